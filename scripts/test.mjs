@@ -1,0 +1,150 @@
+// The test command: every check and every suite, one after the other, and at the end the line
+// `N passed, N failed`. A step that could not run counts as failed: nothing is skipped in silence.
+// What is given to it goes to Vitest: `npm test -- tests/guide -t flash`.
+
+import { spawn } from 'node:child_process'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const filters = process.argv.slice(2)
+
+/** Steps run in this order; one whose `needs` failed is not run, and counts as failed. */
+const steps = [
+  { name: 'format and lint', run: () => tool('biome', 'check', '.') },
+  { name: 'build', run: () => npm('run', 'build') },
+  {
+    name: 'types of tests, scripts and demo',
+    needs: 'build',
+    run: () => tool('tsc', '-p', 'tsconfig.json'),
+  },
+  { name: 'unused files, exports and dependencies', needs: 'build', run: () => tool('knip') },
+  { name: 'runtimes for the suites', run: installRuntimes },
+  { name: 'suites', needs: 'build', run: runSuites },
+]
+
+const total = { passed: 0, failed: 0 }
+const notes = []
+const failedSteps = new Set()
+
+for (const step of steps) {
+  console.log(`\n== ${step.name}`)
+  const began = performance.now()
+  const { passed, failed, note } = failedSteps.has(step.needs)
+    ? { passed: 0, failed: 1, note: `not run, because this failed: ${step.needs}` }
+    : await step.run()
+  total.passed += passed
+  total.failed += failed
+  if (failed > 0) {
+    failedSteps.add(step.name)
+    notes.push(`${step.name}: ${note ?? 'failed'}`)
+  }
+  const seconds = ((performance.now() - began) / 1000).toFixed(1)
+  console.log(`-- ${step.name}: ${failed > 0 ? 'FAILED' : 'ok'} (${seconds} s)`)
+}
+
+console.log()
+for (const note of notes) console.log(`FAILED ${note}`)
+console.log(`${total.passed} passed, ${total.failed} failed`)
+process.exitCode = total.failed > 0 ? 1 : 0
+
+function tool(name, ...args) {
+  return asOneCheck(join(root, 'node_modules', '.bin', name), args)
+}
+
+function npm(...args) {
+  return asOneCheck('npm', args)
+}
+
+async function asOneCheck(command, args) {
+  const code = await exitCodeOf(command, args)
+  return code === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 }
+}
+
+function exitCodeOf(command, args) {
+  const env = { ...process.env }
+  // Under `npm test --silent` npm would hide what goes wrong in the npm that we start.
+  delete env.npm_config_loglevel
+  return new Promise((resolve) => {
+    const child = spawn(command, args, {
+      cwd: root,
+      env,
+      stdio: ['ignore', 'inherit', 'inherit'],
+    })
+    child.on('error', (error) => {
+      console.error(`${command}: ${error.message}`)
+      resolve(127)
+    })
+    child.on('close', (code) => resolve(code ?? 1))
+  })
+}
+
+/** Bun and Deno are about 100 MB each: fetched here, not by everybody's `npm ci`. */
+async function installRuntimes() {
+  const folder = join(root, 'tests', 'runtimes')
+  const wanted = await readJson(join(folder, 'package-lock.json'))
+  const present = await readJson(join(folder, 'node_modules', '.package-lock.json'))
+  const names = Object.keys(wanted?.packages['']?.dependencies ?? {})
+  const upToDate = names.every((name) => {
+    const key = `node_modules/${name}`
+    const { integrity } = wanted.packages[key] ?? {}
+    return integrity !== undefined && present?.packages[key]?.integrity === integrity
+  })
+  if (upToDate && names.length > 0) {
+    console.log('already installed as locked')
+    return { passed: 1, failed: 0 }
+  }
+  return npm('ci', '--prefix', folder)
+}
+
+async function runSuites() {
+  const folder = await mkdtemp(join(tmpdir(), 'gravito-test-'))
+  try {
+    const file = join(folder, 'report.json')
+    const vitest = join(root, 'node_modules', '.bin', 'vitest')
+    const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`]
+    const code = await exitCodeOf(vitest, ['run', ...reporters, ...filters])
+    return judge(await readJson(file), code)
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
+
+function judge(report, code) {
+  if (report === undefined) return { passed: 0, failed: 1, note: 'Vitest left no report' }
+
+  const byName = filters.some((filter) => filter === '-t' || filter.startsWith('--testNamePattern'))
+  const passed = report.numPassedTests
+  // A file that could not be loaded, or whose preparation failed, has tests that nobody counted.
+  const broken = report.testResults.filter(
+    (file) =>
+      file.status === 'failed' && !file.assertionResults.some((test) => test.status === 'failed'),
+  )
+  const skipped = byName ? 0 : report.numPendingTests
+  let failed = report.numFailedTests + broken.length + skipped
+  const notes = [
+    report.numFailedTests > 0 && `${report.numFailedTests} tests failed`,
+    ...broken.map((file) => `could not run ${file.name}`),
+    skipped > 0 && `${skipped} tests were skipped`,
+  ].filter(Boolean)
+
+  if (passed + failed === 0) {
+    failed = 1
+    notes.push('no test was run')
+  }
+  if (code !== 0 && failed === 0) {
+    failed = 1
+    notes.push(`Vitest exited with ${code}`)
+  }
+  return { passed, failed, note: notes.join('; ') }
+}
+
+async function readJson(path) {
+  try {
+    return JSON.parse(await readFile(path, 'utf8'))
+  } catch {
+    return undefined
+  }
+}
