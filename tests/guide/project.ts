@@ -1,0 +1,91 @@
+import { existsSync } from 'node:fs'
+import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { mustRun } from './processes.ts'
+import { bun } from './runtimes.ts'
+
+const repo = fileURLToPath(new URL('../../', import.meta.url))
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
+
+/** A folder outside the repo, with the packages in it as npm would publish them. */
+export interface Workshop {
+  folder: string
+  core: string
+  orbit: string
+  remove(): Promise<void>
+}
+
+export async function openWorkshop(): Promise<Workshop> {
+  if (
+    !existsSync(join(repo, 'packages/core/dist')) ||
+    !existsSync(join(repo, 'packages/orbit/dist'))
+  ) {
+    await mustRun('npm', ['run', 'build'], repo)
+  }
+  const folder = await mkdtemp(join(tmpdir(), 'gravito-guide-'))
+  const [core, orbit] = await Promise.all([pack('core', folder), pack('orbit', folder)])
+  return { folder, core, orbit, remove: () => rm(folder, { recursive: true, force: true }) }
+}
+
+async function pack(name: string, into: string): Promise<string> {
+  const args = ['pack', '--silent', '--pack-destination', into]
+  const printed = await mustRun('npm', args, join(repo, 'packages', name))
+  return join(into, printed.trim())
+}
+
+/** `bun add @gravito/orbit` in an empty folder, and nothing else: the rest comes as its peers. */
+export async function bunProject({ folder, core, orbit }: Workshop): Promise<string> {
+  const project = join(folder, 'bun-app')
+  await mkdir(project)
+  // The registry's part, as long as the package is not out there.
+  await writePackage(project, { overrides: { 'gravito-core': `file:${core}` } })
+  await mustRun(bun(), ['add', orbit], project)
+  return project
+}
+
+/** `npm install` of the packages, and of what else the suite names, in an empty folder. */
+export async function npmProject(
+  { folder, core, orbit }: Workshop,
+  name: string,
+  others: string[],
+  fields: object = {},
+): Promise<string> {
+  const project = join(folder, name)
+  await mkdir(project)
+  await writePackage(project, fields)
+  await mustRun('npm', ['install', '--no-audit', '--no-fund', core, orbit, ...others], project)
+  return project
+}
+
+/** A folder of its own, with another package.json over the same node_modules. */
+export async function siblingOf(project: string, name: string, fields: object): Promise<string> {
+  const sibling = join(project, '..', name)
+  await mkdir(sibling)
+  const original: unknown = JSON.parse(await readFile(join(project, 'package.json'), 'utf8'))
+  await writePackage(sibling, { ...Object(original), ...fields })
+  await symlink(join(project, 'node_modules'), join(sibling, 'node_modules'))
+  return sibling
+}
+
+/** The guide's code blocks, each in the file that the guide names. */
+export async function pasteGuide(project: string): Promise<void> {
+  await cp(here('app/src'), join(project, 'src'), { recursive: true })
+}
+
+/** The guide's app, and routes beside the printed ones for what the suite wants to try. */
+export async function pasteGuideWithProbes(project: string): Promise<void> {
+  await pasteGuide(project)
+  const routes = join(project, 'src/routes')
+  await cp(join(routes, 'index.ts'), join(routes, 'printed.ts'))
+  await cp(here('app-probes/src'), join(project, 'src'), { recursive: true })
+}
+
+export async function pasteHonoApp(project: string): Promise<void> {
+  await cp(here('app-hono'), project, { recursive: true })
+}
+
+function writePackage(project: string, content: object): Promise<void> {
+  return writeFile(join(project, 'package.json'), `${JSON.stringify(content, null, 2)}\n`)
+}
