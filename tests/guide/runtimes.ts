@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url'
 import type { Launch } from './server.ts'
 
 export const bun = () => binaryOf('@oven', 'bin/bun')
-export const deno = () => binaryOf('@deno', 'deno')
+const deno = () => binaryOf('@deno', 'deno')
 
 /**
  * The binary itself, out of the one package of its scope that fits this machine: the commands in
