@@ -1,0 +1,94 @@
+import type { Context, Hono } from 'hono'
+import type { ContentfulStatusCode } from 'hono/utils/http-status'
+import { messageOf } from './errors.ts'
+import type { Logger } from './logger.ts'
+import { isDevelopment } from './runtime.ts'
+
+/** Hono's HTTPException, known by its shape: the app may have loaded another copy of hono. */
+interface Exception extends Error {
+  readonly status: ContentfulStatusCode
+  readonly res?: Response
+  readonly code?: unknown
+  getResponse(): Response
+}
+
+/** What describes the body of an answer, and is wrong for the error that takes its place. */
+const OF_THE_BODY = [
+  'content-encoding',
+  'content-length',
+  'content-range',
+  'content-type',
+  'etag',
+  'last-modified',
+  'transfer-encoding',
+]
+
+/** Gives an app the kernel's one JSON shape for 404 and for errors. */
+export function installAnswers(app: Hono, logger: Logger): void {
+  app.notFound((c) => c.json(body('not-found', `There is no ${c.req.method} ${c.req.path}`), 404))
+  app.onError(async (error, c) => {
+    forgetAnswer(c)
+    const status = isException(error) ? error.status : 500
+    if (status >= 500) logFailure(logger, error, c.req.raw)
+    if (!isException(error)) return c.json(unexpected(error), status)
+    const own = error.getResponse()
+    if (await isOwn(error, own)) return c.newResponse(own.body, own)
+    return c.json(body(codeOf(error), error.message || `HTTP status ${status}`), status)
+  })
+}
+
+/** Answers what Hono does not catch: something thrown that is no Error, or a failure outside of any handler. */
+export function answerFailure(thrown: unknown, request: Request, logger: Logger): Response {
+  logFailure(logger, thrown, request)
+  return Response.json(unexpected(thrown), { status: 500 })
+}
+
+function body(code: string, message: string, stack?: string) {
+  return { success: false, error: { code, message, ...(stack === undefined ? {} : { stack }) } }
+}
+
+function unexpected(thrown: unknown) {
+  if (!isDevelopment()) return body('internal-error', 'Something went wrong on the server')
+  return body(
+    'internal-error',
+    messageOf(thrown),
+    thrown instanceof Error ? thrown.stack : undefined,
+  )
+}
+
+function codeOf(error: Exception): string {
+  return typeof error.code === 'string' ? error.code : `http-${error.status}`
+}
+
+function isException(error: Error): error is Exception {
+  return (
+    'getResponse' in error &&
+    typeof error.getResponse === 'function' &&
+    'status' in error &&
+    typeof error.status === 'number'
+  )
+}
+
+/** Whether an exception brings an answer of its own: a plain one has its message as plain text. */
+async function isOwn(error: Exception, answer: Response): Promise<boolean> {
+  if (error.res || !answer.headers.get('content-type')?.startsWith('text/plain')) return true
+  return (await answer.clone().text()) !== error.message
+}
+
+/**
+ * An error after the handler has answered: Hono would merge the headers of that answer into the
+ * error's, a gzip encoding into plain JSON for one. Those which are not of the body stay (CORS, cookies).
+ */
+function forgetAnswer(c: Context): void {
+  if (!c.finalized) return
+  const kept = [...c.res.headers].filter(([name]) => !OF_THE_BODY.includes(name))
+  c.res = undefined
+  for (const [name, value] of kept) c.header(name, value, { append: true })
+}
+
+function logFailure(logger: Logger, error: unknown, request: Request): void {
+  // The path only: a query may hold secrets.
+  logger.error(`${request.method} ${new URL(request.url).pathname} failed: ${messageOf(error)}`, {
+    error,
+  })
+}

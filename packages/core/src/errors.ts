@@ -1,0 +1,42 @@
+/** What a {@link GravitoError} is made of besides its code and message. */
+export interface GravitoErrorOptions {
+  /** The error underneath, as it was thrown. */
+  cause?: unknown
+}
+
+/**
+ * Every error of the kernel. `code` is stable, kebab-case and meant for programs; `message` says
+ * what happened and what to do next; `cause` is the error underneath, where there is one.
+ *
+ * | code | when |
+ * |---|---|
+ * | `orbit-invalid`, `orbit-install-failed` | something in `orbits` is no orbit, or its `install` threw |
+ * | `root-invalid` | `root` is a URL, but no `file:` URL |
+ * | `routes-missing`, `routes-invalid`, `routes-failed` | the file named by `routes` is not there; it has no function as default export; it threw |
+ * | `route-invalid` | a handler is neither a function nor a usable `[Controller, 'method']` |
+ * | `router-closed` | a route came after the first request |
+ * | `port-invalid` | a port is no whole number from 0 to 65535 |
+ * | `entry-missing`, `entry-failed`, `entry-invalid` | `gravito serve`: the module is not there; it threw; its default export has no `fetch` |
+ * | `tsx-missing` | `gravito serve`: a TypeScript entry, and no `tsx` to run it |
+ * | `port-in-use`, `listen-failed` | `gravito serve`: the port could not be opened |
+ * | `usage` | `gravito`: a command or an option that does not exist |
+ *
+ * Orbits extend it with codes of their own.
+ */
+export class GravitoError extends Error {
+  override readonly name: string = 'GravitoError'
+  /** Stable, kebab-case. */
+  readonly code: string
+
+  constructor(code: string, message: string, options: GravitoErrorOptions = {}) {
+    // `cause` is set only where it was given: an own `cause: undefined` would show in every print.
+    super(message, 'cause' in options ? { cause: options.cause } : undefined)
+    this.code = code
+  }
+}
+
+/** The message of whatever was thrown, for the end of a sentence. */
+export function messageOf(thrown: unknown): string {
+  const message = thrown instanceof Error ? thrown.message || thrown.name : String(thrown)
+  return message.replace(/\.$/, '')
+}

@@ -1,0 +1,64 @@
+import { environment } from './runtime.ts'
+
+/**
+ * Where the kernel and the orbits write. Any object with these four methods does; a throwing one
+ * is not caught. `details` are for programs: an `error` in them is the value that was thrown.
+ */
+export interface Logger {
+  debug(message: string, details?: Record<string, unknown>): void
+  info(message: string, details?: Record<string, unknown>): void
+  warn(message: string, details?: Record<string, unknown>): void
+  error(message: string, details?: Record<string, unknown>): void
+}
+
+const LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const
+
+/** From the most talkative to none at all. */
+export type LogLevel = (typeof LEVELS)[number]
+
+/**
+ * The default logger: one line per event on the console, `[gravito] warn: message {"key":"value"}`;
+ * `debug` and `info` go to standard output, `warn` and `error` to standard error.
+ *
+ * `level` is the lowest that is written: by default the `LOG_LEVEL` variable, else `info`.
+ * The stack of an error in `details` is written unless `NODE_ENV` is `production`.
+ */
+export function createLogger(level: LogLevel = levelOfEnvironment()): Logger {
+  const threshold = LEVELS.indexOf(level)
+  const at = (name: 'debug' | 'info' | 'warn' | 'error'): Logger['info'] => {
+    if (LEVELS.indexOf(name) < threshold) return () => {}
+    return (message, details) => console[name](`[gravito] ${name}: ${line(message, details)}`)
+  }
+  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
+}
+
+function levelOfEnvironment(): LogLevel {
+  // An unknown level is no reason to stop a boot.
+  return LEVELS.find((level) => level === environment('LOG_LEVEL')) ?? 'info'
+}
+
+function line(message: string, details: Record<string, unknown> = {}): string {
+  // Line breaks are escaped: a message made of foreign input must not forge a second line.
+  const text = message.replaceAll('\r', '\\r').replaceAll('\n', '\\n')
+  return Object.keys(details).length === 0 ? text : `${text} ${serialize(details)}`
+}
+
+function serialize(details: Record<string, unknown>): string {
+  try {
+    return JSON.stringify(details, (_key, value: unknown) => {
+      if (typeof value === 'bigint') return String(value)
+      return value instanceof Error ? describe(value) : value
+    })
+  } catch {
+    // Cycles, or a toJSON that throws.
+    return '{"details":"not serializable"}'
+  }
+}
+
+/** Not all that an error carries: a client's error may hold the headers it sent. */
+function describe(error: Error): Record<string, unknown> {
+  const { name, message, cause } = error
+  const code = 'code' in error ? error.code : undefined
+  const stack = environment('NODE_ENV') === 'production' ? undefined : error.stack
+  return { name, code, message, stack, cause }
+}

@@ -1,0 +1,32 @@
+import type { ConfigMap } from './config.ts'
+import type { Logger } from './logger.ts'
+import type { Orbit, OrbitClass } from './orbit.ts'
+import type { RoutesFunction } from './router.ts'
+
+/** What `PlanetCore.boot` takes. Everything is optional. */
+export interface BootOptions {
+  /** The configuration of the app and its orbits, read by `core.config`. */
+  config?: ConfigMap
+  /** Orbits or their classes, installed in this order. */
+  orbits?: readonly (Orbit | OrbitClass)[]
+  /**
+   * A function that registers the routes, or the path (seen from `root`) or `file:` URL of a
+   * module whose default export is one. A bundle gives the function.
+   *
+   * Default: `src/routes/index.{ts,mts,js,mjs}`, then `routes/index.*`, under `root`; where there
+   * is none, a log line says where it was looked for, and the app has no routes of its own.
+   */
+  routes?: RoutesFunction | string | URL
+  /**
+   * The folder in which routes are looked for, as a path or `file:` URL. Default: the folder of the
+   * nearest package.json above the entry module, else the working directory.
+   */
+  root?: string | URL
+  /** Takes the place of the default logger, see `createLogger`. */
+  logger?: Logger
+}
+
+/** Gives its argument back, checked and completed by the editor: a misspelt option does not compile. */
+export function defineConfig(options: BootOptions): BootOptions {
+  return options
+}

@@ -1,0 +1,62 @@
+import type { PlanetCore } from './core.ts'
+import { GravitoError, messageOf } from './errors.ts'
+import type { Logger } from './logger.ts'
+
+/** A part of an app that installs itself in a core: middleware, config, hooks. */
+export interface Orbit {
+  /** For error messages and logs. Default: the name of its class. */
+  readonly name?: string
+  /**
+   * Called once, before the routes are registered, so that middleware added by
+   * `core.app.use('*', …)` runs for all of them. What it throws stops the boot.
+   */
+  install(core: PlanetCore): void | Promise<void>
+  /** Called once when the core shuts down, the last installed first: give back timers and connections. */
+  shutdown?(): void | Promise<void>
+}
+
+/** An orbit's class, where its constructor needs no arguments. */
+export type OrbitClass = new () => Orbit
+
+/** Installs one orbit, and returns it so that it can be shut down. */
+export async function installOrbit(given: Orbit | OrbitClass, core: PlanetCore): Promise<Orbit> {
+  const name = nameOf(given)
+  try {
+    const orbit = typeof given === 'function' ? new given() : given
+    if (typeof orbit?.install !== 'function') {
+      throw new GravitoError(
+        'orbit-invalid',
+        'it has no install(core) method. Give an orbit or the class of one',
+      )
+    }
+    await orbit.install(core)
+    return orbit
+  } catch (cause) {
+    const code =
+      cause instanceof GravitoError && cause.code === 'orbit-invalid'
+        ? cause.code
+        : 'orbit-install-failed'
+    throw new GravitoError(
+      code,
+      `The orbit ${name} could not be installed: ${messageOf(cause)}. Fix that, or take it out of \`orbits\`.`,
+      { cause },
+    )
+  }
+}
+
+/** Shuts orbits down, the last installed first. One that fails is logged, and the others follow. */
+export async function shutDownOrbits(orbits: readonly Orbit[], logger: Logger): Promise<void> {
+  for (const orbit of orbits.toReversed()) {
+    try {
+      await orbit.shutdown?.()
+    } catch (error) {
+      logger.error(`The orbit ${nameOf(orbit)} failed to shut down: ${messageOf(error)}`, {
+        error,
+      })
+    }
+  }
+}
+
+function nameOf(orbit: Orbit | OrbitClass): string {
+  return orbit?.name || orbit?.constructor?.name || String(orbit)
+}

@@ -1,0 +1,142 @@
+import type { Context, Handler, Hono, MiddlewareHandler, Next } from 'hono'
+import { type ControllerAction, Controllers } from './controllers.ts'
+import { GravitoError } from './errors.ts'
+
+export type { ControllerAction } from './controllers.ts'
+
+/** A handler as Hono knows it. */
+export type RouteHandler = (c: Context, next: Next) => Response | ReturnType<MiddlewareHandler>
+
+/** What a route takes after its path: any middleware of its own, then what answers it. */
+export type RouteHandlers<T extends object> = [
+  ...middleware: MiddlewareHandler[],
+  handler: RouteHandler | ControllerAction<T>,
+]
+
+/** The part of Hono that a router needs. */
+type RouterApp = Pick<Hono, 'on' | 'basePath'>
+
+/** Registers routes: the function given as `routes`, or a routes file's default export. */
+export type RoutesFunction = (routes: Router) => void | Promise<void>
+
+/** What the routes of a group share. */
+export interface GroupOptions {
+  /** Put before the path of every route. Default: none. */
+  prefix?: string
+  /** Runs, in this order, before every route of the group, and for nothing else. Default: none. */
+  middleware?: readonly MiddlewareHandler[]
+}
+
+/**
+ * Registers routes on a core's Hono app. A core has one (`core.router`) and hands it to the routes
+ * file; it takes routes until the first request. For anything that is not here, use `core.app`.
+ *
+ * ```ts
+ * routes.get('/health', (c) => c.text('ok'))
+ * routes.group({ prefix: '/users', middleware: [signedIn] }, (users) => {
+ *   users.get('/:id', [UserController, 'show'])
+ * })
+ * ```
+ *
+ * Every verb throws a `GravitoError`: `route-invalid` where a handler cannot be used,
+ * `router-closed` after the first request.
+ */
+export class Router {
+  readonly #app: RouterApp
+  readonly #controllers: Controllers
+  readonly #middleware: readonly MiddlewareHandler[]
+
+  /** For tests of routes alone. An app uses `core.router`. */
+  constructor(
+    app: RouterApp,
+    controllers = new Controllers(),
+    middleware: readonly MiddlewareHandler[] = [],
+  ) {
+    this.#app = app
+    this.#controllers = controllers
+    this.#middleware = middleware
+  }
+
+  /** GET, and HEAD with it. */
+  get<T extends object>(path: string, ...handlers: RouteHandlers<T>): this {
+    return this.#add('GET', path, handlers)
+  }
+
+  /** POST. */
+  post<T extends object>(path: string, ...handlers: RouteHandlers<T>): this {
+    return this.#add('POST', path, handlers)
+  }
+
+  /** PUT. */
+  put<T extends object>(path: string, ...handlers: RouteHandlers<T>): this {
+    return this.#add('PUT', path, handlers)
+  }
+
+  /** PATCH. */
+  patch<T extends object>(path: string, ...handlers: RouteHandlers<T>): this {
+    return this.#add('PATCH', path, handlers)
+  }
+
+  /** DELETE. */
+  delete<T extends object>(path: string, ...handlers: RouteHandlers<T>): this {
+    return this.#add('DELETE', path, handlers)
+  }
+
+  /** OPTIONS. */
+  options<T extends object>(path: string, ...handlers: RouteHandlers<T>): this {
+    return this.#add('OPTIONS', path, handlers)
+  }
+
+  /** Any method. */
+  all<T extends object>(path: string, ...handlers: RouteHandlers<T>): this {
+    return this.#add('ALL', path, handlers)
+  }
+
+  /** Routes that share a prefix and middleware. Groups nest. Returns what `register` returns. */
+  group<R>(options: GroupOptions, register: (routes: Router) => R): R {
+    const { prefix = '/', middleware = [] } = options
+    const app = this.#app.basePath(prefix)
+    return register(new Router(app, this.#controllers, [...this.#middleware, ...middleware]))
+  }
+
+  #add(method: string, path: string, handlers: readonly unknown[]): this {
+    try {
+      this.#app.on(
+        method,
+        [path],
+        ...this.#middleware,
+        ...handlers.map((given) => this.#handler(given)),
+      )
+      return this
+    } catch (cause) {
+      throw explain(`${method} ${path}`, cause)
+    }
+  }
+
+  #handler(given: unknown): Handler {
+    if (isHandler(given)) return given
+    if (Array.isArray(given)) return this.#controllers.handler(given)
+    throw new GravitoError(
+      'route-invalid',
+      `${given} is neither a function nor [Controller, 'method']`,
+    )
+  }
+}
+
+function explain(route: string, cause: unknown): GravitoError {
+  if (cause instanceof GravitoError) {
+    return new GravitoError(cause.code, `The route ${route} was refused: ${cause.message}.`, {
+      cause,
+    })
+  }
+  // Hono builds its matcher at the first request, and takes no route afterwards.
+  return new GravitoError(
+    'router-closed',
+    `The route ${route} comes too late: register routes before the first request.`,
+    { cause },
+  )
+}
+
+function isHandler(value: unknown): value is Handler {
+  return typeof value === 'function'
+}

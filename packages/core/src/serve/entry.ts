@@ -1,0 +1,90 @@
+import { existsSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { GravitoError, messageOf } from '../errors.ts'
+import { isNode } from '../runtime.ts'
+import { registerFormatHook } from './typescript-format.ts'
+
+/** Where an entry is looked for, seen from the working directory; source before what is built of it. */
+const DEFAULT_ENTRIES = ['src/bootstrap', 'bootstrap', 'dist/bootstrap'].flatMap((place) =>
+  ['ts', 'mts', 'js', 'mjs'].map((extension) => `${place}.${extension}`),
+)
+
+const TYPESCRIPT = /\.[cm]?tsx?$/
+
+/** The default export of an entry: what `liftoff()` gives, or anything else with a `fetch`. */
+export interface ServedApp {
+  readonly port?: unknown
+  fetch(request: Request, env: unknown): Response | Promise<Response>
+}
+
+/** The absolute path of the entry: the one given, else the first that there is. */
+export function findEntry(given: string | undefined, folder: string): string {
+  const candidates = given === undefined ? DEFAULT_ENTRIES : [given]
+  const entry = candidates.map((path) => resolve(folder, path)).find((path) => existsSync(path))
+  if (entry !== undefined) return entry
+  throw new GravitoError(
+    'entry-missing',
+    given === undefined
+      ? `There is no entry to serve in ${folder}: looked for ${DEFAULT_ENTRIES.join(', ')}. Name one: gravito serve <entry>.`
+      : `There is no entry ${resolve(folder, given)}. Correct the path: gravito serve <entry>.`,
+  )
+}
+
+/** Loads the entry, through `tsx` where it is TypeScript, and gives its default export. */
+export async function loadEntry(entry: string): Promise<ServedApp> {
+  // Bun and Deno run TypeScript themselves.
+  if (isNode() && TYPESCRIPT.test(entry)) await registerTypeScript(entry)
+  const { default: app } = await importEntry(entry)
+  if (isServed(app)) return app
+  throw new GravitoError(
+    'entry-invalid',
+    `${entry} has no default export with a fetch function. End it with: export default core.liftoff()`,
+  )
+}
+
+async function importEntry(entry: string): Promise<{ default?: unknown }> {
+  try {
+    return await import(pathToFileURL(entry).href)
+  } catch (cause) {
+    // The kernel's errors say what to do already.
+    if (cause instanceof Error && cause.name === 'GravitoError') throw cause
+    throw new GravitoError('entry-failed', `${entry} failed: ${messageOf(cause)}.`, { cause })
+  }
+}
+
+/**
+ * Node's own type stripping is not enough, whatever the version: it takes neither extensionless
+ * imports nor enums.
+ */
+async function registerTypeScript(entry: string): Promise<void> {
+  const tsx = resolveFrom(entry, 'tsx')
+  if (tsx === undefined) {
+    throw new GravitoError(
+      'tsx-missing',
+      `${entry} is TypeScript, and needs tsx to run on Node. Install it: npm i -D tsx`,
+    )
+  }
+  registerFormatHook()
+  // The same as `node --import tsx`: it registers itself for the whole process.
+  await import(pathToFileURL(tsx).href)
+}
+
+/** The app's own tsx, not one that lies beside this package. */
+function resolveFrom(file: string, name: string): string | undefined {
+  try {
+    return createRequire(file).resolve(name)
+  } catch {
+    return undefined
+  }
+}
+
+function isServed(value: unknown): value is ServedApp {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'fetch' in value &&
+    typeof value.fetch === 'function'
+  )
+}

@@ -1,0 +1,54 @@
+import { parseArgs } from 'node:util'
+import { GravitoError } from '../errors.ts'
+import { environment } from '../runtime.ts'
+import { serve } from './serve.ts'
+
+const USAGE = `Usage: gravito serve [entry] [--shutdown-timeout <seconds>]
+
+Serves the default export of the entry module (that of core.liftoff()) on Node.
+entry: default src/bootstrap.{ts,mts,js,mjs}, else bootstrap.*, else dist/bootstrap.*
+--shutdown-timeout: how long requests under way may take after SIGTERM or SIGINT; default 10
+PORT: the port, unless liftoff() was given one; default config.port, else 3000`
+
+/** The `gravito` command. What fails is printed, and ends the process with 1. */
+export async function run(args: string[]): Promise<void> {
+  try {
+    const command = parse(args)
+    if (command === undefined) console.log(USAGE)
+    else await serve(command)
+  } catch (error) {
+    console.error(`gravito: ${explain(error)}`)
+    process.exit(1)
+  }
+}
+
+function parse(args: string[]): Parameters<typeof serve>[0] | undefined {
+  const { values, positionals } = options(args)
+  const [command, entry, ...rest] = positionals
+  if (values.help) return undefined
+  if (command !== 'serve' || rest.length > 0) throw new GravitoError('usage', USAGE)
+  const shutdownSeconds = Number(values['shutdown-timeout'] ?? 10)
+  if (!(shutdownSeconds >= 0 && shutdownSeconds <= 86_400)) throw new GravitoError('usage', USAGE)
+  return { entry, shutdownSeconds }
+}
+
+function options(args: string[]) {
+  try {
+    return parseArgs({
+      args,
+      allowPositionals: true,
+      options: { 'shutdown-timeout': { type: 'string' }, help: { type: 'boolean', short: 'h' } },
+    })
+  } catch (cause) {
+    throw new GravitoError('usage', USAGE, { cause })
+  }
+}
+
+/** A GravitoError explains itself; of what is underneath, and of any other, the stack tells where. */
+function explain(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  const own = error.name === 'GravitoError'
+  const text =
+    own || environment('NODE_ENV') === 'production' ? error.message : (error.stack ?? error.message)
+  return error.cause === undefined ? text : `${text}\n  because: ${explain(error.cause)}`
+}

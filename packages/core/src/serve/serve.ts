@@ -1,0 +1,61 @@
+import type { PlanetCore } from '../core.ts'
+import { choosePort } from '../port.ts'
+import { CORE, markServed } from '../runtime.ts'
+import { findEntry, loadEntry, type ServedApp } from './entry.ts'
+import { type Listening, listen } from './server.ts'
+import { within } from './time-limit.ts'
+
+/** What `gravito serve` is told. */
+export interface ServeOptions {
+  /** The module to serve. Default: the first of the usual places. */
+  entry?: string | undefined
+  /** How long, after a signal, requests under way and the orbits get to finish. */
+  shutdownSeconds: number
+}
+
+/** Loads the entry, listens, and ends the process at SIGTERM or SIGINT. */
+export async function serve({ entry: given, shutdownSeconds }: ServeOptions): Promise<void> {
+  const entry = findEntry(given, process.cwd())
+  markServed(entry)
+  const app = await loadEntry(entry)
+  const shutdown = () => coreOf(app)?.shutdown()
+  try {
+    const port = typeof app.port === 'number' ? app.port : choosePort()
+    const server = await listen(app, port)
+    console.log(`Listening on http://localhost:${server.port}`)
+    endAtSignal(server, shutdown, shutdownSeconds)
+  } catch (error) {
+    await shutdown()
+    throw error
+  }
+}
+
+function endAtSignal(
+  server: Listening,
+  shutdown: () => Promise<void> | undefined,
+  seconds: number,
+): void {
+  let ending = false
+  const end = async (signal: NodeJS.Signals) => {
+    // By convention, 128 and the number of the signal.
+    if (ending) process.exit(signal === 'SIGINT' ? 130 : 143)
+    ending = true
+    console.log(`${signal}: finishing ${server.underWay()} requests; once more to exit at once`)
+    const cut = await server.close(seconds)
+    if (cut > 0) console.error(`Cut off ${cut} requests after ${seconds} seconds`)
+    const done = await within(seconds, Promise.resolve(shutdown()))
+    if (!done) console.error(`The orbits were not shut down after ${seconds} seconds`)
+    process.exit(0)
+  }
+  process.on('SIGTERM', end)
+  process.on('SIGINT', end)
+}
+
+function coreOf(app: ServedApp): Pick<PlanetCore, 'shutdown'> | undefined {
+  const core: unknown = Reflect.get(app, CORE)
+  return hasShutdown(core) ? core : undefined
+}
+
+function hasShutdown(value: unknown): value is Pick<PlanetCore, 'shutdown'> {
+  return typeof value === 'object' && value !== null && 'shutdown' in value
+}

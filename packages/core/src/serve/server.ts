@@ -1,0 +1,70 @@
+import { createServer, type ServerResponse } from 'node:http'
+import { getRequestListener } from '@hono/node-server'
+import { GravitoError, messageOf } from '../errors.ts'
+import type { ServedApp } from './entry.ts'
+import { within } from './time-limit.ts'
+
+/** A server that listens. */
+export interface Listening {
+  /** The port it got: another than asked for where that was 0. */
+  readonly port: number
+  /** How many requests are under way. */
+  underWay(): number
+  /**
+   * Stops accepting, and ends when all that is under way is answered, or after `seconds`, when what
+   * is left is cut off. Gives the number of those.
+   */
+  close(seconds: number): Promise<number>
+}
+
+/** Listens on `port` on all addresses. Throws `port-in-use` or `listen-failed`. */
+export async function listen(app: ServedApp, port: number): Promise<Listening> {
+  const server = createServer(getRequestListener((request, env) => app.fetch(request, env)))
+  const open = new Set<ServerResponse>()
+  let closing = false
+  server.on('request', (_request, response) => {
+    open.add(response)
+    if (closing) response.setHeader('connection', 'close')
+    response.once('close', () => {
+      open.delete(response)
+      // Only now is its connection idle; it would be kept for the next request.
+      if (closing) setImmediate(() => server.closeIdleConnections())
+    })
+  })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (cause) => reject(refused(port, cause)))
+    server.listen(port, resolve)
+  })
+  const address = server.address()
+
+  return {
+    port: typeof address === 'object' && address !== null ? address.port : port,
+    underWay: () => open.size,
+    async close(seconds) {
+      closing = true
+      for (const response of open) {
+        if (!response.headersSent) response.setHeader('connection', 'close')
+      }
+      const closed = new Promise((resolve) => server.close(resolve))
+      if (await within(seconds, closed)) return 0
+      const cut = open.size
+      server.closeAllConnections()
+      return cut
+    },
+  }
+}
+
+function refused(port: number, cause: NodeJS.ErrnoException): GravitoError {
+  if (cause.code === 'EADDRINUSE') {
+    return new GravitoError(
+      'port-in-use',
+      `Port ${port} is in use. Stop what uses it, or choose another: PORT=${port + 1} gravito serve`,
+      { cause },
+    )
+  }
+  return new GravitoError(
+    'listen-failed',
+    `Port ${port} could not be opened: ${messageOf(cause)}.`,
+    { cause },
+  )
+}
