@@ -36,7 +36,7 @@ export function home({ userId, clicks, message, csrfField }: Home) {
 
       <section aria-labelledby="count">
         <h2 id="count">What the session keeps</h2>
-        <p>This session has counted <strong id="clicks">${clicks}</strong> clicks.</p>
+        <p>Clicks counted in this session: <strong id="clicks">${clicks}</strong></p>
         <div class="row">
           <button type="button" data-count="with-token">Count with the token</button>
           <button type="button" class="quiet" data-count="without-token">Try without it</button>
