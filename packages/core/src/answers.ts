@@ -27,13 +27,11 @@ const OF_THE_BODY = [
 export function installAnswers(app: Hono, logger: Logger): void {
   app.notFound((c) => c.json(body('not-found', `There is no ${c.req.method} ${c.req.path}`), 404))
   app.onError(async (error, c) => {
-    forgetAnswer(c)
-    const status = isException(error) ? error.status : 500
-    if (status >= 500) logFailure(logger, error, c.req.raw)
-    if (!isException(error)) return c.json(unexpected(error), status)
-    const own = error.getResponse()
-    if (await isOwn(error, own)) return c.newResponse(own.body, own)
-    return c.json(body(codeOf(error), error.message || `HTTP status ${status}`), status)
+    forgetBody(c)
+    const answer = await answerError(error, c, logger)
+    // Its headers are in the answer by now. Hono would merge them once more, and lose cookies.
+    c.res = undefined
+    return answer
   })
 }
 
@@ -41,6 +39,15 @@ export function installAnswers(app: Hono, logger: Logger): void {
 export function answerFailure(thrown: unknown, request: Request, logger: Logger): Response {
   logFailure(logger, thrown, request)
   return Response.json(unexpected(thrown), { status: 500 })
+}
+
+async function answerError(error: Error, c: Context, logger: Logger): Promise<Response> {
+  const status = isException(error) ? error.status : 500
+  if (status >= 500) logFailure(logger, error, c.req.raw)
+  if (!isException(error)) return c.json(unexpected(error), status)
+  const own = error.getResponse()
+  if (await isOwn(error, own)) return c.newResponse(own.body, own)
+  return c.json(body(codeOf(error), error.message || `HTTP status ${status}`), status)
 }
 
 function body(code: string, message: string, stack?: string) {
@@ -79,11 +86,12 @@ async function isOwn(error: Exception, answer: Response): Promise<boolean> {
  * An error after the handler has answered: Hono would merge the headers of that answer into the
  * error's, a gzip encoding into plain JSON for one. Those which are not of the body stay (CORS, cookies).
  */
-function forgetAnswer(c: Context): void {
+function forgetBody(c: Context): void {
   if (!c.finalized) return
-  const kept = [...c.res.headers].filter(([name]) => !OF_THE_BODY.includes(name))
+  const headers = new Headers(c.res.headers)
+  for (const name of OF_THE_BODY) headers.delete(name)
   c.res = undefined
-  for (const [name, value] of kept) c.header(name, value, { append: true })
+  c.res = new Response(null, { headers })
 }
 
 function logFailure(logger: Logger, error: unknown, request: Request): void {

@@ -1,3 +1,4 @@
+import { relative } from 'node:path'
 import { Hono } from 'hono'
 import { answerFailure, installAnswers } from './answers.ts'
 import { Config } from './config.ts'
@@ -96,7 +97,7 @@ export class PlanetCore {
     // Without an entry of the user's own, this is a test runner.
     if (isNode() && !isServed() && entry !== undefined) {
       this.logger.warn(
-        `liftoff() opens no port on Node. Serve the app with: npx gravito serve ${entry}`,
+        `liftoff() opens no port on Node. Serve the app with: npx gravito serve ${relative(process.cwd(), entry)}`,
       )
     }
     // For `gravito serve`, which shuts the core down at the end; nobody else sees it.

@@ -101,6 +101,7 @@ export class Router {
 
   #add(method: string, path: string, handlers: readonly unknown[]): this {
     try {
+      if (handlers.length === 0) throw new GravitoError('route-invalid', 'it has no handler')
       this.#app.on(
         method,
         [path],

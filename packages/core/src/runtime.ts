@@ -47,7 +47,9 @@ export function entryModule(): string | undefined {
     property('Deno', 'mainModule') ??
     globalThis.process?.argv?.[1]
   if (typeof entry !== 'string' || entry === '') return undefined
-  const path = entry.startsWith('file:') ? fileURLToPath(entry) : resolve(entry)
+  // Deno may have been started with a module of the network; a letter and a colon is a drive.
+  if (/^(?!file:)[a-z]{2,}:/i.test(entry)) return undefined
+  const path = toPath(entry, process.cwd())
   return /[\\/]node_modules[\\/]/.test(path) ? undefined : path
 }
 

@@ -5,6 +5,9 @@ import { findEntry, loadEntry, type ServedApp } from './entry.ts'
 import { type Listening, listen } from './server.ts'
 import { within } from './time-limit.ts'
 
+/** Sooner than anybody presses Ctrl-C a second time. */
+const NPM_ECHO_MS = 200
+
 /** What `gravito serve` is told. */
 export interface ServeOptions {
   /** The module to serve. Default: the first of the usual places. */
@@ -35,11 +38,15 @@ function endAtSignal(
   shutdown: () => Promise<void> | undefined,
   seconds: number,
 ): void {
-  let ending = false
+  let since: number | undefined
   const end = async (signal: NodeJS.Signals) => {
-    // By convention, 128 and the number of the signal.
-    if (ending) process.exit(signal === 'SIGINT' ? 130 : 143)
-    ending = true
+    if (since !== undefined) {
+      // One Ctrl-C can come twice: from the terminal, and handed on by npm.
+      if (signal === 'SIGINT' && performance.now() - since < NPM_ECHO_MS) return
+      // By convention, 128 and the number of the signal.
+      process.exit(signal === 'SIGINT' ? 130 : 143)
+    }
+    since = performance.now()
     console.log(`${signal}: finishing ${server.underWay()} requests; once more to exit at once`)
     const cut = await server.close(seconds)
     if (cut > 0) console.error(`Cut off ${cut} requests after ${seconds} seconds`)

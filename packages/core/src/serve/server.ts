@@ -19,7 +19,7 @@ export interface Listening {
 
 /** Listens on `port` on all addresses. Throws `port-in-use` or `listen-failed`. */
 export async function listen(app: ServedApp, port: number): Promise<Listening> {
-  const server = createServer(getRequestListener((request, env) => app.fetch(request, env)))
+  const server = createServer()
   const open = new Set<ServerResponse>()
   let closing = false
   server.on('request', (_request, response) => {
@@ -31,6 +31,10 @@ export async function listen(app: ServedApp, port: number): Promise<Listening> {
       if (closing) setImmediate(() => server.closeIdleConnections())
     })
   })
+  server.on(
+    'request',
+    getRequestListener((request, env) => app.fetch(request, env)),
+  )
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause) => reject(refused(port, cause)))
     server.listen(port, resolve)

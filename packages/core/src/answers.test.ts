@@ -1,0 +1,198 @@
+import type { Hono } from 'hono'
+import { HTTPException } from 'hono/http-exception'
+import { afterEach, describe, expect, test, vi } from 'vitest'
+import { PlanetCore } from './core.ts'
+import { recordingLogger } from './logger.fixture.ts'
+
+/** An app whose GET / throws, and what it answers. */
+async function answerTo(thrown: unknown, prepare: (app: Hono) => void = () => {}, method = 'GET') {
+  const logger = recordingLogger()
+  const core = await PlanetCore.boot({
+    logger,
+    routes: (routes) => {
+      routes.get('/', () => {
+        throw thrown
+      })
+    },
+    orbits: [{ install: ({ app }) => prepare(app) }],
+  })
+  const response = await core.fetch(new Request('http://localhost/?token=secret', { method }))
+  return { response, text: await response.text(), logger }
+}
+
+afterEach(() => {
+  vi.unstubAllEnvs()
+})
+
+const GENERIC =
+  '{"success":false,"error":{"code":"internal-error","message":"Something went wrong on the server"}}'
+
+describe('an error in a handler', () => {
+  test.each(['production', 'test', ''])(
+    'is a 500 that says nothing where NODE_ENV is "%s"',
+    async (env) => {
+      vi.stubEnv('NODE_ENV', env)
+      const { response, text, logger } = await answerTo(new TypeError('db password is 123'))
+      expect(response.status).toBe(500)
+      expect(response.headers.get('content-type')).toBe('application/json')
+      expect(text).toBe(GENERIC)
+      expect(logger.lines).toEqual(['error: GET / failed: db password is 123'])
+    },
+  )
+
+  test('is shown with its stack in development', async () => {
+    vi.stubEnv('NODE_ENV', 'development')
+    const { text } = await answerTo(new TypeError('oops'))
+    expect(JSON.parse(text)).toEqual({
+      success: false,
+      error: {
+        code: 'internal-error',
+        message: 'oops',
+        stack: expect.stringContaining('TypeError: oops\n'),
+      },
+    })
+  })
+
+  test.each([['a string'], [undefined], [{ status: 404 }]])(
+    'that is no Error (%j) is a 500 too',
+    async (thrown) => {
+      const plain = await answerTo(thrown)
+      expect([plain.response.status, plain.text]).toEqual([500, GENERIC])
+      const behindMiddleware = await answerTo(thrown, (app) => app.use('*', (_c, next) => next()))
+      expect([behindMiddleware.response.status, behindMiddleware.text]).toEqual([500, GENERIC])
+    },
+  )
+
+  test('after the answer does not carry what described that answer, but keeps the rest', async () => {
+    const core = await PlanetCore.boot({
+      logger: recordingLogger(),
+      routes: (routes) => {
+        routes.get('/', (c) =>
+          c.text('zipped', 200, { 'Content-Encoding': 'gzip', 'Content-Length': '6' }),
+        )
+      },
+      orbits: [
+        {
+          install: ({ app }) => {
+            app.use('*', async (c, next) => {
+              await next()
+              c.header('Access-Control-Allow-Origin', '*')
+              c.header('Set-Cookie', 'a=1', { append: true })
+              c.header('Set-Cookie', 'b=2', { append: true })
+              throw new Error('too late')
+            })
+          },
+        },
+      ],
+    })
+    const response = await core.fetch(new Request('http://localhost/'))
+    expect(response.status).toBe(500)
+    expect(await response.text()).toBe(GENERIC)
+    expect(Object.fromEntries(response.headers)).toEqual({
+      'access-control-allow-origin': '*',
+      'content-type': 'application/json',
+      'set-cookie': 'b=2',
+    })
+    expect(response.headers.getSetCookie()).toEqual(['a=1', 'b=2'])
+  })
+})
+
+describe('an HTTPException', () => {
+  test('gives its status and message in the one shape', async () => {
+    const { response, text, logger } = await answerTo(
+      new HTTPException(401, { message: 'Sign in first' }),
+    )
+    expect(response.status).toBe(401)
+    expect(response.headers.get('content-type')).toBe('application/json')
+    expect(text).toBe('{"success":false,"error":{"code":"http-401","message":"Sign in first"}}')
+    expect(logger.lines).toEqual([])
+  })
+
+  test('without a message still says its status', async () => {
+    const { text } = await answerTo(new HTTPException(418))
+    expect(text).toBe('{"success":false,"error":{"code":"http-418","message":"HTTP status 418"}}')
+  })
+
+  test('with a code of its own gives that code', async () => {
+    const error = Object.assign(new HTTPException(409, { message: 'Moved' }), {
+      code: 'session-moved',
+    })
+    expect((await answerTo(error)).text).toBe(
+      '{"success":false,"error":{"code":"session-moved","message":"Moved"}}',
+    )
+  })
+
+  test('from 500 on is logged', async () => {
+    const { logger } = await answerTo(new HTTPException(503, { message: 'Store away' }))
+    expect(logger.lines).toEqual(['error: GET / failed: Store away'])
+  })
+
+  test('that carries a response is answered with it', async () => {
+    const res = new Response('Log in', { status: 401, headers: { 'WWW-Authenticate': 'Basic' } })
+    const { response, text } = await answerTo(new HTTPException(401, { res }))
+    expect([response.status, text]).toEqual([401, 'Log in'])
+    expect(response.headers.get('www-authenticate')).toBe('Basic')
+  })
+
+  class Refused extends HTTPException {
+    override getResponse() {
+      const headers = { Vary: 'Origin', 'Set-Cookie': 'refused=1' }
+      return Response.json({ reason: 'mismatch' }, { status: 403, headers })
+    }
+  }
+
+  test('keeps its cookies beside those that middleware had set', async () => {
+    const { response } = await answerTo(new Refused(403), (app) => {
+      app.use('*', async (c, next) => {
+        c.res.headers.append('Set-Cookie', 'earlier=1')
+        await next()
+      })
+    })
+    expect(response.headers.getSetCookie()).toEqual(['earlier=1', 'refused=1'])
+  })
+
+  test('whose class answers for itself is answered so', async () => {
+    const { response, text } = await answerTo(new Refused(403, { message: 'Refused' }))
+    expect([response.status, text]).toEqual([403, '{"reason":"mismatch"}'])
+    expect(response.headers.get('vary')).toBe('Origin')
+  })
+
+  test('of another copy of hono is known by its shape', async () => {
+    class Foreign extends Error {
+      readonly status = 402
+      getResponse() {
+        return new Response(this.message, { status: this.status })
+      }
+    }
+    const { response, text } = await answerTo(new Foreign('Pay'))
+    expect([response.status, text]).toEqual([
+      402,
+      '{"success":false,"error":{"code":"http-402","message":"Pay"}}',
+    ])
+  })
+
+  test('whose getResponse fails is a 500', async () => {
+    class Broken extends HTTPException {
+      override getResponse(): Response {
+        throw new Error('broken')
+      }
+    }
+    const { response, text } = await answerTo(new Broken(400))
+    expect([response.status, text]).toEqual([500, GENERIC])
+  })
+})
+
+describe('what is not there', () => {
+  test('is a 404 in the one shape, without a body for HEAD', async () => {
+    const core = await PlanetCore.boot({ logger: recordingLogger(), routes: () => {} })
+    const get = await core.fetch(new Request('http://localhost/nope?x=1'))
+    expect(get.status).toBe(404)
+    expect(get.headers.get('content-type')).toBe('application/json')
+    expect(await get.json()).toEqual({
+      success: false,
+      error: { code: 'not-found', message: 'There is no GET /nope' },
+    })
+    const head = await core.fetch(new Request('http://localhost/nope', { method: 'HEAD' }))
+    expect([head.status, await head.text()]).toEqual([404, ''])
+  })
+})

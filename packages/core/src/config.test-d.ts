@@ -1,0 +1,22 @@
+import { expectTypeOf } from 'vitest'
+import type { Config } from './config.ts'
+import { defineConfig } from './options.ts'
+
+declare const config: Config
+
+expectTypeOf(config.get('port')).toEqualTypeOf<number | undefined>()
+expectTypeOf(config.get('port', 3000)).toEqualTypeOf<number>()
+expectTypeOf(config.get('port', null)).toEqualTypeOf<number | null>()
+expectTypeOf(config.get('anything')).toEqualTypeOf<unknown>()
+expectTypeOf(config.get<string>('anything', 'fallback')).toEqualTypeOf<string>()
+config.set('anything', { of: 'any type' })
+// @ts-expect-error a known key takes its own type only
+config.set('port', 'eighty')
+
+defineConfig({ config: { port: 80 }, orbits: [], root: new URL('file:///app') })
+// @ts-expect-error a misspelt option
+defineConfig({ orbit: [] })
+// @ts-expect-error a misspelt key of the config
+defineConfig({ config: { prot: 80 } })
+// @ts-expect-error no orbit
+defineConfig({ orbits: [{ name: 'no install' }] })

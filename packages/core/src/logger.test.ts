@@ -1,0 +1,75 @@
+import { afterEach, describe, expect, test, vi } from 'vitest'
+import { createLogger, type LogLevel } from './logger.ts'
+
+function written(
+  level: LogLevel | undefined,
+  log: (logger: ReturnType<typeof createLogger>) => void,
+) {
+  const lines: unknown[] = []
+  for (const method of ['debug', 'info', 'warn', 'error'] as const) {
+    vi.spyOn(console, method).mockImplementation((...args) => void lines.push(...args))
+  }
+  log(createLogger(level))
+  return lines
+}
+
+afterEach(() => {
+  vi.restoreAllMocks()
+  vi.unstubAllEnvs()
+})
+
+describe('the default logger', () => {
+  test('writes one line per event, with its details', () => {
+    const lines = written('info', (logger) => {
+      logger.info('Ready')
+      logger.warn('Slow', { ms: 12n, nested: { a: 1 } })
+    })
+    expect(lines).toEqual([
+      '[gravito] info: Ready',
+      '[gravito] warn: Slow {"ms":"12","nested":{"a":1}}',
+    ])
+  })
+
+  test('writes what is at its level or above: info by default, or LOG_LEVEL', () => {
+    const all = (logger: ReturnType<typeof createLogger>) => {
+      logger.debug('d')
+      logger.info('i')
+      logger.warn('w')
+      logger.error('e')
+    }
+    expect(written('debug', all)).toHaveLength(4)
+    expect(written(undefined, all)).toHaveLength(3)
+    expect(written('silent', all)).toHaveLength(0)
+    vi.stubEnv('LOG_LEVEL', 'error')
+    expect(written(undefined, all)).toEqual(['[gravito] error: e'])
+    vi.stubEnv('LOG_LEVEL', 'shout')
+    expect(written(undefined, all)).toHaveLength(3)
+  })
+
+  test('a line break in a message makes no second line', () => {
+    expect(written('info', (logger) => logger.info('a\r\nb', { c: 'd\ne' }))).toEqual([
+      '[gravito] info: a\\r\\nb {"c":"d\\ne"}',
+    ])
+  })
+
+  test('an error is written with its code and cause, and with its stack but in production', () => {
+    const error = Object.assign(new Error('outer', { cause: new Error('inner') }), {
+      code: 'x',
+      token: 'secret',
+    })
+    const [line] = written('info', (logger) => logger.error('Failed', { error }))
+    expect(line).toContain('"stack":"Error: outer')
+    vi.stubEnv('NODE_ENV', 'production')
+    expect(written('info', (logger) => logger.error('Failed', { error }))).toEqual([
+      '[gravito] error: Failed {"error":{"name":"Error","code":"x","message":"outer","cause":{"name":"Error","message":"inner"}}}',
+    ])
+  })
+
+  test('details that cannot be serialized do not throw', () => {
+    const cycle: Record<string, unknown> = {}
+    cycle.self = cycle
+    expect(written('info', (logger) => logger.info('Odd', cycle))).toEqual([
+      '[gravito] info: Odd {"details":"not serializable"}',
+    ])
+  })
+})

@@ -1,0 +1,118 @@
+import type { Context, Handler, MiddlewareHandler } from 'hono'
+import { createMiddleware } from 'hono/factory'
+import type { Router, RoutesFunction } from './router.ts'
+
+declare const routes: Router
+declare const handler: Handler
+declare const middleware: MiddlewareHandler
+
+class Demo {
+  readonly label = 'demo'
+  readonly #hidden = 1
+  field = (c: Context) => c.text('an arrow function in a field')
+  index(c: Context) {
+    return c.json({ userId: this.#hidden })
+  }
+  async later(c: Context) {
+    await Promise.resolve()
+    return c.text('later')
+  }
+  mixed(c: Context) {
+    if (c.req.query('json')) return c.json({ ok: true })
+    return c.req.query('text') ? c.text('ok', 202) : this.secret(c)
+  }
+  async mixedLater(c: Context): Promise<Response> {
+    return c.req.query('redirect') ? c.redirect('/') : c.html('<p>')
+  }
+  plain() {
+    return new Response('needs no context')
+  }
+  typed(c: Context<{ Variables: { user: string } }>) {
+    return c.text(c.get('user'))
+  }
+  helper(text: string) {
+    return new Response(text)
+  }
+  words(c: Context) {
+    return c.req.path
+  }
+  protected guarded(c: Context) {
+    return c.text('protected')
+  }
+  private secret(c: Context) {
+    return c.text('private')
+  }
+}
+
+class Wanting {
+  readonly name: string
+  constructor(name: string) {
+    this.name = name
+  }
+  index(c: Context) {
+    return c.text(this.name)
+  }
+}
+
+class Optional extends Wanting {
+  constructor(name = 'none') {
+    super(name)
+  }
+}
+
+abstract class Abstract {
+  index(c: Context) {
+    return c.text('')
+  }
+}
+
+routes.get('/', [Demo, 'index'])
+routes.post('/', [Demo, 'later'])
+routes.put('/', [Demo, 'mixed'])
+routes.patch('/', [Demo, 'mixedLater'])
+routes.delete('/', [Demo, 'plain'])
+routes.options('/', [Demo, 'typed'])
+routes.all('/', [Demo, 'field'])
+routes.get('/', [Optional, 'index'])
+routes.get('/', middleware, [Demo, 'index'])
+routes.get('/', middleware, createMiddleware(middleware), (c) => c.text(c.req.path))
+routes.get('/', handler)
+routes.get('/', middleware)
+routes.get('/', (c) => (c.req.query('a') ? c.json({ a: 1 }) : c.text('b')))
+routes.get('/', async (c) => {
+  if (c.req.query('a')) return c.json({ a: 1 })
+  return c.notFound()
+})
+
+// @ts-expect-error a method that is not there
+routes.get('/', [Demo, 'show'])
+// @ts-expect-error a private method
+routes.get('/', [Demo, 'secret'])
+// @ts-expect-error a protected method
+routes.get('/', [Demo, 'guarded'])
+// @ts-expect-error a property that is no method
+routes.get('/', [Demo, 'label'])
+// @ts-expect-error a method that takes something else than a context
+routes.get('/', [Demo, 'helper'])
+// @ts-expect-error a method that returns no response
+routes.get('/', [Demo, 'words'])
+// @ts-expect-error the constructor wants arguments
+routes.get('/', [Wanting, 'index'])
+// @ts-expect-error nothing can be made of an abstract class
+routes.get('/', [Abstract, 'index'])
+// @ts-expect-error an instance is no class
+routes.get('/', [new Demo(), 'index'])
+// @ts-expect-error a pair has two
+routes.get('/', [Demo])
+// @ts-expect-error a handler that returns no response
+routes.get('/', (c) => c.req.path)
+// @ts-expect-error no handler
+routes.get('/')
+// @ts-expect-error a misspelt option of a group
+routes.group({ prefx: '/a' }, () => {})
+
+const asynchronous: RoutesFunction = async (given: Router) => {
+  await Promise.resolve()
+  given.get('/', handler)
+}
+void asynchronous
