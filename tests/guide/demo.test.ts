@@ -8,11 +8,13 @@ const demo = fileURLToPath(new URL('../../examples/session-demo', import.meta.ur
 const gravito = fileURLToPath(new URL('../../node_modules/.bin/gravito', import.meta.url))
 
 describe('the demo', () => {
-  const baseUrl = useServer(() => () => ({
+  const server = useServer(() => () => ({
     command: gravito,
     args: ['serve', join('src', 'bootstrap.ts')],
     cwd: demo,
   }))
+
+  const baseUrl = () => server().url
 
   const asBrowser = { Accept: 'text/html,application/xhtml+xml;q=0.9,*/*;q=0.8' }
 

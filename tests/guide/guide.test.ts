@@ -39,9 +39,10 @@ describe.each([
   ['Node', () => serveGuideApp.node(npmApp)],
   ['Deno', () => serveGuideApp.deno(npmApp)],
 ] as const)("the guide's app, installed from packed tarballs, on %s", (_, launch) => {
-  const baseUrl = useServer(launch)
+  const server = useServer(launch)
+  const baseUrl = () => server().url
 
-  itKeepsTheGuidesPromises(baseUrl, 'gravito_session')
+  itKeepsTheGuidesPromises(server, 'gravito_session')
 
   it('takes what Axios sends by itself', async () => {
     const visitor = new Visitor(baseUrl())

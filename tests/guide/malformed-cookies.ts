@@ -34,6 +34,8 @@ export function malformedCookies(name: string, real: string): Record<string, str
     'a real one under a longer name': `x${name}=${real}`,
     'a real one under the prefixed name, plainly': `__Host-${name}=${real}`,
     'a real one under a name in another case': `${name.toUpperCase()}=${real}`,
+    'a real one behind a no-break space': `\u00a0${name}=${real}`,
+    'a real one behind a no-break space in UTF-8': `\u00c2\u00a0${name}=${real}`,
     'several broken ones': `${name}=a; ${name}=; ${name}=%00; ${name}=${flip(real, half)}`,
   }
 }

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll } from 'vitest'
 import { type Launch, type Server, startServer } from './server.ts'
 
 /** One server for the tests of a `describe`; what it wrote is shown where one of them fails. */
-export function useServer(launch: () => (port: number) => Launch): () => string {
+export function useServer(launch: () => (port: number) => Launch): () => Server {
   let server: Server | undefined
   let shown = 0
 
@@ -24,6 +24,6 @@ export function useServer(launch: () => (port: number) => Launch): () => string 
 
   return () => {
     if (server === undefined) throw new Error('the server has not been started')
-    return server.url
+    return server
   }
 }
