@@ -25,8 +25,9 @@ export async function serve({ entry: given, shutdownSeconds }: ServeOptions): Pr
   try {
     const port = typeof app.port === 'number' ? app.port : choosePort()
     const server = await listen(app, port)
-    console.log(`Listening on http://localhost:${server.port}`)
+    // First: whoever reads the line may send a signal at once.
     endAtSignal(server, shutdown, shutdownSeconds)
+    console.log(`Listening on http://localhost:${server.port}`)
   } catch (error) {
     await shutdown()
     throw error

@@ -1,0 +1,38 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+
+const DIST = new URL('../dist/', import.meta.url)
+
+/** Every specifier that `file` of dist, and the files it imports, import. */
+function imports(file: string, end: '.js' | '.d.ts', seen = new Set<string>()): Set<string> {
+  const source = readFileSync(new URL(file, DIST), 'utf8')
+  for (const [, specifier = ''] of source.matchAll(/(?:from|import\(?) ?['"]([^'"]+)['"]/g)) {
+    if (seen.has(specifier)) continue
+    seen.add(specifier)
+    if (specifier.startsWith('./')) imports(specifier.replace(/\.[jt]s$/, end), end, seen)
+  }
+  return seen
+}
+
+const packages = (specifiers: Set<string>) =>
+  [...specifiers].filter((name) => !name.startsWith('.')).toSorted()
+
+describe('the built package', () => {
+  test('imports nothing but hono and the file system: the server is loaded by the bin alone', () => {
+    expect(packages(imports('index.js', '.js'))).toEqual([
+      'hono',
+      'node:fs',
+      'node:path',
+      'node:url',
+    ])
+  })
+
+  test('has declarations that import types of hono only', () => {
+    const found = imports('index.d.ts', '.d.ts')
+    expect(packages(found)).toEqual(['hono'])
+    for (const file of [...found].filter((name) => name.startsWith('./'))) {
+      const text = readFileSync(new URL(file.replace(/\.ts$/, '.d.ts'), DIST), 'utf8')
+      expect(text).not.toMatch(/[:<] ?any\b|reference types|NodeJS\./)
+    }
+  })
+})

@@ -1,0 +1,150 @@
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { appFolder, runGravito, runNode, serve } from './served-app.fixture.ts'
+
+const BOOTSTRAP = `
+import { defineConfig, PlanetCore } from 'gravito-core'
+
+const core = await PlanetCore.boot(defineConfig({}))
+export default core.liftoff()
+`
+
+/** As a newcomer writes it: types, an enum, imports without extension, from two places. */
+const TYPESCRIPT_APP = {
+  'src/bootstrap.ts': BOOTSTRAP,
+  'src/routes/index.ts': `
+    import type { Router } from 'gravito-core'
+    import '../loads'
+    import { DemoController } from '../controllers/DemoController'
+    export default function (routes: Router) {
+      routes.get('/me', [DemoController, 'index'])
+    }`,
+  'src/controllers/DemoController.ts': `
+    import type { Context } from 'hono'
+    import { loads } from '../loads'
+    enum Role { Guest = 'guest' }
+    export class DemoController {
+      index(c: Context) {
+        return c.json({ role: Role.Guest, loads: loads() })
+      }
+    }`,
+  'src/loads.ts': `
+    const counter = globalThis as { loads?: number }
+    counter.loads = (counter.loads ?? 0) + 1
+    export const loads = (): number | undefined => counter.loads`,
+}
+
+const JAVASCRIPT_ROUTES = `export default (routes) => { routes.get('/', (c) => c.text('hello')) }`
+
+describe('a TypeScript app runs through tsx', () => {
+  test.each([
+    ['no "type"', '{}'],
+    ['"type": "commonjs"', '{"type":"commonjs"}'],
+    ['"type": "module"', '{"type":"module"}'],
+  ])('in a package with %s', async (_name, manifest) => {
+    const folder = appFolder({ ...TYPESCRIPT_APP, 'package.json': manifest }, { tsx: true })
+    const { url, output } = await serve(folder, ['src/bootstrap.ts'])
+    const response = await fetch(`${url}/me`)
+    expect(await response.json()).toEqual({ role: 'guest', loads: 1 })
+    expect(output()).not.toContain('liftoff() opens no port')
+  })
+
+  test('and without tsx the error says how to install it', async () => {
+    const run = runGravito(appFolder(TYPESCRIPT_APP), ['serve', 'src/bootstrap.ts'])
+    expect(await run.exit).toBe(1)
+    expect(run.output()).toMatch(/src\/bootstrap\.ts is TypeScript, .*: npm i -D tsx\n$/)
+  })
+})
+
+describe('the entry', () => {
+  test.each(['src/bootstrap.mjs', 'bootstrap.js', 'dist/bootstrap.js'])(
+    'is found in %s',
+    async (path) => {
+      const folder = appFolder({ [path]: BOOTSTRAP, 'routes/index.mjs': JAVASCRIPT_ROUTES })
+      const { url } = await serve(folder)
+      expect(await (await fetch(url)).text()).toBe('hello')
+    },
+  )
+
+  test('decides where routes are looked for, whatever the working directory and its name', async () => {
+    const folder = appFolder({
+      'my app #1/package.json': '{}',
+      'my app #1/src/bootstrap.mjs': BOOTSTRAP,
+      'my app #1/src/routes/index.mjs': JAVASCRIPT_ROUTES,
+    })
+    const { url } = await serve(folder, ['my app #1/src/bootstrap.mjs'])
+    expect(await (await fetch(url)).text()).toBe('hello')
+  })
+
+  test('may export anything with a fetch', async () => {
+    const folder = appFolder({
+      'bootstrap.mjs': `export default { fetch: (_request, env) => new Response(env.incoming.url) }`,
+    })
+    const { url } = await serve(folder)
+    expect(await (await fetch(`${url}/here`)).text()).toBe('/here')
+  })
+})
+
+describe('what cannot be served is said, and ends with 1', () => {
+  test.each<[string, Record<string, string>, string[], string]>([
+    ['no entry', {}, [], 'looked for src/bootstrap.ts, src/bootstrap.mts,'],
+    ['an entry that is not there', {}, ['main.mjs'], 'main.mjs. Correct the path'],
+    [
+      'no default export',
+      { 'bootstrap.mjs': '' },
+      [],
+      'End it with: export default core.liftoff()',
+    ],
+    [
+      'a throwing entry',
+      { 'bootstrap.mjs': `throw new Error('oh')` },
+      [],
+      'bootstrap.mjs failed: oh.',
+    ],
+    [
+      'a broken import in the routes file',
+      { 'bootstrap.mjs': BOOTSTRAP, 'routes/index.mjs': `import './absent.mjs'` },
+      [],
+      'routes/index.mjs failed: Cannot find module',
+    ],
+    ['an unknown option', {}, ['--prot', '1'], 'Usage: gravito serve'],
+    ['a senseless time limit', {}, ['--shutdown-timeout', 'soon'], 'Usage: gravito serve'],
+  ])('%s', async (_name, files, args, message) => {
+    const run = runGravito(appFolder(files), ['serve', ...args])
+    expect(await run.exit).toBe(1)
+    expect(run.output()).toContain(message)
+  })
+
+  test('with a stack that leads to the fault, but in production', async () => {
+    const folder = appFolder({
+      'bootstrap.mjs': `import './other.mjs'`,
+      'other.mjs': `throw new Error('oh')`,
+    })
+    for (const [env, expected] of [
+      ['', true],
+      ['production', false],
+    ] as const) {
+      const run = runGravito(folder, ['serve'], { NODE_ENV: env })
+      await run.exit
+      expect(run.output().includes('other.mjs:1:7')).toBe(expected)
+    }
+  })
+
+  test('an unknown command gets the usage, and --help asks for it', async () => {
+    const folder = appFolder({})
+    const unknown = runGravito(folder, ['lift'])
+    expect(await unknown.exit).toBe(1)
+    const help = runGravito(folder, ['--help'])
+    expect(await help.exit).toBe(0)
+    expect(help.output()).toMatch(/^Usage: gravito serve/)
+  })
+})
+
+test('liftoff() on Node outside of gravito serve names the command to use', async () => {
+  const folder = appFolder({ 'src/bootstrap.mjs': BOOTSTRAP })
+  const run = runNode(folder, [join(folder, 'src/bootstrap.mjs')])
+  expect(await run.exit).toBe(0)
+  expect(run.output()).toContain(
+    'warn: liftoff() opens no port on Node. Serve the app with: npx gravito serve src/bootstrap.mjs\n',
+  )
+})
