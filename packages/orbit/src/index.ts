@@ -1,1 +1,23 @@
-export {}
+import type { Csrf } from './csrf/csrf.ts'
+import type { Session } from './session/session.ts'
+
+declare module 'hono' {
+  interface ContextVariableMap {
+    /** The session of this request. */
+    session: Session
+    /** The CSRF token of this request's session. */
+    csrf: Csrf
+  }
+}
+
+export type { CsrfFailure, CsrfOptions, SessionCookieOptions, SessionOptions } from './config.ts'
+export type { Csrf } from './csrf/csrf.ts'
+export { SessionConfigError, SessionError, type SessionErrorCode } from './errors.ts'
+export type { CsrfRefusal, SessionEvent, SessionEvents } from './events.ts'
+export { type SessionMiddleware, session } from './middleware.ts'
+export { OrbitSession } from './orbit.ts'
+export type { SessionData } from './session/data.ts'
+export type { SessionDraft } from './session/draft.ts'
+export type { Session } from './session/session.ts'
+export { type MemoryStoreOptions, memoryStore } from './stores/memory.ts'
+export type { Awaitable, SessionRecord, SessionStore } from './stores/store.ts'

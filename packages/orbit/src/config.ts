@@ -1,0 +1,138 @@
+import type { Context } from 'hono'
+import type { CookieSettings } from './cookies.ts'
+import type { CsrfRefusal, SessionEvent } from './events.ts'
+import type { Times } from './session/record.ts'
+import type { MemoryStoreOptions } from './stores/memory.ts'
+import type { SessionStore } from './stores/store.ts'
+
+/** The cookie that carries the id. */
+export interface SessionCookieOptions {
+  /** Default `session`. Where the cookie is Secure, a prefix comes before it. */
+  name?: string
+  /** Default `/`. */
+  path?: string
+  /** Default none: only the host that set it gets it back (ASVS 3.3.3). */
+  domain?: string
+  /** Default `lax`. `none` is for apps embedded in other sites, and always Secure. */
+  sameSite?: 'lax' | 'strict' | 'none'
+  /**
+   * Default: Secure, unless the request is plain http to a loopback host or `NODE_ENV` is
+   * `development` or `test`.
+   */
+  secure?: boolean
+  /**
+   * What comes before the name where the cookie is Secure. Default `__Host-`; `__Secure-` with a
+   * `domain` or another `path`. `false` for none.
+   */
+  prefix?: '__Host-' | '__Secure-' | false
+  /** Whether the browser forgets the cookie when it closes. Default `false`. */
+  expireOnClose?: boolean
+}
+
+/** Why a request was refused, for `csrf.onError`. */
+export interface CsrfFailure {
+  readonly reason: CsrfRefusal
+  /** For people: what happened and what to do. */
+  readonly message: string
+}
+
+/** Protection against cross-site request forgery. Every method but GET, HEAD, OPTIONS and TRACE is checked. */
+export interface CsrfOptions {
+  /** Default `true`. */
+  enabled?: boolean
+  /** The header that carries the token, besides `X-XSRF-TOKEN`. Default `X-CSRF-Token`. */
+  headerName?: string
+  /** The cookie that scripts read the token from. Default `XSRF-TOKEN`. */
+  cookieName?: string
+  /** The form fields that may carry the token. Default `['_token', '_csrf']`. */
+  fieldNames?: readonly [string, ...string[]]
+  /** Form bodies above this many bytes are not searched for the token. Default 1 MiB. */
+  maxFormBytes?: number
+  /** Other origins whose requests count as ours, each in full: `https://app.example.com`. Default none. */
+  trustedOrigins?: readonly string[]
+  /** Whether other hosts of the same site count as ours. Default `false`. */
+  allowSameSite?: boolean
+  /**
+   * Requests that are not checked, such as webhooks with signatures of their own: exact paths, or a
+   * function. Default none.
+   */
+  ignore?: readonly string[] | ((c: Context) => boolean)
+  /** The answer to a refused request. Default: a 403 as JSON, or HTML where the client prefers it. */
+  onError?: (c: Context, failure: CsrfFailure) => Response | Promise<Response>
+  /** Only report what would be refused, as an event, to try the check out. Default `false`. */
+  reportOnly?: boolean
+}
+
+/** The options of `session()` and `OrbitSession`, and of `config.session`. */
+export interface SessionOptions {
+  /** Where sessions live. Default `memory`: in this process, gone when it ends. */
+  driver?: 'memory'
+  /** A store of your own instead of a driver. */
+  store?: SessionStore
+  /**
+   * What signs the ids: at least 32 bytes. Several rotate: the first signs, all are accepted.
+   * Default `APP_KEY` of the environment; without it a secret made for the store, which for `memory`
+   * is one of the process.
+   */
+  secret?: string | readonly [string, ...string[]]
+  cookie?: SessionCookieOptions
+  /** Seconds without a request after which a session ends. Default 1800: 30 minutes. */
+  idleTimeoutSeconds?: number
+  /** Seconds after which a session ends whatever happens. Default 604800: 7 days. */
+  absoluteTimeoutSeconds?: number
+  /** Seconds between two notes of activity in the store. Default 60; at most a tenth of the idle timeout. */
+  touchIntervalSeconds?: number
+  /** Whether a request counts as activity. Default: all do. `(c) => c.req.path !== '/poll'` */
+  touch?: (c: Context) => boolean
+  /** Seconds for which the old id may still read after the session moved to a new one. Default 10. */
+  regenerateGraceSeconds?: number
+  /** The most that one session may hold, in bytes as stored. Default 65536: 64 KiB. */
+  maxBytes?: number
+  /** Bounds of the `memory` driver. */
+  memory?: MemoryStoreOptions
+  flash?: {
+    /**
+     * `next-request`, the default: a flash message is gone after the next request that uses the
+     * session. `until-read`: it stays until `getFlash` has read it.
+     */
+    lifetime?: 'next-request' | 'until-read'
+  }
+  csrf?: CsrfOptions
+  /** The key of the value that says who is signed in. Default `userId`. */
+  ownerKey?: string
+  /** The name under which handlers find the session: `c.get('session')`. Default `session`. */
+  exposeAs?: string
+  /** Hears every event, for logs and metrics. */
+  onEvent?: (event: SessionEvent) => void
+  /** The clock, in milliseconds since the epoch. Default `Date.now`; for tests. */
+  now?: () => number
+}
+
+/** The options, checked, with their defaults. */
+export interface Settings {
+  readonly store: SessionStore | undefined
+  readonly memory: MemoryStoreOptions
+  readonly secrets: readonly [string, ...string[]] | undefined
+  readonly cookie: CookieSettings
+  readonly times: Times
+  readonly touch: (c: Context) => boolean
+  readonly maxBytes: number
+  readonly flashLifetime: 'next-request' | 'until-read'
+  readonly csrf: CsrfSettings
+  readonly ownerKey: string
+  readonly exposeAs: string
+  readonly onEvent: (event: SessionEvent) => void
+  readonly now: () => number
+}
+
+export interface CsrfSettings {
+  readonly enabled: boolean
+  readonly headerNames: readonly string[]
+  readonly fieldNames: readonly [string, ...string[]]
+  readonly maxFormBytes: number
+  readonly trustedOrigins: ReadonlySet<string>
+  readonly allowSameSite: boolean
+  readonly ignores: (c: Context) => boolean
+  readonly onError: CsrfOptions['onError']
+  readonly reportOnly: boolean
+}

@@ -1,0 +1,92 @@
+import type { Context } from 'hono'
+import { generateCookie } from 'hono/cookie'
+
+/** The scope and looks of our cookies, as resolved from the options. */
+export interface CookieSettings {
+  readonly name: string
+  readonly prefix: '__Host-' | '__Secure-' | ''
+  readonly path: string
+  readonly domain: string | undefined
+  readonly sameSite: 'lax' | 'strict' | 'none'
+  /** `auto`: unless the request is plain http to a loopback host. */
+  readonly secure: boolean | 'auto'
+  readonly expireOnClose: boolean
+  readonly csrfName: string
+}
+
+/** What a request carried under the names that we read. */
+export interface CarriedCookies {
+  readonly session: readonly string[]
+  readonly csrf: string | undefined
+}
+
+/** Browsers keep no cookie longer (RFC 6265bis). */
+const longestMaxAge = 400 * 24 * 60 * 60
+
+/** The name of the session cookie: prefixed wherever it is Secure (ASVS 3.3.1, 3.3.3). */
+export function sessionCookieName(settings: CookieSettings, secure: boolean): string {
+  return secure ? settings.prefix + settings.name : settings.name
+}
+
+/**
+ * Reads the raw header, which costs half of parsing all of it. Names count to the letter: nothing is
+ * unescaped or trimmed but spaces and tabs, so that no other cookie can pose as ours.
+ */
+export function readCookies(
+  header: string | null,
+  sessionName: string,
+  csrfName: string,
+): CarriedCookies {
+  const session: string[] = []
+  let csrf: string | undefined
+  if (!header) return { session, csrf }
+  for (const pair of header.split(';')) {
+    const equals = pair.indexOf('=')
+    if (equals < 0) continue
+    const name = trimmed(pair.slice(0, equals))
+    if (name === sessionName) session.push(trimmed(pair.slice(equals + 1)))
+    else if (name === csrfName) csrf ??= trimmed(pair.slice(equals + 1))
+  }
+  return { session, csrf }
+}
+
+function trimmed(text: string): string {
+  let start = 0
+  let end = text.length
+  while (start < end && (text[start] === ' ' || text[start] === '\t')) start += 1
+  while (end > start && (text[end - 1] === ' ' || text[end - 1] === '\t')) end -= 1
+  return text.slice(start, end)
+}
+
+/** A `Set-Cookie` header. The session cookie is HttpOnly; the CSRF cookie is there to be read. */
+export function writeCookie(
+  settings: CookieSettings,
+  cookie: { kind: 'session' | 'csrf'; value: string; secure: boolean; maxAgeSeconds: number },
+): string {
+  const { kind, value, secure } = cookie
+  const name = kind === 'session' ? sessionCookieName(settings, secure) : settings.csrfName
+  const maxAge = Math.min(Math.max(0, Math.floor(cookie.maxAgeSeconds)), longestMaxAge)
+  return generateCookie(name, value, {
+    path: settings.path,
+    httpOnly: kind === 'session',
+    secure,
+    sameSite: settings.sameSite,
+    ...(settings.domain === undefined ? {} : { domain: settings.domain }),
+    ...(settings.expireOnClose ? {} : { maxAge }),
+  })
+}
+
+/** How the browser sees the connection, as far as we can tell. */
+export function connectionOf(c: Context): 'https' | 'plain' | 'loopback' {
+  const { url } = c.req
+  const isHttps = url.startsWith('https:') || c.req.header('X-Forwarded-Proto') === 'https'
+  if (isHttps) return 'https'
+  return isLoopback(url) ? 'loopback' : 'plain'
+}
+
+const loopback =
+  /^http:\/\/(?:localhost|[^/?#@]+\.localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?(?:[/?#]|$)/
+
+function isLoopback(url: string): boolean {
+  return loopback.test(url)
+}

@@ -1,0 +1,38 @@
+import type { Keyring } from '../keys.ts'
+import type { UnitOfWork } from '../session/unit.ts'
+import { isTokenOf, mask, tokenOf } from './token.ts'
+
+/** The CSRF token of a request's session: `c.get('csrf')`. */
+export class Csrf {
+  readonly #unit: UnitOfWork
+  readonly #keyring: Keyring
+  readonly #fieldName: string
+
+  /** @internal */
+  constructor(unit: UnitOfWork, keyring: Keyring, fieldName: string) {
+    this.#unit = unit
+    this.#keyring = keyring
+    this.#fieldName = fieldName
+  }
+
+  /**
+   * The token that unsafe requests must send back; the `XSRF-TOKEN` cookie holds the same. It is
+   * another one after `regenerate()`, `invalidate()` and a change of owner, in the same request
+   * already.
+   */
+  token(): string {
+    this.#unit.start()
+    return tokenOf(this.#unit.random, this.#keyring[0])
+  }
+
+  /** A hidden form field with the token, masked, as HTML: `<input type="hidden" name="_token" …>`. */
+  field(): string {
+    return `<input type="hidden" name="${this.#fieldName}" value="${mask(this.token())}">`
+  }
+
+  /** Whether the text is the token of this request's session, plain or masked. */
+  verify(token: string): boolean {
+    this.#unit.start()
+    return typeof token === 'string' && isTokenOf(this.#unit.random, token, this.#keyring)
+  }
+}

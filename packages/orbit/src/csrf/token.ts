@@ -1,0 +1,39 @@
+import { Buffer } from 'node:buffer'
+import { randomBytes } from 'node:crypto'
+import { secretsEqual } from '../compare.ts'
+import { type Keyring, type Keys, lengthPrefixed, mac } from '../keys.ts'
+
+const tokenBytes = 32
+const plainFormat = /^[A-Za-z0-9_-]{43}$/
+const maskedFormat = /^[A-Za-z0-9_-]{86}$/
+
+/**
+ * The token of a session: an HMAC of the random part of its id, so bound to it, the same from
+ * request to request, and without value to anybody who has another session (OWASP: signed double
+ * submit). It says nothing about the id.
+ */
+export function tokenOf(random: string, keys: Keys): string {
+  return mac(keys.csrf, lengthPrefixed('csrf', random))
+}
+
+/** The token as it may stand in a compressed page: another text each time (BREACH). */
+export function mask(token: string): string {
+  const pad = randomBytes(tokenBytes)
+  return Buffer.concat([pad, xor(Buffer.from(token, 'base64url'), pad)]).toString('base64url')
+}
+
+/** Whether the text is the session's token, plain or masked, under any of the secrets. */
+export function isTokenOf(random: string, text: string, keyring: Keyring): boolean {
+  const token = plainFormat.test(text) ? text : maskedFormat.test(text) ? unmask(text) : undefined
+  if (token === undefined) return false
+  return keyring.some((keys) => secretsEqual(tokenOf(random, keys), token))
+}
+
+function unmask(text: string): string {
+  const bytes = Buffer.from(text, 'base64url')
+  return xor(bytes.subarray(tokenBytes), bytes.subarray(0, tokenBytes)).toString('base64url')
+}
+
+function xor(a: Uint8Array, b: Uint8Array): Buffer {
+  return Buffer.from(a.map((byte, index) => byte ^ (b[index] ?? 0)))
+}

@@ -1,0 +1,88 @@
+import type { Settings } from './config.ts'
+import type { SessionEvent } from './events.ts'
+import { type Keyring, makeKeyring, processSecret, randomText } from './keys.ts'
+import { Owners } from './session/owner.ts'
+import { patience } from './session/patience.ts'
+import { Queue } from './session/queue.ts'
+import type { Engine } from './session/state.ts'
+import { guarded } from './stores/guarded.ts'
+import { memoryStore } from './stores/memory.ts'
+import type { Awaitable } from './stores/store.ts'
+
+/** What the app around the middleware offers. */
+export interface Surroundings {
+  readonly warn: (message: string) => void
+  readonly error: (message: string) => void
+  readonly emit: (event: SessionEvent) => void
+}
+
+/** An engine that runs, with the keys of all its secrets. */
+export interface RunningEngine {
+  readonly engine: Engine
+  readonly keyring: Keyring
+}
+
+/**
+ * Makes the engine of a configuration. It runs at once where the secret is known, and otherwise as
+ * soon as the store has told it; where the store fails, the next call asks again.
+ */
+export function makeEngine(
+  settings: Settings,
+  around: Surroundings,
+): {
+  start: () => Awaitable<RunningEngine>
+  withoutStore: () => RunningEngine
+  close: () => Promise<void>
+} {
+  const { now, times, maxBytes } = settings
+  const store = guarded(settings.store ?? memoryStore({ ...settings.memory, now }))
+  const emit = (event: SessionEvent) => report(event, settings, around)
+  const queue = new Queue(patience)
+  const owners = new Owners(settings.ownerKey)
+
+  const runWith = (secrets: readonly [string, ...string[]]): RunningEngine => {
+    const keyring = makeKeyring(secrets, settings.cookie.name)
+    return {
+      engine: { keys: keyring[0], store, times, owners, maxBytes, now, emit, queue },
+      keyring,
+    }
+  }
+
+  let running = settings.secrets && runWith(settings.secrets)
+  if (!running && !store.secret) running = runWith([processSecret()])
+
+  return {
+    start() {
+      if (running) return running
+      return askFor(store, (secret) => {
+        running ??= runWith([secret])
+        return running
+      })
+    },
+    withoutStore: () => runWith([randomText(32)]),
+    close: async () => store.close(),
+  }
+}
+
+async function askFor(
+  store: Engine['store'],
+  use: (secret: string) => RunningEngine,
+): Promise<RunningEngine> {
+  const secret = await store.secret?.(randomText(32))
+  return use(secret ?? processSecret())
+}
+
+/** Listeners hear of events; what they throw is theirs. A failure is also in the log. */
+function report(event: SessionEvent, settings: Settings, around: Surroundings): void {
+  if (event.type === 'session:error') {
+    around.error(`session ${event.handle}: ${event.code}: ${event.message}`)
+  }
+  for (const listener of [settings.onEvent, around.emit]) {
+    try {
+      const result: unknown = listener(event)
+      if (result instanceof Promise) result.catch(() => {})
+    } catch {
+      // A listener must not decide over a request.
+    }
+  }
+}

@@ -1,0 +1,86 @@
+import { HTTPException } from 'hono/http-exception'
+
+/** What can go wrong with a session at run time. Codes are stable; messages may improve. */
+export type SessionErrorCode =
+  | 'session-moved'
+  | 'session-ended'
+  | 'session-conflict'
+  | 'session-ambiguous'
+  | 'session-busy'
+  | 'session-unavailable'
+  | 'session-store-full'
+  | 'session-newer-format'
+  | 'session-too-large'
+  | 'session-bad-value'
+  | 'session-bad-owner'
+  | 'session-not-sync'
+  | 'session-committed'
+
+const statuses = {
+  'session-moved': 409,
+  'session-ended': 409,
+  'session-conflict': 409,
+  'session-ambiguous': 409,
+  'session-busy': 503,
+  'session-unavailable': 503,
+  'session-store-full': 503,
+  'session-newer-format': 503,
+  'session-too-large': 500,
+  'session-bad-value': 500,
+  'session-bad-owner': 500,
+  'session-not-sync': 500,
+  'session-committed': 500,
+} as const satisfies Record<SessionErrorCode, number>
+
+/**
+ * An error of the session, thrown to the handler or answered to the client.
+ *
+ * It extends Hono's `HTTPException`, so that an app without an error handler of its own answers it
+ * with the right status: 409 where the session moved, ended or changed under the request, 503 with
+ * `Retry-After` where the store cannot do its work now, 500 where the app's code is at fault. The
+ * answer is `{ success: false, error: { code, message } }`, and for a 500 the message stays inside.
+ */
+export class SessionError extends HTTPException {
+  override readonly name = 'SessionError'
+  /** The stable code, for example `session-moved`. */
+  readonly code: SessionErrorCode
+
+  constructor(code: SessionErrorCode, message: string, options?: { cause?: unknown }) {
+    super(statuses[code], { message, ...options })
+    this.code = code
+  }
+
+  override getResponse(): Response {
+    const headers = new Headers({
+      'Content-Type': 'application/json; charset=UTF-8',
+      'Cache-Control': 'no-store',
+    })
+    if (this.status === 503) headers.set('Retry-After', '1')
+    const message =
+      this.status === 500 ? 'The session could not be kept. See the log.' : this.message
+    return new Response(JSON.stringify({ success: false, error: { code: this.code, message } }), {
+      status: this.status,
+      headers,
+    })
+  }
+}
+
+/** A configuration that cannot work; thrown when the middleware is made, never during a request. */
+export class SessionConfigError extends Error {
+  override readonly name = 'SessionConfigError'
+  readonly code = 'session-config'
+}
+
+export function movedError(): SessionError {
+  return new SessionError(
+    'session-moved',
+    'The session has moved to a new id meanwhile (a sign-in or a regenerate). Repeat the request with the current cookie.',
+  )
+}
+
+export function endedError(): SessionError {
+  return new SessionError(
+    'session-ended',
+    'The session has been ended meanwhile. Start again with a new session.',
+  )
+}

@@ -1,0 +1,50 @@
+/**
+ * What happens to sessions, for logs and metrics (OWASP: log the session's life cycle). An event
+ * names the session by its handle and never carries an id, a token or data. A listener that throws
+ * changes nothing.
+ */
+export type SessionEvent =
+  /** A session was stored for the first time. */
+  | { readonly type: 'session:created'; readonly handle: string }
+  | { readonly type: 'session:saved'; readonly handle: string }
+  | { readonly type: 'session:touched'; readonly handle: string }
+  /** The session moved to a new id: `regenerate()`, or a change of owner. */
+  | { readonly type: 'session:regenerated'; readonly handle: string; readonly from: string }
+  | { readonly type: 'session:invalidated'; readonly handle: string }
+  /** A cookie that we signed whose time is over, or whose session has ended. */
+  | { readonly type: 'session:expired'; readonly handle: string }
+  /** Another request wrote first; the changes are played again on its record. */
+  | { readonly type: 'session:conflict'; readonly handle: string }
+  /** The session was ended while the request was under way; its changes were dropped. */
+  | { readonly type: 'session:gone'; readonly handle: string }
+  /** The session had moved to a new id; the request was refused with a 409, or its changes folded in. */
+  | {
+      readonly type: 'session:moved'
+      readonly handle: string
+      readonly outcome: 'folded' | 'refused'
+    }
+  /** A cookie of our name with an id that we did not issue, or several that we did. */
+  | { readonly type: 'session:unknown-id'; readonly reason: 'not-ours' | 'ambiguous' }
+  /** The stored record could not be read; the request goes on with a fresh session. */
+  | { readonly type: 'session:corrupt'; readonly handle: string }
+  /** The store failed, or a commit could not be made. */
+  | {
+      readonly type: 'session:error'
+      readonly handle: string
+      readonly code: string
+      readonly message: string
+    }
+  | {
+      readonly type: 'csrf:refused'
+      readonly handle: string
+      readonly reason: CsrfRefusal
+      readonly reportOnly: boolean
+    }
+
+/** Why a request was refused. */
+export type CsrfRefusal = 'missing' | 'mismatch' | 'cross-site' | 'origin' | 'expired'
+
+/** Every event's name with its payload, as `core.hooks` knows them. */
+export type SessionEvents = {
+  readonly [Type in SessionEvent['type']]: Extract<SessionEvent, { readonly type: Type }>
+}

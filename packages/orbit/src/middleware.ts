@@ -1,0 +1,160 @@
+import type { Context, MiddlewareHandler } from 'hono'
+import type { SessionOptions, Settings } from './config.ts'
+import { connectionOf } from './cookies.ts'
+import { Csrf } from './csrf/csrf.ts'
+import { isSafe, judgeRequest, originOf, refusalOf } from './csrf/guard.ts'
+import { makeEngine, type RunningEngine, type Surroundings } from './engine.ts'
+import { movedError, SessionError } from './errors.ts'
+import { resolveOptions } from './options.ts'
+import { discardAnswer, editHeaders, markPrivate } from './respond.ts'
+import { handleOf } from './session/id.ts'
+import { Session } from './session/session.ts'
+import type { Ending } from './session/unit.ts'
+import { cookiesOf, openVisit, unreachableVisit, type Visit } from './visit.ts'
+
+/** The middleware that `session()` makes, with a way to end it. */
+export type SessionMiddleware = MiddlewareHandler & {
+  /** Gives back the store's connections and timers. */
+  close(): Promise<void>
+}
+
+/**
+ * Sessions, flash messages and CSRF protection for a Hono app: `c.get('session')` and
+ * `c.get('csrf')` in every handler after it.
+ *
+ * @throws {SessionConfigError} for options that cannot work
+ * @example
+ * const app = new Hono()
+ * app.use(session({ secret: process.env.APP_KEY }))
+ * app.get('/', (c) => c.text(`visit ${c.get('session').increment('visits')}`))
+ */
+export function session(options: SessionOptions = {}): SessionMiddleware {
+  return makeMiddleware(options, {
+    warn: (message) => console.warn(message),
+    error: (message) => console.error(message),
+    emit: () => {},
+  })
+}
+
+/** `session()` with the log and the listeners of the app around it. */
+export function makeMiddleware(options: SessionOptions, around: Surroundings): SessionMiddleware {
+  const settings = resolveOptions(options, process.env)
+  const engine = makeEngine(settings, around)
+  const isSecure = secureCheck(settings, around)
+
+  const middleware: MiddlewareHandler = async function sessionMiddleware(c, next) {
+    if (c.get(settings.exposeAs as 'session') instanceof Session) return next()
+    const visit = await visitOf(c, engine, settings, isSecure(c))
+    const csrf = new Csrf(visit.unit, visit.running.keyring, settings.csrf.fieldNames[0])
+    c.set(settings.exposeAs as 'session', new Session(visit.unit))
+    c.set('csrf', csrf)
+
+    if (!isSafe(c.req.method)) {
+      const refusal = await refuseUnsafe(c, visit, settings)
+      if (refusal) return refusal
+    }
+    await next()
+    if (visit.unit.started) await leave(c, visit, settings)
+  }
+  return Object.assign(middleware, { close: engine.close })
+}
+
+async function visitOf(
+  c: Context,
+  engine: ReturnType<typeof makeEngine>,
+  settings: Settings,
+  secure: boolean,
+): Promise<Visit> {
+  let running: RunningEngine
+  try {
+    running = await engine.start()
+  } catch (error) {
+    if (error instanceof SessionError) return unreachableVisit(engine.withoutStore(), error)
+    throw error
+  }
+  return openVisit(c, running, settings, secure)
+}
+
+/** Before an unsafe handler runs: is the request the user's own, and for the session as it is? */
+async function refuseUnsafe(
+  c: Context,
+  { unit, running, expired }: Visit,
+  settings: Settings,
+): Promise<Response | undefined> {
+  const { csrf } = settings
+  const { state } = unit
+  if (csrf.enabled && !csrf.ignores(c)) {
+    const expected = { current: unit.random, expired }
+    const reason = await judgeRequest(c, csrf, running.keyring, expected)
+    // A token of an id that cannot be looked up may be good.
+    if (reason === 'mismatch' && state.kind === 'unavailable') throw state.error
+    if (reason) {
+      const handle = handleOf(state.random)
+      const { reportOnly } = csrf
+      unit.engine.emit({ type: 'csrf:refused', handle, reason, reportOnly })
+      if (!reportOnly) return refusalOf(c, reason, csrf)
+    }
+  }
+  if (state.kind === 'sealed' && state.stored.record.owner !== undefined) {
+    unit.engine.emit({ type: 'session:moved', handle: state.stored.key, outcome: 'refused' })
+    throw movedError()
+  }
+  return undefined
+}
+
+/** After the handler: commit, then cookies and headers. */
+async function leave(c: Context, visit: Visit, settings: Settings): Promise<void> {
+  let isFresh: boolean
+  try {
+    isFresh = await visit.unit.finish(endingOf(c, settings))
+  } catch (error) {
+    discardAnswer(c)
+    throw error
+  }
+  const strange = !isSafe(c.req.method) && isFromElsewhere(c, settings)
+  const cookies = await cookiesOf(visit, settings, isFresh, strange)
+  editHeaders(c, (headers) => markPrivate(headers, cookies))
+}
+
+function isFromElsewhere(c: Context, settings: Settings): boolean {
+  const verdict = originOf(c, settings.csrf)
+  return verdict === 'cross-site' || verdict === 'origin'
+}
+
+function endingOf(c: Context, settings: Settings): Ending {
+  const { status } = c.res
+  const isPrefetch = c.req.header('Sec-Purpose')?.includes('prefetch') ?? false
+  const readOnly = settings.flashLifetime === 'until-read' || status >= 300
+  return {
+    failed: c.error !== undefined && !isAnswer(c.error),
+    ages: isPrefetch ? 'none' : readOnly ? 'read' : 'all',
+  }
+}
+
+/** Whether a thrown error is an answer that the handler meant: an `HTTPException` below 500. */
+function isAnswer(error: Error): boolean {
+  return (
+    'getResponse' in error &&
+    'status' in error &&
+    typeof error.status === 'number' &&
+    error.status < 500
+  )
+}
+
+/** Whether a request's cookies are Secure; says once where that keeps them from coming back. */
+function secureCheck(settings: Settings, around: Surroundings): (c: Context) => boolean {
+  const { secure } = settings.cookie
+  let hasWarned = false
+  return (c) => {
+    if (secure === false) return false
+    const connection = connectionOf(c)
+    if (secure === 'auto' && connection === 'loopback') return false
+    if (connection === 'plain' && !hasWarned) {
+      hasWarned = true
+      around.warn(
+        'The session cookie is Secure, and this request came over plain http: no browser will send the cookie back. Serve the app over https; a proxy that ends the TLS should send X-Forwarded-Proto: https.',
+      )
+    }
+    return true
+  }
+}

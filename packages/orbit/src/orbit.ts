@@ -1,0 +1,56 @@
+import type { Orbit, PlanetCore } from 'gravito-core'
+import type { SessionOptions } from './config.ts'
+import type { SessionEvents } from './events.ts'
+import { makeMiddleware, type SessionMiddleware } from './middleware.ts'
+
+declare module 'gravito-core' {
+  interface ConfigMap {
+    /** The options of `OrbitSession`. */
+    session?: SessionOptions
+  }
+  interface HookMap extends SessionEvents {}
+}
+
+/**
+ * Sessions, flash messages and CSRF protection for a Gravito app. Its options win over
+ * `config.session`.
+ *
+ * @throws {SessionConfigError} at boot, for options that cannot work
+ * @example
+ * const core = await PlanetCore.boot({ orbits: [new OrbitSession({ driver: 'memory' })] })
+ */
+export class OrbitSession implements Orbit {
+  readonly name = 'OrbitSession'
+  readonly #options: SessionOptions
+  #middleware: SessionMiddleware | undefined
+
+  constructor(options: SessionOptions = {}) {
+    this.#options = options
+  }
+
+  /** Puts the middleware before the core's routes. */
+  install(core: PlanetCore): void {
+    const options = merged(core.config.get('session') ?? {}, this.#options)
+    this.#middleware = makeMiddleware(options, {
+      warn: (message) => core.logger.warn(message),
+      error: (message) => core.logger.error(message),
+      emit: (event) => core.hooks.emit(event.type, event),
+    })
+    core.app.use('*', this.#middleware)
+  }
+
+  /** Gives back the store's connections and timers. */
+  async shutdown(): Promise<void> {
+    await this.#middleware?.close()
+  }
+}
+
+/** Both, the second winning, section by section. */
+function merged(base: SessionOptions, own: SessionOptions): SessionOptions {
+  const sections = { ...base, ...own }
+  if (base.cookie && own.cookie) sections.cookie = { ...base.cookie, ...own.cookie }
+  if (base.memory && own.memory) sections.memory = { ...base.memory, ...own.memory }
+  if (base.flash && own.flash) sections.flash = { ...base.flash, ...own.flash }
+  if (base.csrf && own.csrf) sections.csrf = { ...base.csrf, ...own.csrf }
+  return sections
+}

@@ -1,0 +1,45 @@
+import type { Context } from 'hono'
+
+/** Edits the headers of the finished answer; fetched and redirected ones must be copied first. */
+export function editHeaders(c: Context, edit: (headers: Headers) => void): void {
+  try {
+    edit(c.res.headers)
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error
+    c.res = new Response(c.res.body, c.res)
+    edit(c.res.headers)
+  }
+}
+
+/**
+ * What caches may do with an answer that used the session (OWASP: caching; ASVS 14.2.2). One that
+ * carries our cookies is stored nowhere.
+ */
+export function markPrivate(headers: Headers, cookies: readonly string[]): void {
+  for (const cookie of cookies) headers.append('Set-Cookie', cookie)
+  const current = headers.get('Cache-Control')
+  headers.set('Cache-Control', cookies.length > 0 || !current ? 'no-store' : privateOf(current))
+  const vary = headers.get('Vary')
+  if (!vary || !/(?:^|,)\s*(?:\*|cookie)\s*(?:,|$)/i.test(vary)) headers.append('Vary', 'Cookie')
+}
+
+function privateOf(cacheControl: string): string {
+  const directives = cacheControl.split(',').map((directive) => directive.trim())
+  const kept = directives.filter(
+    (directive) => !/^(?:public|private|s-maxage=.*)$/i.test(directive),
+  )
+  return kept.includes('no-store') ? kept.join(', ') : ['private', ...kept].join(', ')
+}
+
+/** What an error's answer may keep of the one it replaces: without these no script may read it. */
+const keptOnFailure = /^(?:access-control-.*|vary)$/i
+
+/** Takes a finished answer back, so that nothing of it gets into the error's. */
+export function discardAnswer(c: Context): void {
+  const names = [...c.res.headers.keys()]
+  const kept = [...c.res.headers].filter(([name]) => keptOnFailure.test(name))
+  c.res = undefined
+  c.finalized = false
+  for (const name of names) c.header(name, undefined)
+  for (const [name, value] of kept) c.header(name, value)
+}

@@ -1,0 +1,94 @@
+import { SessionError } from '../errors.ts'
+import { type Contents, copyContents, type FlashEntry } from './contents.ts'
+import { keep, reveal } from './value.ts'
+
+/**
+ * One change of a session, as the handler asked for it. A commit that meets another one's record
+ * plays its changes again on that record, so each says what to do and not what came of it.
+ */
+export type Change =
+  | { readonly op: 'put'; readonly key: string; readonly value: unknown }
+  | { readonly op: 'put-if-absent'; readonly key: string; readonly value: unknown }
+  | { readonly op: 'forget'; readonly key: string }
+  | { readonly op: 'clear' }
+  | { readonly op: 'add'; readonly key: string; readonly amount: number }
+  | { readonly op: 'push'; readonly key: string; readonly value: unknown }
+  | { readonly op: 'update'; readonly key: string; readonly fn: (value: unknown) => unknown }
+  | { readonly op: 'flash'; readonly key: string; readonly entry: FlashEntry }
+  | { readonly op: 'age'; readonly key: string; readonly mark: string }
+  | { readonly op: 'run'; readonly fn: (contents: Contents) => void }
+
+/** The contents after the changes; the given ones stay as they are. */
+export function replay(contents: Contents, changes: readonly Change[]): Contents {
+  const copy = copyContents(contents)
+  for (const change of changes) apply(copy, change)
+  return copy
+}
+
+export function apply(contents: Contents, change: Change): void {
+  const { data, flash } = contents
+  switch (change.op) {
+    case 'put':
+      data.set(change.key, change.value)
+      return
+    case 'put-if-absent':
+      if (!data.has(change.key)) data.set(change.key, change.value)
+      return
+    case 'forget':
+      data.delete(change.key)
+      return
+    case 'clear':
+      data.clear()
+      flash.clear()
+      return
+    case 'add':
+      data.set(change.key, numberAt(contents, change.key) + change.amount)
+      return
+    case 'push':
+      data.set(change.key, Object.freeze([...arrayAt(contents, change.key), change.value]))
+      return
+    case 'update':
+      data.set(change.key, updated(change.key, change.fn, data.get(change.key)))
+      return
+    case 'flash':
+      flash.set(change.key, change.entry)
+      return
+    case 'age':
+      if (flash.get(change.key)?.mark === change.mark) flash.delete(change.key)
+      return
+    case 'run':
+      change.fn(contents)
+  }
+}
+
+function numberAt({ data }: Contents, key: string): number {
+  const value = data.has(key) ? data.get(key) : 0
+  if (typeof value !== 'number') throw otherType(key, 'a number')
+  return value
+}
+
+function arrayAt({ data }: Contents, key: string): readonly unknown[] {
+  const value = data.has(key) ? data.get(key) : []
+  if (!Array.isArray(value)) throw otherType(key, 'an array')
+  return value
+}
+
+function updated(key: string, fn: (value: unknown) => unknown, value: unknown): unknown {
+  const result = fn(reveal(value))
+  refusePromise(result, `update('${key}', …)`)
+  return keep(result, key)
+}
+
+/** Functions that a replay runs again must be done when they return. */
+export function refusePromise(result: unknown, where: string): void {
+  if (typeof result === 'object' && result !== null && 'then' in result) {
+    throw new SessionError(
+      'session-not-sync',
+      `The function given to ${where} returned a promise. It may run several times and must be synchronous: await first, then call.`,
+    )
+  }
+}
+
+function otherType(key: string, wanted: string): SessionError {
+  return new SessionError('session-conflict', `The session's "${key}" is not ${wanted} (any more).`)
+}

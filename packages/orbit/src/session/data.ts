@@ -1,0 +1,184 @@
+import { type Change, refusePromise } from './changes.ts'
+import type { Contents } from './contents.ts'
+import type { Owners } from './owner.ts'
+import { badValue, keep, reveal } from './value.ts'
+
+/**
+ * The types of what your app keeps in the session. Augment it once, and `get` and `put` know them:
+ *
+ * @example
+ * declare module '@gravito/orbit' {
+ *   interface SessionData { userId: string; cart: { sku: string; quantity: number }[] }
+ * }
+ */
+// biome-ignore lint/suspicious/noEmptyInterface: augmented by the app
+export interface SessionData {}
+
+type KnownKey = keyof SessionData & string
+/** A value for `put`: the declared type for a declared key, anything for another. */
+type ValueFor<K extends string> = K extends KnownKey ? SessionData[K] : unknown
+/** The keys whose declared type is an array, and others. */
+type ItemFor<K extends string> = K extends KnownKey
+  ? SessionData[K] extends readonly (infer Item)[]
+    ? Item
+    : never
+  : unknown
+type NumberKey<K extends string> = K extends KnownKey
+  ? SessionData[K] extends number
+    ? K
+    : never
+  : K
+
+/**
+ * Reading and changing a session's data, without waiting: what `Session` and the argument of
+ * `atomically` have in common. Keys are literal; a dot in a key means nothing. Objects and arrays
+ * that you get are frozen; Date, Map, Set and typed arrays are copies. To change: put, update, push.
+ */
+export abstract class SessionValues {
+  /** @internal */
+  protected abstract contents(): Contents
+  /** @internal */
+  protected abstract change(change: Change): void
+  /** @internal */
+  protected abstract readonly owners: Owners
+
+  /** The value under the key; the fallback, or undefined, where there is none. `null` is a value. */
+  get<K extends KnownKey>(key: K): SessionData[K] | undefined
+  get<K extends KnownKey, D>(key: K, fallback: D): SessionData[K] | D
+  get<T = unknown>(key: string): T | undefined
+  get<T = unknown>(key: string, fallback: NoInfer<T>): T
+  get(key: string, fallback?: unknown): unknown {
+    const { data } = this.contents()
+    return data.has(key) ? reveal(data.get(key)) : fallback
+  }
+
+  /** Whether there is a value under every one of these keys; `null` is a value. */
+  has(...keys: readonly string[]): boolean {
+    const { data } = this.contents()
+    return keys.every((key) => data.has(key))
+  }
+
+  /** Whether there is no value under any of these keys. */
+  missing(...keys: readonly string[]): boolean {
+    const { data } = this.contents()
+    return !keys.some((key) => data.has(key))
+  }
+
+  /** All data, without flash messages. */
+  all(): Partial<SessionData> & Record<string, unknown> {
+    return this.#pick(() => true)
+  }
+
+  /** The data under these keys, as far as there is any. */
+  only(...keys: readonly string[]): Partial<SessionData> & Record<string, unknown> {
+    return this.#pick((key) => keys.includes(key))
+  }
+
+  /** All data but what is under these keys. */
+  except(...keys: readonly string[]): Partial<SessionData> & Record<string, unknown> {
+    return this.#pick((key) => !keys.includes(key))
+  }
+
+  #pick(wanted: (key: string) => boolean): Partial<SessionData> & Record<string, unknown> {
+    const entries = [...this.contents().data].filter(([key]) => wanted(key))
+    return Object.fromEntries(entries.map(([key, value]) => [key, reveal(value)]))
+  }
+
+  /**
+   * Sets a value, or each of an object's. Setting the owner's key (`ownerKey`, default `userId`) to
+   * another value is a sign-in: the session moves to a new id.
+   *
+   * @throws {SessionError} `session-bad-value` for what cannot come back as it was
+   */
+  put<K extends string>(key: K, value: ValueFor<NoInfer<K>>): void
+  put(values: Partial<SessionData> & Record<string, unknown>): void
+  put(keyOrValues: string | Record<string, unknown>, value?: unknown): void {
+    const entries =
+      typeof keyOrValues === 'string'
+        ? [[keyOrValues, value] as const]
+        : Object.entries(keyOrValues)
+    const kept = entries.map(([key, item]) => ({ op: 'put', key, value: keep(item, key) }) as const)
+    for (const change of kept) this.owners.check(change.key, change.value)
+    for (const change of kept) this.change(change)
+  }
+
+  /** Removes the values under these keys. To sign somebody out, use `invalidate()`. */
+  forget(...keys: readonly string[]): void {
+    for (const key of keys) this.change({ op: 'forget', key })
+  }
+
+  /** Removes all data and all flash messages. To sign somebody out, use `invalidate()`. */
+  clear(): void {
+    this.change({ op: 'clear' })
+  }
+
+  /**
+   * Gets a value and removes it. Two overlapping requests may both get it; where only one may, use
+   * `take`.
+   */
+  pull<K extends KnownKey>(key: K): SessionData[K] | undefined
+  pull<K extends KnownKey, D>(key: K, fallback: D): SessionData[K] | D
+  pull<T = unknown>(key: string): T | undefined
+  pull<T = unknown>(key: string, fallback: NoInfer<T>): T
+  pull(key: string, fallback?: unknown): unknown {
+    if (!this.has(key)) return fallback
+    const value = this.get(key)
+    this.change({ op: 'forget', key })
+    return value
+  }
+
+  /**
+   * Appends to the array under the key, or starts one. Overlapping pushes all arrive.
+   *
+   * @throws {SessionError} `session-conflict` if there is something else under the key
+   */
+  push<K extends string>(key: K, value: ItemFor<NoInfer<K>>): void {
+    this.contents()
+    this.change({ op: 'push', key, value: keep(value, key) })
+  }
+
+  /**
+   * Adds to the number under the key (0 if there is none) and returns the sum as this request sees
+   * it. Overlapping increments all count.
+   *
+   * @throws {SessionError} `session-conflict` if there is something else under the key
+   */
+  increment<K extends string>(key: K & NumberKey<K>, by = 1): number {
+    return this.#add(key, by)
+  }
+
+  /** As `increment`, downwards. */
+  decrement<K extends string>(key: K & NumberKey<K>, by = 1): number {
+    return this.#add(key, -by)
+  }
+
+  #add(key: string, amount: number): number {
+    if (!Number.isFinite(amount)) throw badValue(key, `would be changed by ${amount}`)
+    this.contents()
+    this.change({ op: 'add', key, amount })
+    return Number(this.contents().data.get(key))
+  }
+
+  /**
+   * Replaces the value under the key by `fn(value)` and returns the new one. `fn` must be pure and
+   * synchronous: it runs again on the newest value if another request wrote meanwhile.
+   *
+   * @throws {SessionError} `session-not-sync` if `fn` returns a promise
+   */
+  update<K extends KnownKey>(
+    key: K,
+    fn: (value: SessionData[K] | undefined) => SessionData[K],
+  ): SessionData[K]
+  update<T = unknown>(key: string, fn: (value: T | undefined) => T): T
+  update(key: string, fn: (value: never) => unknown): unknown {
+    this.contents()
+    const checked = (value: unknown) => {
+      const result = fn(value as never)
+      refusePromise(result, `update('${key}', …)`)
+      this.owners.check(key, result)
+      return result
+    }
+    this.change({ op: 'update', key, fn: checked })
+    return this.get(key)
+  }
+}

@@ -1,0 +1,48 @@
+import { SessionError } from '../errors.ts'
+import { apply, type Change, refusePromise } from './changes.ts'
+import type { Contents } from './contents.ts'
+import { SessionValues } from './data.ts'
+import type { Owners } from './owner.ts'
+
+/**
+ * What the function given to `atomically` works on: the session's data as it is now. It is good
+ * until the function returns.
+ */
+export class SessionDraft extends SessionValues {
+  /** @internal */
+  protected override readonly owners: Owners
+  #contents: Contents | undefined
+
+  /** @internal */
+  private constructor(contents: Contents, owners: Owners) {
+    super()
+    this.#contents = contents
+    this.owners = owners
+  }
+
+  /** @internal */
+  static run<T>(contents: Contents, owners: Owners, fn: (data: SessionDraft) => T): T {
+    const draft = new SessionDraft(contents, owners)
+    try {
+      const result = fn(draft)
+      refusePromise(result, 'atomically(…)')
+      return result
+    } finally {
+      draft.#contents = undefined
+    }
+  }
+
+  /** @internal */
+  protected override contents(): Contents {
+    if (this.#contents) return this.#contents
+    throw new SessionError(
+      'session-not-sync',
+      'The data given to atomically(…) was used after the function had returned. Return what you need from it.',
+    )
+  }
+
+  /** @internal */
+  protected override change(change: Change): void {
+    apply(this.contents(), change)
+  }
+}

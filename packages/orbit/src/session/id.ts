@@ -1,0 +1,55 @@
+import { hash } from 'node:crypto'
+import { secretsEqual } from '../compare.ts'
+import { type Keyring, type Keys, lengthPrefixed, mac, randomText } from '../keys.ts'
+
+/**
+ * What a cookie of ours says. A visitor has nothing stored; its first write makes a record under
+ * the handle of the same random part, and the cookie becomes a stored one, which also names the
+ * birth mark of that record and opens no other.
+ */
+export type Id =
+  | { readonly kind: 'visitor'; readonly random: string; readonly issuedAt: number }
+  | { readonly kind: 'stored'; readonly random: string; readonly birth: string }
+
+/** 256 bits: twice what OWASP and ASVS 7.2.3 ask for. */
+const randomBytesOfAnId = 32
+
+const visitorFormat = /^v\.([A-Za-z0-9_-]{43})\.([0-9a-z]{1,9})\.([A-Za-z0-9_-]{43})$/
+const storedFormat = /^s\.([A-Za-z0-9_-]{43})\.([A-Za-z0-9_-]{16})\.([A-Za-z0-9_-]{43})$/
+const longestId = 128
+
+export function newRandom(): string {
+  return randomText(randomBytesOfAnId)
+}
+
+/** The public name of a session, one-way from the random part of its id. Safe to log and to list. */
+export function handleOf(random: string): string {
+  return hash('sha256', `gravito-orbit handle ${random}`, 'base64url')
+}
+
+export function signId(id: Id, keys: Keys): string {
+  const mark = id.kind === 'visitor' ? id.issuedAt.toString(36) : id.birth
+  const body = `${id.kind === 'visitor' ? 'v' : 's'}.${id.random}.${mark}`
+  return `${body}.${mac(keys.sign, body)}`
+}
+
+/** The id that a cookie's text carries; nothing if we did not sign it. */
+export function readId(text: string, keyring: Keyring): Id | undefined {
+  if (text.length > longestId) return undefined
+  const match = visitorFormat.exec(text) ?? storedFormat.exec(text)
+  const [, random, mark, signature] = match ?? []
+  if (random === undefined || mark === undefined || signature === undefined) return undefined
+  const body = text.slice(0, text.lastIndexOf('.'))
+  if (!keyring.some((keys) => secretsEqual(mac(keys.sign, body), signature))) return undefined
+  return text.startsWith('v')
+    ? { kind: 'visitor', random, issuedAt: Number.parseInt(mark, 36) }
+    : { kind: 'stored', random, birth: mark }
+}
+
+/**
+ * The random part of the visitor's id that a dead id turns into: the same in every parallel answer,
+ * so that those answers do not overwrite each other, and open to nobody without our key.
+ */
+export function heirOf(id: { random: string; birth: string }, keys: Keys): string {
+  return mac(keys.heir, lengthPrefixed(id.random, id.birth))
+}

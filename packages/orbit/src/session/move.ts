@@ -1,0 +1,128 @@
+import type { SessionRecord } from '../stores/store.ts'
+import { type Attempt, ended, liveAt, ownerAtStart } from './attempt.ts'
+import { replay } from './changes.ts'
+import { type Contents, emptyContents, encode } from './contents.ts'
+import { fold } from './fold.ts'
+import { handleOf, newRandom } from './id.ts'
+import type { Outcome } from './intent.ts'
+import { newRecord, sealed } from './record.ts'
+import { find, type StateOf, type Stored } from './state.ts'
+
+/** Where a session that gets a new id comes from. */
+export type Source =
+  /** This record moves, and is sealed. */
+  | { readonly kind: 'record'; readonly stored: Stored }
+  /** Nothing moves; a mark under this key tells later commits of the id that it has been left. */
+  | { readonly kind: 'mark'; readonly key: string }
+  /** Nothing moves and nobody has to be told. */
+  | { readonly kind: 'alone' }
+
+/** A move of the session that the request belongs to. */
+export function moveOn(
+  attempt: Attempt,
+  state: StateOf<'live' | 'sealed'>,
+  stored: Stored,
+): Promise<Outcome> {
+  const home = handleOf(ended(attempt.engine, state).heir)
+  return move(attempt, { kind: 'record', stored }, home)
+}
+
+/**
+ * Gives the session a new id: stores the new record, then seals the one it comes from or leaves a
+ * mark. Where somebody was faster, the new record goes and the move is thought over. A crash between
+ * the two leaves the old session as it was, and a record whose id nobody has.
+ *
+ * @param home where a login leaves its mark if its session has been ended meanwhile
+ */
+export async function move(attempt: Attempt, from: Source, home: string): Promise<Outcome> {
+  const { engine, state, intent } = attempt
+  let source = from
+  let random = intent.next
+  for (;;) {
+    const key = handleOf(random)
+    const { contents, record } = arrival(attempt, source)
+    if (!(await attempt.create({ key, record }))) {
+      await attempt.conflict(key)
+      random = newRandom()
+      continue
+    }
+    if (await leave(attempt, source, { key, record })) {
+      engine.emit({ type: 'session:regenerated', handle: key, from: handleOf(state.random) })
+      return { state: liveAt(random, { key, record }), wrote: true, contents }
+    }
+    await engine.store.destroy(key, record.version)
+    const next = await thinkOver(attempt, source, record.owner, home)
+    if ('state' in next) return next
+    source = next
+    await attempt.conflict(key)
+  }
+}
+
+/**
+ * What the session is under its new id. From one person to another, data does not come along, and a
+ * change of owner begins the absolute lifetime anew.
+ */
+function arrival(attempt: Attempt, source: Source): { contents: Contents; record: SessionRecord } {
+  const base = source.kind === 'record' ? source.stored.record : undefined
+  const carried = attempt.replay(base)
+  const owner = attempt.ownerOf(carried)
+  const changesHands = base?.owner !== undefined && owner !== undefined && owner !== base.owner
+  const contents = changesHands ? replay(emptyContents(), attempt.intent.changes) : carried
+  const createdAt = base && owner === base.owner ? base.createdAt : undefined
+  return { contents, record: attempt.newRecord(contents, createdAt) }
+}
+
+/** Seals the record that moved, or leaves the mark; not if something else stands there by now. */
+async function leave({ engine }: Attempt, source: Source, target: Stored): Promise<boolean> {
+  const { store, times, maxBytes } = engine
+  const now = engine.now()
+  const successor = { key: target.key, birth: target.record.birth }
+  switch (source.kind) {
+    case 'record': {
+      const { key, record } = source.stored
+      const seal = sealed(record, successor, now, times)
+      return (await store.replace(key, seal, record.version)) === 'replaced'
+    }
+    case 'mark': {
+      const payload = encode(emptyContents(), maxBytes)
+      const empty = newRecord({ payload, owner: undefined, createdAt: now, now, times })
+      const mark = sealed(empty, successor, now, times)
+      return (await store.create(source.key, mark)) === 'created'
+    }
+    case 'alone':
+      return true
+  }
+}
+
+/** Where a move comes from, now that its source is not as it was; or what came of it instead. */
+async function thinkOver(
+  attempt: Attempt,
+  source: Source,
+  owner: string | undefined,
+  home: string,
+): Promise<Source | Outcome> {
+  if (source.kind === 'alone') return source
+  const { engine, state } = attempt
+  const record = source.kind === 'record' ? source.stored.record : undefined
+  const key = source.kind === 'record' ? source.stored.key : source.key
+  const isLogin = owner !== undefined && owner !== ownerAtStart(state) && !attempt.intent.strict
+  const found = await find(engine, key, record?.birth)
+
+  if (found.kind === 'live') {
+    const belongs = record !== undefined || attempt.mayJoin(found.stored.record)
+    return belongs ? { kind: 'record', stored: found.stored } : { kind: 'alone' }
+  }
+  if (found.kind === 'sealed') {
+    if (!isLogin) {
+      const known = state.kind === 'live' ? state : liveAt(state.random, found.stored)
+      return fold(attempt, known, found, record !== undefined)
+    }
+    const isTheirs = found.end.record.owner === owner
+    return isTheirs ? { kind: 'record', stored: found.end } : { kind: 'alone' }
+  }
+  if (source.kind === 'mark') {
+    if (found.kind === 'remains') await engine.store.destroy(key, found.stored.record.version)
+    return source
+  }
+  return isLogin ? { kind: 'mark', key: home } : attempt.drop(state)
+}

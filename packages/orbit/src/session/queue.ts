@@ -1,0 +1,52 @@
+import { SessionError } from '../errors.ts'
+
+/**
+ * One after the other, per key: commits of one session in one process would otherwise only make
+ * each other try again. Nothing is held for keys that nobody waits for.
+ */
+export class Queue {
+  readonly #tails = new Map<string, Promise<void>>()
+  readonly #patience: number
+
+  /** @param patience milliseconds after which waiting is given up */
+  constructor(patience: number) {
+    this.#patience = patience
+  }
+
+  /** @throws {SessionError} `session-busy` if the turn does not come in time */
+  async run<T>(key: string, job: () => Promise<T>): Promise<T> {
+    const before = this.#tails.get(key)
+    let leave = () => {}
+    const mine = new Promise<void>((resolve) => {
+      leave = resolve
+    })
+    const tail = before ? before.then(() => mine) : mine
+    this.#tails.set(key, tail)
+    try {
+      if (before) await this.#inTime(before)
+      return await job()
+    } finally {
+      leave()
+      if (this.#tails.get(key) === tail) this.#tails.delete(key)
+    }
+  }
+
+  async #inTime(turn: Promise<void>): Promise<void> {
+    let timer: ReturnType<typeof setTimeout> | undefined
+    const tooLong = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(busyError()), this.#patience)
+    })
+    try {
+      await Promise.race([turn, tooLong])
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+}
+
+export function busyError(): SessionError {
+  return new SessionError(
+    'session-busy',
+    'Too many requests change this session at once. Try again in a moment.',
+  )
+}

@@ -1,0 +1,207 @@
+import type { Change } from './changes.ts'
+import type { Contents } from './contents.ts'
+import { type SessionData, SessionValues } from './data.ts'
+import { SessionDraft } from './draft.ts'
+import { handleOf } from './id.ts'
+import type { Owners } from './owner.ts'
+import { newMark } from './record.ts'
+import type { UnitOfWork } from './unit.ts'
+import { keep, reveal } from './value.ts'
+
+type KnownKey = keyof SessionData & string
+
+/**
+ * The session of a request: `c.get('session')`.
+ *
+ * Reading and changing are synchronous; the changes are committed when the handler has returned,
+ * before the response leaves, onto whatever other requests have stored by then. A request that never
+ * calls a method of it gets no cookie and costs nothing.
+ */
+export class Session extends SessionValues {
+  /** @internal */
+  protected override readonly owners: Owners
+  readonly #unit: UnitOfWork
+  readonly #now = new Map<string, unknown>()
+
+  /** @internal */
+  constructor(unit: UnitOfWork) {
+    super()
+    this.#unit = unit
+    this.owners = unit.engine.owners
+  }
+
+  /** @internal */
+  protected override contents(): Contents {
+    return this.#unit.contents()
+  }
+
+  /** @internal */
+  protected override change(change: Change): void {
+    this.#unit.change(change)
+  }
+
+  /**
+   * The handle: a public name of the session, safe to log and to list. The secret id is in the
+   * cookie only. It is another one after `regenerate()`, `invalidate()` and a change of owner.
+   */
+  id(): string {
+    this.#unit.start()
+    return handleOf(this.#unit.random)
+  }
+
+  /** Whether this request has used the session. Asking does not start it. */
+  isStarted(): boolean {
+    return this.#unit.started
+  }
+
+  /**
+   * The value under the key; where there is none, what `make` returns, which is then kept. If
+   * another request stored one meanwhile, that one stays.
+   */
+  remember<K extends KnownKey>(key: K, make: () => Promise<SessionData[K]>): Promise<SessionData[K]>
+  remember<K extends KnownKey>(key: K, make: () => SessionData[K]): SessionData[K]
+  remember<T>(key: string, make: () => Promise<T>): Promise<T>
+  remember<T>(key: string, make: () => T): T
+  remember(key: string, make: () => unknown): unknown {
+    if (this.has(key)) return this.get<unknown>(key)
+    const store = (made: unknown): unknown => {
+      const value = keep(made, key)
+      this.owners.check(key, value)
+      this.change({ op: 'put-if-absent', key, value })
+      return this.get<unknown>(key)
+    }
+    const made = make()
+    return made instanceof Promise ? made.then(store) : store(made)
+  }
+
+  /**
+   * Keeps a value for the next request that uses the session, and for that one only. Redirects and
+   * error pages that do not read it, and prefetches, do not count as that request.
+   */
+  flash(key: string, value: unknown = true): void {
+    this.#flash(key, keep(value, key))
+  }
+
+  #flash(key: string, value: unknown): void {
+    this.change({ op: 'flash', key, entry: { mark: newMark(), value } })
+  }
+
+  /** A flash message for this request only: `getFlash` finds it, and nothing is stored. */
+  now(key: string, value: unknown = true): void {
+    this.#unit.start()
+    this.#now.set(key, keep(value, key))
+  }
+
+  /** The value flashed by the request before; the fallback, or undefined, where there is none. */
+  getFlash<T = unknown>(key: string): T | undefined
+  getFlash<T = unknown>(key: string, fallback: NoInfer<T>): T
+  getFlash(key: string, fallback?: unknown): unknown {
+    return this.#incoming(key, fallback, false)
+  }
+
+  /** As `getFlash`, without counting as having read it. */
+  peekFlash<T = unknown>(key: string): T | undefined
+  peekFlash<T = unknown>(key: string, fallback: NoInfer<T>): T
+  peekFlash(key: string, fallback?: unknown): unknown {
+    return this.#incoming(key, fallback, true)
+  }
+
+  #incoming(key: string, fallback: unknown, peek: boolean): unknown {
+    const entry = this.#unit.incomingFlash(key, peek)
+    if (this.#now.has(key)) return reveal(this.#now.get(key))
+    return entry ? reveal(entry.value) : fallback
+  }
+
+  /** Flashes these incoming messages, those of `now` too, once more for the next request. */
+  keep(...keys: readonly string[]): void {
+    for (const key of keys) {
+      const entry = this.#unit.incomingFlash(key, true)
+      if (this.#now.has(key)) this.#flash(key, this.#now.get(key))
+      else if (entry) this.#flash(key, entry.value)
+    }
+  }
+
+  /** Flashes all incoming messages, those of `now` too, once more for the next request. */
+  reflash(): void {
+    this.keep(...new Set([...this.#unit.incoming.keys(), ...this.#now.keys()]))
+  }
+
+  /**
+   * Moves the session to a new id and a new CSRF token, with its data (OWASP: renew the id after
+   * any change of privilege). Requests under way with the old id may still read, for
+   * `regenerateGraceSeconds`. A sign-in does the same by itself. Does nothing for a visitor, for
+   * whom nothing is stored.
+   */
+  regenerate(): void {
+    this.#unit.regenerate()
+  }
+
+  /**
+   * Ends the session on the server, with all its data, whatever requests are under way: the way to
+   * sign out. What is put or flashed afterwards begins a new session.
+   */
+  invalidate(): void {
+    this.#unit.invalidate()
+    this.#now.clear()
+  }
+
+  /**
+   * Commits the changes so far, for example before work that takes long. The rest is committed at
+   * the end as always.
+   *
+   * @throws {SessionError} `session-moved` (409) if the session has moved on to a new id,
+   * `session-busy` or `session-unavailable` (503) if the store could not do it
+   */
+  async save(): Promise<void> {
+    await this.#unit.save()
+  }
+
+  /**
+   * Runs `fn` on the session's data as it is now and commits at once; if another request was
+   * faster, runs it again on what that one left. Of any number of overlapping requests each sees
+   * the others' results, so exactly one can be the first. `fn` must be pure and synchronous.
+   *
+   * @returns what `fn` returned the time that counted
+   * @throws {SessionError} `session-moved` or `session-ended` (409) if the session is no longer
+   * under this id
+   * @example
+   * const ok = await session.atomically((data) => data.increment('attempts') <= 5)
+   */
+  async atomically<T>(fn: (data: SessionDraft) => T): Promise<T> {
+    let result: { readonly value: T } | undefined
+    await this.#unit.saveStrictly({
+      op: 'run',
+      fn: (contents) => {
+        result = { value: SessionDraft.run(contents, this.owners, fn) }
+      },
+    })
+    if (!result) throw new TypeError('The commit did not run the function.')
+    return result.value
+  }
+
+  /**
+   * Gets a value and removes it: of overlapping requests exactly one gets it. For one-time codes
+   * and OAuth's `state`.
+   *
+   * @throws {SessionError} as `atomically`
+   */
+  take<K extends KnownKey>(key: K): Promise<SessionData[K] | undefined>
+  take<T = unknown>(key: string): Promise<T | undefined>
+  take(key: string): Promise<unknown> {
+    return this.atomically((data) => data.pull<unknown>(key))
+  }
+
+  /**
+   * Sets a key that is not there yet: of overlapping requests exactly one is told `true`. For
+   * coupons and for what must happen once.
+   *
+   * @throws {SessionError} as `atomically`
+   */
+  claim(key: string, value: unknown = true): Promise<boolean> {
+    return this.atomically((data) => {
+      if (data.has(key)) return false
+      data.put({ [key]: value })
+      return true
+    })
+  }
+}

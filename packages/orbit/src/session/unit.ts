@@ -1,0 +1,271 @@
+import { movedError, SessionError } from '../errors.ts'
+import { apply, type Change, replay } from './changes.ts'
+import { commit } from './commit.ts'
+import { type Contents, copyContents, decode, emptyContents, type FlashEntry } from './contents.ts'
+import { handleOf, heirOf, newRandom } from './id.ts'
+import { expiryOf, isReadable, touchIsDue } from './record.ts'
+import { type Engine, type State, visitor } from './state.ts'
+
+/** How a request ended, as far as its session cares. */
+export interface Ending {
+  /** The handler threw, and not an answer below 500: its changes are dropped. */
+  readonly failed: boolean
+  /** Which of the flash messages that the request found are gone afterwards. */
+  readonly ages: 'all' | 'read' | 'none'
+}
+
+/**
+ * One request's work on its session: the private view, the log of changes, and the commits. Where
+ * `Session` is what the handler sees, this is what happens.
+ */
+export class UnitOfWork {
+  readonly engine: Engine
+  readonly #startedAt: number
+  readonly #isActivity: () => boolean
+  /** The flash messages that this request found. */
+  readonly incoming = new Map<string, FlashEntry>()
+  readonly #read = new Set<string>()
+  #state: State
+  #view: Contents = emptyContents()
+  #changes: Change[] = []
+  #regenerate = false
+  #invalidate = false
+  #next: string | undefined
+  #started = false
+  #closed = false
+  #wrote = false
+  #unreadable = false
+  /** Commits of one request come one after the other, even if the handler does not wait. */
+  #last: Promise<unknown> = Promise.resolve()
+
+  constructor(engine: Engine, state: State, isActivity: () => boolean) {
+    this.engine = engine
+    this.#state = state
+    this.#startedAt = engine.now()
+    this.#isActivity = isActivity
+  }
+
+  get state(): State {
+    return this.#state
+  }
+
+  /** Whether the handler used the session. */
+  get started(): boolean {
+    return this.#started
+  }
+
+  /** Whether any commit of this request changed the store. */
+  get wrote(): boolean {
+    return this.#wrote
+  }
+
+  /** The random part of the id that the response will leave the browser with, as things stand. */
+  get random(): string {
+    const state = this.#state
+    if (state.kind === 'visitor' && state.from === 'new') return state.random
+    if (this.#invalidate) return this.#nextRandom()
+    const { owners } = this.engine
+    const before = 'stored' in state ? state.stored.record.owner : undefined
+    const after = state.kind === 'ended' ? undefined : owners.of(this.#view)
+    const regenerates = this.#regenerate && (state.kind === 'live' || this.#changes.length > 0)
+    const moves = regenerates || (this.#changes.length > 0 && before !== after)
+    return moves ? this.#nextRandom() : state.random
+  }
+
+  /** From here on the session counts as used: the response will carry its cookies. */
+  start(): void {
+    const isFirst = !this.#started
+    this.#started = true
+    const state = this.#state
+    if (state.kind === 'unavailable') {
+      if (isFirst) this.#report(state.error)
+      throw state.error
+    }
+    if (isFirst && (state.kind === 'live' || state.kind === 'sealed')) this.#decode(state)
+  }
+
+  #decode(state: Extract<State, { kind: 'live' | 'sealed' }>): void {
+    const { random, stored } = state
+    const { engine } = this
+    if (state.kind === 'sealed' && !isReadable(stored.record, engine.times, engine.now())) {
+      this.#unreadable = true
+      return
+    }
+    const contents = decode(stored.record.payload)
+    if (!contents) {
+      engine.emit({ type: 'session:corrupt', handle: stored.key })
+      const heir = heirOf({ random, birth: stored.record.birth }, engine.keys)
+      this.#state = { ...visitor(heir, engine.now(), 'dead'), unreadable: stored }
+      return
+    }
+    this.#view = contents
+    for (const [key, entry] of contents.flash) this.incoming.set(key, entry)
+  }
+
+  /** The contents as this request sees them. */
+  contents(): Contents {
+    this.start()
+    if (this.#unreadable) throw movedError()
+    return this.#view
+  }
+
+  change(change: Change): void {
+    this.start()
+    this.#refuseLate()
+    apply(this.#view, change)
+    this.#changes.push(change)
+  }
+
+  /** A flash message that this request found. Reading it may be what ends it; peeking is not. */
+  incomingFlash(key: string, peek: boolean): FlashEntry | undefined {
+    this.contents()
+    const entry = this.incoming.get(key)
+    if (entry && !peek) this.#read.add(entry.mark)
+    return entry
+  }
+
+  regenerate(): void {
+    this.start()
+    this.#refuseLate()
+    if (!this.#invalidate) this.#regenerate = true
+  }
+
+  invalidate(): void {
+    this.start()
+    this.#refuseLate()
+    const state = this.#state
+    if (state.kind !== 'visitor' || state.unreadable) this.#invalidate = true
+    this.#regenerate = false
+    this.#changes = []
+    this.#view = emptyContents()
+    this.#unreadable = false
+    this.incoming.clear()
+  }
+
+  /** Commits what has been asked for so far. */
+  async save(): Promise<void> {
+    this.start()
+    this.#refuseLate()
+    await this.#commit(undefined)
+  }
+
+  /** Commits at once, together with one more change that must meet the session as it is now. */
+  async saveStrictly(change: Change): Promise<void> {
+    this.start()
+    this.#refuseLate()
+    await this.#commit(change)
+  }
+
+  /** The last commit, and the touch. Says whether it changed the store. */
+  async finish(ending: Ending): Promise<boolean> {
+    await this.#last.catch(() => {})
+    if (ending.failed) this.#changes = []
+    const optional = this.#changes.length === 0 && !this.#regenerate && !this.#invalidate
+    if (this.#state.kind === 'live') this.#age(ending.ages)
+    try {
+      const wrote = await this.#commit(undefined)
+      return wrote || (await this.#touch())
+    } catch (error) {
+      if (!optional) throw error
+      return false
+    } finally {
+      this.#closed = true
+    }
+  }
+
+  #age(which: Ending['ages']): void {
+    if (which === 'none') return
+    for (const [key, { mark }] of this.incoming) {
+      if (which === 'read' && !this.#read.has(mark)) continue
+      const change: Change = { op: 'age', key, mark }
+      apply(this.#view, change)
+      this.#changes.push(change)
+    }
+  }
+
+  #commit(strict: Change | undefined): Promise<boolean> {
+    const turn = this.#last.then(
+      () => this.#commitNow(strict),
+      () => this.#commitNow(strict),
+    )
+    this.#last = turn
+    // The caller hears of a failure; this chain only keeps the order.
+    turn.catch(() => {})
+    return turn
+  }
+
+  async #commitNow(strict: Change | undefined): Promise<boolean> {
+    const changes = this.#changes
+    const regenerate = this.#regenerate
+    const invalidate = this.#invalidate
+    if (!strict && changes.length === 0 && !regenerate && !invalidate) return false
+    this.#changes = []
+    this.#regenerate = false
+    this.#invalidate = false
+    const intent = {
+      changes: strict ? [...changes, strict] : changes,
+      ...(strict ? {} : { view: copyContents(this.#view) }),
+      regenerate,
+      invalidate,
+      next: this.#nextRandom(),
+      active: this.#isActivity(),
+      startedAt: this.#startedAt,
+      strict: strict !== undefined,
+    }
+    const { engine } = this
+    try {
+      const state = this.#state
+      const outcome = await engine.queue.run(handleOf(state.random), () =>
+        commit(engine, state, intent),
+      )
+      this.#state = outcome.state
+      this.#wrote ||= outcome.wrote
+      this.#next = undefined
+      if (outcome.contents) this.#view = replay(outcome.contents, this.#changes)
+      return outcome.wrote
+    } catch (error) {
+      this.#changes = [...changes, ...this.#changes]
+      this.#regenerate ||= regenerate
+      this.#invalidate ||= invalidate
+      if (error instanceof SessionError) this.#report(error)
+      throw error
+    }
+  }
+
+  async #touch(): Promise<boolean> {
+    const { engine } = this
+    const state = this.#state
+    if (!this.#started || state.kind !== 'live' || state.folded) return false
+    const { key, record } = state.stored
+    const now = engine.now()
+    if (!touchIsDue(record, engine.times, now) || !this.#isActivity()) return false
+    const expiresAt = expiryOf(record.createdAt, now, engine.times)
+    try {
+      const touched = await engine.store.touch(key, record.version, now, expiresAt)
+      if (touched) engine.emit({ type: 'session:touched', handle: key })
+      return touched
+    } catch (error) {
+      if (error instanceof SessionError) this.#report(error)
+      return false
+    }
+  }
+
+  #nextRandom(): string {
+    this.#next ??= newRandom()
+    return this.#next
+  }
+
+  #refuseLate(): void {
+    if (!this.#closed) return
+    throw new SessionError(
+      'session-committed',
+      'The response has been sent, so the session cannot change any more. Change it in the handler, before the stream begins.',
+    )
+  }
+
+  #report(error: SessionError): void {
+    const handle = handleOf(this.#state.random)
+    const { code, message } = error
+    this.engine.emit({ type: 'session:error', handle, code, message })
+  }
+}
