@@ -9,7 +9,7 @@ import { installOrbit, type Orbit, shutDownOrbits } from './orbit.ts'
 import { choosePort } from './port.ts'
 import { Router } from './router.ts'
 import { registerRoutes } from './routes-file.ts'
-import { CORE, entryModule, isNode, isServed } from './runtime.ts'
+import { entryModule, isNode, isServed, SHUTDOWN } from './runtime.ts'
 
 /** What `liftoff` gives, and what Bun, `deno serve` and `gravito serve` take as default export. */
 export interface Liftoff {
@@ -100,8 +100,8 @@ export class PlanetCore {
         `liftoff() opens no port on Node. Serve the app with: npx gravito serve ${relative(process.cwd(), entry)}`,
       )
     }
-    // For `gravito serve`, which shuts the core down at the end; nobody else sees it.
-    return Object.defineProperty(liftoff, CORE, { value: this })
+    // For `gravito serve`; nobody else sees it.
+    return Object.defineProperty(liftoff, SHUTDOWN, { value: () => this.shutdown() })
   }
 
   /** Shuts the orbits down, the last installed first, once; every call waits for the same end. Never throws. */

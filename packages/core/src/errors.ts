@@ -10,7 +10,7 @@ export interface GravitoErrorOptions {
  *
  * | code | when |
  * |---|---|
- * | `orbit-invalid`, `orbit-install-failed` | something in `orbits` is no orbit, or its `install` threw |
+ * | `orbit-install-failed` | something in `orbits` is no orbit, or its `install` threw |
  * | `root-invalid` | `root` is a URL, but no `file:` URL |
  * | `routes-missing`, `routes-invalid`, `routes-failed` | the file named by `routes` is not there; it has no function as default export; it threw |
  * | `route-invalid` | a handler is neither a function nor a usable `[Controller, 'method']` |
@@ -39,4 +39,14 @@ export class GravitoError extends Error {
 export function messageOf(thrown: unknown): string {
   const message = thrown instanceof Error ? thrown.message || thrown.name : String(thrown)
   return message.replace(/\.$/, '')
+}
+
+/** A GravitoError, of this copy of the package or of another: its message says what to do. */
+export function explainsItself(error: unknown): error is GravitoError {
+  return (
+    error instanceof Error &&
+    'code' in error &&
+    typeof error.code === 'string' &&
+    /^[a-z]+(-[a-z]+)*$/.test(error.code)
+  )
 }

@@ -20,25 +20,14 @@ export type OrbitClass = new () => Orbit
 
 /** Installs one orbit, and returns it so that it can be shut down. */
 export async function installOrbit(given: Orbit | OrbitClass, core: PlanetCore): Promise<Orbit> {
-  const name = nameOf(given)
   try {
     const orbit = typeof given === 'function' ? new given() : given
-    if (typeof orbit?.install !== 'function') {
-      throw new GravitoError(
-        'orbit-invalid',
-        'it has no install(core) method. Give an orbit or the class of one',
-      )
-    }
     await orbit.install(core)
     return orbit
   } catch (cause) {
-    const code =
-      cause instanceof GravitoError && cause.code === 'orbit-invalid'
-        ? cause.code
-        : 'orbit-install-failed'
     throw new GravitoError(
-      code,
-      `The orbit ${name} could not be installed: ${messageOf(cause)}. Fix that, or take it out of \`orbits\`.`,
+      'orbit-install-failed',
+      `The orbit ${nameOf(given)} could not be installed: ${messageOf(cause)}. Fix that, or take it out of \`orbits\`.`,
       { cause },
     )
   }

@@ -16,8 +16,11 @@ export type RouteHandlers<T extends object> = [
 /** The part of Hono that a router needs. */
 type RouterApp = Pick<Hono, 'on' | 'basePath'>
 
-/** Registers routes: the function given as `routes`, or a routes file's default export. */
-export type RoutesFunction = (routes: Router) => void | Promise<void>
+/**
+ * Registers routes: the function given as `routes`, or a routes file's default export. It may be
+ * async; what it returns is ignored.
+ */
+export type RoutesFunction = (routes: Router) => unknown
 
 /** What the routes of a group share. */
 export interface GroupOptions {

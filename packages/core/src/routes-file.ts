@@ -22,7 +22,10 @@ export async function registerRoutes(
   logger: Logger,
 ): Promise<void> {
   // A function needs no file system, so a bundle runs where there is none.
-  if (typeof routes === 'function') return routes(router)
+  if (typeof routes === 'function') {
+    await routes(router)
+    return
+  }
   const folder = findRoot(root)
   const file = routes === undefined ? findRoutesFile(folder) : named(toPath(routes, folder))
   if (file === undefined) {

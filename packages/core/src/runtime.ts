@@ -5,8 +5,8 @@ import { GravitoError } from './errors.ts'
 
 // Registered symbols, because the bin and the app may have loaded two copies of this package.
 
-/** Where the object of `liftoff()` keeps its core. */
-export const CORE = Symbol.for('gravito.core')
+/** Where the object of `liftoff()` keeps how to shut its core down. */
+export const SHUTDOWN: unique symbol = Symbol.for('gravito.shutdown')
 
 /** Where, on `globalThis`, `gravito serve` leaves the path of the entry module. */
 const SERVED_ENTRY = Symbol.for('gravito.served-entry')

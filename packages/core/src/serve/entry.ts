@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { GravitoError, messageOf } from '../errors.ts'
-import { isNode } from '../runtime.ts'
+import { explainsItself, GravitoError, messageOf } from '../errors.ts'
+import { isNode, SHUTDOWN } from '../runtime.ts'
 import { registerFormatHook } from './typescript-format.ts'
 
 /** Where an entry is looked for, seen from the working directory; source before what is built of it. */
@@ -16,6 +16,7 @@ const TYPESCRIPT = /\.[cm]?tsx?$/
 /** The default export of an entry: what `liftoff()` gives, or anything else with a `fetch`. */
 export interface ServedApp {
   readonly port?: unknown
+  readonly [SHUTDOWN]?: () => Promise<void>
   fetch(request: Request, env: unknown): Response | Promise<Response>
 }
 
@@ -37,7 +38,7 @@ export async function loadEntry(entry: string): Promise<ServedApp> {
   // Bun and Deno run TypeScript themselves.
   if (isNode() && TYPESCRIPT.test(entry)) await registerTypeScript(entry)
   const { default: app } = await importEntry(entry)
-  if (isServed(app)) return app
+  if (isServable(app)) return app
   throw new GravitoError(
     'entry-invalid',
     `${entry} has no default export with a fetch function. End it with: export default core.liftoff()`,
@@ -49,7 +50,7 @@ async function importEntry(entry: string): Promise<{ default?: unknown }> {
     return await import(pathToFileURL(entry).href)
   } catch (cause) {
     // The kernel's errors say what to do already.
-    if (cause instanceof Error && cause.name === 'GravitoError') throw cause
+    if (explainsItself(cause)) throw cause
     throw new GravitoError('entry-failed', `${entry} failed: ${messageOf(cause)}.`, { cause })
   }
 }
@@ -80,7 +81,7 @@ function resolveFrom(file: string, name: string): string | undefined {
   }
 }
 
-function isServed(value: unknown): value is ServedApp {
+function isServable(value: unknown): value is ServedApp {
   return (
     typeof value === 'object' &&
     value !== null &&

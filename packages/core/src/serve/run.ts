@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { GravitoError } from '../errors.ts'
+import { explainsItself, GravitoError } from '../errors.ts'
 import { environment } from '../runtime.ts'
 import { serve } from './serve.ts'
 
@@ -44,11 +44,10 @@ function options(args: string[]) {
   }
 }
 
-/** A GravitoError explains itself; of what is underneath, and of any other, the stack tells where. */
+/** A GravitoError says what to do; for any other, and underneath, the stack leads to the fault. */
 function explain(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
-  const own = error.name === 'GravitoError'
-  const text =
-    own || environment('NODE_ENV') === 'production' ? error.message : (error.stack ?? error.message)
+  const brief = explainsItself(error) || environment('NODE_ENV') === 'production'
+  const text = brief ? error.message : (error.stack ?? error.message)
   return error.cause === undefined ? text : `${text}\n  because: ${explain(error.cause)}`
 }

@@ -1,7 +1,6 @@
-import type { PlanetCore } from '../core.ts'
 import { choosePort } from '../port.ts'
-import { CORE, markServed } from '../runtime.ts'
-import { findEntry, loadEntry, type ServedApp } from './entry.ts'
+import { markServed, SHUTDOWN } from '../runtime.ts'
+import { findEntry, loadEntry } from './entry.ts'
 import { type Listening, listen } from './server.ts'
 import { within } from './time-limit.ts'
 
@@ -21,10 +20,10 @@ export async function serve({ entry: given, shutdownSeconds }: ServeOptions): Pr
   const entry = findEntry(given, process.cwd())
   markServed(entry)
   const app = await loadEntry(entry)
-  const shutdown = () => coreOf(app)?.shutdown()
+  const shutdown = async () => app[SHUTDOWN]?.()
   try {
-    const port = typeof app.port === 'number' ? app.port : choosePort()
-    const server = await listen(app, port)
+    const port = typeof app.port === 'number' ? app.port : undefined
+    const server = await listen(app, choosePort(port))
     // First: whoever reads the line may send a signal at once.
     endAtSignal(server, shutdown, shutdownSeconds)
     console.log(`Listening on http://localhost:${server.port}`)
@@ -34,11 +33,7 @@ export async function serve({ entry: given, shutdownSeconds }: ServeOptions): Pr
   }
 }
 
-function endAtSignal(
-  server: Listening,
-  shutdown: () => Promise<void> | undefined,
-  seconds: number,
-): void {
+function endAtSignal(server: Listening, shutdown: () => Promise<void>, seconds: number): void {
   let since: number | undefined
   const end = async (signal: NodeJS.Signals) => {
     if (since !== undefined) {
@@ -51,19 +46,10 @@ function endAtSignal(
     console.log(`${signal}: finishing ${server.underWay()} requests; once more to exit at once`)
     const cut = await server.close(seconds)
     if (cut > 0) console.error(`Cut off ${cut} requests after ${seconds} seconds`)
-    const done = await within(seconds, Promise.resolve(shutdown()))
+    const done = await within(seconds, shutdown())
     if (!done) console.error(`The orbits were not shut down after ${seconds} seconds`)
     process.exit(0)
   }
   process.on('SIGTERM', end)
   process.on('SIGINT', end)
-}
-
-function coreOf(app: ServedApp): Pick<PlanetCore, 'shutdown'> | undefined {
-  const core: unknown = Reflect.get(app, CORE)
-  return hasShutdown(core) ? core : undefined
-}
-
-function hasShutdown(value: unknown): value is Pick<PlanetCore, 'shutdown'> {
-  return typeof value === 'object' && value !== null && 'shutdown' in value
 }

@@ -62,7 +62,7 @@ function refused(port: number, cause: NodeJS.ErrnoException): GravitoError {
   if (cause.code === 'EADDRINUSE') {
     return new GravitoError(
       'port-in-use',
-      `Port ${port} is in use. Stop what uses it, or choose another: PORT=${port + 1} gravito serve`,
+      `Port ${port} is in use. Stop what uses it, or choose another by the PORT variable.`,
       { cause },
     )
   }
