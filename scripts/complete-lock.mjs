@@ -1,0 +1,46 @@
+// Writes into package-lock.json the platform packages that npm left out: `npm install` forgets an
+// optional dependency that the registry at hand does not have for another platform, and `npm ci`
+// then refuses the lock file everywhere. Run it as `npm run lock`, after a change of dependencies.
+// Such an entry has a version but no digest.
+
+import { readFile, writeFile } from 'node:fs/promises'
+
+const file = new URL('../package-lock.json', import.meta.url)
+const SYSTEMS = ['android', 'darwin', 'freebsd', 'linux', 'openharmony', 'win32']
+const PROCESSORS = ['arm', 'arm64', 'ia32', 'ppc64', 'riscv64', 's390x', 'x64']
+
+const lock = JSON.parse(await readFile(file, 'utf8'))
+
+for (const [dependent, entry] of Object.entries(lock.packages)) {
+  for (const [name, version] of Object.entries(entry.optionalDependencies ?? {})) {
+    const places = [`node_modules/${name}`, `${dependent}/node_modules/${name}`]
+    if (places.some((place) => place in lock.packages)) continue
+    lock.packages[places[0]] = platformPackage(name, version, entry)
+    console.log(`added ${name} ${version}`)
+  }
+}
+
+const [root, ...others] = Object.entries(lock.packages)
+others.sort(([a], [b]) => a.localeCompare(b, 'en'))
+lock.packages = Object.fromEntries([root, ...others])
+await writeFile(file, `${JSON.stringify(lock, null, 2)}\n`)
+
+function platformPackage(name, version, { dev, license, engines }) {
+  const words = name.replace(/^.*\//, '').split('-')
+  const os = words.find((word) => SYSTEMS.includes(word))
+  const cpu = words.find((word) => PROCESSORS.includes(word))
+  if (os === undefined || cpu === undefined) {
+    throw new Error(`${name} ${version} is not in the lock file, and its name tells no platform`)
+  }
+  const libc = words.some((word) => word.startsWith('musl')) ? 'musl' : 'glibc'
+  return {
+    version,
+    cpu: [cpu],
+    ...(dev && { dev }),
+    ...(os === 'linux' && { libc: [libc] }),
+    ...(license && { license }),
+    optional: true,
+    os: [os],
+    ...(engines && { engines }),
+  }
+}
