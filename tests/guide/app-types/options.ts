@@ -4,7 +4,7 @@ import { defineConfig } from 'gravito-core'
 // What is spelt right compiles …
 defineConfig({ config: { session: { driver: 'memory', csrf: { enabled: true } } } })
 defineConfig({ orbits: [new OrbitSession({ idleTimeoutSeconds: 60 })] })
-session({ driver: 'memory', cookie: { name: 'sid', sameSite: 'Strict' } })
+session({ driver: 'memory', cookie: { name: 'sid', sameSite: 'strict' } })
 
 // … and what is not does not, at any depth.
 // @ts-expect-error: sesion
