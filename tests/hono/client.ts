@@ -1,0 +1,120 @@
+import type { Hono } from 'hono'
+
+/** A cookie as a Set-Cookie header gave it; attribute names in lower case, a flag's value is ''. */
+export interface SetCookie {
+  readonly name: string
+  readonly value: string
+  readonly attributes: ReadonlyMap<string, string>
+}
+
+/** What a request may say besides its method and path. */
+export interface Message {
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: BodyInit
+}
+
+/** Anything that answers requests: an app, a core, or a function around `fetch`. */
+export type Answers = Pick<Hono, 'request'> | ((request: Request) => Response | Promise<Response>)
+
+export function setCookies(response: Response): SetCookie[] {
+  return response.headers.getSetCookie().map((header) => {
+    const [pair = '', ...rest] = header.split('; ')
+    const [name, value] = split(pair)
+    const attributes = rest.map(split).map(([key, text]) => [key.toLowerCase(), text] as const)
+    return { name, value, attributes: new Map(attributes) }
+  })
+}
+
+/** The names of the cookies that the response sets, sorted. */
+export function setCookieNames(response: Response): string[] {
+  return setCookies(response)
+    .map(({ name }) => name)
+    .sort()
+}
+
+function split(pair: string): [string, string] {
+  const at = pair.indexOf('=')
+  return at < 0 ? [pair, ''] : [pair.slice(0, at), pair.slice(at + 1)]
+}
+
+/** A browser's cookie jar and nothing else of a browser: what it sends is what the test says. */
+export class Client {
+  readonly #target: Answers
+  readonly #base: string
+  readonly #jar: Map<string, string>
+  /** All that the browser was ever told to keep secret. */
+  readonly received: string[] = []
+
+  constructor(target: Answers, base = 'http://localhost', jar: Iterable<[string, string]> = []) {
+    this.#target = target
+    this.#base = base
+    this.#jar = new Map(jar)
+  }
+
+  /** Another browser that holds the same cookies from now on. */
+  copy(target: Answers = this.#target, base = this.#base): Client {
+    return new Client(target, base, this.#jar)
+  }
+
+  cookie(name: string): string {
+    const value = this.#jar.get(name)
+    if (value === undefined) throw new Error(`no cookie ${name} among: ${[...this.#jar.keys()]}`)
+    return value
+  }
+
+  has(name: string): boolean {
+    return this.#jar.has(name)
+  }
+
+  set(name: string, value: string): void {
+    this.#jar.set(name, value)
+  }
+
+  drop(name: string): void {
+    this.#jar.delete(name)
+  }
+
+  /** What a page's script reads from document.cookie. */
+  get token(): string {
+    return decodeURIComponent(this.cookie('XSRF-TOKEN'))
+  }
+
+  get cookieHeader(): string {
+    return [...this.#jar].map(([name, value]) => `${name}=${value}`).join('; ')
+  }
+
+  async send(method: string, path: string, { headers, body }: Message = {}): Promise<Response> {
+    const request = new Request(new URL(path, this.#base), {
+      method,
+      redirect: 'manual',
+      headers: { ...(this.#jar.size > 0 ? { Cookie: this.cookieHeader } : {}), ...headers },
+      ...(body === undefined ? {} : { body, duplex: 'half' }),
+    })
+    const target = this.#target
+    const response = await (typeof target === 'function'
+      ? target(request)
+      : target.request(request))
+    for (const { name, value, attributes } of setCookies(response)) {
+      if (attributes.get('max-age') === '0') this.#jar.delete(name)
+      else this.#jar.set(name, value)
+      if (value !== '') this.received.push(value)
+    }
+    return response
+  }
+
+  get(path: string, message: Message = {}): Promise<Response> {
+    return this.send('GET', path, message)
+  }
+
+  async json(path: string, message: Message = {}): Promise<unknown> {
+    return (await this.get(path, message)).json()
+  }
+
+  /** An unsafe request with the token of the XSRF-TOKEN cookie, as a page's script sends it. */
+  post(path: string, { headers, body }: Message = {}, method = 'POST'): Promise<Response> {
+    return this.send(method, path, {
+      headers: { 'X-CSRF-Token': this.token, ...headers },
+      ...(body === undefined ? {} : { body }),
+    })
+  }
+}

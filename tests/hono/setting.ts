@@ -1,0 +1,175 @@
+import {
+  memoryStore,
+  type Session,
+  type SessionEvent,
+  type SessionOptions,
+  type SessionRecord,
+  type SessionStore,
+  session,
+} from '@gravito/orbit'
+import { type Context, Hono } from 'hono'
+import { Client, type Message } from './client.ts'
+
+/** A clock that stands still until the test moves it. */
+export class Clock {
+  #time = Date.UTC(2030, 0, 1)
+  readonly now = (): number => this.#time
+
+  pass(seconds: number): void {
+    this.#time += Math.round(seconds * 1000)
+  }
+}
+
+/** The memory store, with a list of the verbs that were called and a view of what stands in it. */
+export interface WatchedStore extends SessionStore {
+  readonly commands: string[]
+  /** The records that were stored and not removed, but for seals and marks. */
+  live(): SessionRecord[]
+  /** The commands since the last call of this. */
+  taken(): string[]
+}
+
+const writing = ['create', 'replace', 'touch', 'destroy', 'destroyOwner']
+
+export function isWrite(command: string): boolean {
+  return writing.includes(command)
+}
+
+export function watchedStore(now: () => number = Date.now): WatchedStore {
+  const inner = memoryStore({ now })
+  const commands: string[] = []
+  const records = new Map<string, SessionRecord>()
+  return {
+    commands,
+    live: () => [...records.values()].filter(({ successor }) => !successor),
+    taken: () => commands.splice(0),
+    load: (key) => {
+      commands.push('load')
+      return inner.load(key)
+    },
+    create: async (key, record) => {
+      commands.push('create')
+      const result = await inner.create(key, record)
+      if (result === 'created') records.set(key, record)
+      return result
+    },
+    replace: async (key, record, version) => {
+      commands.push('replace')
+      const result = await inner.replace(key, record, version)
+      if (result === 'replaced') records.set(key, record)
+      return result
+    },
+    touch: (...args) => {
+      commands.push('touch')
+      return inner.touch(...args)
+    },
+    destroy: async (key, version) => {
+      commands.push('destroy')
+      const done = await inner.destroy(key, version)
+      if (done) records.delete(key)
+      return done
+    },
+    list: (owner) => {
+      commands.push('list')
+      return inner.list(owner)
+    },
+    destroyOwner: (...args) => {
+      commands.push('destroyOwner')
+      return inner.destroyOwner(...args)
+    },
+    close: () => inner.close(),
+  }
+}
+
+export const secret = 'a secret of the tests, long enough for HMAC'
+
+type Work = (session: Session, c: Context) => unknown
+type How = Message & { readonly method?: string }
+
+/** An app with the session middleware, a clock and a store that tell what they do. */
+export function setting(options: SessionOptions = {}) {
+  const clock = new Clock()
+  const store = watchedStore(clock.now)
+  const events: SessionEvent[] = []
+  const middleware = session({
+    secret,
+    store,
+    now: clock.now,
+    onEvent: (event) => {
+      events.push(event)
+    },
+    ...options,
+  })
+  const app = new Hono()
+  app.use(middleware)
+  usual(app)
+  let work: Work = () => undefined
+  let result: unknown
+  app.all('/work', async (c) => {
+    result = await work(c.get('session'), c)
+    return result instanceof Response ? result : c.text('done')
+  })
+
+  /** A request with this handler: a POST with the token if nothing else is said. */
+  async function answer(client: Client, handler: Work, how: How = {}): Promise<Response> {
+    const { method = 'POST', ...message } = how
+    work = handler
+    if (!client.has('XSRF-TOKEN')) await client.get('/me')
+    return method === 'GET' ? client.get('/work', message) : client.post('/work', message, method)
+  }
+
+  return {
+    app,
+    clock,
+    store,
+    events,
+    client: () => new Client(app),
+    answer,
+    /** What a handler returns, as it returned it. */
+    async within<T>(client: Client, handler: (session: Session) => T, how: How = {}) {
+      const response = await answer(client, handler, how)
+      if (response.status !== 200) throw new Error(`${response.status} ${await response.text()}`)
+      return result as Awaited<T>
+    },
+    close: () => middleware.close(),
+    /** The types of the events since the last call of this. */
+    happened: () => events.splice(0).map(({ type }) => type),
+  }
+}
+
+/** Routes that most tests need; what is special stands in the test. */
+function usual(app: Hono): void {
+  app.get('/free', (c) => c.text('free'))
+  app.get('/me', (c) => c.json({ userId: c.get('session').get<string | null>('userId', null) }))
+  app.get('/all', (c) => c.json(c.get('session').all()))
+  app.post('/login', (c) => {
+    c.get('session').put('userId', c.req.query('as') ?? 'ada')
+    return c.json({ ok: true })
+  })
+  app.post('/logout', (c) => {
+    c.get('session').invalidate()
+    return c.json({ ok: true })
+  })
+  app.post('/regenerate', (c) => {
+    c.get('session').regenerate()
+    return c.json({ ok: true })
+  })
+  app.post('/put', (c) => {
+    for (const [key, value] of Object.entries(c.req.query())) c.get('session').put(key, value)
+    return c.json({ ok: true })
+  })
+}
+
+/** A client that has its cookies. */
+export async function arrived(client: Client): Promise<Client> {
+  await client.get('/me')
+  return client
+}
+
+/** A client that is signed in. */
+export async function signedIn(client: Client, as = 'ada'): Promise<Client> {
+  await arrived(client)
+  const response = await client.post(`/login?as=${as}`)
+  if (response.status !== 200) throw new Error(`the sign-in failed: ${await response.text()}`)
+  return client
+}
