@@ -27,7 +27,7 @@ export type SessionEvent =
   | { readonly type: 'session:unknown-id'; readonly reason: 'not-ours' | 'ambiguous' }
   /** The stored record could not be read; the request goes on with a fresh session. */
   | { readonly type: 'session:corrupt'; readonly handle: string }
-  /** The store failed, or a commit could not be made. */
+  /** The store failed, or the app asked for what cannot be kept: a 500 or 503. */
   | {
       readonly type: 'session:error'
       readonly handle: string

@@ -2,7 +2,7 @@ import type { Context, MiddlewareHandler } from 'hono'
 import type { SessionOptions, Settings } from './config.ts'
 import { connectionOf } from './cookies.ts'
 import { Csrf } from './csrf/csrf.ts'
-import { isSafe, judgeRequest, originOf, refusalOf } from './csrf/guard.ts'
+import { isFromElsewhere, isSafe, judgeRequest, refusalOf } from './csrf/guard.ts'
 import { makeEngine, type RunningEngine, type Surroundings } from './engine.ts'
 import { movedError, SessionError } from './errors.ts'
 import { resolveOptions } from './options.ts'
@@ -41,6 +41,11 @@ export function makeMiddleware(options: SessionOptions, around: Surroundings): S
   const settings = resolveOptions(options, process.env)
   const engine = makeEngine(settings, around)
   const isSecure = secureCheck(settings, around)
+  if (!settings.secrets && process.env.NODE_ENV === 'production') {
+    around.warn(
+      'No session secret is configured, so one was made. Set session.secret or APP_KEY to at least 32 random bytes: only then do cookies and forms stay good whatever happens to the store.',
+    )
+  }
 
   const middleware: MiddlewareHandler = async function sessionMiddleware(c, next) {
     if (c.get(settings.exposeAs as 'session') instanceof Session) return next()
@@ -53,7 +58,13 @@ export function makeMiddleware(options: SessionOptions, around: Surroundings): S
       const refusal = await refuseUnsafe(c, visit, settings)
       if (refusal) return refusal
     }
-    await next()
+    try {
+      await next()
+    } catch (thrown) {
+      // Hono lets what is no Error pass; the answer is somebody else's, the session is still ours.
+      await visit.unit.finish({ failed: true, ages: 'read' }).catch(() => {})
+      throw thrown
+    }
     if (visit.unit.started) await leave(c, visit, settings)
   }
   return Object.assign(middleware, { close: engine.close })
@@ -111,14 +122,9 @@ async function leave(c: Context, visit: Visit, settings: Settings): Promise<void
     discardAnswer(c)
     throw error
   }
-  const strange = !isSafe(c.req.method) && isFromElsewhere(c, settings)
-  const cookies = await cookiesOf(visit, settings, isFresh, strange)
+  const isStrange = !isSafe(c.req.method) && isFromElsewhere(c)
+  const cookies = await cookiesOf(visit, settings, isFresh, isStrange)
   editHeaders(c, (headers) => markPrivate(headers, cookies))
-}
-
-function isFromElsewhere(c: Context, settings: Settings): boolean {
-  const verdict = originOf(c, settings.csrf)
-  return verdict === 'cross-site' || verdict === 'origin'
 }
 
 function endingOf(c: Context, settings: Settings): Ending {

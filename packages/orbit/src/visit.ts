@@ -14,6 +14,8 @@ export interface Visit {
   readonly carried: CarriedCookies
   readonly secure: boolean
   readonly unit: UnitOfWork
+  /** Whether the request carried an id that we signed. */
+  readonly isKnown: boolean
   /** The random part of an id that the request carried and whose time is over. */
   readonly expired: string | undefined
 }
@@ -33,7 +35,8 @@ export async function openVisit(
   const state = await stateOf(running, id, settings)
   const unit = new UnitOfWork(engine, state, () => settings.touch(c))
   const isDead = id !== undefined && id !== 'ambiguous' && state.random !== id.random
-  return { running, carried, secure, unit, expired: isDead ? id.random : undefined }
+  const expired = isDead ? id.random : undefined
+  return { running, carried, secure, unit, isKnown: id !== undefined, expired }
 }
 
 /** A visit while the store cannot even tell the secret: the session is out of reach. */
@@ -41,7 +44,7 @@ export function unreachableVisit(running: RunningEngine, error: SessionError): V
   const state: State = { kind: 'unavailable', random: newRandom(), error }
   const unit = new UnitOfWork(running.engine, state, () => false)
   const carried = { session: [], csrf: undefined }
-  return { running, carried, secure: true, unit, expired: undefined }
+  return { running, carried, secure: true, unit, isKnown: false, expired: undefined }
 }
 
 /** The one id among the cookies of our name that we signed. */
@@ -77,20 +80,20 @@ function stateOf(
  * not carry. None where they could take the place of a newer session's.
  *
  * @param isFresh whether the commit that just ended wrote, so that the id stands for certain
- * @param strange whether the request may have been sent by another site, without our cookies
+ * @param isStrange whether another site sent the request: the browser may have kept our cookies back
  */
 export async function cookiesOf(
   visit: Visit,
   settings: Settings,
   isFresh: boolean,
-  strange: boolean,
+  isStrange: boolean,
 ): Promise<readonly string[]> {
   const { unit, running, carried, secure } = visit
   const { state } = unit
   const { engine, keyring } = running
   if (state.kind !== 'live' && state.kind !== 'visitor') return []
   if (state.kind === 'live' ? state.folded : state.from === 'ambiguous') return []
-  if (strange && !unit.wrote && carried.session.length === 0) return []
+  if (isStrange && !unit.wrote && !visit.isKnown) return []
 
   const beganAt = state.kind === 'live' ? state.stored.record.createdAt : state.issuedAt
   const maxAgeSeconds = (beganAt + settings.times.absolute - engine.now()) / 1000

@@ -1,5 +1,6 @@
 import type { Context } from 'hono'
 import type { CsrfFailure, CsrfSettings } from '../config.ts'
+import { connectionOf } from '../cookies.ts'
 import type { CsrfRefusal } from '../events.ts'
 import type { Keyring } from '../keys.ts'
 import { formTokens } from './form.ts'
@@ -13,14 +14,21 @@ export function isSafe(method: string): boolean {
   return safeMethods.has(method)
 }
 
-export function originOf(c: Context, settings: CsrfSettings): OriginVerdict {
+function originOf(c: Context, trusted: ReadonlySet<string>, allowSameSite: boolean): OriginVerdict {
   return judgeOrigin({
     url: c.req.url,
+    isHttps: connectionOf(c) === 'https',
     fetchSite: c.req.header('Sec-Fetch-Site'),
     origin: c.req.header('Origin'),
-    trusted: settings.trustedOrigins,
-    allowSameSite: settings.allowSameSite,
+    trusted,
+    allowSameSite,
   })
+}
+
+/** Whether a browser sent the request for another site, trusted or not. */
+export function isFromElsewhere(c: Context): boolean {
+  const verdict = originOf(c, new Set(), false)
+  return verdict === 'cross-site' || verdict === 'origin'
 }
 
 /** The random parts of the ids whose tokens a request may carry. */
@@ -37,7 +45,7 @@ export async function judgeRequest(
   keyring: Keyring,
   expected: ExpectedToken,
 ): Promise<CsrfRefusal | undefined> {
-  const verdict = originOf(c, settings)
+  const verdict = originOf(c, settings.trustedOrigins, settings.allowSameSite)
   if (verdict === 'cross-site' || verdict === 'origin') return verdict
   const tokens = await sentTokens(c, settings)
   if (tokens.length === 0) return 'missing'

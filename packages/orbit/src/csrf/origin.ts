@@ -9,12 +9,14 @@ export type OriginVerdict = 'ours' | 'cross-site' | 'origin' | 'unknown'
  */
 export function judgeOrigin(request: {
   readonly url: string
+  /** Whether the browser sees https, a proxy's word included. */
+  readonly isHttps: boolean
   readonly fetchSite: string | undefined
   readonly origin: string | undefined
   readonly trusted: ReadonlySet<string>
   readonly allowSameSite: boolean
 }): OriginVerdict {
-  const { url, fetchSite, origin, trusted, allowSameSite } = request
+  const { url, isHttps, fetchSite, origin, trusted, allowSameSite } = request
   if (fetchSite === 'same-origin') return 'ours'
   const isTrusted = origin !== undefined && trusted.has(origin)
   if (fetchSite === 'cross-site' || (fetchSite === 'same-site' && !allowSameSite)) {
@@ -22,10 +24,11 @@ export function judgeOrigin(request: {
   }
   if (fetchSite === 'same-site') return 'ours'
   if (origin === undefined) return 'unknown'
-  return isTrusted || isOwn(origin, url) ? 'ours' : 'origin'
+  return isTrusted || isOwn(origin, url, isHttps) ? 'ours' : 'origin'
 }
 
-function isOwn(origin: string, url: string): boolean {
-  const here = new URL(url)
-  return origin === here.origin || origin === new URL(`https://${here.host}`).origin
+function isOwn(origin: string, url: string, isHttps: boolean): boolean {
+  const { host } = new URL(url)
+  if (origin === new URL(`https://${host}`).origin) return true
+  return !isHttps && origin === new URL(`http://${host}`).origin
 }

@@ -1,6 +1,7 @@
 import { endedError, SessionError } from '../errors.ts'
 import { Attempt, ended, refuseMoved } from './attempt.ts'
 import { isEmpty } from './contents.ts'
+import { fold } from './fold.ts'
 import { handleOf } from './id.ts'
 import type { Intent, Outcome } from './intent.ts'
 import { move, moveOn } from './move.ts'
@@ -24,7 +25,7 @@ async function change(attempt: Attempt, state: State): Promise<Outcome> {
     case 'live':
       return changeLive(attempt, state)
     case 'sealed':
-      return changeSealed(attempt, state)
+      return changeSealed(attempt, state, state)
     case 'ended':
       return changeEnded(attempt, state)
     case 'unavailable':
@@ -38,31 +39,44 @@ async function changeVisitor(attempt: Attempt, state: StateOf<'visitor'>): Promi
   if (state.from === 'ambiguous') throw ambiguousError()
   const moves = attempt.intent.regenerate || attempt.ownerOf(contents) !== undefined
   const isNew = state.from === 'new'
-  const key = handleOf(state.random)
   // An id that nobody has been given yet needs no other one.
+  const home = isNew ? state.home : moves ? handleOf(state.random) : undefined
   const outcome =
-    moves && !isNew
-      ? await move(attempt, { kind: 'mark', key }, key)
-      : await create(attempt, state.random, contents, !isNew)
+    home === undefined
+      ? await create(attempt, state.random, contents, !isNew)
+      : await move(attempt, { kind: 'mark', key: home }, home)
   await removeUnreadable(attempt.engine, state)
   return outcome
 }
 
 async function changeLive(attempt: Attempt, state: StateOf<'live'>): Promise<Outcome> {
   const { stored } = state
+  if (state.folded) {
+    const found = await find(attempt.engine, stored.key, stored.record.birth)
+    return found.kind === 'sealed' ? changeSealed(attempt, state, found) : attempt.drop(state)
+  }
   const owner = attempt.ownerOf(attempt.replay(stored.record))
   const moves = attempt.intent.regenerate || owner !== stored.record.owner
   return moves ? moveOn(attempt, state, stored) : write(attempt, state, stored)
 }
 
-/** The session had moved before the request began: only a login to somebody else goes on. */
-async function changeSealed(attempt: Attempt, state: StateOf<'sealed'>): Promise<Outcome> {
+/**
+ * The session has moved. A login goes on in any case; other changes only where earlier ones of the
+ * same request went along.
+ */
+async function changeSealed(
+  attempt: Attempt,
+  state: StateOf<'live' | 'sealed'>,
+  seal: Pick<StateOf<'sealed'>, 'stored' | 'end'>,
+): Promise<Outcome> {
   const { key, record } = state.stored
   const owner = attempt.ownerOf(attempt.replay(record))
-  const isLogin = owner !== undefined && owner !== record.owner
-  if (!isLogin || attempt.intent.strict) throw attempt.refuse(key)
-  if (owner === state.end.record.owner) return moveOn(attempt, state, state.end)
-  return move(attempt, { kind: 'alone' }, key)
+  if (owner !== undefined && owner !== record.owner && !attempt.intent.strict) {
+    if (owner === seal.end.record.owner) return moveOn(attempt, state, seal.end)
+    return move(attempt, { kind: 'alone' }, key)
+  }
+  if (state.kind === 'live') return fold(attempt, state, seal, true)
+  throw attempt.refuse(key)
 }
 
 /** The session was ended under the request: only a login to somebody else begins a new one. */
@@ -74,7 +88,10 @@ async function changeEnded(attempt: Attempt, state: StateOf<'ended'>): Promise<O
   return move(attempt, { kind: 'mark', key }, key)
 }
 
-/** Ends the session, wherever it has moved to. */
+/**
+ * Ends the session, wherever it has moved to. Where it had moved, the browser has a newer cookie,
+ * which may by now be that of another sign-in: this request sets none.
+ */
 async function invalidate(engine: Engine, state: State, intent: Intent): Promise<Outcome> {
   if (state.kind === 'unavailable') throw state.error
   if (state.kind === 'ended') return { state: { ...state, owner: undefined }, wrote: false }
@@ -89,7 +106,10 @@ async function invalidate(engine: Engine, state: State, intent: Intent): Promise
     if (target.record.owner !== owner) throw refuseMoved(engine, state.stored.key)
     if (await engine.store.destroy(target.key, target.record.version)) {
       engine.emit({ type: 'session:invalidated', handle: target.key })
-      return { state: visitor(intent.next, engine.now(), 'new'), wrote: true }
+      const left = { ...ended(engine, state), owner: undefined }
+      if (target.key !== state.stored.key) return { state: left, wrote: true }
+      const anew = visitor(intent.next, engine.now(), 'new')
+      return { state: { ...anew, home: handleOf(left.heir) }, wrote: true }
     }
     const found = await find(engine, target.key, target.record.birth)
     if (found.kind === 'live') target = found.stored

@@ -1,7 +1,7 @@
 import type { Attempt } from './attempt.ts'
 import type { Outcome } from './intent.ts'
 import { wasSealedBefore } from './record.ts'
-import { type Found, find, type StateOf } from './state.ts'
+import { find, type StateOf } from './state.ts'
 
 /**
  * A write whose session has moved on. A rotation by the same owner takes it along, and the request
@@ -12,7 +12,7 @@ import { type Found, find, type StateOf } from './state.ts'
 export async function fold(
   attempt: Attempt,
   state: StateOf<'live'>,
-  seal: Extract<Found, { kind: 'sealed' }>,
+  seal: Pick<StateOf<'sealed'>, 'stored' | 'end'>,
   loadedBefore: boolean,
 ): Promise<Outcome> {
   const { engine, intent } = attempt

@@ -27,7 +27,7 @@ export class Owners {
   }
 }
 
-export function hashOwner(owner: string | number | bigint): string {
+function hashOwner(owner: string | number | bigint): string {
   return hash('sha256', `gravito-orbit owner ${typeof owner} ${owner}`, 'base64url')
 }
 

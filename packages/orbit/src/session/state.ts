@@ -40,6 +40,8 @@ export type State =
       readonly issuedAt: number
       /** A record that could not be read; it goes when something is written in its place. */
       readonly unreadable?: Stored
+      /** After this request ended its session: the key where a login beside it leaves its mark. */
+      readonly home?: string
     }
   /** Stored and, when last seen, neither sealed nor ended. */
   | {

@@ -1,7 +1,14 @@
 import { movedError, SessionError } from '../errors.ts'
 import { apply, type Change, replay } from './changes.ts'
 import { commit } from './commit.ts'
-import { type Contents, copyContents, decode, emptyContents, type FlashEntry } from './contents.ts'
+import {
+  type Contents,
+  copyContents,
+  decode,
+  emptyContents,
+  type FlashEntry,
+  isEmpty,
+} from './contents.ts'
 import { handleOf, heirOf, newRandom } from './id.ts'
 import { expiryOf, isReadable, touchIsDue } from './record.ts'
 import { type Engine, type State, visitor } from './state.ts'
@@ -62,7 +69,8 @@ export class UnitOfWork {
   /** The random part of the id that the response will leave the browser with, as things stand. */
   get random(): string {
     const state = this.#state
-    if (state.kind === 'visitor' && state.from === 'new') return state.random
+    const isVisitor = state.kind === 'visitor'
+    if (isVisitor && (state.from === 'new' || isEmpty(this.#view))) return state.random
     if (this.#invalidate) return this.#nextRandom()
     const { owners } = this.engine
     const before = 'stored' in state ? state.stored.record.owner : undefined
@@ -91,7 +99,15 @@ export class UnitOfWork {
       this.#unreadable = true
       return
     }
-    const contents = decode(stored.record.payload)
+    let contents: Contents | undefined
+    try {
+      contents = decode(stored.record.payload)
+    } catch (error) {
+      if (!(error instanceof SessionError)) throw error
+      this.#state = { kind: 'unavailable', random, error }
+      this.#report(error)
+      throw error
+    }
     if (!contents) {
       engine.emit({ type: 'session:corrupt', handle: stored.key })
       const heir = heirOf({ random, birth: stored.record.birth }, engine.keys)
@@ -159,7 +175,11 @@ export class UnitOfWork {
   /** The last commit, and the touch. Says whether it changed the store. */
   async finish(ending: Ending): Promise<boolean> {
     await this.#last.catch(() => {})
-    if (ending.failed) this.#changes = []
+    this.#closed = true
+    if (ending.failed) {
+      this.#changes = []
+      this.#view = this.#asStored()
+    }
     const optional = this.#changes.length === 0 && !this.#regenerate && !this.#invalidate
     if (this.#state.kind === 'live') this.#age(ending.ages)
     try {
@@ -168,9 +188,13 @@ export class UnitOfWork {
     } catch (error) {
       if (!optional) throw error
       return false
-    } finally {
-      this.#closed = true
     }
+  }
+
+  #asStored(): Contents {
+    const state = this.#state
+    if (state.kind !== 'live' || this.#invalidate) return emptyContents()
+    return decode(state.stored.record.payload) ?? emptyContents()
   }
 
   #age(which: Ending['ages']): void {
@@ -263,7 +287,9 @@ export class UnitOfWork {
     )
   }
 
+  /** A refusal (409) is an answer, and has an event of its own. */
   #report(error: SessionError): void {
+    if (error.status < 500) return
     const handle = handleOf(this.#state.random)
     const { code, message } = error
     this.engine.emit({ type: 'session:error', handle, code, message })

@@ -1,0 +1,116 @@
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { anyCase, holds } from './property.ts'
+import type { Orbit } from './world.ts'
+
+const source = fileURLToPath(new URL('../../packages/orbit/src/', import.meta.url))
+const mutants = fileURLToPath(new URL('./.mutants/', import.meta.url))
+
+/** What somebody might simplify away: the file, the text, and what would stand there instead. */
+const simplifications: readonly {
+  readonly name: string
+  readonly edits: readonly (readonly [file: string, from: string, to: string])[]
+}[] = [
+  {
+    name: 'the version is not checked',
+    edits: [['stores/memory.ts', "if (current.version !== version) return 'conflict'", '']],
+  },
+  {
+    name: 'a session that is gone is stored again',
+    edits: [
+      [
+        'session/write.ts',
+        "if (found.kind !== 'live') return attempt.drop(state)",
+        "if (found.kind !== 'live') { await attempt.engine.store.create(key, { ...record, payload: '1:' + record.payload.slice(2) }); continue }",
+      ],
+    ],
+  },
+  {
+    name: 'a seal is followed without looking at the owner',
+    edits: [['session/fold.ts', 'if (owners.size > 1) throw attempt.refuse(key)', '']],
+  },
+  {
+    name: 'a version is a counter',
+    edits: [
+      ['session/record.ts', 'version: newMark(),\n    birth', "version: '1',\n    birth"],
+      [
+        'session/record.ts',
+        'version: newMark(), payload, lastActivityAt',
+        'version: String(Number(record.version) + 1), payload, lastActivityAt',
+      ],
+    ],
+  },
+  {
+    name: 'an id opens any record under its key, whatever its birth',
+    edits: [['session/state.ts', 'birth !== undefined && record.birth !== birth', 'false']],
+  },
+  {
+    name: "a visitor's login leaves no mark",
+    edits: [
+      [
+        'session/move.ts',
+        "return (await store.create(source.key, mark)) === 'created'",
+        'return mark !== undefined',
+      ],
+    ],
+  },
+  {
+    name: 'a commit after the move sets its cookie all the same',
+    edits: [
+      ['session/fold.ts', 'folded: true', 'folded: false'],
+      ['visit.ts', '!isFresh && !isNew && ', 'false && '],
+    ],
+  },
+  {
+    name: 'a login takes the data of an ended session along',
+    edits: [
+      [
+        'session/move.ts',
+        "source.kind === 'record' ? source.stored.record : undefined\n  const carried",
+        "source.kind === 'record' ? source.stored.record : 'stored' in attempt.state ? attempt.state.stored.record : undefined\n  const carried",
+      ],
+    ],
+  },
+  {
+    name: 'signing out ends only the id that it was asked with',
+    edits: [['session/commit.ts', "else if (found.kind === 'sealed') target = found.end\n", '']],
+  },
+  {
+    name: 'take does not insist on being first',
+    edits: [
+      ['session/unit.ts', 'strict: strict !== undefined', 'strict: false'],
+      ['session/changes.ts', 'change.fn(contents)\n', 'try { change.fn(contents) } catch {}\n'],
+    ],
+  },
+]
+
+/** How many cases each may survive at most; the log says how many it did. */
+const cases = 20_000
+
+beforeAll(() => mkdirSync(mutants, { recursive: true }))
+afterAll(() => rmSync(mutants, { recursive: true, force: true }))
+
+describe('the property catches', () => {
+  for (const [index, { name, edits }] of simplifications.entries()) {
+    it(`the mutant in which ${name}`, async () => {
+      const folder = `${mutants}${index}/`
+      cpSync(source, folder, { recursive: true, filter: (path) => !path.endsWith('.test.ts') })
+      for (const [file, from, to] of edits) {
+        const text = readFileSync(folder + file, 'utf8')
+        expect(text, `${file} no longer has the text that the mutant changes`).toContain(from)
+        writeFileSync(folder + file, text.replace(from, to))
+      }
+      const mutant: Orbit = await import(pathToFileURL(`${folder}index.ts`).href)
+      const property = fc.asyncProperty(anyCase, (one) => holds(mutant, one))
+      const { failed, numRuns, errorInstance } = await fc.check(property, {
+        numRuns: cases,
+        seed: 1,
+        endOnFailure: true,
+      })
+      expect(failed, `survived ${numRuns} cases`).toBe(true)
+      console.info(`case ${numRuns}: ${String(errorInstance)}`)
+    }, 300_000)
+  }
+})
