@@ -1,0 +1,299 @@
+import { describe, expect, it } from 'vitest'
+import { Client, setCookieNames, setCookies } from './client.ts'
+import { arrived, setting, signedIn } from './setting.ts'
+
+const nobody = { userId: null }
+
+/** What every stranger's cookie gets: a visitor's answer, and no command of the store. */
+async function expectVisitor(world: ReturnType<typeof setting>, value: string): Promise<void> {
+  world.store.taken()
+  const client = world.client()
+  client.set('session', value)
+
+  const response = await client.get('/me')
+
+  expect(response.status, value).toBe(200)
+  expect(await response.json()).toEqual(nobody)
+  expect(client.cookie('session')).not.toBe(value)
+  expect(world.store.taken(), value).toEqual([])
+}
+
+describe('an id that is not ours (R11)', () => {
+  it.each([
+    ['nothing', ''],
+    ['a word', 'admin'],
+    ['a path', '../../etc/passwd'],
+    ['a NUL', '%00'],
+    ['a name of the prototype', '__proto__'],
+    ['a glob', '*'],
+    ['dots', '...'],
+    ['quotes', '"'],
+    ['broken percent encoding', '%E0%A4%A'],
+    ['JSON', '{"userId":"ada"}'],
+    ['eight thousand characters', 's.'.padEnd(8000, 'A')],
+  ])('is a visitor: %s', async (_, value) => {
+    await expectVisitor(setting(), value)
+  })
+
+  it('is a visitor, for every bit of every character that is flipped in a real one', async () => {
+    const world = setting()
+    const ada = await signedIn(world.client())
+    const real = ada.cookie('session')
+    for (let at = 0; at < real.length; at += 1) {
+      for (const bit of [1, 2, 4, 8, 16, 32]) {
+        const other = String.fromCharCode(real.charCodeAt(at) ^ bit)
+        if (/[;,\s"\\]|[^\x21-\x7e]/.test(other)) continue
+        await expectVisitor(world, real.slice(0, at) + other + real.slice(at + 1))
+      }
+    }
+    expect(await ada.json('/me')).toEqual({ userId: 'ada' })
+  })
+
+  it.each([
+    ['one character less', (real: string) => real.slice(0, -1)],
+    ['one character more', (real: string) => `${real}A`],
+    ['in quotes', (real: string) => `"${real}"`],
+    ['in upper case', (real: string) => real.toUpperCase()],
+    ['with padding', (real: string) => `${real}=`],
+    ['without the signature', (real: string) => real.split('.').slice(0, 3).join('.')],
+    ['as another kind', (real: string) => real.replace(/^s/, 'v')],
+    ['the random part only', (real: string) => real.split('.')[1] ?? ''],
+  ])('is a visitor: a real one %s', async (_, change) => {
+    const world = setting()
+    const ada = await signedIn(world.client())
+
+    await expectVisitor(world, change(ada.cookie('session')))
+  })
+
+  it('is a visitor: the key that the store knows, and the handle that logs show', async () => {
+    const world = setting()
+    const ada = await signedIn(world.client())
+    const handle = await world.within(ada, (session) => session.id())
+
+    await expectVisitor(world, handle)
+    await expectVisitor(world, `s.${handle}.${world.store.live()[0]?.birth}.${handle}`)
+  })
+
+  it('is a visitor: an id of an app with another secret', async () => {
+    const other = await signedIn(
+      setting({ secret: 'quite another secret, long enough as well' }).client(),
+    )
+
+    await expectVisitor(setting(), other.cookie('session'))
+  })
+
+  it('is a visitor: an id that the same secret signed for a cookie of another name', async () => {
+    const other = setting({ cookie: { name: 'admin' } })
+    const ada = await signedIn(other.client())
+    const world = setting({ store: other.store, now: other.clock.now })
+
+    await expectVisitor(world, ada.cookie('admin'))
+  })
+
+  it('is a visitor: the signed-in id of a store that holds other sessions', async () => {
+    const world = setting()
+    const elsewhere = await signedIn(setting().client())
+    const client = elsewhere.copy(world.app)
+
+    expect(await client.json('/me')).toEqual(nobody)
+    expect(world.store.live()).toEqual([])
+  })
+
+  it('is not adopted by a write: the session is stored under a new id', async () => {
+    const world = setting()
+    const client = world.client()
+    client.set('session', `s.${'A'.repeat(43)}.${'A'.repeat(16)}.${'A'.repeat(43)}`)
+    await world.within(client, (session) => {
+      session.clear()
+      session.put('a', 1)
+    })
+
+    expect(client.cookie('session')).not.toContain('AAAA')
+    expect(await client.json('/all')).toEqual({ a: 1 })
+  })
+
+  it('is reported, without its text', async () => {
+    const world = setting()
+    const client = world.client()
+    client.set('session', 'planted-by-somebody')
+    await client.get('/me')
+
+    expect(world.events).toEqual([{ type: 'session:unknown-id', reason: 'not-ours' }])
+  })
+})
+
+describe('a new id', () => {
+  it('is another one for each of a thousand visitors', async () => {
+    const { app } = setting()
+    const ids = new Set<string>()
+    for (let i = 0; i < 1000; i += 1) {
+      const [cookie] = setCookies(await app.request('/me')).filter(({ name }) => name === 'session')
+      ids.add(cookie?.value ?? '')
+    }
+
+    expect(ids.size).toBe(1000)
+  })
+
+  it('holds at least 128 random bits', async () => {
+    const client = await arrived(setting().client())
+
+    const random = client.cookie('session').split('.')[1] ?? ''
+
+    expect(Buffer.from(random, 'base64url').length).toBeGreaterThanOrEqual(16)
+  })
+
+  it.each([
+    ['a sign-in', '/login?as=bob'],
+    ['regenerate()', '/regenerate'],
+    ['invalidate()', '/logout'],
+  ])('and a new token come with %s', async (_, path) => {
+    const world = setting()
+    const client = await signedIn(world.client())
+    const before = client.copy()
+
+    const response = await client.post(path)
+
+    expect(setCookieNames(response)).toEqual(['XSRF-TOKEN', 'session'])
+    expect(client.cookie('session').split('.')[1]).not.toBe(before.cookie('session').split('.')[1])
+    expect(client.token).not.toBe(before.token)
+  })
+
+  it('comes once with a sign-in that also regenerates', async () => {
+    const world = setting()
+    const client = await arrived(world.client())
+    world.happened()
+    await world.answer(client, (session) => {
+      session.regenerate()
+      session.put('userId', 'ada')
+      session.regenerate()
+    })
+
+    expect(world.happened().filter((type) => type === 'session:regenerated')).toHaveLength(1)
+    expect(world.store.live()).toHaveLength(1)
+  })
+
+  it.each([['put', (s: { put(key: string, value: unknown): void }) => s.put('userId', 'bob')]])(
+    'comes with a change of owner by %s alone',
+    async (_, change) => {
+      const world = setting()
+      const client = await signedIn(world.client())
+      const before = client.cookie('session')
+      await world.answer(client, change)
+
+      expect(client.cookie('session')).not.toBe(before)
+    },
+  )
+
+  it.each(['forget', 'pull', 'clear', 'put null'] as const)(
+    'comes with a sign-out by %s',
+    async (how) => {
+      const world = setting()
+      const client = await signedIn(world.client())
+      await world.within(client, (session) => session.put('theme', 'dark'))
+      const before = client.copy()
+      await world.within(client, (session) => {
+        if (how === 'forget') session.forget('userId')
+        if (how === 'pull') session.pull('userId')
+        if (how === 'clear') session.clear()
+        if (how === 'put null') session.put('userId', null)
+      })
+
+      expect(client.cookie('session')).not.toBe(before.cookie('session'))
+      expect(await client.json('/me')).toEqual(nobody)
+    },
+  )
+
+  it('does not come where the owner is set to the same value', async () => {
+    const world = setting()
+    const client = await signedIn(world.client())
+    const before = client.cookie('session')
+    await world.within(client, (session) => session.put({ userId: 'ada', theme: 'dark' }))
+
+    expect(client.cookie('session')).toBe(before)
+  })
+})
+
+describe('an id whose time is over (R11)', () => {
+  it('is nobody: the old cookie after a sign-out', async () => {
+    const world = setting()
+    const client = await signedIn(world.client())
+    const old = client.copy()
+    await client.post('/logout')
+
+    expect(await old.json('/me')).toEqual(nobody)
+    expect(await old.json('/all')).toEqual({})
+  })
+
+  it('is nobody: the old cookie after a sign-in, once the grace is over', async () => {
+    const world = setting()
+    const client = await signedIn(world.client())
+    const old = client.copy()
+    await client.post('/login?as=bob')
+    world.clock.pass(10)
+    const seen = await old.get('/me')
+
+    expect(await seen.text()).not.toMatch(/ada|bob/)
+  })
+
+  it('gets a new session when something is written', async () => {
+    const world = setting()
+    const client = await signedIn(world.client())
+    const old = client.copy()
+    await client.post('/logout')
+    await old.get('/me')
+    await old.post('/put?color=blue')
+
+    expect(await old.json('/all')).toEqual({ color: 'blue' })
+    expect(await old.json('/me')).toEqual(nobody)
+  })
+
+  it("dies with the absolute timeout where it is a visitor's", async () => {
+    const world = setting({ absoluteTimeoutSeconds: 1000 })
+    const visitor = await arrived(world.client())
+    const first = visitor.cookie('session')
+
+    world.clock.pass(999.999)
+    await visitor.get('/me')
+    expect(visitor.cookie('session')).toBe(first)
+    world.clock.pass(0.001)
+    await visitor.get('/me')
+    expect(visitor.cookie('session')).not.toBe(first)
+    expect(world.store.commands).toEqual([])
+  })
+
+  it('is no error for a page that still polls, and is not replaced until something is written', async () => {
+    const world = setting()
+    const client = await signedIn(world.client())
+    const dead = client.cookie('session')
+    world.clock.pass(1e6)
+
+    const first = await client.get('/me')
+    expect(await first.json()).toEqual(nobody)
+    expect(setCookieNames(first)).toEqual(['XSRF-TOKEN'])
+    expect(setCookieNames(await client.get('/me'))).toEqual([])
+    expect(client.cookie('session')).toBe(dead)
+    expect((await client.post('/login')).status).toBe(200)
+    expect(await client.json('/me')).toEqual({ userId: 'ada' })
+  })
+})
+
+describe('the id as a name', () => {
+  it('is accepted from the cookie only', async () => {
+    const world = setting()
+    const ada = await signedIn(world.client())
+    const id = ada.cookie('session')
+
+    const bare = new Client(world.app)
+    const headers = { 'X-Session': id, Authorization: `Bearer ${id}`, session: id }
+    expect(await bare.json(`/me?session=${id}`, { headers })).toEqual(nobody)
+  })
+
+  it('is shown to handlers as the handle, which is not in the cookie', async () => {
+    const world = setting()
+    const ada = await signedIn(world.client())
+    const handle = await world.within(ada, (session) => session.id())
+
+    expect(handle).toMatch(/^[\w-]{43}$/)
+    expect(ada.cookie('session')).not.toContain(handle)
+  })
+})

@@ -1,0 +1,192 @@
+import { describe, expect, it } from 'vitest'
+import { arrived, isWrite, setting, signedIn } from './setting.ts'
+
+describe('a reader never writes (R3)', () => {
+  it('writes nothing for a signed-in read', async () => {
+    const world = setting()
+    const ada = await signedIn(world.client())
+    world.store.taken()
+
+    await world.within(
+      ada,
+      (session) => {
+        session.get('userId')
+        session.has('userId')
+        session.all()
+        session.getFlash('notice')
+        session.id()
+        session.pull('absent')
+        session.remember('userId', () => 'somebody else')
+      },
+      { method: 'GET' },
+    )
+
+    expect(world.store.taken()).toEqual(['load'])
+  })
+
+  it('writes nothing where a put changes nothing', async () => {
+    const world = setting()
+    const ada = await signedIn(world.client())
+    await world.within(ada, (session) => session.put('cart', { items: [1, 2] }))
+    world.store.taken()
+
+    await world.within(ada, (session) => {
+      session.put('cart', { items: [1, 2] })
+      session.put('userId', 'ada')
+      session.forget('absent')
+      session.increment('absent', 0)
+      session.forget('absent')
+    })
+
+    expect(world.store.taken().filter(isWrite)).toEqual([])
+  })
+
+  it('touches once within a touch interval, however many reads there are', async () => {
+    const world = setting({ touchIntervalSeconds: 60 })
+    const ada = await signedIn(world.client())
+    world.store.taken()
+
+    for (let i = 0; i < 30; i += 1) {
+      world.clock.pass(10)
+      await ada.get('/me')
+    }
+
+    const commands = world.store.taken()
+    expect(commands.filter((command) => command === 'touch')).toHaveLength(5)
+    expect(commands.filter((command) => command === 'load')).toHaveLength(30)
+    expect(commands).toHaveLength(35)
+  })
+
+  it('does not touch for a request that does not use the session', async () => {
+    const world = setting()
+    const ada = await signedIn(world.client())
+    world.clock.pass(300)
+    world.store.taken()
+
+    await ada.get('/free')
+
+    expect(world.store.taken().filter(isWrite)).toEqual([])
+  })
+
+  it('writes nothing for a refused request', async () => {
+    const world = setting()
+    const ada = await signedIn(world.client())
+    world.clock.pass(300)
+    world.store.taken()
+
+    expect((await ada.send('POST', '/put?a=b')).status).toBe(403)
+
+    expect(world.store.taken().filter(isWrite)).toEqual([])
+  })
+
+  it('ages a flash message with one write, and then reads again without', async () => {
+    const world = setting()
+    const ada = await signedIn(world.client())
+    await world.within(ada, (session) => session.flash('notice', 'hello'))
+    world.store.taken()
+
+    await ada.get('/me')
+    expect(world.store.taken()).toEqual(['load', 'replace'])
+    await ada.get('/me')
+    expect(world.store.taken()).toEqual(['load'])
+  })
+})
+
+describe('one round trip (R8)', () => {
+  it('reads with one command', async () => {
+    const world = setting()
+    const ada = await signedIn(world.client())
+    world.store.taken()
+
+    await ada.get('/me')
+
+    expect(world.store.taken()).toEqual(['load'])
+  })
+
+  it('writes with one more, however many changes there are', async () => {
+    const world = setting()
+    const ada = await signedIn(world.client())
+    world.store.taken()
+
+    await world.within(ada, (session) => {
+      for (let i = 0; i < 20; i += 1) session.put(`key ${i}`, i)
+      session.flash('notice')
+      session.increment('count')
+    })
+
+    expect(world.store.taken()).toEqual(['load', 'replace'])
+  })
+
+  it('needs no touch beside a write', async () => {
+    const world = setting()
+    const ada = await signedIn(world.client())
+    world.clock.pass(300)
+    world.store.taken()
+
+    await ada.post('/put?a=b')
+
+    expect(world.store.taken()).toEqual(['load', 'replace'])
+  })
+
+  it("stores a visitor's first write with one command", async () => {
+    const world = setting()
+    const visitor = await arrived(world.client())
+
+    await visitor.post('/put?a=b')
+
+    expect(world.store.taken()).toEqual(['create'])
+  })
+
+  it.each([
+    [
+      "a visitor's sign-in",
+      async (world: ReturnType<typeof setting>) => arrived(world.client()),
+      '/login',
+    ],
+    [
+      'a regenerate',
+      async (world: ReturnType<typeof setting>) => signedIn(world.client()),
+      '/regenerate',
+    ],
+    [
+      'a sign-in as somebody else',
+      async (world: ReturnType<typeof setting>) => signedIn(world.client()),
+      '/login?as=bob',
+    ],
+    [
+      'a sign-out',
+      async (world: ReturnType<typeof setting>) => signedIn(world.client()),
+      '/logout',
+    ],
+  ])('takes at most six for %s', async (_, begin, path) => {
+    const world = setting()
+    const client = await begin(world)
+    world.store.taken()
+
+    expect((await client.post(path)).status).toBe(200)
+
+    expect(world.store.taken().length).toBeLessThanOrEqual(6)
+  })
+
+  it('sends no command for a cookie that we did not sign', async () => {
+    const world = setting()
+    const other = setting({ secret: 'the secret of another app, long enough too' })
+    const ada = await signedIn(other.client())
+    const foreign = ada.copy(world.app)
+
+    await foreign.get('/me')
+    await foreign.post('/put?a=b')
+
+    expect(world.store.commands.filter((command) => command !== 'create')).toEqual([])
+  })
+
+  it('takes one command to give a value to one winner', async () => {
+    const world = setting()
+    const ada = await signedIn(world.client())
+    await world.within(ada, (session) => session.put('state', 'abc'))
+    world.store.taken()
+
+    expect(await world.within(ada, (session) => session.take('state'))).toBe('abc')
+    expect(world.store.taken()).toEqual(['load', 'replace'])
+  })
+})
