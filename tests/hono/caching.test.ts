@@ -1,0 +1,214 @@
+import { Hono } from 'hono'
+import { etag } from 'hono/etag'
+import { HTTPException } from 'hono/http-exception'
+import { secureHeaders } from 'hono/secure-headers'
+import { stream } from 'hono/streaming'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type RunningServer, serve } from './server.ts'
+import { setting, signedIn } from './setting.ts'
+
+let upstream: RunningServer
+beforeAll(async () => {
+  const origin = new Hono()
+  origin.get('/', (c) => c.text('from afar', 200, { 'X-From': 'afar' }))
+  upstream = await serve(origin)
+})
+afterAll(() => upstream.close())
+
+/** Every way to answer, each after the session was used. */
+function everyWay() {
+  const world = setting()
+  const { app } = world
+  app.use('/way/*', (c, next) => {
+    c.get('session').get('x')
+    return next()
+  })
+  app.get('/way/text', (c) => c.text('x'))
+  app.get('/way/raw', () => new Response('x'))
+  app.get('/way/fetched', () => fetch(upstream.origin))
+  app.get('/way/redirect', (c) => c.redirect('/'))
+  app.get('/way/platform-redirect', () => Response.redirect('http://localhost/'))
+  app.get('/way/thrown', () => {
+    throw new HTTPException(404, { message: 'no' })
+  })
+  app.get('/way/broken', () => {
+    throw new HTTPException(500, { message: 'no' })
+  })
+  app.get('/way/empty', (c) => c.body(null, 204))
+  app.get('/way/stream', (c) => stream(c, async (out) => void (await out.write('x'))))
+  return world
+}
+
+const ways = [
+  'text',
+  'raw',
+  'fetched',
+  'redirect',
+  'platform-redirect',
+  'thrown',
+  'broken',
+  'empty',
+  'stream',
+  'nowhere',
+]
+
+describe.each(ways)('an answer by %s (R14)', (way) => {
+  it('that carries our cookies is stored nowhere', async () => {
+    const { app } = everyWay()
+
+    const response = await app.request(`/way/${way}`)
+
+    expect(response.headers.getSetCookie()).toHaveLength(2)
+    expect(response.headers.get('Cache-Control')).toBe('no-store')
+    expect(response.headers.get('Vary')).toBe('Cookie')
+    await response.text()
+  })
+
+  it('that used the session without setting a cookie is stored nowhere either', async () => {
+    const world = everyWay()
+    const ada = await signedIn(world.client())
+
+    const response = await ada.get(`/way/${way}`)
+
+    expect(response.headers.getSetCookie()).toEqual([])
+    expect(response.headers.get('Cache-Control')).toBe('no-store')
+    expect(response.headers.get('Vary')).toBe('Cookie')
+    await response.text()
+  })
+})
+
+describe('what the app says of caching (R14)', () => {
+  async function cacheControlOf(
+    given: string | undefined,
+    cookies: boolean,
+  ): Promise<string | null> {
+    const world = setting()
+    world.app.get('/page', (c) => {
+      c.get('session').get('x')
+      return c.text('x', 200, given === undefined ? {} : { 'Cache-Control': given })
+    })
+    const client = cookies ? world.client() : await signedIn(world.client())
+    return (await client.get('/page')).headers.get('Cache-Control')
+  }
+
+  it.each([
+    [undefined, 'no-store'],
+    ['public, max-age=60', 'private, max-age=60'],
+    ['max-age=60', 'private, max-age=60'],
+    ['PUBLIC, S-MaxAge=600, max-age=60', 'private, max-age=60'],
+    ['s-maxage=600', 'private'],
+    ['private, max-age=60', 'private, max-age=60'],
+    ['no-cache', 'private, no-cache'],
+    ['no-store', 'no-store'],
+  ])('%s becomes %s where the session was used', async (given, expected) => {
+    expect(await cacheControlOf(given, false)).toBe(expected)
+  })
+
+  it.each([undefined, 'public, max-age=60', 'private', 'no-cache="Set-Cookie"'])(
+    '%s becomes no-store where our cookies are set',
+    async (given) => {
+      expect(await cacheControlOf(given, true)).toBe('no-store')
+    },
+  )
+
+  it.each([
+    ['Accept-Encoding', 'Accept-Encoding, Cookie'],
+    ['Cookie', 'Cookie'],
+    ['accept, COOKIE', 'accept, COOKIE'],
+    ['Cookie-Consent', 'Cookie-Consent, Cookie'],
+    ['*', '*'],
+  ])('Vary: %s becomes %s', async (given, expected) => {
+    const world = setting()
+    world.app.get('/page', (c) => {
+      c.get('session').get('x')
+      return c.text('x', 200, { Vary: given })
+    })
+
+    expect((await world.app.request('/page')).headers.get('Vary')).toBe(expected)
+  })
+
+  it('is left alone where the session was not used, for signed-in people too', async () => {
+    const world = setting()
+    world.app.get('/page', (c) => c.text('x', 200, { 'Cache-Control': 'public, max-age=60' }))
+    const ada = await signedIn(world.client())
+
+    const response = await ada.get('/page')
+
+    expect(response.headers.get('Cache-Control')).toBe('public, max-age=60')
+    expect(response.headers.get('Vary')).toBeNull()
+  })
+
+  it('is left alone where a fetched answer is passed on without the session', async () => {
+    const world = setting()
+    world.app.get('/page', () => fetch(upstream.origin))
+
+    const response = await world.app.request('/page')
+
+    expect(response.headers.get('Vary')).toBeNull()
+    expect(await response.text()).toBe('from afar')
+  })
+
+  it('holds for every use of the session, a mere has() too', async () => {
+    const uses = ['has', 'missing', 'all', 'id', 'getFlash', 'peekFlash'] as const
+    for (const use of uses) {
+      const world = setting()
+      const ada = await signedIn(world.client())
+      const response = await world.answer(ada, (session) => void session[use]('x'), {
+        method: 'GET',
+      })
+      expect(response.headers.get('Vary'), use).toBe('Cookie')
+      expect(response.headers.get('Cache-Control'), use).toBe('no-store')
+    }
+  })
+
+  it('holds for the token alone', async () => {
+    const world = setting()
+    const ada = await signedIn(world.client())
+    const response = await world.answer(ada, (_, c) => c.text(c.get('csrf').field()), {
+      method: 'GET',
+    })
+
+    expect(response.headers.get('Cache-Control')).toBe('no-store')
+  })
+})
+
+it("keeps the answer's own cookies, headers, status and body", async () => {
+  const world = everyWay()
+  world.app.get('/own', (c) => {
+    c.get('session').get('x')
+    const headers = new Headers({ 'X-Own': '1', 'Content-Type': 'text/x-own' })
+    headers.append('Set-Cookie', 'a=1; Path=/')
+    headers.append('Set-Cookie', 'b=2; Path=/')
+    return new Response('body', { status: 418, headers })
+  })
+
+  const own = await world.app.request('/own')
+  expect(own.status).toBe(418)
+  expect(own.headers.get('X-Own')).toBe('1')
+  expect(own.headers.get('Content-Type')).toBe('text/x-own')
+  expect(own.headers.getSetCookie().map((text) => text.split('=')[0])).toEqual([
+    'a',
+    'b',
+    'session',
+    'XSRF-TOKEN',
+  ])
+  expect(await own.text()).toBe('body')
+
+  const fetched = await world.app.request('/way/fetched')
+  expect(fetched.headers.get('X-From')).toBe('afar')
+  expect(await fetched.text()).toBe('from afar')
+})
+
+it('works between other middleware that edits the answer', async () => {
+  const inner = setting()
+  const app = new Hono()
+  app.use(secureHeaders(), etag())
+  app.route('/', inner.app)
+
+  const response = await app.request('/me')
+
+  expect(response.headers.getSetCookie()).toHaveLength(2)
+  expect(response.headers.get('ETag')).not.toBeNull()
+  expect(response.headers.get('X-Frame-Options')).not.toBeNull()
+  expect(response.headers.get('Cache-Control')).toBe('no-store')
+})

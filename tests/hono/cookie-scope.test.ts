@@ -1,0 +1,237 @@
+import { type SessionOptions, session } from '@gravito/orbit'
+import { Hono } from 'hono'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { Client, setCookies } from './client.ts'
+import { secret } from './setting.ts'
+
+type CookieOptions = NonNullable<SessionOptions['cookie']>
+
+function appWith(options: SessionOptions = {}): Hono {
+  const app = new Hono()
+  app.use(session({ secret, now: () => Date.UTC(2030, 0, 1), ...options }))
+  app.get('*', (c) => c.json(c.get('session').all()))
+  app.post('/put', (c) => {
+    c.get('session').put('a', 1)
+    return c.text('ok')
+  })
+  return app
+}
+
+async function cookiesAt(url: string, options: SessionOptions = {}, headers = {}) {
+  return setCookies(await appWith(options).request(url, { headers }))
+}
+
+async function namesAt(url: string, options: SessionOptions = {}, headers = {}) {
+  const cookies = await cookiesAt(url, options, headers)
+  return cookies.map(
+    ({ name, attributes }) => `${name}${attributes.has('secure') ? ' secure' : ''}`,
+  )
+}
+
+beforeEach(() => {
+  vi.stubEnv('NODE_ENV', 'production')
+  vi.spyOn(console, 'warn').mockImplementation(() => {})
+})
+afterEach(() => {
+  vi.unstubAllEnvs()
+  vi.restoreAllMocks()
+})
+
+describe('the cookies (R13)', () => {
+  it('are, over https: __Host-, Secure, HttpOnly, SameSite=Lax, Path=/ and of this host alone', async () => {
+    const [id, csrf] = await cookiesAt('https://app.example/')
+
+    expect(id?.name).toBe('__Host-session')
+    expect(Object.fromEntries(id?.attributes ?? [])).toEqual({
+      'max-age': '604800',
+      path: '/',
+      httponly: '',
+      secure: '',
+      samesite: 'Lax',
+    })
+    expect(csrf?.name).toBe('XSRF-TOKEN')
+    expect(Object.fromEntries(csrf?.attributes ?? [])).toEqual({
+      'max-age': '604800',
+      path: '/',
+      secure: '',
+      samesite: 'Lax',
+    })
+  })
+
+  it.each([
+    'http://localhost/',
+    'http://localhost:3000/',
+    'http://app.localhost:3000/',
+    'http://127.0.0.1:8080/',
+    'http://127.8.9.10/',
+    'http://[::1]:3000/',
+  ])('are not Secure and have no prefix over plain http to a loopback host: %s', async (url) => {
+    expect(await namesAt(url)).toEqual(['session', 'XSRF-TOKEN'])
+  })
+
+  it.each([
+    'http://localhost.evil.example/',
+    'http://127.0.0.1.evil.example/',
+    'http://mylocalhost/',
+    'http://evil.example/localhost',
+    'http://evil.example/?@localhost/',
+    'http://128.0.0.1/',
+    'http://app.example/',
+  ])('are Secure over plain http to any other host: %s', async (url) => {
+    expect(await namesAt(url)).toEqual(['__Host-session secure', 'XSRF-TOKEN secure'])
+  })
+
+  it.each(['development', 'test'])('are not Secure where NODE_ENV is %s', async (mode) => {
+    vi.stubEnv('NODE_ENV', mode)
+
+    expect(await namesAt('http://192.168.1.10:3000/')).toEqual(['session', 'XSRF-TOKEN'])
+  })
+
+  it.each(['staging', 'Test', 'dev', ''])('are Secure where NODE_ENV is %j', async (mode) => {
+    vi.stubEnv('NODE_ENV', mode)
+
+    expect(await namesAt('http://app.example/')).toEqual([
+      '__Host-session secure',
+      'XSRF-TOKEN secure',
+    ])
+  })
+
+  it('are Secure where a proxy says that it ended the TLS', async () => {
+    const headers = { 'X-Forwarded-Proto': 'https' }
+
+    expect(await namesAt('http://localhost/', {}, headers)).toEqual([
+      '__Host-session secure',
+      'XSRF-TOKEN secure',
+    ])
+  })
+
+  it.each<[string, CookieOptions, string[]]>([
+    ['secure: true on loopback', { secure: true }, ['__Host-session secure', 'XSRF-TOKEN secure']],
+    [
+      'sameSite: none on loopback',
+      { sameSite: 'none' },
+      ['__Host-session secure', 'XSRF-TOKEN secure'],
+    ],
+    ['secure: false', { secure: false }, ['session', 'XSRF-TOKEN']],
+  ])('follow the option: %s', async (_, cookie, names) => {
+    expect(await namesAt('http://localhost/', { cookie })).toEqual(names)
+  })
+
+  it.each<[string, CookieOptions, string]>([
+    ['a name', { name: 'sid' }, '__Host-sid'],
+    ['a domain', { domain: 'example.com' }, '__Secure-session'],
+    ['a path', { path: '/app' }, '__Secure-session'],
+    ['no prefix', { prefix: false }, 'session'],
+    ['a weaker prefix', { prefix: '__Secure-' }, '__Secure-session'],
+  ])('are named, with %s', async (_, cookie, name) => {
+    expect((await cookiesAt('https://app.example/', { cookie }))[0]?.name).toBe(name)
+  })
+
+  it('share their scope: domain, path and SameSite hold for both', async () => {
+    const cookie = { domain: 'example.com', path: '/app', sameSite: 'strict' } as const
+    for (const { attributes } of await cookiesAt('https://app.example/', { cookie })) {
+      expect(attributes.get('domain')).toBe('example.com')
+      expect(attributes.get('path')).toBe('/app')
+      expect(attributes.get('samesite')).toBe('Strict')
+    }
+  })
+
+  it('are forgotten by the browser at its end with expireOnClose', async () => {
+    for (const { attributes } of await cookiesAt('https://app.example/', {
+      cookie: { expireOnClose: true },
+    })) {
+      expect(attributes.has('max-age')).toBe(false)
+      expect(attributes.has('expires')).toBe(false)
+    }
+  })
+
+  it('have the other name for the token that was configured, never with a prefix', async () => {
+    const options = { csrf: { cookieName: 'my-token' } }
+
+    expect(await namesAt('https://app.example/', options)).toEqual([
+      '__Host-session secure',
+      'my-token secure',
+    ])
+  })
+
+  it('are one where CSRF protection is off', async () => {
+    const names = await namesAt('https://app.example/', { csrf: { enabled: false } })
+
+    expect(names).toEqual(['__Host-session secure'])
+  })
+})
+
+describe('the unprefixed name (R13)', () => {
+  it('is never read where the cookie is Secure', async () => {
+    const app = appWith()
+    const client = new Client(app, 'https://app.example')
+    await client.get('/')
+    await client.post('/put')
+    expect(await client.json('/')).toEqual({ a: 1 })
+
+    const tossed = new Client(app, 'https://app.example')
+    tossed.set('session', client.cookie('__Host-session'))
+    tossed.set('__Secure-session', client.cookie('__Host-session'))
+
+    expect(await tossed.json('/')).toEqual({})
+  })
+})
+
+describe('options of the cookie that cannot work are refused at boot (R13)', () => {
+  it.each<[string, CookieOptions, RegExp]>([
+    ['SameSite=None without Secure', { sameSite: 'none', secure: false }, /sameSite.*secure/],
+    ['__Host- with a domain', { prefix: '__Host-', domain: 'example.com' }, /prefix.*__Secure-/],
+    ['__Host- with a path', { prefix: '__Host-', path: '/app' }, /prefix.*__Secure-/],
+    ['a prefix without Secure', { prefix: '__Secure-', secure: false }, /prefix.*secure/],
+    ['a name with its prefix', { name: '__Host-sid' }, /name.*prefix/],
+    ['a name with its prefix in another case', { name: '__host-sid' }, /name.*prefix/],
+    ['a name with a space', { name: 'my session' }, /name/],
+    ['a name with a line break', { name: 'a\r\nSet-Cookie: b' }, /name/],
+    ['an empty name', { name: '' }, /name/],
+    ['the name of the token', { name: 'XSRF-TOKEN' }, /name/],
+    ['a relative path', { path: 'app' }, /path/],
+    ['a path with more attributes', { path: '/; Domain=evil.example' }, /path/],
+    ['a domain that is a URL', { domain: 'https://example.com' }, /domain/],
+    ['a domain with more attributes', { domain: 'a.example; Secure' }, /domain/],
+    ['an unknown SameSite', { sameSite: 'Lax; Domain=evil.example' as 'lax' }, /sameSite/],
+  ])('%s', (_, cookie, message) => {
+    expect(() => session({ secret, cookie })).toThrow(message)
+    expect(() => session({ secret, cookie })).toThrow(/session\.cookie\./)
+  })
+
+  it.each(['__Host-XSRF', '__Secure-XSRF', '__host-XSRF'])(
+    'a prefix in the name of the token: %s',
+    (cookieName) => {
+      expect(() => session({ secret, csrf: { cookieName } })).toThrow(/session\.csrf\.cookieName/)
+    },
+  )
+})
+
+describe('plain http in production (R13)', () => {
+  const warnings = () => vi.mocked(console.warn).mock.calls.flat().join('\n')
+
+  it('is warned of once, with what to do', async () => {
+    const app = appWith()
+    for (let i = 0; i < 3; i += 1) await app.request('http://app.example/')
+
+    expect(vi.mocked(console.warn)).toHaveBeenCalledTimes(1)
+    expect(warnings()).toMatch(/https/)
+    expect(warnings()).toMatch(/X-Forwarded-Proto/)
+  })
+
+  it.each<[string, string, SessionOptions, Record<string, string>]>([
+    ['over https', 'https://app.example/', {}, {}],
+    [
+      'behind a proxy that ends the TLS',
+      'http://app.example/',
+      {},
+      { 'X-Forwarded-Proto': 'https' },
+    ],
+    ['on a loopback host', 'http://localhost/', {}, {}],
+    ['where the cookie is not Secure', 'http://app.example/', { cookie: { secure: false } }, {}],
+  ])('is not warned of %s', async (_, url, options, headers) => {
+    await appWith(options).request(url, { headers })
+
+    expect(warnings()).toBe('')
+  })
+})

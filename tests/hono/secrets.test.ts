@@ -1,0 +1,245 @@
+import { memoryStore, type SessionStore, session } from '@gravito/orbit'
+import { Hono } from 'hono'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { Client, setCookieNames } from './client.ts'
+import { arrived, setting, signedIn } from './setting.ts'
+
+const old = 'the old secret of this app, 32 bytes or more'
+const young = 'the new secret of this app, 32 bytes or more'
+
+/** The same app and store after a change of its secret. */
+function redeployed(world: ReturnType<typeof setting>, secret: string | [string, ...string[]]) {
+  return setting({ store: world.store, now: world.clock.now, secret })
+}
+
+describe('a secret that rotates (R12)', () => {
+  it('still knows who signed in under the old one', async () => {
+    const before = setting({ secret: old })
+    const ada = await signedIn(before.client())
+
+    const after = ada.copy(redeployed(before, [young, old]).app)
+
+    expect(await after.json('/me')).toEqual({ userId: 'ada' })
+  })
+
+  it('gives that browser its cookies anew, under the new one, once', async () => {
+    const before = setting({ secret: old })
+    const ada = await signedIn(before.client())
+    const after = ada.copy(redeployed(before, [young, old]).app)
+
+    expect(setCookieNames(await after.get('/me'))).toEqual(['XSRF-TOKEN', 'session'])
+    expect(setCookieNames(await after.get('/me'))).toEqual([])
+    const last = after.copy(redeployed(before, young).app)
+    expect(await last.json('/me')).toEqual({ userId: 'ada' })
+    expect((await last.post('/put?a=b')).status).toBe(200)
+  })
+
+  it('still takes the token of a page that was open before', async () => {
+    const before = setting({ secret: old })
+    const ada = await signedIn(before.client())
+    const after = ada.copy(redeployed(before, [young, old]).app)
+
+    expect((await after.post('/put?a=b')).status).toBe(200)
+  })
+
+  it("signs a visitor's id anew, without a longer life", async () => {
+    const before = setting({ secret: old, absoluteTimeoutSeconds: 1000 })
+    const visitor = await arrived(before.client())
+    before.clock.pass(400)
+    const now = before.clock.now
+    const after = setting({ secret: [young, old], absoluteTimeoutSeconds: 1000, now })
+
+    const response = await visitor.copy(after.app).get('/me')
+
+    expect(response.headers.getSetCookie().join()).toContain('Max-Age=600')
+  })
+
+  it('no longer knows anybody once the old one is removed', async () => {
+    const before = setting({ secret: old })
+    const ada = await signedIn(before.client())
+    const after = redeployed(before, young)
+
+    expect(await ada.copy(after.app).json('/me')).toEqual({ userId: null })
+  })
+
+  it('does not sign with the old one', async () => {
+    const before = setting({ secret: old })
+    const after = redeployed(before, [young, old])
+    const ada = await signedIn(after.client())
+
+    expect(await ada.copy(before.app).json('/me')).toEqual({ userId: null })
+  })
+})
+
+describe('a secret (R12)', () => {
+  beforeEach(() => {
+    vi.stubEnv('APP_KEY', undefined)
+  })
+  afterEach(() => {
+    vi.unstubAllEnvs()
+    vi.restoreAllMocks()
+  })
+
+  it.each([
+    ['of 31 bytes', 'x'.repeat(31)],
+    ['that is empty', ''],
+    ['list whose second is short', ['x'.repeat(32), 'short'] as [string, string]],
+  ])('%s is refused, with a command that makes one, and is not shown', (_, secret) => {
+    expect(() => session({ secret })).toThrow(/session\.secret/)
+    try {
+      session({ secret })
+    } catch (error) {
+      expect(String(error)).not.toContain('xxxx')
+    }
+  })
+
+  it('counts in bytes, not in characters', () => {
+    expect(() => session({ secret: 'é'.repeat(16) })).not.toThrow()
+  })
+
+  it('is APP_KEY where none is configured', async () => {
+    vi.stubEnv('APP_KEY', old)
+    const world = setting({ secret: old })
+    const ada = await signedIn(world.client())
+    const app = new Hono()
+    app.use(session({ store: world.store, now: world.clock.now }))
+    app.get('/me', (c) => c.json(c.get('session').get('userId')))
+
+    expect(await ada.copy(app).json('/me')).toBe('ada')
+  })
+
+  it('is refused by name where APP_KEY is short', () => {
+    vi.stubEnv('APP_KEY', 'short')
+
+    expect(() => session()).toThrow(/APP_KEY/)
+  })
+
+  it('is the configured one where APP_KEY is there too', async () => {
+    vi.stubEnv('APP_KEY', young)
+    const world = setting({ secret: old })
+    const ada = await signedIn(world.client())
+    vi.stubEnv('APP_KEY', undefined)
+
+    expect(await ada.copy(redeployed(world, old).app).json('/me')).toEqual({ userId: 'ada' })
+  })
+
+  it('is one of the process for the memory driver where none is configured', async () => {
+    const app = new Hono()
+    app.use(session())
+    app.post('/put', (c) => {
+      c.get('session').put('a', 1)
+      return c.text('ok')
+    })
+    app.get('/', (c) => c.json(c.get('session').all()))
+    const client = new Client(app)
+    await client.get('/')
+    await client.post('/put')
+
+    expect(await client.json('/')).toEqual({ a: 1 })
+  })
+
+  it('is made once in a store that can keep it, so that two processes agree', async () => {
+    const proposals: string[] = []
+    const inner = memoryStore()
+    const shared: SessionStore = {
+      ...inner,
+      secret: async (proposal) => {
+        await Promise.resolve()
+        proposals.push(proposal)
+        return proposals[0] ?? proposal
+      },
+    }
+    const [one, other] = [process(shared), process(shared)]
+    const client = new Client(one)
+    await client.get('/')
+    await client.post('/put')
+
+    expect(await client.copy(other).json('/')).toEqual({ a: 1 })
+    expect((await client.copy(other).post('/put')).status).toBe(200)
+    expect(new Set(proposals).size).toBeGreaterThan(1)
+    expect(Math.min(...proposals.map((text) => Buffer.byteLength(text)))).toBeGreaterThanOrEqual(32)
+  })
+
+  it('is not asked of the store where one is configured', async () => {
+    let asked = 0
+    const store: SessionStore = {
+      ...memoryStore(),
+      secret: (proposal) => {
+        asked += 1
+        return proposal
+      },
+    }
+    await signedIn(setting({ store, secret: old }).client())
+
+    expect(asked).toBe(0)
+  })
+
+  it('that the store cannot tell makes a 503, and no check passes; the next request works', async () => {
+    const fault = { down: true }
+    const store: SessionStore = {
+      ...memoryStore(),
+      secret: (proposal) => {
+        if (fault.down) throw new Error('down')
+        return proposal
+      },
+    }
+    const client = new Client(process(store))
+
+    expect((await client.get('/')).status).toBe(503)
+    expect((await client.send('POST', '/put')).status).toBeGreaterThanOrEqual(400)
+    expect((await client.get('/free')).status).toBe(200)
+    expect(client.has('session')).toBe(false)
+    fault.down = false
+    expect((await client.get('/')).status).toBe(200)
+  })
+
+  it('that nobody configured is warned of in production', () => {
+    vi.stubEnv('NODE_ENV', 'production')
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
+
+    session()
+
+    expect(warn.mock.calls.flat().join()).toMatch(/secret|APP_KEY/)
+  })
+
+  it('is warned of nowhere else', () => {
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
+
+    session()
+    vi.stubEnv('NODE_ENV', 'production')
+    session({ secret: old })
+
+    expect(warn).not.toHaveBeenCalled()
+  })
+
+  function process(store: SessionStore): Hono {
+    const app = new Hono()
+    app.use(session({ store }))
+    app.get('/free', (c) => c.text('free'))
+    app.get('/', (c) => c.json(c.get('session').all()))
+    app.post('/put', (c) => {
+      c.get('session').put('a', 1)
+      return c.text('ok')
+    })
+    return app
+  }
+})
+
+describe('the keys (R12)', () => {
+  it('differ for each name of the cookie, also for the token', async () => {
+    const one = setting({ cookie: { name: 'one' } })
+    const other = setting({ cookie: { name: 'other' }, store: one.store, now: one.clock.now })
+    const client = await signedIn(one.client())
+    const moved = other.client()
+    moved.set('other', client.cookie('one'))
+
+    expect(await moved.json('/me')).toEqual({ userId: null })
+  })
+
+  it('tell nothing of the id by the token: the two share no part', async () => {
+    const client = await signedIn(setting().client())
+    const parts = client.cookie('session').split('.')
+
+    expect(parts).not.toContain(client.token)
+  })
+})
