@@ -1,6 +1,7 @@
 import type { Settings } from './config.ts'
 import type { SessionEvent } from './events.ts'
 import { type Keyring, makeKeyring, processSecret, randomText } from './keys.ts'
+import { KnownIds } from './known-ids.ts'
 import { Owners } from './session/owner.ts'
 import { patience } from './session/patience.ts'
 import { Queue } from './session/queue.ts'
@@ -20,6 +21,7 @@ export interface Surroundings {
 export interface RunningEngine {
   readonly engine: Engine
   readonly keyring: Keyring
+  readonly ids: KnownIds
 }
 
 /**
@@ -42,10 +44,8 @@ export function makeEngine(
 
   const runWith = (secrets: readonly [string, ...string[]]): RunningEngine => {
     const keyring = makeKeyring(secrets, settings.cookie.name)
-    return {
-      engine: { keys: keyring[0], store, times, owners, maxBytes, now, emit, queue },
-      keyring,
-    }
+    const engine = { keys: keyring[0], store, times, owners, maxBytes, now, emit, queue }
+    return { engine, keyring, ids: new KnownIds(keyring) }
   }
 
   let running = settings.secrets && runWith(settings.secrets)

@@ -66,6 +66,7 @@ export function makeMiddleware(options: SessionOptions, around: Surroundings): S
       throw thrown
     }
     if (visit.unit.started) await leave(c, visit, settings)
+    else visit.unit.close()
   }
   return Object.assign(middleware, { close: engine.close })
 }
@@ -89,13 +90,15 @@ async function visitOf(
 /** Before an unsafe handler runs: is the request the user's own, and for the session as it is? */
 async function refuseUnsafe(
   c: Context,
-  { unit, running, expired }: Visit,
+  { unit, running, known }: Visit,
   settings: Settings,
 ): Promise<Response | undefined> {
   const { csrf } = settings
+  unit.look()
   const { state } = unit
   if (csrf.enabled && !csrf.ignores(c)) {
-    const expected = { current: unit.random, expired }
+    const isOver = known !== undefined && known.id.random !== state.random
+    const expected = { current: unit.random, expired: isOver ? known.id.random : undefined }
     const reason = await judgeRequest(c, csrf, running.keyring, expected)
     // A token of an id that cannot be looked up may be good.
     if (reason === 'mismatch' && state.kind === 'unavailable') throw state.error
@@ -122,7 +125,9 @@ async function leave(c: Context, visit: Visit, settings: Settings): Promise<void
     discardAnswer(c)
     throw error
   }
-  const isStrange = !isSafe(c.req.method) && isFromElsewhere(c)
+  // What SameSite keeps at home: Lax on unsafe requests of other sites, Strict on all of them.
+  const isBare = !isSafe(c.req.method) || settings.cookie.sameSite === 'strict'
+  const isStrange = isBare && isFromElsewhere(c)
   const cookies = await cookiesOf(visit, settings, isFresh, isStrange)
   editHeaders(c, (headers) => markPrivate(headers, cookies))
 }

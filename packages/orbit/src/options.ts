@@ -71,7 +71,7 @@ export function resolveOptions(options: SessionOptions, environment: Environment
   aNumber('session.memory.maxBytes', memory.maxBytes ?? 1, 1)
 
   const csrf = csrfSettings(options.csrf ?? {})
-  const csrfName = aToken('session.csrf.cookieName', options.csrf?.cookieName ?? 'XSRF-TOKEN')
+  const csrfName = aCookieName('session.csrf.cookieName', options.csrf?.cookieName ?? 'XSRF-TOKEN')
   return {
     store,
     memory,
@@ -137,14 +137,7 @@ function cookieSettings(
   mode: string | undefined,
 ): CookieSettings {
   const { path = '/', domain, sameSite = 'lax', expireOnClose = false } = cookie
-  const name = aToken('session.cookie.name', cookie.name ?? 'session')
-  const prefixInName = /^__(?:host|secure)-/i.exec(name)?.[0]
-  if (prefixInName) {
-    refuse(
-      'session.cookie.name',
-      `begins with "${prefixInName}"; leave it out: session.cookie.prefix puts it there`,
-    )
-  }
+  const name = aCookieName('session.cookie.name', cookie.name ?? 'session')
   if (name === csrfName) refuse('session.cookie.name', 'is the name of the CSRF cookie too')
   oneOf('session.cookie.sameSite', sameSite, ['lax', 'strict', 'none'])
   aBoolean('session.cookie.secure', cookie.secure)
@@ -289,6 +282,18 @@ function aFunction(name: string, value: unknown): void {
 function aName(name: string, value: unknown): string {
   if (typeof value === 'string' && value !== '') return value
   return refuse(name, 'must be a text that is not empty')
+}
+
+function aCookieName(option: string, value: unknown): string {
+  const name = aToken(option, value)
+  const prefix = /^__(?:host|secure)-/i.exec(name)?.[0]
+  if (prefix) {
+    refuse(
+      option,
+      `begins with "${prefix}"; leave it out: session.cookie.prefix puts it before the session cookie, and the CSRF cookie has none`,
+    )
+  }
+  return name
 }
 
 /** A token of RFC 9110: what a header's or a cookie's name may be made of. */

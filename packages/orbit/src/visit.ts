@@ -4,7 +4,8 @@ import { type CarriedCookies, readCookies, sessionCookieName, writeCookie } from
 import { tokenOf } from './csrf/token.ts'
 import type { RunningEngine } from './engine.ts'
 import type { SessionError } from './errors.ts'
-import { handleOf, type Id, newRandom, readId, signId } from './session/id.ts'
+import type { KnownId } from './known-ids.ts'
+import { handleOf, type Id, newRandom, signId } from './session/id.ts'
 import { find, open, type State, visitor } from './session/state.ts'
 import { UnitOfWork } from './session/unit.ts'
 
@@ -12,12 +13,10 @@ import { UnitOfWork } from './session/unit.ts'
 export interface Visit {
   readonly running: RunningEngine
   readonly carried: CarriedCookies
+  /** The id that the request carried, if we signed it. */
+  readonly known: KnownId | undefined
   readonly secure: boolean
   readonly unit: UnitOfWork
-  /** Whether the request carried an id that we signed. */
-  readonly isKnown: boolean
-  /** The random part of an id that the request carried and whose time is over. */
-  readonly expired: string | undefined
 }
 
 /** From the request's cookies to its session. A visitor costs no command of the store. */
@@ -27,16 +26,15 @@ export async function openVisit(
   settings: Settings,
   secure: boolean,
 ): Promise<Visit> {
-  const { engine } = running
   const header = c.req.raw.headers.get('Cookie')
   const name = sessionCookieName(settings.cookie, secure)
   const carried = readCookies(header, name, settings.cookie.csrfName)
-  const id = carriedId(running, carried)
-  const state = await stateOf(running, id, settings)
-  const unit = new UnitOfWork(engine, state, () => settings.touch(c))
-  const isDead = id !== undefined && id !== 'ambiguous' && state.random !== id.random
-  const expired = isDead ? id.random : undefined
-  return { running, carried, secure, unit, isKnown: id !== undefined, expired }
+  const known = knownId(running, carried)
+  const state = known === 'ambiguous' ? ambiguous(running) : stateOf(running, known, settings)
+  const unit = new UnitOfWork(running.engine, state instanceof Promise ? await state : state, () =>
+    settings.touch(c),
+  )
+  return { running, carried, known: known === 'ambiguous' ? undefined : known, secure, unit }
 }
 
 /** A visit while the store cannot even tell the secret: the session is out of reach. */
@@ -44,33 +42,35 @@ export function unreachableVisit(running: RunningEngine, error: SessionError): V
   const state: State = { kind: 'unavailable', random: newRandom(), error }
   const unit = new UnitOfWork(running.engine, state, () => false)
   const carried = { session: [], csrf: undefined }
-  return { running, carried, secure: true, unit, isKnown: false, expired: undefined }
+  return { running, carried, known: undefined, secure: true, unit }
 }
 
 /** The one id among the cookies of our name that we signed. */
-function carriedId(
-  { engine, keyring }: RunningEngine,
-  carried: CarriedCookies,
-): Id | 'ambiguous' | undefined {
-  if (carried.session.length === 0) return undefined
-  const ids = [...new Set(carried.session)].flatMap((text) => readId(text, keyring) ?? [])
-  if (ids.length > 1) {
-    engine.emit({ type: 'session:unknown-id', reason: 'ambiguous' })
-    return 'ambiguous'
-  }
-  if (ids.length === 0) engine.emit({ type: 'session:unknown-id', reason: 'not-ours' })
-  return ids[0]
+function knownId(
+  { engine, ids }: RunningEngine,
+  { session }: CarriedCookies,
+): KnownId | 'ambiguous' | undefined {
+  if (session.length === 0) return undefined
+  const texts = session.length === 1 ? session : [...new Set(session)]
+  const [known, ...others] = texts.flatMap((text) => ids.read(text) ?? [])
+  if (!known) engine.emit({ type: 'session:unknown-id', reason: 'not-ours' })
+  return others.length > 0 ? 'ambiguous' : known
+}
+
+function ambiguous({ engine }: RunningEngine): State {
+  engine.emit({ type: 'session:unknown-id', reason: 'ambiguous' })
+  return visitor(newRandom(), engine.now(), 'ambiguous')
 }
 
 function stateOf(
   { engine }: RunningEngine,
-  id: Id | 'ambiguous' | undefined,
+  known: KnownId | undefined,
   settings: Settings,
 ): State | Promise<State> {
   const now = engine.now()
-  if (id === undefined) return visitor(newRandom(), now, 'new')
-  if (id === 'ambiguous') return visitor(newRandom(), now, 'ambiguous')
-  if (id.kind === 'stored') return open(engine, id)
+  if (!known) return visitor(newRandom(), now, 'new')
+  const { id, handle } = known
+  if (id.kind === 'stored') return open(engine, id, handle)
   if (now >= id.issuedAt + settings.times.absolute) return visitor(newRandom(), now, 'new')
   return { kind: 'visitor', from: 'cookie', random: id.random, issuedAt: id.issuedAt }
 }
@@ -88,30 +88,36 @@ export async function cookiesOf(
   isFresh: boolean,
   isStrange: boolean,
 ): Promise<readonly string[]> {
-  const { unit, running, carried, secure } = visit
+  const { unit, running, carried, known, secure } = visit
   const { state } = unit
   const { engine, keyring } = running
   if (state.kind !== 'live' && state.kind !== 'visitor') return []
   if (state.kind === 'live' ? state.folded : state.from === 'ambiguous') return []
-  if (isStrange && !unit.wrote && !visit.isKnown) return []
+  if (isStrange && !unit.wrote && !known) return []
 
-  const beganAt = state.kind === 'live' ? state.stored.record.createdAt : state.issuedAt
-  const maxAgeSeconds = (beganAt + settings.times.absolute - engine.now()) / 1000
   const wanted: { kind: 'session' | 'csrf'; value: string }[] = []
   const id = idOf(state)
-  if (id) {
-    const value = signId(id, engine.keys)
-    if (carried.session.length !== 1 || carried.session[0] !== value)
-      wanted.push({ kind: 'session', value })
+  if (id && !(known?.isCurrent && isSameId(known.id, id))) {
+    wanted.push({ kind: 'session', value: signId(id, engine.keys) })
   }
   if (settings.csrf.enabled) {
-    const value = tokenOf(state.random, keyring[0])
+    const isKnown = known?.id.random === state.random
+    const value = isKnown ? known.token : tokenOf(state.random, keyring[0])
     if (carried.csrf !== value) wanted.push({ kind: 'csrf', value })
   }
   if (wanted.length === 0) return []
   const isNew = state.kind === 'visitor' && state.from === 'new'
   if (!isFresh && !isNew && !(await stillStands(visit))) return []
+  const beganAt = state.kind === 'live' ? state.stored.record.createdAt : state.issuedAt
+  const maxAgeSeconds = (beganAt + settings.times.absolute - engine.now()) / 1000
   return wanted.map((cookie) => writeCookie(settings.cookie, { ...cookie, secure, maxAgeSeconds }))
+}
+
+/** Whether two ids are the same one. Both are verified, so time tells nothing. */
+function isSameId(a: Id, b: Id): boolean {
+  if (a.random !== b.random) return false
+  if (a.kind === 'stored') return b.kind === 'stored' && a.birth === b.birth
+  return b.kind === 'visitor' && a.issuedAt === b.issuedAt
 }
 
 /** The id that belongs into the session cookie. A dead id stays there until something is written. */

@@ -33,17 +33,19 @@ export function signId(id: Id, keys: Keys): string {
   return `${body}.${mac(keys.sign, body)}`
 }
 
-/** The id that a cookie's text carries; nothing if we did not sign it. */
-export function readId(text: string, keyring: Keyring): Id | undefined {
+/** The id that a cookie's text carries, and the keys that signed it; nothing if we did not. */
+export function readId(text: string, keyring: Keyring): { id: Id; keys: Keys } | undefined {
   if (text.length > longestId) return undefined
   const match = visitorFormat.exec(text) ?? storedFormat.exec(text)
   const [, random, mark, signature] = match ?? []
   if (random === undefined || mark === undefined || signature === undefined) return undefined
   const body = text.slice(0, text.lastIndexOf('.'))
-  if (!keyring.some((keys) => secretsEqual(mac(keys.sign, body), signature))) return undefined
-  return text.startsWith('v')
+  const keys = keyring.find((candidate) => secretsEqual(mac(candidate.sign, body), signature))
+  if (!keys) return undefined
+  const id: Id = text.startsWith('v')
     ? { kind: 'visitor', random, issuedAt: Number.parseInt(mark, 36) }
     : { kind: 'stored', random, birth: mark }
+  return { id, keys }
 }
 
 /**

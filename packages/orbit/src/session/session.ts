@@ -21,7 +21,7 @@ export class Session extends SessionValues {
   /** @internal */
   protected override readonly owners: Owners
   readonly #unit: UnitOfWork
-  readonly #now = new Map<string, unknown>()
+  #now: Map<string, unknown> | undefined
 
   /** @internal */
   constructor(unit: UnitOfWork) {
@@ -38,6 +38,7 @@ export class Session extends SessionValues {
   /** @internal */
   protected override change(change: Change): void {
     this.#unit.change(change)
+    if (change.op === 'clear') this.#now = undefined
   }
 
   /**
@@ -89,7 +90,8 @@ export class Session extends SessionValues {
   /** A flash message for this request only: `getFlash` finds it, and nothing is stored. */
   now(key: string, value: unknown = true): void {
     this.#unit.start()
-    this.#now.set(key, keep(value, key))
+    const values = this.#now ?? new Map()
+    this.#now = values.set(key, keep(value, key))
   }
 
   /** The value flashed by the request before; the fallback, or undefined, where there is none. */
@@ -108,7 +110,7 @@ export class Session extends SessionValues {
 
   #incoming(key: string, fallback: unknown, peek: boolean): unknown {
     const entry = this.#unit.incomingFlash(key, peek)
-    if (this.#now.has(key)) return reveal(this.#now.get(key))
+    if (this.#now?.has(key)) return reveal(this.#now?.get(key))
     return entry ? reveal(entry.value) : fallback
   }
 
@@ -116,14 +118,14 @@ export class Session extends SessionValues {
   keep(...keys: readonly string[]): void {
     for (const key of keys) {
       const entry = this.#unit.incomingFlash(key, true)
-      if (this.#now.has(key)) this.#flash(key, this.#now.get(key))
+      if (this.#now?.has(key)) this.#flash(key, this.#now?.get(key))
       else if (entry) this.#flash(key, entry.value)
     }
   }
 
   /** Flashes all incoming messages, those of `now` too, once more for the next request. */
   reflash(): void {
-    this.keep(...new Set([...this.#unit.incoming.keys(), ...this.#now.keys()]))
+    this.keep(...new Set([...this.#unit.incoming.keys(), ...(this.#now?.keys() ?? [])]))
   }
 
   /**
@@ -142,7 +144,7 @@ export class Session extends SessionValues {
    */
   invalidate(): void {
     this.#unit.invalidate()
-    this.#now.clear()
+    this.#now = undefined
   }
 
   /**

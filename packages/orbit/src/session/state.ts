@@ -2,7 +2,7 @@ import { SessionError } from '../errors.ts'
 import type { SessionEvent } from '../events.ts'
 import type { Keys } from '../keys.ts'
 import type { SessionRecord, SessionStore } from '../stores/store.ts'
-import { handleOf, heirOf, type Id } from './id.ts'
+import { heirOf, type Id } from './id.ts'
 import type { Owners } from './owner.ts'
 import type { Queue } from './queue.ts'
 import { isOver, type Times } from './record.ts'
@@ -108,10 +108,13 @@ async function findEnd(
   return found.kind === 'sealed' ? found.end : undefined
 }
 
-/** The state that a request with a stored id starts from. */
-export async function open(engine: Engine, id: Extract<Id, { kind: 'stored' }>): Promise<State> {
+/** The state that a request with a stored id starts from; `key` is the id's handle. */
+export async function open(
+  engine: Engine,
+  id: Extract<Id, { kind: 'stored' }>,
+  key: string,
+): Promise<State> {
   const { random } = id
-  const key = handleOf(random)
   let found: Found
   try {
     found = await find(engine, key, id.birth)

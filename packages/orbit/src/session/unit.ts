@@ -13,6 +13,8 @@ import { handleOf, heirOf, newRandom } from './id.ts'
 import { expiryOf, isReadable, touchIsDue } from './record.ts'
 import { type Engine, type State, visitor } from './state.ts'
 
+const none: ReadonlyMap<string, FlashEntry> = new Map()
+
 /** How a request ended, as far as its session cares. */
 export interface Ending {
   /** The handler threw, and not an answer below 500: its changes are dropped. */
@@ -30,26 +32,36 @@ export class UnitOfWork {
   readonly #startedAt: number
   readonly #isActivity: () => boolean
   /** The flash messages that this request found. */
-  readonly incoming = new Map<string, FlashEntry>()
-  readonly #read = new Set<string>()
+  incoming: ReadonlyMap<string, FlashEntry> = none
+  #read: Set<string> | undefined
   #state: State
-  #view: Contents = emptyContents()
+  #contents: Contents | undefined
   #changes: Change[] = []
   #regenerate = false
   #invalidate = false
   #next: string | undefined
+  #looked = false
   #started = false
   #closed = false
   #wrote = false
   #unreadable = false
   /** Commits of one request come one after the other, even if the handler does not wait. */
-  #last: Promise<unknown> = Promise.resolve()
+  #last: Promise<unknown> | undefined
 
   constructor(engine: Engine, state: State, isActivity: () => boolean) {
     this.engine = engine
     this.#state = state
     this.#startedAt = engine.now()
     this.#isActivity = isActivity
+  }
+
+  get #view(): Contents {
+    this.#contents ??= emptyContents()
+    return this.#contents
+  }
+
+  set #view(contents: Contents) {
+    this.#contents = contents
   }
 
   get state(): State {
@@ -84,12 +96,17 @@ export class UnitOfWork {
   start(): void {
     const isFirst = !this.#started
     this.#started = true
-    const state = this.#state
-    if (state.kind === 'unavailable') {
-      if (isFirst) this.#report(state.error)
-      throw state.error
-    }
-    if (isFirst && (state.kind === 'live' || state.kind === 'sealed')) this.#decode(state)
+    this.look()
+    if (this.#state.kind !== 'unavailable') return
+    if (isFirst) this.#report(this.#state.error)
+    throw this.#state.error
+  }
+
+  /** Reads what was loaded, which may turn out to be unreadable, without using it. */
+  look(): void {
+    if (this.#looked) return
+    this.#looked = true
+    if (this.#state.kind === 'live' || this.#state.kind === 'sealed') this.#decode(this.#state)
   }
 
   #decode(state: Extract<State, { kind: 'live' | 'sealed' }>): void {
@@ -105,8 +122,7 @@ export class UnitOfWork {
     } catch (error) {
       if (!(error instanceof SessionError)) throw error
       this.#state = { kind: 'unavailable', random, error }
-      this.#report(error)
-      throw error
+      return
     }
     if (!contents) {
       engine.emit({ type: 'session:corrupt', handle: stored.key })
@@ -115,7 +131,7 @@ export class UnitOfWork {
       return
     }
     this.#view = contents
-    for (const [key, entry] of contents.flash) this.incoming.set(key, entry)
+    if (contents.flash.size > 0) this.incoming = new Map(contents.flash)
   }
 
   /** The contents as this request sees them. */
@@ -130,13 +146,17 @@ export class UnitOfWork {
     this.#refuseLate()
     apply(this.#view, change)
     this.#changes.push(change)
+    if (change.op === 'clear') this.incoming = none
   }
 
   /** A flash message that this request found. Reading it may be what ends it; peeking is not. */
   incomingFlash(key: string, peek: boolean): FlashEntry | undefined {
     this.contents()
     const entry = this.incoming.get(key)
-    if (entry && !peek) this.#read.add(entry.mark)
+    if (entry && !peek) {
+      const read = this.#read ?? new Set()
+      this.#read = read.add(entry.mark)
+    }
     return entry
   }
 
@@ -155,7 +175,7 @@ export class UnitOfWork {
     this.#changes = []
     this.#view = emptyContents()
     this.#unreadable = false
-    this.incoming.clear()
+    this.incoming = none
   }
 
   /** Commits what has been asked for so far. */
@@ -172,23 +192,32 @@ export class UnitOfWork {
     await this.#commit(change)
   }
 
+  /** From here on nothing can change: the answer has been made. */
+  close(): void {
+    this.#closed = true
+  }
+
   /** The last commit, and the touch. Says whether it changed the store. */
   async finish(ending: Ending): Promise<boolean> {
-    await this.#last.catch(() => {})
-    this.#closed = true
+    await this.#last?.catch(() => {})
+    this.close()
     if (ending.failed) {
       this.#changes = []
       this.#view = this.#asStored()
     }
-    const optional = this.#changes.length === 0 && !this.#regenerate && !this.#invalidate
+    const isOptional = !this.#hasChanged()
     if (this.#state.kind === 'live') this.#age(ending.ages)
     try {
-      const wrote = await this.#commit(undefined)
+      const wrote = this.#hasChanged() && (await this.#commit(undefined))
       return wrote || (await this.#touch())
     } catch (error) {
-      if (!optional) throw error
+      if (!isOptional) throw error
       return false
     }
+  }
+
+  #hasChanged(): boolean {
+    return this.#changes.length > 0 || this.#regenerate || this.#invalidate
   }
 
   #asStored(): Contents {
@@ -200,7 +229,7 @@ export class UnitOfWork {
   #age(which: Ending['ages']): void {
     if (which === 'none') return
     for (const [key, { mark }] of this.incoming) {
-      if (which === 'read' && !this.#read.has(mark)) continue
+      if (which === 'read' && !this.#read?.has(mark)) continue
       const change: Change = { op: 'age', key, mark }
       apply(this.#view, change)
       this.#changes.push(change)
@@ -208,10 +237,8 @@ export class UnitOfWork {
   }
 
   #commit(strict: Change | undefined): Promise<boolean> {
-    const turn = this.#last.then(
-      () => this.#commitNow(strict),
-      () => this.#commitNow(strict),
-    )
+    const now = () => this.#commitNow(strict)
+    const turn = this.#last ? this.#last.then(now, now) : now()
     this.#last = turn
     // The caller hears of a failure; this chain only keeps the order.
     turn.catch(() => {})
@@ -222,7 +249,7 @@ export class UnitOfWork {
     const changes = this.#changes
     const regenerate = this.#regenerate
     const invalidate = this.#invalidate
-    if (!strict && changes.length === 0 && !regenerate && !invalidate) return false
+    if (!strict && !this.#hasChanged()) return false
     this.#changes = []
     this.#regenerate = false
     this.#invalidate = false
