@@ -1,0 +1,253 @@
+import { type SessionOptions, session } from '@gravito/orbit'
+import { Hono } from 'hono'
+import { describe, expect, it } from 'vitest'
+import { arrived, secret, setting, signedIn } from './setting.ts'
+
+const post = { method: 'POST' }
+
+describe('a refusal (R22)', () => {
+  it('is a 403 as JSON with a reason for machines and a message for people', async () => {
+    const response = await setting().app.request('/put', post)
+
+    expect(response.status).toBe(403)
+    expect(response.headers.get('Content-Type')).toMatch(/^application\/json/)
+    expect(await response.json()).toEqual({
+      success: false,
+      error: {
+        code: 'csrf-refused',
+        reason: 'missing',
+        message: expect.stringMatching(/X-CSRF-Token/),
+      },
+    })
+  })
+
+  it('is a page where a browser asks for one, without script and without what was sent', async () => {
+    const headers = {
+      Accept: 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8',
+      'X-CSRF-Token': '<script>alert(1)</script>',
+    }
+
+    const response = await setting().app.request('/put?<script>', { ...post, headers })
+    const page = await response.text()
+
+    expect(response.status).toBe(403)
+    expect(response.headers.get('Content-Type')).toMatch(/^text\/html; ?charset=utf-8/i)
+    expect(page).toMatch(/^<!doctype html>/i)
+    expect(page).toContain('mismatch')
+    expect(page).not.toContain('<script')
+  })
+
+  it.each(['application/json', '*/*', 'application/json, text/plain, */*', 'text/plain', ''])(
+    'is JSON for Accept: %s',
+    async (Accept) => {
+      const response = await setting().app.request('/put', { ...post, headers: { Accept } })
+
+      expect(response.headers.get('Content-Type')).toMatch(/^application\/json/)
+    },
+  )
+
+  it.each([
+    'text/html',
+    'application/xhtml+xml, text/html',
+    'text/html;q=0.9, application/json;q=0.1',
+  ])('is a page for Accept: %s', async (Accept) => {
+    const response = await setting().app.request('/put', { ...post, headers: { Accept } })
+
+    expect(response.headers.get('Content-Type')).toMatch(/^text\/html/)
+  })
+
+  it('says what it depends on, and is not cached', async () => {
+    const response = await setting().app.request('/put', post)
+    const vary = (response.headers.get('Vary') ?? '').split(/,\s*/)
+
+    expect(vary).toEqual(expect.arrayContaining(['Sec-Fetch-Site', 'Origin']))
+    expect(response.headers.get('Cache-Control')).toBe('no-store')
+  })
+
+  it('sets no cookie: not for a newcomer, a visitor, somebody signed in or an expired one', async () => {
+    const world = setting()
+    const ada = await signedIn(world.client())
+    const expired = ada.copy()
+    const clients = [world.client(), await arrived(world.client()), ada]
+    for (const client of clients) {
+      const response = await client.send('POST', '/put')
+      expect(response.status).toBe(403)
+      expect(response.headers.getSetCookie()).toEqual([])
+    }
+    world.clock.pass(1e6)
+    const response = await expired.post('/put')
+    expect(response.status).toBe(403)
+    expect(response.headers.getSetCookie()).toEqual([])
+  })
+
+  it('sets no cookie though a middleware before the route has used the session', async () => {
+    const world = setting()
+    const outer = new Hono()
+    outer.use(async (c, next) => {
+      await next()
+      c.get('session').get('userId')
+    })
+    outer.route('/', world.app)
+
+    const response = await outer.request('/put', post)
+
+    expect(response.headers.getSetCookie()).toEqual([])
+  })
+
+  it('is told in an event with the handle and the reason', async () => {
+    const world = setting()
+    const ada = await signedIn(world.client())
+    const handle = await world.within(ada, (s) => s.id())
+    world.happened()
+    await ada.send('POST', '/put')
+    await ada.send('POST', '/put', { headers: { 'X-CSRF-Token': 'x' } })
+    await ada.send('POST', '/put', { headers: { 'Sec-Fetch-Site': 'cross-site' } })
+    await ada.send('POST', '/put', { headers: { Origin: 'https://evil.example' } })
+
+    const type = 'csrf:refused'
+    expect(world.events).toEqual(
+      ['missing', 'mismatch', 'cross-site', 'origin'].map((reason) => ({
+        type,
+        handle,
+        reason,
+        reportOnly: false,
+      })),
+    )
+  })
+
+  it.each([
+    ['expired', /reload/i],
+    ['cross-site', /trustedOrigins/],
+    ['origin', /trustedOrigins/],
+    ['mismatch', /reload|XSRF-TOKEN/i],
+  ])('says what to do about %s', async (reason, hint) => {
+    const world = setting()
+    const ada = await signedIn(world.client())
+    const headers: Record<string, string> = {}
+    if (reason === 'expired') world.clock.pass(1e6)
+    if (reason === 'cross-site') headers['Sec-Fetch-Site'] = 'cross-site'
+    if (reason === 'origin') headers.Origin = 'https://evil.example'
+    if (reason === 'mismatch') headers['X-CSRF-Token'] = 'x'
+
+    expect(await (await ada.post('/put', { headers })).json()).toMatchObject({
+      error: { reason, message: expect.stringMatching(hint) },
+    })
+  })
+})
+
+describe('csrf.onError (R22)', () => {
+  it('answers instead, and knows why', async () => {
+    const world = setting({
+      csrf: {
+        onError: (c, { reason, message }) =>
+          c.json({ mine: reason, length: message.length > 10 }, 419 as 403),
+      },
+    })
+
+    const response = await world.app.request('/put', post)
+
+    expect(response.status).toBe(419)
+    expect(await response.json()).toEqual({ mine: 'missing', length: true })
+    expect(response.headers.get('Vary')).toMatch(/Sec-Fetch-Site/)
+    expect(response.headers.getSetCookie()).toEqual([])
+  })
+
+  it('may answer later, and with an answer that cannot be changed', async () => {
+    const world = setting({
+      csrf: { onError: async () => Response.redirect('http://localhost/retry', 303) },
+    })
+
+    const response = await world.app.request('/put', post)
+
+    expect(response.status).toBe(303)
+    expect(response.headers.get('Location')).toBe('http://localhost/retry')
+  })
+
+  it('sets no cookie even where it uses the session', async () => {
+    const world = setting({
+      csrf: {
+        onError: (c) => {
+          c.get('session').get('x')
+          return c.text(c.get('csrf').token(), 403)
+        },
+      },
+    })
+
+    const response = await world.app.request('/put', post)
+
+    expect(response.status).toBe(403)
+    expect(response.headers.getSetCookie()).toEqual([])
+  })
+})
+
+describe('csrf.ignore (R22)', () => {
+  const app = (ignore: NonNullable<SessionOptions['csrf']>['ignore'] & {}) => {
+    const world = setting({ csrf: { ignore } })
+    world.app.post('*', (c) => c.text('passed'))
+    return world.app
+  }
+
+  it.each([
+    ['/hook', 200],
+    ['/hook?x=1', 200],
+    ['/hook/', 403],
+    ['//hook', 403],
+    ['/hook/x', 403],
+    ['/hookx', 403],
+    ['/Hook', 403],
+    ['/hook%2f', 403],
+    ['/hook%00', 403],
+    ['/x/../other', 403],
+    ['/hook;x=1', 403],
+    ['/other?path=/hook', 403],
+    ['/other#/hook', 403],
+  ])('counts to the letter: %s', async (path, status) => {
+    expect((await app(['/hook']).request(path, post)).status).toBe(status)
+  })
+
+  it('may be a function of the request', async () => {
+    const ignoring = app((c) => c.req.header('X-Signature') === 'good')
+
+    expect(
+      (await ignoring.request('/a', { ...post, headers: { 'X-Signature': 'good' } })).status,
+    ).toBe(200)
+    expect((await ignoring.request('/a', post)).status).toBe(403)
+  })
+})
+
+describe('csrf.reportOnly and csrf.enabled (R22)', () => {
+  it('reportOnly lets pass what it reports', async () => {
+    const world = setting({ csrf: { reportOnly: true } })
+    const ada = await signedIn(world.client())
+    world.happened()
+
+    const response = await ada.send('POST', '/put?a=b')
+
+    expect(response.status).toBe(200)
+    expect(world.events).toMatchObject([
+      { type: 'csrf:refused', reason: 'missing', reportOnly: true },
+      { type: 'session:saved' },
+    ])
+  })
+
+  it('enabled: false checks nothing and sets no token', async () => {
+    const { app } = setting({ csrf: { enabled: false } })
+
+    const response = await app.request('/put?a=b', {
+      ...post,
+      headers: { 'Sec-Fetch-Site': 'cross-site' },
+    })
+
+    expect(response.status).toBe(200)
+    expect(response.headers.getSetCookie().join()).not.toContain('XSRF-TOKEN')
+  })
+})
+
+it('two session middlewares on one request are one: the inner one changes nothing', async () => {
+  const app = new Hono()
+  app.use(session({ secret }))
+  app.use(session({ secret }))
+  app.get('/', (c) => c.text(c.get('session').id()))
+
+  expect((await app.request('/')).headers.getSetCookie()).toHaveLength(2)
+})

@@ -1,0 +1,282 @@
+import { describe, expect, it } from 'vitest'
+import type { Client } from './client.ts'
+import { arrived, setting, signedIn } from './setting.ts'
+
+async function reasonOf(response: Response): Promise<string> {
+  if (response.status === 200) return 'passed'
+  const { error }: { error?: { reason?: string } } = Object(await response.json())
+  return error?.reason ?? `${response.status}`
+}
+
+const postWith = async (client: Client, token: string, name = 'X-CSRF-Token') =>
+  reasonOf(await client.send('POST', '/put?a=b', { headers: { [name]: token } }))
+
+async function maskedOf(world: ReturnType<typeof setting>, client: Client): Promise<string> {
+  const response = await world.answer(client, (_, c) => c.text(c.get('csrf').field()), {
+    method: 'GET',
+  })
+  return /value="([^"]+)"/.exec(await response.text())?.[1] ?? ''
+}
+
+describe('the token (R20)', () => {
+  it('is the same from request to request, and by every way to ask for it', async () => {
+    const world = setting()
+    const ada = await signedIn(world.client())
+    const first = ada.token
+    for (let i = 0; i < 3; i += 1) {
+      const response = await world.answer(ada, (_, c) => c.text(c.get('csrf').token()))
+      expect(await response.text()).toBe(first)
+    }
+    expect(ada.token).toBe(first)
+  })
+
+  it('can be used many times', async () => {
+    const ada = await signedIn(setting().client())
+
+    for (let i = 0; i < 5; i += 1) expect(await postWith(ada, ada.token)).toBe('passed')
+  })
+
+  it.each(['X-CSRF-Token', 'x-csrf-token', 'X-XSRF-TOKEN', 'x-xsrf-token'])(
+    'is taken from %s',
+    async (name) => {
+      const ada = await signedIn(setting().client())
+
+      expect(await postWith(ada, ada.token, name)).toBe('passed')
+    },
+  )
+
+  it.each(['X-CSRFToken', 'CSRF-Token', 'XSRF-TOKEN', 'Authorization', 'X-Token'])(
+    'is not taken from %s',
+    async (name) => {
+      const ada = await signedIn(setting().client())
+
+      expect(await postWith(ada, ada.token, name)).toBe('missing')
+    },
+  )
+
+  it('is taken from the configured header, and from X-XSRF-TOKEN still', async () => {
+    const world = setting({ csrf: { headerName: 'X-My-Token' } })
+    const visitor = await arrived(world.client())
+
+    expect(await postWith(visitor, visitor.token, 'X-My-Token')).toBe('passed')
+    expect(await postWith(visitor, visitor.token, 'X-XSRF-TOKEN')).toBe('passed')
+    expect(await postWith(visitor, visitor.token)).toBe('missing')
+  })
+
+  it('is never taken from the query', async () => {
+    const ada = await signedIn(setting().client())
+    const query = ['_token', '_csrf', 'X-CSRF-Token', 'csrf'].map((name) => `${name}=${ada.token}`)
+
+    expect(await reasonOf(await ada.send('POST', `/put?${query.join('&')}`))).toBe('missing')
+  })
+
+  it('is never taken from the cookie alone', async () => {
+    const ada = await signedIn(setting().client())
+    expect(ada.cookieHeader).toContain(ada.token)
+
+    expect(await reasonOf(await ada.send('POST', '/put?a=b'))).toBe('missing')
+  })
+
+  it('needs no cookie of its own: the header alone proves it', async () => {
+    const ada = await signedIn(setting().client())
+    const { token } = ada
+    ada.drop('XSRF-TOKEN')
+
+    expect(await postWith(ada, token)).toBe('passed')
+  })
+
+  it.each([
+    ['empty', () => '', 'missing'],
+    ['spaces', () => '   ', 'missing'],
+    ['a word', () => 'token', 'mismatch'],
+    ['undefined', () => 'undefined', 'mismatch'],
+    ['one character less', (token: string) => token.slice(0, -1), 'mismatch'],
+    ['one character more', (token: string) => `${token}A`, 'mismatch'],
+    ['in upper case', (token: string) => token.toUpperCase(), 'mismatch'],
+    ['twice', (token: string) => `${token}, ${token}`, 'mismatch'],
+    ['forty-three zeros', () => 'A'.repeat(43), 'mismatch'],
+    ['a masked nothing', () => 'A'.repeat(86), 'mismatch'],
+    ['a megabyte', () => 'A'.repeat(1_000_000), 'mismatch'],
+    ['serialised', () => 'O:8:"stdClass":0:{}', 'mismatch'],
+    ['the session cookie', (_: string, ada: Client) => ada.cookie('session'), 'mismatch'],
+  ])('is refused: %s', async (_, make, reason) => {
+    const ada = await signedIn(setting().client())
+
+    expect(await postWith(ada, make(ada.token, ada))).toBe(reason)
+  })
+
+  it('is refused with any one character changed', async () => {
+    const ada = await signedIn(setting().client())
+    const { token } = ada
+    for (let at = 0; at < token.length; at += 1) {
+      const other = token[at] === 'A' ? 'B' : 'A'
+      expect(await postWith(ada, token.slice(0, at) + other + token.slice(at + 1))).toBe('mismatch')
+    }
+  })
+
+  it("is refused where it is another session's, a visitor's and a signed-in one's", async () => {
+    const world = setting()
+    const [ada, bob, visitor] = [
+      await signedIn(world.client()),
+      await signedIn(world.client(), 'bob'),
+      await arrived(world.client()),
+    ]
+
+    expect(await postWith(ada, bob.token)).toBe('mismatch')
+    expect(await postWith(ada, visitor.token)).toBe('mismatch')
+    expect(await postWith(visitor, ada.token)).toBe('mismatch')
+  })
+
+  it("does not pass where an attacker planted a cookie and its token in the victim's browser", async () => {
+    const world = setting()
+    const [ada, attacker] = [await signedIn(world.client()), await arrived(world.client())]
+    ada.set('XSRF-TOKEN', attacker.token)
+
+    expect(await postWith(ada, attacker.token)).toBe('mismatch')
+  })
+
+  it('is refused without any cookie', async () => {
+    const world = setting()
+    const ada = await signedIn(world.client())
+
+    expect(await postWith(world.client(), ada.token)).toBe('mismatch')
+  })
+})
+
+describe('the token changes (R20)', () => {
+  it.each([
+    ['a sign-in', '/login'],
+    ['a sign-in as somebody else', '/login?as=bob'],
+    ['regenerate()', '/regenerate'],
+    ['invalidate()', '/logout'],
+  ])('with %s, and the one before is refused', async (_, path) => {
+    const world = setting()
+    const client =
+      path === '/login' ? await arrived(world.client()) : await signedIn(world.client())
+    const before = client.token
+    await client.post(path)
+
+    expect(client.token).not.toBe(before)
+    expect(await postWith(client, before)).toBe('mismatch')
+    expect(await postWith(client, client.token)).toBe('passed')
+  })
+
+  it.each([
+    ['regenerate()', (s: Pick<SessionLike, 'regenerate'>) => s.regenerate()],
+    ['invalidate()', (s: Pick<SessionLike, 'invalidate'>) => s.invalidate()],
+    ['a change of owner', (s: Pick<SessionLike, 'put'>) => s.put('userId', 'bob')],
+  ] as const)(
+    'in the same request already, after %s, to what the cookie then says',
+    async (_, change) => {
+      const world = setting()
+      const ada = await signedIn(world.client())
+      const before = ada.token
+      const response = await world.answer(ada, (session, c) => {
+        change(session)
+        return c.text(`${c.get('csrf').token()} ${session.id()}`)
+      })
+      const [token, handle] = (await response.text()).split(' ')
+
+      expect(token).not.toBe(before)
+      expect(token).toBe(ada.token)
+      expect(await world.within(ada, (session) => session.id())).toBe(handle)
+    },
+  )
+
+  it('with expiry: the old one is refused as expired, the renewed one passes', async () => {
+    const world = setting()
+    const ada = await signedIn(world.client())
+    const old = ada.token
+    world.clock.pass(1e6)
+
+    expect(await postWith(ada, old)).toBe('expired')
+    await ada.get('/me')
+    expect(ada.token).not.toBe(old)
+    expect(await postWith(ada, ada.token)).toBe('passed')
+  })
+
+  it('with the expiry of a visitor', async () => {
+    const world = setting({ absoluteTimeoutSeconds: 100 })
+    const visitor = await arrived(world.client())
+    const old = visitor.token
+    world.clock.pass(100)
+
+    expect(await postWith(visitor, old)).toBe('expired')
+    await visitor.get('/me')
+    expect(await postWith(visitor, visitor.token)).toBe('passed')
+  })
+
+  it('not with a write, a touch or a regenerate() of a visitor', async () => {
+    const world = setting()
+    const visitor = await arrived(world.client())
+    const { token } = visitor
+    await visitor.post('/regenerate')
+    await visitor.post('/put?a=b')
+    world.clock.pass(300)
+    await visitor.get('/me')
+
+    expect(visitor.token).toBe(token)
+  })
+})
+
+describe('the masked token (R21)', () => {
+  it('is another text each time, and passes each time', async () => {
+    const world = setting()
+    const ada = await signedIn(world.client())
+    const [one, other] = [await maskedOf(world, ada), await maskedOf(world, ada)]
+
+    expect(one).not.toBe(other)
+    expect(one).not.toContain(ada.token)
+    expect(await postWith(ada, one)).toBe('passed')
+    expect(await postWith(ada, other)).toBe('passed')
+  })
+
+  it("is refused where it is another session's, or changed", async () => {
+    const world = setting()
+    const [ada, bob] = [await signedIn(world.client()), await signedIn(world.client(), 'bob')]
+    const mask = await maskedOf(world, bob)
+
+    expect(await postWith(ada, mask)).toBe('mismatch')
+    expect(await postWith(bob, (mask.startsWith('A') ? 'B' : 'A') + mask.slice(1))).toBe('mismatch')
+  })
+
+  it('is judged by verify(), as the plain one is', async () => {
+    const world = setting()
+    const ada = await signedIn(world.client())
+    const masked = await maskedOf(world, ada)
+
+    const response = await world.answer(ada, (_, c) => {
+      const csrf = c.get('csrf')
+      const values: unknown[] = [csrf.token(), masked, '', 'x', undefined, null, 1, {}, [masked]]
+      return c.json(values.map((value) => csrf.verify(value as string)))
+    })
+
+    expect(await response.json()).toEqual([true, true, ...Array(7).fill(false)])
+  })
+})
+
+describe('login CSRF', () => {
+  it('a sign-in without a token is refused', async () => {
+    const world = setting()
+
+    expect((await world.client().send('POST', '/login')).status).toBe(403)
+    const visitor = await arrived(world.client())
+    expect((await visitor.send('POST', '/login')).status).toBe(403)
+  })
+
+  it('an attacker who knew the token from before the sign-in can do nothing with it afterwards', async () => {
+    const world = setting()
+    const planted = await arrived(world.client())
+    const victim = planted.copy()
+    await victim.post('/login')
+
+    expect(await postWith(victim, planted.token)).toBe('mismatch')
+    expect(await planted.json('/me')).toEqual({ userId: null })
+  })
+})
+
+interface SessionLike {
+  regenerate(): void
+  invalidate(): void
+  put(key: string, value: unknown): void
+}

@@ -1,0 +1,219 @@
+import { memoryStore, SessionError, type SessionOptions } from '@gravito/orbit'
+import { describe, expect, it } from 'vitest'
+import { setCookieNames } from './client.ts'
+import { Clock, setting, signedIn } from './setting.ts'
+
+/** A store whose records another release, or a bug, has written over. */
+function spoiled(options: SessionOptions = {}) {
+  const clock = new Clock()
+  const inner = memoryStore({ now: clock.now })
+  const spoil: { payload: string | undefined; writes: number } = { payload: undefined, writes: 0 }
+  const world = setting({
+    now: clock.now,
+    store: {
+      ...inner,
+      load: async (key) => {
+        const record = await inner.load(key)
+        return record && spoil.payload !== undefined
+          ? { ...record, payload: spoil.payload }
+          : record
+      },
+      replace: (...args) => {
+        spoil.writes += 1
+        return inner.replace(...args)
+      },
+      destroy: (...args) => {
+        spoil.writes += 1
+        return inner.destroy(...args)
+      },
+    },
+    ...options,
+  })
+  return { ...world, clock, spoil }
+}
+
+const unreadable = [
+  '',
+  'x',
+  '1:',
+  '1:{',
+  ':[]',
+  '0:[]',
+  '-1:[]',
+  'NaN:[]',
+  '1:[[1,2]]',
+  '1:null',
+  '\u0000',
+  '1:[[1,2],{"a":3},{"b":4},1,1]',
+]
+
+describe('a record that cannot be decoded (R18)', () => {
+  it.each(unreadable)('is a fresh session and an event, not an error: %j', async (payload) => {
+    const world = spoiled()
+    const ada = await signedIn(world.client())
+    world.spoil.payload = payload
+    world.happened()
+
+    const response = await ada.get('/me')
+
+    expect(response.status).toBe(200)
+    expect(await response.json()).toEqual({ userId: null })
+    expect(world.happened()).toEqual(['session:corrupt'])
+  })
+
+  it('is no error for ever: the person signs in again, and the old record goes', async () => {
+    const world = spoiled()
+    const ada = await signedIn(world.client())
+    world.spoil.payload = 'rubbish'
+    await ada.get('/me')
+    expect((await ada.post('/login')).status).toBe(200)
+    world.spoil.payload = undefined
+
+    expect(await ada.json('/me')).toEqual({ userId: 'ada' })
+  })
+
+  it('goes with a sign-out', async () => {
+    const world = spoiled()
+    const ada = await signedIn(world.client())
+    const old = ada.copy()
+    world.spoil.payload = 'rubbish'
+    await ada.get('/me')
+    await world.within(ada, (session) => session.invalidate())
+    world.spoil.payload = undefined
+
+    expect(await old.json('/me')).toEqual({ userId: null })
+  })
+
+  it('is not even looked at by a request that does not use the session', async () => {
+    const world = spoiled()
+    const ada = await signedIn(world.client())
+    world.spoil.payload = 'rubbish'
+    world.happened()
+
+    await ada.get('/free')
+
+    expect(world.happened()).toEqual([])
+  })
+})
+
+describe('a record of a newer format (R18)', () => {
+  const newer = '2:[[1],{"what":"ever"}]'
+
+  it('is a 503 that says when to try again, and sets no cookie', async () => {
+    const world = spoiled()
+    const ada = await signedIn(world.client())
+    world.spoil.payload = newer
+
+    const response = await ada.get('/me')
+
+    expect(response.status).toBe(503)
+    expect(response.headers.get('Retry-After')).not.toBeNull()
+    expect(setCookieNames(response)).toEqual([])
+    expect(await response.json()).toMatchObject({ error: { code: 'session-newer-format' } })
+  })
+
+  it.each(['put', 'flash', 'regenerate', 'invalidate', 'clear', 'increment'] as const)(
+    'is never overwritten by %s, even where the handler goes on after the error',
+    async (method) => {
+      const world = spoiled()
+      const ada = await signedIn(world.client())
+      world.spoil.payload = newer
+      world.spoil.writes = 0
+
+      await world.answer(ada, (session, c) => {
+        const attempts = [
+          () => session.get('userId'),
+          () => {
+            if (method === 'put' || method === 'flash') session[method]('a', 1)
+            else if (method === 'increment') session.increment('a')
+            else session[method]()
+          },
+        ]
+        for (const attempt of attempts) {
+          try {
+            attempt()
+          } catch {}
+        }
+        return c.text('went on')
+      })
+
+      expect(world.spoil.writes).toBe(0)
+      world.spoil.payload = undefined
+      expect(await ada.json('/me')).toEqual({ userId: 'ada' })
+    },
+  )
+
+  it('throws each time that the handler tries', async () => {
+    const world = spoiled()
+    const ada = await signedIn(world.client())
+    world.spoil.payload = newer
+    const codes: unknown[] = []
+    await world.answer(ada, (session, c) => {
+      for (let i = 0; i < 3; i += 1) {
+        try {
+          codes.push(session.all())
+        } catch (error) {
+          codes.push(error instanceof SessionError ? error.code : error)
+        }
+      }
+      return c.text('went on')
+    })
+
+    expect(codes).toEqual(Array(3).fill('session-newer-format'))
+  })
+
+  it('does not keep handlers from working that do not use the session', async () => {
+    const world = spoiled()
+    const ada = await signedIn(world.client())
+    world.spoil.payload = newer
+
+    expect((await ada.get('/free')).status).toBe(200)
+  })
+})
+
+describe('a session above maxBytes (R18)', () => {
+  it('is a typed error, and the answer a 500 that does not say what is in the session', async () => {
+    const world = setting({ maxBytes: 1000 })
+    const ada = await signedIn(world.client())
+
+    const response = await ada.post(`/put?big=${'x'.repeat(1000)}`)
+
+    expect(response.status).toBe(500)
+    expect(await response.json()).toMatchObject({ error: { code: 'session-too-large' } })
+    expect(await ada.json('/all')).toEqual({ userId: 'ada' })
+  })
+
+  it('counts bytes, not characters', async () => {
+    const world = setting({ maxBytes: 1000 })
+    const ada = await signedIn(world.client())
+
+    const outcome = await world.within(ada, async (session) => {
+      session.put('big', '€'.repeat(400))
+      const error = await session.save().catch((thrown: unknown) => thrown)
+      session.forget('big')
+      return error
+    })
+
+    expect(outcome).toMatchObject({ code: 'session-too-large', status: 500 })
+  })
+
+  it('counts flash messages too, and leaves what was stored', async () => {
+    const world = setting({ maxBytes: 1000 })
+    const ada = await signedIn(world.client())
+
+    const response = await world.answer(ada, (session) => session.flash('big', 'x'.repeat(1000)))
+
+    expect(response.status).toBe(500)
+    expect(await ada.json('/me')).toEqual({ userId: 'ada' })
+  })
+
+  it('is 64 KiB by default', async () => {
+    const world = setting()
+    const ada = await signedIn(world.client())
+
+    await world.within(ada, (session) => session.put('big', 'x'.repeat(65_000)))
+    const response = await world.answer(ada, (session) => session.put('big', 'x'.repeat(65_536)))
+
+    expect(response.status).toBe(500)
+  })
+})
