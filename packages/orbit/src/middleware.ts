@@ -97,8 +97,8 @@ async function refuseUnsafe(
   unit.look()
   const { state } = unit
   if (csrf.enabled && !csrf.ignores(c)) {
-    const isOver = known !== undefined && known.id.random !== state.random
-    const expected = { current: unit.random, expired: isOver ? known.id.random : undefined }
+    const isOver = state.kind === 'visitor' && state.from !== 'cookie'
+    const expected = { current: unit.random, expired: isOver ? known?.id.random : undefined }
     const reason = await judgeRequest(c, csrf, running.keyring, expected)
     // A token of an id that cannot be looked up may be good.
     if (reason === 'mismatch' && state.kind === 'unavailable') throw state.error

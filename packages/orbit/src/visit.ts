@@ -1,4 +1,5 @@
 import type { Context } from 'hono'
+import { secretsEqual } from './compare.ts'
 import type { Settings } from './config.ts'
 import { type CarriedCookies, readCookies, sessionCookieName, writeCookie } from './cookies.ts'
 import { tokenOf } from './csrf/token.ts'
@@ -103,7 +104,8 @@ export async function cookiesOf(
   if (settings.csrf.enabled) {
     const isKnown = known?.id.random === state.random
     const value = isKnown ? known.token : tokenOf(state.random, keyring[0])
-    if (carried.csrf !== value) wanted.push({ kind: 'csrf', value })
+    const hasIt = carried.csrf !== undefined && secretsEqual(carried.csrf, value)
+    if (!hasIt) wanted.push({ kind: 'csrf', value })
   }
   if (wanted.length === 0) return []
   const isNew = state.kind === 'visitor' && state.from === 'new'

@@ -13,18 +13,28 @@ export async function formTokens(
 ): Promise<readonly unknown[]> {
   const type = c.req.raw.headers.get('Content-Type') ?? ''
   const isForm = formTypes.includes(type.split(';', 1)[0]?.trim().toLowerCase() ?? '')
-  const { body } = c.req.raw
+  const { body, bodyUsed } = c.req.raw
   if (!isForm || !body) return []
   if (Number(c.req.raw.headers.get('Content-Length') ?? 0) > maxBytes) return []
-  const read = await readUpTo(body, maxBytes)
-  c.req.raw = withBody(c.req.raw, read.body)
-  if (!read.whole) return []
   try {
-    const form = await new Response(read.whole, { headers: { 'Content-Type': type } }).formData()
-    return names.flatMap((name) => form.getAll(name))
+    // Somebody before us may have read it: then Hono has kept what it found.
+    const form = bodyUsed ? await c.req.formData() : await readForm(c, body, type, maxBytes)
+    return form ? names.flatMap((name) => form.getAll(name)) : []
   } catch {
     return []
   }
+}
+
+async function readForm(
+  c: Context,
+  body: ReadableStream<Uint8Array>,
+  type: string,
+  maxBytes: number,
+): Promise<FormData | undefined> {
+  const read = await readUpTo(body, maxBytes)
+  c.req.raw = withBody(c.req.raw, read.body)
+  if (!read.whole) return undefined
+  return new Response(read.whole, { headers: { 'Content-Type': type } }).formData()
 }
 
 /** The whole body if it fits, and a body that gives the same bytes again, whether it fits or not. */
