@@ -105,8 +105,15 @@ export function setting(options: SessionOptions = {}) {
   usual(app)
   let work: Work = () => undefined
   let result: unknown
+  let failure: unknown
   app.all('/work', async (c) => {
-    result = await work(c.get('session'), c)
+    failure = undefined
+    try {
+      result = await work(c.get('session'), c)
+    } catch (error) {
+      failure = error
+      throw error
+    }
     return result instanceof Response ? result : c.text('done')
   })
 
@@ -128,6 +135,7 @@ export function setting(options: SessionOptions = {}) {
     /** What a handler returns, as it returned it. */
     async within<T>(client: Client, handler: (session: Session) => T, how: How = {}) {
       const response = await answer(client, handler, how)
+      if (failure !== undefined) throw failure
       if (response.status !== 200) throw new Error(`${response.status} ${await response.text()}`)
       return result as Awaited<T>
     },

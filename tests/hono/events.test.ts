@@ -1,0 +1,158 @@
+import { describe, expect, it } from 'vitest'
+import { arrived, setting, signedIn } from './setting.ts'
+
+async function begun() {
+  const world = setting()
+  const ada = await signedIn(world.client())
+  world.happened()
+  return { world, ada }
+}
+
+describe('the events of', () => {
+  it('a visitor who only reads: none', async () => {
+    const world = setting()
+    const visitor = await arrived(world.client())
+    await visitor.post('/logout')
+
+    expect(world.events).toEqual([])
+  })
+
+  it("a visitor's first write: created, with the handle that session.id() gives", async () => {
+    const world = setting()
+    const visitor = await arrived(world.client())
+    const handle = await world.within(visitor, (session) => {
+      session.put('a', 1)
+      return session.id()
+    })
+
+    expect(world.events).toEqual([{ type: 'session:created', handle }])
+  })
+
+  it('a read: none', async () => {
+    const { world, ada } = await begun()
+    await ada.get('/me')
+
+    expect(world.events).toEqual([])
+  })
+
+  it('a write: saved', async () => {
+    const { world, ada } = await begun()
+    const handle = await world.within(ada, (session) => {
+      session.put('a', 1)
+      return session.id()
+    })
+
+    expect(world.events).toEqual([{ type: 'session:saved', handle }])
+  })
+
+  it('a write that changes nothing: none', async () => {
+    const { world, ada } = await begun()
+    await ada.post('/login')
+
+    expect(world.events).toEqual([])
+  })
+
+  it('a read after the touch interval: touched', async () => {
+    const { world, ada } = await begun()
+    world.clock.pass(100)
+    await ada.get('/me')
+
+    expect(world.happened()).toEqual(['session:touched'])
+  })
+
+  it('a visitor’s sign-in: the session is created', async () => {
+    const world = setting()
+    const visitor = await arrived(world.client())
+    await visitor.post('/login')
+
+    expect(world.happened()).toContain('session:created')
+  })
+
+  it('regenerate(): regenerated, from the old handle to the new one, and not created', async () => {
+    const { world, ada } = await begun()
+    const from = await world.within(ada, (session) => session.id())
+    await ada.post('/regenerate')
+    const handle = await world.within(ada, (session) => session.id())
+
+    expect(world.events).toEqual([{ type: 'session:regenerated', handle, from }])
+  })
+
+  it('a change of owner: regenerated', async () => {
+    const { world, ada } = await begun()
+    await ada.post('/login?as=bob')
+
+    expect(world.happened()).toContain('session:regenerated')
+  })
+
+  it('invalidate(): invalidated', async () => {
+    const { world, ada } = await begun()
+    const handle = await world.within(ada, (session) => session.id())
+    await ada.post('/logout')
+
+    expect(world.events).toEqual([{ type: 'session:invalidated', handle }])
+  })
+
+  it('invalidate() and then a write: invalidated, then created', async () => {
+    const { world, ada } = await begun()
+    await world.within(ada, (session) => {
+      session.invalidate()
+      session.put('a', 1)
+    })
+
+    expect(world.happened()).toEqual(['session:invalidated', 'session:created'])
+  })
+
+  it('a cookie whose session has ended: expired, with the handle it had', async () => {
+    const { world, ada } = await begun()
+    const handle = await world.within(ada, (session) => session.id())
+    const old = ada.copy()
+    await ada.post('/logout')
+    world.happened()
+    await old.get('/me')
+
+    expect(world.events).toEqual([{ type: 'session:expired', handle }])
+  })
+
+  it('a cookie whose time is over: expired', async () => {
+    const { world, ada } = await begun()
+    world.clock.pass(1e6)
+    await ada.get('/me')
+
+    expect(world.happened()).toEqual(['session:expired'])
+  })
+
+  it("a visitor's cookie whose time is over: expired", async () => {
+    const world = setting({ absoluteTimeoutSeconds: 100 })
+    const visitor = await arrived(world.client())
+    world.clock.pass(100)
+    await visitor.get('/me')
+
+    expect(world.happened()).toEqual(['session:expired'])
+  })
+
+  it('a cookie that is not ours: unknown-id', async () => {
+    const world = setting()
+    await world.app.request('/me', { headers: { Cookie: 'session=planted' } })
+
+    expect(world.events).toEqual([{ type: 'session:unknown-id', reason: 'not-ours' }])
+  })
+
+  it('an unsafe request with the id from before a sign-in: moved', async () => {
+    const { world, ada } = await begun()
+    const old = ada.copy()
+    await ada.post('/login?as=bob')
+    world.happened()
+
+    expect((await old.post('/put?a=b')).status).toBe(409)
+    expect(world.happened()).toEqual(['session:moved'])
+  })
+
+  it('a session above maxBytes: an error, with its code', async () => {
+    const world = setting({ maxBytes: 300 })
+    const ada = await signedIn(world.client())
+    world.happened()
+    await ada.post(`/put?a=${'x'.repeat(400)}`)
+
+    expect(world.events).toMatchObject([{ type: 'session:error', code: 'session-too-large' }])
+  })
+})

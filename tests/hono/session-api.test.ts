@@ -1,0 +1,373 @@
+import type { Session } from '@gravito/orbit'
+import { beforeEach, describe, expect, it } from 'vitest'
+import type { Client } from './client.ts'
+import { setting, signedIn } from './setting.ts'
+
+let world: ReturnType<typeof setting>
+let ada: Client
+
+beforeEach(async () => {
+  world = setting()
+  ada = await signedIn(world.client())
+  await world.within(ada, (session) =>
+    session.put({ name: 'Ada', nothing: null, count: 3, list: [1] }),
+  )
+})
+
+const doing = <T>(work: (session: Session) => T) => world.within(ada, work)
+const stored = () => doing((session) => session.except('userId'))
+
+describe('reading', () => {
+  it('get() falls back for absent keys only: null is a value', async () => {
+    const seen = await doing((s) => [
+      s.get('name'),
+      s.get('absent'),
+      s.get('absent', 'none'),
+      s.get('nothing', 'none'),
+    ])
+    expect(seen).toEqual(['Ada', undefined, 'none', null])
+  })
+
+  it('get() gives undefined where undefined was put, whatever the fallback', async () => {
+    await doing((s) => s.put('undefined', undefined))
+    expect(await doing((s) => [s.has('undefined'), s.get('undefined', 'none')])).toEqual([
+      true,
+      undefined,
+    ])
+  })
+
+  it('has() wants all of the keys, missing() none of them', async () => {
+    const seen = await doing((s) => [
+      s.has('name'),
+      s.has('nothing'),
+      s.has('name', 'absent'),
+      s.has('absent'),
+      s.missing('absent'),
+      s.missing('absent', 'name'),
+      s.missing('nothing'),
+      s.missing('absent', 'gone'),
+    ])
+    expect(seen).toEqual([true, true, false, false, true, false, false, true])
+  })
+
+  it('all(), only() and except() give plain objects', async () => {
+    const seen = await doing((s) => [
+      s.all(),
+      s.only('name', 'absent'),
+      s.except('userId', 'list', 'absent'),
+    ])
+    expect(seen).toEqual([
+      { userId: 'ada', name: 'Ada', nothing: null, count: 3, list: [1] },
+      { name: 'Ada' },
+      { name: 'Ada', nothing: null, count: 3 },
+    ])
+  })
+
+  it('isStarted() turns true with the first use', async () => {
+    expect(await doing((s) => [s.isStarted(), s.has('x'), s.isStarted()])).toEqual([
+      false,
+      false,
+      true,
+    ])
+  })
+
+  it('sees its own changes at once', async () => {
+    const seen = await doing((s) => {
+      s.put('name', 'Augusta')
+      s.forget('count')
+      return [s.get('name'), s.has('count'), s.all().name]
+    })
+    expect(seen).toEqual(['Augusta', false, 'Augusta'])
+  })
+})
+
+describe('changing', () => {
+  it('put() sets one value, or each of an object', async () => {
+    await doing((s) => {
+      s.put('name', 'Augusta')
+      s.put({ count: 4, more: true })
+    })
+    expect(await stored()).toEqual({
+      name: 'Augusta',
+      nothing: null,
+      count: 4,
+      list: [1],
+      more: true,
+    })
+  })
+
+  it('forget() removes one or many, and does not mind absent ones', async () => {
+    await doing((s) => {
+      s.forget('name')
+      s.forget('count', 'list', 'absent')
+      s.forget()
+    })
+    expect(await stored()).toEqual({ nothing: null })
+  })
+
+  it('clear() removes all, and twice is once', async () => {
+    await doing((s) => {
+      s.put('late', 1)
+      s.clear()
+      s.clear()
+    })
+    expect(await ada.json('/all')).toEqual({})
+  })
+
+  it('pull() gets and removes, and falls back for absent keys only', async () => {
+    const seen = await doing((s) => [
+      s.pull('name'),
+      s.pull('name'),
+      s.pull('absent', 'none'),
+      s.pull('nothing', 'none'),
+    ])
+    expect(seen).toEqual(['Ada', undefined, 'none', null])
+    expect(await stored()).toEqual({ count: 3, list: [1] })
+  })
+
+  it('push() appends, and starts a list', async () => {
+    await doing((s) => {
+      s.push('list', 2)
+      s.push('list', [3])
+      s.push('new', { a: 1 })
+    })
+    expect(await stored()).toMatchObject({ list: [1, 2, [3]], new: [{ a: 1 }] })
+  })
+
+  it('increment() and decrement() count from 0, by any step, and return the sum', async () => {
+    const seen = await doing((s) => [
+      s.increment('count'),
+      s.increment('count', 5),
+      s.decrement('count'),
+      s.decrement('fresh', 2),
+      s.increment('half', 0.5),
+    ])
+    expect(seen).toEqual([4, 9, 8, -2, 0.5])
+    expect(await stored()).toMatchObject({ count: 8, fresh: -2, half: 0.5 })
+  })
+
+  it.each([Number.NaN, Number.POSITIVE_INFINITY, '1' as unknown as number])(
+    'increment() by %s is refused',
+    async (by) => {
+      await doing((s) => expect(() => s.increment('count', by)).toThrow(/count/))
+      expect(await stored()).toMatchObject({ count: 3 })
+    },
+  )
+
+  it.each([
+    ['push', (s: Session) => s.push('name', 1)],
+    ['increment', (s: Session) => s.increment('name')],
+    ['decrement', (s: Session) => s.decrement('list')],
+    ['push on null', (s: Session) => s.push('nothing', 1)],
+    ['increment on null', (s: Session) => s.increment('nothing')],
+  ])('%s on a value of another type throws at once and changes nothing', async (_, change) => {
+    await doing((s) =>
+      expect(() => change(s)).toThrow(expect.objectContaining({ code: 'session-conflict' })),
+    )
+    expect(await stored()).toEqual({ name: 'Ada', nothing: null, count: 3, list: [1] })
+  })
+
+  it('update() replaces by what the function makes of the value, and returns that', async () => {
+    const seen = await doing((s) => [
+      s.update<number>('count', (n) => (n ?? 0) * 2),
+      s.update('absent', (value) => (value === undefined ? 'new' : 'old')),
+    ])
+    expect(seen).toEqual([6, 'new'])
+    expect(await stored()).toMatchObject({ count: 6, absent: 'new' })
+  })
+
+  it('update() refuses a function that returns a promise, and one that changes what it is given', async () => {
+    await doing((s) => {
+      expect(() => s.update('count', async () => 1)).toThrow(
+        expect.objectContaining({ code: 'session-not-sync' }),
+      )
+      expect(() => s.update<number[]>('list', (list) => list?.fill(2) ?? [])).toThrow(TypeError)
+    })
+    expect(await stored()).toMatchObject({ count: 3, list: [1] })
+  })
+
+  it('a function that throws changes nothing', async () => {
+    await doing((s) => {
+      expect(() =>
+        s.update('count', () => {
+          throw new RangeError('no')
+        }),
+      ).toThrow(RangeError)
+    })
+    expect(await stored()).toMatchObject({ count: 3 })
+  })
+
+  it('remember() gives what is there, null too, and does not make another', async () => {
+    let made = 0
+    const make = () => {
+      made += 1
+      return 'made'
+    }
+    expect(await doing((s) => [s.remember('name', make), s.remember('nothing', make)])).toEqual([
+      'Ada',
+      null,
+    ])
+    expect(made).toBe(0)
+  })
+
+  it('remember() makes once what is not there, at once or later', async () => {
+    let made = 0
+    const seen = await doing(async (s) => [
+      s.remember('now', () => {
+        made += 1
+        return [made]
+      }),
+      s.remember('now', () => {
+        made += 1
+        return [made]
+      }),
+      await s.remember('later', async () => {
+        made += 1
+        return { made }
+      }),
+      await s.remember('later', async () => {
+        made += 1
+        return { made }
+      }),
+    ])
+    expect(seen).toEqual([[1], [1], { made: 2 }, { made: 2 }])
+    expect(await stored()).toMatchObject({ now: [1], later: { made: 2 } })
+  })
+
+  it('remember() keeps nothing where making fails', async () => {
+    await doing(async (s) => {
+      expect(() =>
+        s.remember('a', () => {
+          throw new RangeError('no')
+        }),
+      ).toThrow(RangeError)
+      await expect(s.remember('b', () => Promise.reject(new RangeError('no')))).rejects.toThrow(
+        RangeError,
+      )
+      expect([s.has('a'), s.has('b')]).toEqual([false, false])
+    })
+  })
+})
+
+describe('the owner', () => {
+  it.each<[string, unknown]>([
+    ['an object', { id: 1 }],
+    ['an array', ['ada']],
+    ['true', true],
+    ['NaN', Number.NaN],
+    ['a Date', new Date()],
+  ])('cannot be %s', async (_, owner) => {
+    await doing((s) => {
+      const error = expect.objectContaining({ code: 'session-bad-owner' })
+      expect(() => s.put('userId', owner)).toThrow(error)
+      expect(() => s.put({ a: 1, userId: owner })).toThrow(error)
+      expect(() => s.update('userId', () => owner)).toThrow(error)
+      expect(s.has('a')).toBe(false)
+    })
+    await doing((s) => expect(() => s.push('userId', 'x')).toThrow())
+    expect(await ada.json('/me')).toEqual({ userId: 'ada' })
+  })
+
+  it('cannot be a list that push() begins', async () => {
+    const visitor = world.client()
+    await world.within(visitor, (s) => expect(() => s.push('userId', 'x')).toThrow())
+  })
+
+  it('is another one where the text and the number look alike', async () => {
+    await doing((s) => s.put('userId', '1'))
+    const before = ada.cookie('session')
+    await doing((s) => s.put('userId', 1))
+
+    expect(ada.cookie('session')).not.toBe(before)
+  })
+
+  it('stands under the key that is configured', async () => {
+    const other = setting({ ownerKey: 'accountId' })
+    const client = other.client()
+    await other.within(client, (s) => s.put('userId', { any: 'thing' }))
+    const before = client.cookie('session')
+    await other.within(client, (s) => s.put('accountId', 7))
+
+    expect(client.cookie('session')).not.toBe(before)
+    expect(other.store.live()[0]?.owner).toEqual(expect.any(String))
+  })
+
+  it('takes nothing along from one person to another', async () => {
+    await doing((s) => s.put('userId', 'bob'))
+
+    expect(await ada.json('/all')).toEqual({ userId: 'bob' })
+  })
+
+  it('takes along what the same request put', async () => {
+    await doing((s) => s.put({ userId: 'bob', theme: 'dark' }))
+
+    expect(await ada.json('/all')).toEqual({ userId: 'bob', theme: 'dark' })
+  })
+
+  it("takes a visitor's data along into the sign-in", async () => {
+    const visitor = world.client()
+    await world.within(visitor, (s) => s.put('cart', [1]))
+    await visitor.post('/login')
+
+    expect(await visitor.json('/all')).toEqual({ cart: [1], userId: 'ada' })
+  })
+})
+
+describe('one winner (R26)', () => {
+  it('take() gives a value once', async () => {
+    expect(await doing(async (s) => [await s.take('name'), await s.take('name')])).toEqual([
+      'Ada',
+      undefined,
+    ])
+    expect(await doing((s) => s.has('name'))).toBe(false)
+  })
+
+  it('claim() is told true once, also by a value of its own', async () => {
+    expect(
+      await doing(async (s) => [
+        await s.claim('coupon'),
+        await s.claim('coupon', 2),
+        await s.claim('nothing'),
+      ]),
+    ).toEqual([true, false, false])
+    expect(await doing((s) => s.get('coupon'))).toBe(true)
+  })
+
+  it('atomically() returns what the function returned, and commits at once with what was pending', async () => {
+    const other = ada.copy()
+    const seen = await doing(async (s) => {
+      s.put('pending', 1)
+      const result = await s.atomically((data) => data.increment('count', 10))
+      return [result, s.get('count'), await other.json('/all')]
+    })
+    expect(seen).toEqual([13, 13, expect.objectContaining({ pending: 1, count: 13 })])
+  })
+
+  it('atomically() works for a visitor', async () => {
+    const visitor = world.client()
+    expect(await world.within(visitor, (s) => s.claim('once'))).toBe(true)
+    expect(await world.within(visitor, (s) => s.claim('once'))).toBe(false)
+  })
+
+  it('atomically() refuses a promise, and changes nothing where the function throws', async () => {
+    await doing(async (s) => {
+      await expect(s.atomically(async () => 1)).rejects.toMatchObject({ code: 'session-not-sync' })
+      const failing = s.atomically((data) => {
+        data.put('half', 1)
+        throw new RangeError('no')
+      })
+      await expect(failing).rejects.toThrow(RangeError)
+      expect(s.has('half')).toBe(false)
+    })
+    expect(await doing((s) => s.has('half'))).toBe(false)
+  })
+
+  it('atomically() gives data that cannot be used after it', async () => {
+    await doing(async (s) => {
+      const data = await s.atomically((draft) => ({ draft }))
+      expect(() => data.draft.put('late', 1)).toThrow(
+        expect.objectContaining({ code: 'session-not-sync' }),
+      )
+    })
+  })
+})

@@ -1,0 +1,322 @@
+import { describe, expect, it } from 'vitest'
+import { setting, signedIn } from './setting.ts'
+
+class Money {
+  readonly amount = 1
+}
+
+async function roundTrip(value: unknown): Promise<{ same: unknown; next: unknown }> {
+  const world = setting()
+  const ada = await signedIn(world.client())
+  const same = await world.within(ada, (session) => {
+    session.put('value', value)
+    return { value: session.get('value') }
+  })
+  const next = await world.within(ada, (session) => ({ value: session.get('value') }))
+  return { same: same.value, next: next.value }
+}
+
+const nothing: unknown[] = []
+const good: Record<string, unknown> = {
+  null: null,
+  undefined,
+  true: true,
+  false: false,
+  'an empty text': '',
+  'a text with everything': 'é🍪\u0000\u2028</script>"\\\ud800',
+  zero: 0,
+  'minus zero': -0,
+  NaN: Number.NaN,
+  infinity: Number.NEGATIVE_INFINITY,
+  'a fraction': 0.1 + 0.2,
+  bigint: 2n ** 100n,
+  'an empty array': nothing,
+  'an array in an array': [[1], [[2, null]]],
+  'an array with undefined': [undefined, 1],
+  'an empty object': {},
+  'a nested object': { a: { b: { c: [1, { d: null }] } } },
+  'an object without a prototype': Object.assign(Object.create(null), { a: 1 }),
+  'an object with odd keys': { '': 1, 'a.b': 2, constructor: 3, toString: 4, prototype: 5, '0': 6 },
+  Date: new Date(0),
+  'a Date before 1970': new Date(-1),
+  Map: new Map<unknown, unknown>([
+    ['a', { b: 1 }],
+    [1, new Date(1)],
+    [null, undefined],
+  ]),
+  Set: new Set([1, 'a', null]),
+  Uint8Array: new Uint8Array([0, 1, 255]),
+  'an empty Uint8Array': new Uint8Array(),
+  'a part of a larger buffer': new Uint8Array([1, 2, 3, 4]).subarray(1, 3),
+  Float64Array: new Float64Array([Math.PI, Number.NaN]),
+  BigInt64Array: new BigInt64Array([-1n]),
+  'all in one': { list: [new Map([['x', new Set([new Date(5)])]]), new Uint16Array([7])] },
+  'what looks like a type tag': [['Date', '2020'], ['Map', 1], -1, -2, { $date: 1, __type: 'Map' }],
+  'what looks like a reference': ['1', 1, [0], { 0: 0 }],
+  'text that looks like JSON': '[["Set",1],2]',
+}
+
+describe('what you put is what you get (R16)', () => {
+  it.each(Object.keys(good))('%s', async (name) => {
+    const value = good[name]
+
+    const { same, next } = await roundTrip(value)
+
+    expect(same).toStrictEqual(value)
+    expect(next).toStrictEqual(value)
+  })
+
+  it('the same object in two places is put twice', async () => {
+    const shared = { n: 1 }
+
+    expect((await roundTrip([shared, shared])).next).toEqual([{ n: 1 }, { n: 1 }])
+  })
+
+  it('a later change to what was put changes nothing', async () => {
+    const world = setting()
+    const ada = await signedIn(world.client())
+    await world.within(ada, (session) => {
+      const cart = { items: [1] }
+      session.put('cart', cart)
+      cart.items.push(2)
+    })
+
+    expect(await ada.json('/all')).toEqual({ userId: 'ada', cart: { items: [1] } })
+  })
+
+  it.each<[string, unknown]>([
+    ['a function', () => {}],
+    ['a symbol', Symbol('x')],
+    ['an instance of a class', new Money()],
+    ['an error', new Error('x')],
+    ['a regular expression', /x/],
+    ['a URL', new URL('http://x')],
+    ['a promise', Promise.resolve()],
+    ['a WeakMap', new WeakMap()],
+    ['an invalid Date', new Date(Number.NaN)],
+    ['a boxed number', Object(1)],
+    ['a Date of a subclass', new (class Day extends Date {})()],
+    ['a Map of a subclass', new (class Index extends Map {})()],
+    ['an array of a subclass', new (class List extends Array<number> {})()],
+    ['an object with a symbol as key', { [Symbol('x')]: 1 }],
+  ])('what cannot be kept throws at once and names the key: %s', async (_, value) => {
+    const world = setting()
+    const ada = await signedIn(world.client())
+    await world.within(ada, (session) => {
+      for (const bad of [value, { deep: [value] }, new Map([['x', value]]), new Set([value])]) {
+        expect(() => session.put('my key', bad)).toThrow(/my key/)
+        expect(() => session.put('my key', bad)).toThrow(
+          expect.objectContaining({ code: 'session-bad-value' }),
+        )
+      }
+      expect(() => session.push('my key', value)).toThrow(/my key/)
+      expect(() => session.flash('my key', value)).toThrow(/my key/)
+      expect(() => session.update('my key', () => value)).toThrow()
+      expect(session.has('my key')).toBe(false)
+    })
+    expect(await ada.json('/all')).toEqual({ userId: 'ada' })
+  })
+
+  it('a cycle throws or comes back as it was, and takes no request down', async () => {
+    const world = setting()
+    const ada = await signedIn(world.client())
+    const cycle: { self?: unknown } = {}
+    cycle.self = cycle
+    await world.within(ada, (session) => expect(() => session.put('cycle', cycle)).toThrow(/cycle/))
+
+    expect(await ada.json('/me')).toEqual({ userId: 'ada' })
+  })
+
+  it('of an object with one bad value nothing is put', async () => {
+    const world = setting()
+    const ada = await signedIn(world.client())
+    await world.within(ada, (session) =>
+      expect(() => session.put({ a: 1, b: () => {}, c: 3 })).toThrow(/"b"/),
+    )
+
+    expect(await ada.json('/all')).toEqual({ userId: 'ada' })
+  })
+
+  it('nesting without end throws, and does not overflow the stack', async () => {
+    const world = setting()
+    const ada = await signedIn(world.client())
+    let deep: unknown = 1
+    for (let i = 0; i < 20_000; i += 1) deep = [deep]
+
+    const response = await world.answer(ada, (session, c) => {
+      expect(() => session.put('deep', deep)).toThrow(/deep/)
+      return c.text('ok')
+    })
+
+    expect(response.status).toBe(200)
+  })
+})
+
+describe('keys are only ever keys (R16)', () => {
+  const odd = [
+    '__proto__',
+    'constructor',
+    'prototype',
+    'hasOwnProperty',
+    'a.b.c',
+    '__proto__.polluted',
+    '',
+    ' ',
+    '0',
+    '🍪',
+    '\u0000',
+  ]
+
+  it.each(odd)('%j', async (key) => {
+    const world = setting()
+    const ada = await signedIn(world.client())
+    await world.within(ada, (session) => {
+      expect(session.get(key)).toBeUndefined()
+      expect(session.has(key)).toBe(false)
+      session.put(key, { polluted: 1 })
+      session.flash(key, 'flashed')
+    })
+
+    const seen = await world.within(ada, (session) => {
+      const all = session.all()
+      return [
+        session.get(key),
+        session.has(key),
+        session.getFlash(key),
+        Object.keys(all).sort(),
+        Object.keys(session.only(key)),
+        session.pull(key),
+      ]
+    })
+    expect(seen).toEqual([
+      { polluted: 1 },
+      true,
+      'flashed',
+      [key, 'userId'].sort(),
+      [key],
+      { polluted: 1 },
+    ])
+    expect(Object.hasOwn(Object.prototype, 'polluted')).toBe(false)
+    expect(await ada.json('/all')).toEqual({ userId: 'ada' })
+  })
+
+  it('an object with an own "__proto__", as from JSON.parse, pollutes nothing', async () => {
+    const world = setting()
+    const ada = await signedIn(world.client())
+    await world.within(ada, (session) => {
+      session.put(JSON.parse('{"__proto__":{"polluted":1},"a":1}'))
+      try {
+        session.put('nested', JSON.parse('{"__proto__":{"polluted":1}}'))
+      } catch (error) {
+        expect(error).toMatchObject({ code: 'session-bad-value' })
+      }
+    })
+
+    const all = await world.within(ada, (session) => session.all())
+    expect(Object.hasOwn(all, '__proto__')).toBe(true)
+    expect(Reflect.get({}, 'polluted')).toBeUndefined()
+    expect(Reflect.get(Object(all.nested), 'polluted')).toBeUndefined()
+  })
+
+  it('a dot in a key reaches into nothing', async () => {
+    const world = setting()
+    const ada = await signedIn(world.client())
+
+    const seen = await world.within(ada, (session) => {
+      session.put('a', { b: 1 })
+      return [session.get('a.b'), session.has('a.b')]
+    })
+
+    expect(seen).toEqual([undefined, false])
+  })
+})
+
+describe('what you get cannot be changed (R17)', () => {
+  it('objects and arrays are frozen, deep, in the same request and the next', async () => {
+    const world = setting()
+    const ada = await signedIn(world.client())
+    const check = (value: { list: { n: number }[] } | undefined) => {
+      expect(() => value?.list.push({ n: 2 })).toThrow(TypeError)
+      expect(() => Object.assign(value?.list[0] ?? {}, { n: 9 })).toThrow(TypeError)
+      expect(() => Object.assign(value ?? {}, { more: 1 })).toThrow(TypeError)
+    }
+    await world.within(ada, (session) => {
+      session.put('cart', { list: [{ n: 1 }] })
+      check(session.get('cart'))
+    })
+    await world.within(ada, (session) => {
+      check(session.get('cart'))
+      check(session.all().cart as never)
+      check(session.only('cart').cart as never)
+      check(session.except().cart as never)
+    })
+
+    expect(await ada.json('/all')).toEqual({ userId: 'ada', cart: { list: [{ n: 1 }] } })
+  })
+
+  it('objects inside of a Map or a Set are frozen too', async () => {
+    const world = setting()
+    const ada = await signedIn(world.client())
+    await world.within(ada, (session) => session.put('map', new Map([['a', { n: 1 }]])))
+    await world.within(ada, (session) => {
+      expect(Object.isFrozen(session.get<Map<string, object>>('map')?.get('a'))).toBe(true)
+    })
+  })
+
+  it('Date, Map, Set and typed arrays are copies: what is done to them reaches nobody', async () => {
+    const world = setting()
+    const ada = await signedIn(world.client())
+    const put = {
+      date: new Date(1),
+      map: new Map([['a', new Map()]]),
+      set: new Set([1]),
+      bytes: new Uint8Array([1]),
+    }
+    await world.within(ada, (session) => session.put({ ...put, nested: put }))
+    for (let i = 0; i < 2; i += 1) {
+      await world.within(ada, (session) => {
+        for (const seen of [
+          session.all() as unknown as typeof put,
+          session.get<typeof put>('nested'),
+        ]) {
+          seen?.date.setTime(99)
+          seen?.map.get('a')?.set('x', 1)
+          seen?.map.clear()
+          seen?.set.add(2)
+          seen?.bytes.fill(9)
+        }
+        expect(session.get('date')).toEqual(new Date(1))
+        expect(session.get('nested')).toEqual(put)
+      })
+    }
+
+    expect(await world.within(ada, (session) => session.except('userId'))).toEqual({
+      ...put,
+      nested: put,
+    })
+  })
+
+  it('what one request changes no other request sees before it is committed', async () => {
+    const world = setting()
+    const ada = await signedIn(world.client())
+    const other = ada.copy()
+    let seen: unknown
+    await world.within(ada, async (session) => {
+      session.put('draft', 1)
+      seen = await other.json('/all')
+    })
+
+    expect(seen).toEqual({ userId: 'ada' })
+  })
+
+  it('the default of get() is handed back as it is', async () => {
+    const world = setting()
+    const ada = await signedIn(world.client())
+    const fallback = { mine: true }
+
+    expect(await world.within(ada, (session) => [session.get('absent', fallback)])).toEqual([
+      fallback,
+    ])
+    expect(Object.isFrozen(fallback)).toBe(false)
+  })
+})
