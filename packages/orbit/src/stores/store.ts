@@ -62,6 +62,14 @@ export interface SessionStore {
    */
   destroyOwner(owner: string, except?: string): Awaitable<number>
 
+  /**
+   * Only where there is something to check at boot: a folder that cannot be written to, a package
+   * that is missing. A server that is away for the moment is no reason to throw.
+   *
+   * @throws {SessionConfigError} for what cannot work
+   */
+  ready?(): Awaitable<void>
+
   /** Gives back connections and timers. The store is not used afterwards. */
   close(): Awaitable<void>
 
