@@ -1,0 +1,66 @@
+import { newMark } from '../../session/record.ts'
+import type { Awaitable, SessionRecord, SessionStore } from '../../stores/store.ts'
+
+/** What the suite needs of a test runner. */
+export interface ContractRunner {
+  describe(name: string, body: () => void): unknown
+  it(name: string, body: () => Promise<void>): unknown
+}
+
+export interface ContractContext {
+  /** The clock, in milliseconds since the epoch, by which the stores judge expiry. */
+  readonly now: () => number
+}
+
+/** Two stores on one medium; the same one twice where the medium is the process itself. */
+export interface StoresUnderTest {
+  readonly stores: readonly [SessionStore, SessionStore]
+  /** Closes the stores and removes what they kept. */
+  readonly close: () => Awaitable<void>
+}
+
+export type OpenStores = (context: ContractContext) => Awaitable<StoresUnderTest>
+
+/** What a test works with: the stores, and a clock that it moves. */
+export interface Setting {
+  readonly store: SessionStore
+  readonly other: SessionStore
+  readonly clock: { time: number }
+  /** A record that lives for a minute from now. */
+  readonly record: (fields?: Partial<SessionRecord>) => SessionRecord
+}
+
+/** A test of the contract: opens the stores before it and closes them after it. */
+export function withStores(
+  open: OpenStores,
+  test: (setting: Setting) => Promise<void>,
+): () => Promise<void> {
+  return async () => {
+    // The real time: a medium may collect by a clock of its own what has long expired.
+    const clock = { time: Date.now() }
+    const { stores, close } = await open({ now: () => clock.time })
+    const [store, other] = stores
+    const record = (fields: Partial<SessionRecord> = {}): SessionRecord => ({
+      version: newMark(),
+      birth: newMark(),
+      payload: '1:payload',
+      createdAt: clock.time,
+      lastActivityAt: clock.time,
+      expiresAt: clock.time + 60_000,
+      ...fields,
+    })
+    try {
+      await test({ store, other, clock, record })
+    } finally {
+      await close()
+    }
+  }
+}
+
+let keys = 0
+
+/** A key as the engine makes them: 43 characters of base64url, never the same. */
+export function newKey(): string {
+  keys += 1
+  return `${newMark()}${newMark()}${keys.toString(36).padStart(11, '0')}`
+}
