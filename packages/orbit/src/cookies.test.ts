@@ -1,0 +1,94 @@
+import { describe, expect, it } from 'vitest'
+import { type CookieSettings, readCookies, sessionCookieName, writeCookie } from './cookies.ts'
+
+const read = (header: string | null) => readCookies(header, '__Host-session', 'XSRF-TOKEN')
+
+describe('reading a Cookie header (R13)', () => {
+  it.each<[string | null, string[]]>([
+    [null, []],
+    ['', []],
+    ['__Host-session=a', ['a']],
+    ['x=1; __Host-session=a; y=2', ['a']],
+    ['x=1;__Host-session=a;y=2', ['a']],
+    ['\t__Host-session \t=\t a \t', ['a']],
+    ['__Host-session=a=b=', ['a=b=']],
+    ['__Host-session=', ['']],
+    ['__Host-session=a; __Host-session=b', ['a', 'b']],
+    ['__Host-session', []],
+    ['=__Host-session=a', []],
+    ['==__Host-session=a', []],
+    ['session=a', []],
+    ['__host-session=a', []],
+    ['__Host-session2=a', []],
+    ['x__Host-session=a', []],
+    ['__Host%2Dsession=a', []],
+    ['\u00a0__Host-session=a', []],
+    ['\u2003__Host-session=a', []],
+    ['\ufeff__Host-session=a', []],
+    ['\u000b__Host-session=a', []],
+    ['\u0000__Host-session=a', []],
+    ['"__Host-session"=a', []],
+    ['x="a; __Host-session=b"', ['b"']],
+    ['$Version=1; __Host-session=a', ['a']],
+    [',__Host-session=a', []],
+  ])('%j holds %j', (header, session) => {
+    expect(read(header).session).toEqual(session)
+  })
+
+  it('unescapes nothing', () => {
+    expect(read('__Host-session=%61%ZZ+').session).toEqual(['%61%ZZ+'])
+  })
+
+  it('gives the token of the cookie, and none where there is none', () => {
+    expect(read('a=1; XSRF-TOKEN=t').csrf).toBe('t')
+    expect(read('xsrf-token=t').csrf).toBeUndefined()
+  })
+})
+
+describe('writing cookies (R13)', () => {
+  const settings: CookieSettings = {
+    name: 'session',
+    prefix: '__Host-',
+    path: '/',
+    domain: undefined,
+    sameSite: 'lax',
+    secure: 'auto',
+    expireOnClose: false,
+    csrfName: 'XSRF-TOKEN',
+  }
+  const given = { value: 'v', secure: true, maxAgeSeconds: 100 }
+
+  it('prefixes the name where the cookie is Secure, and only there', () => {
+    expect(sessionCookieName(settings, true)).toBe('__Host-session')
+    expect(sessionCookieName(settings, false)).toBe('session')
+  })
+
+  it('writes the whole scope', () => {
+    expect(writeCookie(settings, { kind: 'session', ...given })).toBe(
+      '__Host-session=v; Max-Age=100; Path=/; HttpOnly; Secure; SameSite=Lax',
+    )
+    expect(writeCookie(settings, { kind: 'csrf', ...given })).toBe(
+      'XSRF-TOKEN=v; Max-Age=100; Path=/; Secure; SameSite=Lax',
+    )
+    expect(writeCookie(settings, { kind: 'session', ...given, secure: false })).toBe(
+      'session=v; Max-Age=100; Path=/; HttpOnly; SameSite=Lax',
+    )
+  })
+
+  it.each([
+    [1.9, 1],
+    [0.5, 0],
+    [-5, 0],
+    [1e12, 400 * 86_400],
+  ])('a Max-Age of %d becomes %d', (maxAgeSeconds, written) => {
+    const cookie = writeCookie(settings, { kind: 'session', ...given, maxAgeSeconds })
+
+    expect(cookie).toContain(`Max-Age=${written};`)
+  })
+
+  it('has no Max-Age where the browser shall forget it at its end', () => {
+    const forgetful = { ...settings, expireOnClose: true }
+
+    expect(writeCookie(forgetful, { kind: 'session', ...given })).not.toMatch(/max-age|expires/i)
+  })
+})

@@ -1,0 +1,121 @@
+import { describe, expect, it } from 'vitest'
+import { makeKeyring } from '../keys.ts'
+import { handleOf, heirOf, type Id, newRandom, readId, signId } from './id.ts'
+import { newMark } from './record.ts'
+
+const [young, old, foreign] = ['young', 'old', 'foreign'].map((name) => name.padEnd(40, '.'))
+const ring = makeKeyring([young ?? '', old ?? ''], 'session')
+const [keys, oldKeys] = ring
+const [foreignKeys] = makeKeyring([foreign ?? ''], 'session')
+const [otherNameKeys] = makeKeyring([young ?? ''], 'other')
+
+const ids: Record<string, Id> = {
+  visitor: { kind: 'visitor', random: newRandom(), issuedAt: Date.UTC(2030, 0, 1) },
+  stored: { kind: 'stored', random: newRandom(), birth: newMark() },
+}
+
+/** What a cookie says, or nothing. */
+const idOf = (text: string) => readId(text, ring)?.id
+
+describe.each(Object.entries(ids))('the id of a %s session (R11)', (_, id) => {
+  const text = signId(id, keys)
+
+  it('comes back as it was signed', () => {
+    expect(idOf(text)).toEqual(id)
+  })
+
+  it('is made of what cookies and headers take, and is short', () => {
+    expect(text).toMatch(/^[\w.-]+$/)
+    expect(text.length).toBeLessThan(200)
+  })
+
+  it('is read where an older secret signed it, and not where a foreign one did', () => {
+    expect(idOf(signId(id, oldKeys ?? keys))).toEqual(id)
+    expect(idOf(signId(id, foreignKeys))).toBeUndefined()
+    expect(idOf(signId(id, otherNameKeys))).toBeUndefined()
+  })
+
+  it('is not read with any bit flipped', () => {
+    for (let at = 0; at < text.length; at += 1) {
+      for (let bit = 1; bit < 256; bit *= 2) {
+        const other = String.fromCharCode(text.charCodeAt(at) ^ bit)
+        expect(idOf(text.slice(0, at) + other + text.slice(at + 1))).toBeUndefined()
+      }
+    }
+  })
+
+  it('is not read cut, extended, padded or repeated', () => {
+    for (let length = 0; length < text.length; length += 1) {
+      expect(idOf(text.slice(0, length))).toBeUndefined()
+    }
+    for (const other of [
+      `${text}.`,
+      `${text}=`,
+      ` ${text}`,
+      `${text}\n`,
+      text + text,
+      `.${text}`,
+    ]) {
+      expect(idOf(other)).toBeUndefined()
+    }
+  })
+
+  it('is not read with parts of another one', () => {
+    const other = signId({ ...id, random: newRandom() }, keys).split('.')
+    const own = text.split('.')
+    for (const part of [1, 3]) {
+      expect(
+        idOf(own.map((value, i) => (i === part ? other[part] : value)).join('.')),
+      ).toBeUndefined()
+    }
+  })
+})
+
+describe('a made-up id (R11)', () => {
+  it.each([
+    '',
+    '.',
+    '...',
+    'v...',
+    's...',
+    '__proto__',
+    'v.a.b.c',
+    'a'.repeat(100_000),
+    '\u0000',
+    '🍪',
+  ])('is not read: %#', (text) => {
+    expect(idOf(text)).toBeUndefined()
+  })
+})
+
+describe('the handle', () => {
+  it('is one-way and another one for each id', () => {
+    const [a, b] = [newRandom(), newRandom()]
+
+    expect(handleOf(a)).toBe(handleOf(a))
+    expect(handleOf(a)).not.toBe(handleOf(b))
+    expect(handleOf(a)).not.toContain(a)
+    expect(handleOf(a)).toMatch(/^[\w-]{43}$/)
+  })
+})
+
+describe("a dead id's heir (R4)", () => {
+  it('is the same each time, another one for another birth, and closed to who has no key', () => {
+    const [random, birth] = [newRandom(), newMark()]
+    const heir = heirOf({ random, birth }, keys)
+
+    expect(heirOf({ random, birth }, keys)).toBe(heir)
+    expect(heirOf({ random, birth: newMark() }, keys)).not.toBe(heir)
+    expect(heirOf({ random, birth }, foreignKeys)).not.toBe(heir)
+    expect(Buffer.from(heir, 'base64url').length).toBeGreaterThanOrEqual(16)
+  })
+})
+
+describe('a new random part (R11)', () => {
+  it('holds at least 128 bits and repeats none in ten thousand', () => {
+    const drawn = Array.from({ length: 10_000 }, newRandom)
+
+    expect(new Set(drawn).size).toBe(drawn.length)
+    expect(Buffer.from(drawn[0] ?? '', 'base64url').length).toBeGreaterThanOrEqual(16)
+  })
+})

@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest'
+import { emptyContents } from './contents.ts'
+import { Owners } from './owner.ts'
+
+function ownerOf(value: unknown): string | undefined {
+  const contents = emptyContents()
+  contents.data.set('userId', value)
+  return new Owners('userId').of(contents)
+}
+
+describe('the owner of a session', () => {
+  it('is hashed: the store does not learn who it is', () => {
+    expect(ownerOf('ada@example.com')).toBe(ownerOf('ada@example.com'))
+    expect(ownerOf('ada@example.com')).toMatch(/^[\w-]{43}$/)
+    expect(ownerOf('ada@example.com')).not.toContain('ada')
+  })
+
+  it('differs between types: 1, 1n and "1" are three people', () => {
+    expect(new Set([ownerOf(1), ownerOf(1n), ownerOf('1')]).size).toBe(3)
+  })
+
+  it('differs between texts that begin alike', () => {
+    const texts = ['a', 'a ', ' a', 'A', 'string a', '', 'é', 'e\u0301', '\u0000']
+
+    expect(new Set(texts.map(ownerOf)).size).toBe(texts.length)
+  })
+
+  it.each([null, undefined])('is nobody where the value is %s', (value) => {
+    expect(ownerOf(value)).toBeUndefined()
+  })
+
+  it('is nobody where there is no value', () => {
+    expect(new Owners('userId').of(emptyContents())).toBeUndefined()
+  })
+
+  it.each(['ada', '', 0, -1.5, 10n, null, undefined])('may be %s', (value) => {
+    expect(() => new Owners('userId').check('userId', value)).not.toThrow()
+  })
+
+  it.each([
+    [Number.NaN],
+    [Number.POSITIVE_INFINITY],
+    [true],
+    [{}],
+    [['ada']],
+    [new Date()],
+    [new Map()],
+  ])('may not be %s', (value) => {
+    expect(() => new Owners('userId').check('userId', value)).toThrow(/userId/)
+  })
+
+  it('is only looked for under its key', () => {
+    expect(() => new Owners('userId').check('other', {})).not.toThrow()
+  })
+})
