@@ -1,0 +1,242 @@
+import { memoryStore, type Session } from '@gravito/orbit'
+import { describe, expect, it, vi } from 'vitest'
+import { Clock } from '../hono/setting.ts'
+import { idle, Processes } from './gates.ts'
+
+describe('activity that a request noted', () => {
+  it.each([
+    ['puts something', (session: Session) => session.put('a', 1)],
+    ['takes what is not there', (session: Session) => session.take('x')],
+  ])('stays noted where a slow poll that does not count %s (R10)', async (_, work) => {
+    const world = new Processes({
+      idleTimeoutSeconds: 600,
+      touch: (c) => c.req.header('X-Poll') === undefined,
+    })
+    const ada = await world.signedIn('ada')
+    world.clock.pass(590)
+
+    const poll = await world.held(
+      ada,
+      async (session, hold) => {
+        session.get('userId')
+        await hold()
+        await work(session)
+      },
+      { headers: { 'X-Poll': '1' } },
+    )
+    await world.ask(ada, (session) => session.get('userId'), { process: 1 })
+    await poll.release()
+    world.clock.pass(590)
+
+    expect((await world.read(ada)).value).toMatchObject({ userId: 'ada' })
+  })
+})
+
+describe('the cookies of a signed-in person', () => {
+  it('survive a link from another site where SameSite=Strict kept them at home (R7)', async () => {
+    const world = new Processes({ cookie: { sameSite: 'strict' } })
+
+    const answer = await world.read(world.browser(), {
+      headers: { 'Sec-Fetch-Site': 'cross-site' },
+    })
+
+    expect(answer).toMatchObject({ status: 200, cookies: [] })
+  })
+
+  it('survive a request that signed out earlier and answers after the next sign-in (R4)', async () => {
+    const world = new Processes()
+    const ada = await world.signedIn('ada')
+    const page = ada.copy()
+    const login = await world.held(ada, (session) => session.put('userId', 'grace'))
+
+    const logout = await world.held(page, async (session, hold) => {
+      session.invalidate()
+      await session.save()
+      await hold()
+    })
+    expect((await login.release()).cookies).toContain('session')
+
+    expect((await logout.release()).cookies).toEqual([])
+  })
+
+  it('survive a read beside the sign-in of a visitor whose id is too old (R4)', async () => {
+    const world = new Processes({ absoluteTimeoutSeconds: 3600, cookie: { expireOnClose: true } })
+    const guest = await world.visitor()
+    world.clock.pass(3601)
+    const page = guest.copy()
+    const poll = await world.held(page, (session) => session.all(), { method: 'GET' })
+
+    await world.ask(guest, (session) => session.put('userId', 'ada'), { method: 'GET' })
+
+    expect((await poll.release()).cookies).not.toContain('session')
+  })
+
+  it('survive a write of before an earlier sign-in and sign-out (R4)', async () => {
+    const world = new Processes()
+    const browser = await world.visitor()
+    const slow = await world.held(browser.copy(), (session) => session.put('a', 1))
+    await world.ask(browser, (session) => session.put('userId', 'ada'))
+    await world.ask(browser, (session) => session.invalidate())
+    await world.ask(browser, (session) => session.put('userId', 'grace'))
+
+    expect((await slow.release()).cookies).toEqual([])
+  })
+
+  it('are sent for a session that was saved, even where the store is down by then (R6)', async () => {
+    const store = memoryStore()
+    const world = new Processes({ store })
+    const browser = await world.visitor()
+
+    const answer = await world.ask(browser, async (session) => {
+      session.put('userId', 'ada')
+      await session.save()
+      store.load = () => {
+        throw new Error('down')
+      }
+    })
+
+    expect(answer.status === 200 && !answer.cookies.includes('session')).toBe(false)
+  })
+})
+
+describe('a value', () => {
+  it('with a key named then is data like any other (R16)', async () => {
+    const world = new Processes()
+    const ada = await world.signedIn('ada')
+    const rule: unknown = JSON.parse('{"then":"mail"}')
+
+    const answer = await world.ask(ada, (session) => session.update('rule', () => rule))
+
+    expect(answer).toMatchObject({ status: 200, value: rule })
+  })
+
+  it.each([
+    ['a Map', () => new Map([['a', 1]])],
+    ['a Set', () => new Set(['a'])],
+  ])('given to put as %s in place of an object of values is refused (R16)', async (_, make) => {
+    const world = new Processes()
+    const ada = await world.signedIn('ada')
+    const answer = await world.ask(ada, (session) => session.put(make() as never))
+    expect(answer.status).toBe(500)
+  })
+
+  it('of an array subclass is refused as a class instance is (R16)', async () => {
+    class Items extends Array<number> {}
+    const world = new Processes()
+    const ada = await world.signedIn('ada')
+    const answer = await world.ask(ada, (session) => session.put('items', Items.from([1, 2])))
+    expect(answer.status).toBe(500)
+  })
+})
+
+describe('a visitor that takes', () => {
+  it('gets what an overlapping request of the same id stored first (R26)', async () => {
+    const world = new Processes()
+    const guest = await world.visitor()
+    const taker = await world.held(guest.copy(), async (session, hold) => {
+      session.all()
+      await hold()
+      return session.take('code')
+    })
+    await world.ask(guest, (session) => session.put('code', 'x'))
+    expect((await taker.release()).value).toBe('x')
+  })
+})
+
+describe('the memory store', () => {
+  const record = (expiresAt: number, owner?: string) => ({
+    version: 'v',
+    birth: 'b',
+    payload: '1:[]',
+    createdAt: 0,
+    lastActivityAt: 0,
+    expiresAt,
+    ...(owner ? { owner } : {}),
+  })
+
+  it('has room where signed-in sessions have expired (R9)', () => {
+    const clock = new Clock()
+    const store = memoryStore({ now: clock.now, maxEntries: 2 })
+    store.create('a', record(clock.now() + 1000, 'x'))
+    store.create('b', record(clock.now() + 1000, 'x'))
+    clock.pass(2)
+    expect(store.create('c', record(clock.now() + 1000, 'x'))).toBe('created')
+  })
+
+  it('sweeps every expired record, wherever it stands (R9)', () => {
+    vi.useFakeTimers()
+    try {
+      const clock = new Clock()
+      const store = memoryStore({ now: clock.now, maxEntries: 1_501 })
+      for (let index = 0; index < 1_500; index += 1) {
+        store.create(String(index), record(clock.now() + (index === 1_000 ? 1000 : 1e9), 'x'))
+      }
+      store.create('last', record(clock.now() + 1e9, 'x'))
+      clock.pass(2)
+      vi.advanceTimersByTime(300_000)
+      expect(store.create('c', record(clock.now() + 1000, 'x'))).toBe('created')
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+})
+
+describe('a write whose answer was lost', () => {
+  it('is not applied twice where the handler goes on (R23)', async () => {
+    const store = memoryStore()
+    const world = new Processes({ store })
+    const ada = await world.signedIn('ada')
+    const { replace } = store
+    let losses = 1
+    store.replace = (...args) => {
+      const result = replace(...args)
+      if (losses-- > 0) throw new Error('connection lost')
+      return result
+    }
+    await world.ask(ada, async (session) => {
+      session.increment('n')
+      await session.save().catch(idle)
+    })
+    expect((await world.read(ada)).value).toMatchObject({ n: 1 })
+  })
+})
+
+describe('an old id at the head of a long chain', () => {
+  it('costs a bounded number of store commands', async () => {
+    const store = memoryStore()
+    const world = new Processes({ store })
+    const ada = await world.signedIn('ada')
+    const old = ada.copy()
+    for (let index = 0; index < 200; index += 1) {
+      await world.ask(ada, (session) => session.regenerate())
+    }
+    const { load } = store
+    let loads = 0
+    store.load = (key) => {
+      loads += 1
+      return load(key)
+    }
+    await world.read(old)
+    expect(loads).toBeLessThan(50)
+  })
+})
+
+describe('a change that a save under way cannot replay', () => {
+  it('does not apply the saved changes twice', async () => {
+    const world = new Processes()
+    const ada = await world.signedIn('ada', { list: [] })
+    const slow = await world.held(ada, async (session, hold) => {
+      session.increment('n')
+      await hold()
+      const saving = session.save()
+      await Promise.resolve()
+      await Promise.resolve()
+      session.push('list', 1)
+      await saving.catch(idle)
+      await world.ask(ada.copy(), (other) => other.put('list', []), { process: 2 })
+    })
+    await world.ask(ada, (session) => session.put('list', 'text'), { process: 1 })
+    await slow.release()
+    expect((await world.read(ada)).value).toMatchObject({ n: 1 })
+  })
+})

@@ -1,0 +1,260 @@
+import { memoryStore, type Session } from '@gravito/orbit'
+import { describe, expect, it } from 'vitest'
+import { Processes } from './gates.ts'
+
+const changes: readonly (readonly [string, (session: Session) => unknown])[] = [
+  ['puts', (session) => session.put('late', 1)],
+  ['increments', (session) => session.increment('visits')],
+  ['pushes', (session) => session.push('items', 1)],
+  ['flashes', (session) => session.flash('late')],
+  ['forgets', (session) => session.forget('secret')],
+  ['clears', (session) => session.clear()],
+  ['regenerates', (session) => session.regenerate()],
+  ['takes the owner away', (session) => session.forget('userId')],
+]
+
+/** Three ways in which a session ends while somebody else's request is under way. */
+const endings: readonly (readonly [string, (world: Processes, key: string) => unknown])[] = [
+  ['an administrator revokes it', (world, key) => world.store.destroy(key)],
+  ['it has been idle for too long', (world) => world.clock.pass(1861)],
+  ['its absolute lifetime is over', (world) => world.clock.pass(7 * 24 * 3600)],
+]
+
+describe('a request under way when its session is signed out (R2)', () => {
+  it.each(changes)('that %s brings nothing back and sets no cookie', async (_, change) => {
+    const world = new Processes()
+    const ada = await world.signedIn('ada', { secret: 'x', visits: 1 })
+    const page = ada.copy()
+
+    const writer = await world.held(page, change, { process: 1 })
+    await world.ask(ada, (session) => session.invalidate())
+    const answer = await writer.release()
+
+    expect(answer).toMatchObject({ status: 200, cookies: [] })
+    expect(await world.records()).toEqual([])
+    expect((await world.read(page)).value).toEqual({})
+  })
+
+  it('that only reads brings nothing back and sets no cookie', async () => {
+    const world = new Processes()
+    const ada = await world.signedIn('ada')
+    const page = ada.copy()
+
+    const reader = await world.held(page, (session) => session.all(), { method: 'GET', process: 1 })
+    await world.ask(ada, (session) => session.invalidate())
+    const answer = await reader.release()
+
+    expect(answer).toMatchObject({ status: 200, value: { userId: 'ada' }, cookies: [] })
+    expect(await world.records()).toEqual([])
+  })
+
+  it('that only notes activity brings nothing back and sets no cookie', async () => {
+    const world = new Processes()
+    const ada = await world.signedIn('ada')
+    const page = ada.copy()
+    world.clock.pass(120)
+
+    const touch = world.holdStore('touch', 1)
+    const toucher = world.read(page, { process: 1 })
+    await touch.reached
+    await world.ask(ada, (session) => session.invalidate())
+    touch.open()
+
+    expect(await toucher).toMatchObject({ status: 200, cookies: [] })
+    expect(await world.records()).toEqual([])
+  })
+
+  it('that only ages a flash message brings nothing back and sets no cookie', async () => {
+    const world = new Processes()
+    const ada = await world.signedIn('ada')
+    await world.ask(ada, (session) => session.flash('saved'))
+    const page = ada.copy()
+
+    const reader = await world.held(page, (session) => session.getFlash('saved'), { process: 1 })
+    await world.ask(ada, (session) => session.invalidate())
+
+    expect(await reader.release()).toMatchObject({ status: 200, value: true, cookies: [] })
+    expect(await world.records()).toEqual([])
+  })
+
+  it('that has committed to write, and waits for the store, brings nothing back', async () => {
+    const world = new Processes()
+    const ada = await world.signedIn('ada')
+    const page = ada.copy()
+
+    const replace = world.holdStore('replace', 1)
+    const writer = world.ask(page, (session) => session.put('late', 1), { process: 1 })
+    await replace.reached
+    await world.ask(ada, (session) => session.invalidate())
+    replace.open()
+
+    expect(await writer).toMatchObject({ status: 200, cookies: [] })
+    expect(await world.records()).toEqual([])
+  })
+
+  it('that moves it to a new id leaves no session behind', async () => {
+    const world = new Processes()
+    const ada = await world.signedIn('ada')
+    const page = ada.copy()
+
+    const seal = world.holdStore('replace', 1)
+    const mover = world.ask(page, (session) => session.regenerate(), { process: 1 })
+    await seal.reached
+    await world.ask(ada, (session) => session.invalidate())
+    seal.open()
+
+    expect(await mover).toMatchObject({ status: 200, cookies: [] })
+    expect(await world.records()).toEqual([])
+  })
+
+  it('that saved before and changes more afterwards brings nothing back', async () => {
+    const world = new Processes()
+    const ada = await world.signedIn('ada')
+    const page = ada.copy()
+
+    const writer = await world.held(page, async (session, hold) => {
+      session.put('early', 1)
+      await session.save()
+      await hold()
+      session.put('late', 2)
+      await session.save()
+      session.put('later', 3)
+    })
+    await world.ask(ada, (session) => session.invalidate(), { process: 1 })
+
+    expect(await writer.release()).toMatchObject({ status: 200, cookies: [] })
+    expect(await world.records()).toEqual([])
+  })
+
+  it('that signs out too is answered as signed out', async () => {
+    const world = new Processes()
+    const ada = await world.signedIn('ada')
+    const page = ada.copy()
+
+    const second = await world.held(page, (session) => session.invalidate())
+    await world.ask(ada, (session) => session.invalidate(), { process: 1 })
+
+    expect(await second.release()).toMatchObject({ status: 200, cookies: [] })
+    expect(await world.records()).toEqual([])
+  })
+})
+
+describe('a request under way when its session ends otherwise (R2)', () => {
+  describe.each(endings)('because %s', (_, end) => {
+    it.each(changes)('that %s brings nothing back and sets no cookie', async (_, change) => {
+      const world = new Processes()
+      const ada = await world.signedIn('ada', { secret: 'x', visits: 1 })
+      const { value: key = '' } = await world.ask(ada, (session) => session.id())
+
+      const writer = await world.held(ada.copy(), change)
+      await end(world, key)
+      const answer = await writer.release()
+
+      expect(answer).toMatchObject({ status: 200, cookies: [] })
+      expect(await world.records()).toEqual([])
+    })
+  })
+})
+
+describe('after a sign-out (R2)', () => {
+  it('the store holds sealed records only, which no id opens, and nothing after the grace', async () => {
+    const world = new Processes()
+    const ada = await world.signedIn('ada')
+    const first = ada.copy()
+    await world.ask(ada, (session) => session.regenerate())
+    const second = ada.copy()
+    await world.ask(ada, (session) => session.regenerate())
+
+    await world.ask(ada, (session) => session.invalidate())
+
+    expect(await world.live()).toEqual([])
+    for (const old of [first, second]) {
+      expect(await world.read(old)).toMatchObject({ value: {}, cookies: ['XSRF-TOKEN'] })
+    }
+    world.clock.pass(10)
+    expect(await world.records()).toEqual([])
+  })
+
+  it("its cookie opens no later session that an older visitor's cookie makes", async () => {
+    const world = new Processes()
+    const guest = await world.visitor()
+    const older = guest.copy()
+    await world.ask(guest, (session) => session.put('a', 1))
+    const ended = guest.copy()
+    await world.ask(guest, (session) => session.invalidate())
+
+    await world.ask(older, (session) => session.put('b', 2))
+
+    expect((await world.read(older)).value).toEqual({ b: 2 })
+    expect((await world.read(ended)).value).toEqual({})
+    await world.ask(ended, (session) => session.put('c', 3), { method: 'GET' })
+    expect((await world.read(older)).value).toEqual({ b: 2 })
+  })
+
+  it('what the same request puts or flashes begins a session of its own', async () => {
+    const world = new Processes()
+    const ada = await world.signedIn('ada', { secret: 'x' })
+
+    const answer = await world.ask(ada, (session) => {
+      session.put('early', 1)
+      session.invalidate()
+      session.put('late', 2)
+      session.flash('goodbye', 'Ada')
+    })
+
+    expect(answer.cookies).toEqual(['XSRF-TOKEN', 'session'])
+    expect((await world.live()).length).toBe(1)
+    const { value } = await world.ask(ada, (session) => [
+      session.all(),
+      session.getFlash('goodbye'),
+    ])
+    expect(value).toEqual([{ late: 2 }, 'Ada'])
+  })
+
+  it.each([
+    ['before', (session: Session) => [session.regenerate(), session.invalidate()]],
+    ['after', (session: Session) => [session.invalidate(), session.regenerate()]],
+  ])('a regenerate %s it changes nothing: the session is over', async (_, both) => {
+    const world = new Processes()
+    const ada = await world.signedIn('ada')
+    const page = ada.copy()
+
+    const answer = await world.ask(ada, both)
+
+    expect(answer).toMatchObject({ status: 200, cookies: ['XSRF-TOKEN', 'session'] })
+    expect(await world.records()).toEqual([])
+    expect((await world.read(page)).value).toEqual({})
+  })
+
+  it('stands where the handler throws afterwards', async () => {
+    const world = new Processes()
+    const ada = await world.signedIn('ada')
+    const page = ada.copy()
+
+    const answer = await world.ask(ada, (session) => {
+      session.invalidate()
+      session.put('late', 1)
+      throw new Error('the mail server is down')
+    })
+
+    expect(answer.status).toBe(500)
+    expect(await world.records()).toEqual([])
+    expect((await world.read(page)).value).toEqual({})
+  })
+
+  it('is a 503, and the session lives, where the store could not do it', async () => {
+    const store = memoryStore()
+    const world = new Processes({ store })
+    const ada = await world.signedIn('ada')
+    const { destroy } = store
+    store.destroy = () => {
+      throw new Error('connection lost')
+    }
+
+    const answer = await world.ask(ada, (session) => session.invalidate())
+    store.destroy = destroy
+
+    expect(answer).toMatchObject({ status: 503, code: 'session-unavailable', cookies: [] })
+    expect((await world.read(ada)).value).toEqual({ userId: 'ada' })
+  })
+})

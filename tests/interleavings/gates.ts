@@ -1,0 +1,221 @@
+import {
+  memoryStore,
+  type Session,
+  type SessionEvent,
+  type SessionOptions,
+  type SessionRecord,
+  type SessionStore,
+  session,
+} from '@gravito/orbit'
+import { Hono } from 'hono'
+import { Client, setCookieNames } from '../hono/client.ts'
+import { Clock } from '../hono/setting.ts'
+
+/** A point where somebody waits until the test lets them go on. */
+export class Gate {
+  #arrive = () => {}
+  #open = () => {}
+  /** Resolves when somebody has come to it. */
+  readonly reached = new Promise<void>((resolve) => {
+    this.#arrive = resolve
+  })
+  readonly #opened = new Promise<void>((resolve) => {
+    this.#open = resolve
+  })
+
+  pass(): Promise<void> {
+    this.#arrive()
+    return this.#opened
+  }
+
+  open(): void {
+    this.#open()
+  }
+}
+
+export interface Answer<T> {
+  readonly status: number
+  /** The code of an error's body. */
+  readonly code: string | undefined
+  /** What the handler returned. */
+  readonly value: T | undefined
+  /** The names of the cookies that the answer sets. */
+  readonly cookies: readonly string[]
+  readonly response: Response
+}
+
+type Hold = () => Promise<void>
+type Work<T> = (session: Session, hold: Hold) => T | Promise<T>
+type Verb = 'load' | 'create' | 'replace' | 'touch' | 'destroy'
+
+interface How {
+  /** Which of the processes answers. */
+  readonly process?: number
+  readonly method?: string
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/** A request that waits at its gate. */
+export interface Held<T> {
+  /** Lets it go on; resolves with the answer. */
+  release(): Promise<Answer<T>>
+}
+
+/** Three processes of one app on one store, with a clock that stands still. */
+export class Processes {
+  readonly clock = new Clock()
+  readonly store: SessionStore
+  readonly events: SessionEvent[] = []
+  readonly #keys = new Set<string>()
+  readonly #apps: readonly Hono[]
+  readonly #works = new Map<string, () => unknown>()
+  readonly #gates = new Map<string, Gate>()
+  #current: Session | undefined
+
+  /** @param own options of the first, second and third process alone */
+  constructor(options: SessionOptions = {}, own: readonly SessionOptions[] = []) {
+    const { now } = this.clock
+    this.store = options.store ?? memoryStore({ now })
+    this.#apps = [0, 1, 2].map((process) =>
+      this.#app(process, { ...options, ...own[process], now }),
+    )
+  }
+
+  #app(process: number, options: SessionOptions): Hono {
+    const app = new Hono()
+    const onEvent = (event: SessionEvent) => void this.events.push(event)
+    const secret = 'a secret of the tests, long enough for HMAC'
+    app.use(session({ secret, onEvent, ...options, store: this.#gated(process) }))
+    app.all('/work/:name', async (c) => {
+      this.#current = c.get('session')
+      await this.#works.get(c.req.param('name'))?.()
+      return c.json({})
+    })
+    return app
+  }
+
+  #gated(process: number): SessionStore {
+    const { store } = this
+    const pass = async (verb: Verb) => {
+      const name = `${process} ${verb}`
+      const gate = this.#gates.get(name)
+      this.#gates.delete(name)
+      await gate?.pass()
+    }
+    return {
+      ...store,
+      load: async (key) => pass('load').then(() => store.load(key)),
+      create: async (key, record) => {
+        await pass('create')
+        this.#keys.add(key)
+        return store.create(key, record)
+      },
+      replace: async (...args) => pass('replace').then(() => store.replace(...args)),
+      touch: async (...args) => pass('touch').then(() => store.touch(...args)),
+      destroy: async (...args) => pass('destroy').then(() => store.destroy(...args)),
+    }
+  }
+
+  /** Holds the next call of the verb by the process, before the store does it. */
+  holdStore(verb: Verb, process = 0): Gate {
+    const gate = new Gate()
+    this.#gates.set(`${process} ${verb}`, gate)
+    return gate
+  }
+
+  /** A browser without cookies. */
+  browser(): Client {
+    return new Client((request) => {
+      const app = this.#apps[Number(request.headers.get('X-Process'))]
+      if (!app) throw new Error('no such process')
+      return app.request(request)
+    })
+  }
+
+  /** A browser with a visitor's cookies. */
+  async visitor(): Promise<Client> {
+    const client = this.browser()
+    await this.read(client)
+    return client
+  }
+
+  /** A browser whose user has signed in, so long ago that the mark of it has expired. */
+  async signedIn(owner: string, data: Record<string, unknown> = {}): Promise<Client> {
+    const client = await this.visitor()
+    await this.ask(client, (session) => session.put({ ...data, userId: owner }))
+    this.clock.pass(11)
+    return client
+  }
+
+  /** A request from beginning to end: a POST if nothing else is said. */
+  async ask<T>(client: Client, work: Work<T>, how: How = {}): Promise<Answer<T>> {
+    return this.#send(client, work, how, async () => {})
+  }
+
+  /** A GET that reads all data. */
+  async read(client: Client, how: How = {}): Promise<Answer<Record<string, unknown>>> {
+    return this.ask(client, (session) => session.all(), { method: 'GET', ...how })
+  }
+
+  /** A request that waits where its handler calls `hold`, else at the handler's end. */
+  async held<T>(client: Client, work: Work<T>, how: How = {}): Promise<Held<T>> {
+    const gate = new Gate()
+    const answer = this.#send(client, work, how, () => gate.pass())
+    await Promise.race([gate.reached, answer])
+    return {
+      release() {
+        gate.open()
+        return answer
+      },
+    }
+  }
+
+  async #send<T>(client: Client, work: Work<T>, how: How, hold: Hold): Promise<Answer<T>> {
+    const { process = 0, method = 'POST', headers } = how
+    const name = String(this.#works.size)
+    let value: T | undefined
+    this.#works.set(name, async () => {
+      if (!this.#current) throw new Error('no request is being handled')
+      let hasHeld = false
+      const once = () => {
+        hasHeld = true
+        return hold()
+      }
+      value = await work(this.#current, once)
+      if (!hasHeld) await hold()
+    })
+    const response = await client.send(method, `/work/${name}`, {
+      headers: {
+        'X-Process': String(process),
+        ...(client.has('XSRF-TOKEN') ? { 'X-CSRF-Token': client.token } : {}),
+        ...headers,
+      },
+    })
+    const cookies = setCookieNames(response)
+    return { status: response.status, code: await codeOf(response), value, cookies, response }
+  }
+
+  /** Everything in the store that has not expired. */
+  async records(): Promise<SessionRecord[]> {
+    const records = await Promise.all([...this.#keys].map((key) => this.store.load(key)))
+    return records.filter((record) => record !== undefined)
+  }
+
+  /** The records that some id may open: neither expired nor sealed. */
+  async live(): Promise<SessionRecord[]> {
+    return (await this.records()).filter(({ successor }) => !successor)
+  }
+}
+
+async function codeOf(response: Response): Promise<string | undefined> {
+  if (!response.headers.get('Content-Type')?.includes('json')) return undefined
+  const body: unknown = await response.clone().json()
+  if (typeof body !== 'object' || body === null || !('error' in body)) return undefined
+  const { error } = body
+  return typeof error === 'object' && error !== null && 'code' in error
+    ? String(error.code)
+    : undefined
+}
+
+/** What a request asks for that has nothing to say. */
+export const idle = (): void => {}

@@ -1,0 +1,195 @@
+import type { Session } from '@gravito/orbit'
+import { describe, expect, it } from 'vitest'
+import { Processes } from './gates.ts'
+
+const login = (owner: string) => (session: Session) => session.put('userId', owner)
+const logout = (session: Session) => session.invalidate()
+
+describe('two sign-ins at once (R4)', () => {
+  it('of the same person end in one session, with the data of both', async () => {
+    const world = new Processes()
+    const guest = await world.visitor()
+    const slow = await world.held(guest.copy(), (session) => {
+      session.put('from', 'second')
+      session.put('userId', 'ada')
+    })
+    await world.ask(guest, (session) => {
+      session.put('first', true)
+      session.put('userId', 'ada')
+    })
+    const second = guest.copy()
+
+    const answer = await slow.release()
+
+    expect(answer).toMatchObject({ status: 200, cookies: ['XSRF-TOKEN', 'session'] })
+    expect((await world.live()).length).toBe(1)
+    expect((await world.read(second)).value).toEqual({ first: true, userId: 'ada' })
+  })
+
+  it('of two people give each a session of their own, without data of the other', async () => {
+    const world = new Processes()
+    const guest = await world.visitor()
+    const grace = guest.copy()
+    const slow = await world.held(grace, (session) => {
+      session.put('hers', 1)
+      session.put('userId', 'grace')
+    })
+    await world.ask(guest, (session) => {
+      session.put('his', 1)
+      session.put('userId', 'ada')
+    })
+
+    expect(await slow.release()).toMatchObject({ status: 200, cookies: ['XSRF-TOKEN', 'session'] })
+    expect((await world.read(grace)).value).toEqual({ hers: 1, userId: 'grace' })
+    expect((await world.read(guest)).value).toEqual({ his: 1, userId: 'ada' })
+  })
+
+  it('of two people on one stored session give each one of their own', async () => {
+    const world = new Processes()
+    const guest = await world.visitor()
+    await world.ask(guest, (session) => session.put('cart', 1))
+    const grace = guest.copy()
+    const slow = await world.held(grace, login('grace'), { process: 1 })
+    await world.ask(guest, login('ada'))
+
+    await slow.release()
+
+    expect((await world.read(grace)).value).toEqual({ userId: 'grace' })
+    expect((await world.read(guest)).value).toEqual({ cart: 1, userId: 'ada' })
+  })
+
+  it('one of which loses at the seal leave no third session', async () => {
+    const world = new Processes()
+    const guest = await world.visitor()
+    await world.ask(guest, (session) => session.put('cart', 1))
+    const seal = world.holdStore('replace', 1)
+    const second = guest.copy()
+    const slow = world.ask(second, login('ada'), { process: 1 })
+    await seal.reached
+    await world.ask(guest, login('ada'))
+    seal.open()
+
+    expect((await slow).status).toBe(200)
+    expect((await world.live()).length).toBe(1)
+    expect((await world.read(second)).value).toEqual({ cart: 1, userId: 'ada' })
+  })
+})
+
+describe('a sign-in as somebody else (R4)', () => {
+  it('brings no data of the one before along, but what its own request put', async () => {
+    const world = new Processes()
+    const ada = await world.signedIn('ada', { private: 'x' })
+    await world.ask(ada, (session) => session.flash('note', 'for Ada'))
+
+    await world.ask(ada, (session) => {
+      session.put('own', 1)
+      session.put('userId', 'grace')
+    })
+
+    const { value } = await world.ask(ada, (session) => [session.all(), session.getFlash('note')])
+    expect(value).toEqual([{ own: 1, userId: 'grace' }, undefined])
+  })
+
+  it('leaves the old id to read what the one before had, for the grace', async () => {
+    const world = new Processes()
+    const ada = await world.signedIn('ada', { private: 'x' })
+    const old = ada.copy()
+    await world.ask(ada, login('grace'))
+
+    expect((await world.read(old)).value).toEqual({ private: 'x', userId: 'ada' })
+    world.clock.pass(10)
+    expect((await world.read(old)).value).toEqual({})
+  })
+
+  it('by update() is a sign-in too, for the person that it says', async () => {
+    const world = new Processes()
+    const ada = await world.signedIn('ada', { private: 'x' })
+
+    await world.ask(ada, (session) =>
+      session.update('userId', (id) => (id === 'ada' ? 'grace' : id)),
+    )
+
+    expect((await world.read(ada)).value).toEqual({ userId: 'grace' })
+  })
+})
+
+describe('a sign-in that finds its session ended (R4)', () => {
+  it('starts from its own changes alone', async () => {
+    const world = new Processes()
+    const guest = await world.visitor()
+    await world.ask(guest, (session) => session.put('cart', 1))
+    const other = guest.copy()
+    const slow = await world.held(guest, login('ada'), { process: 1 })
+    await world.ask(other, logout)
+
+    expect(await slow.release()).toMatchObject({ status: 200, cookies: ['XSRF-TOKEN', 'session'] })
+    expect((await world.read(guest)).value).toEqual({ userId: 'ada' })
+  })
+
+  it('is not overwritten by a poll with the dead cookie', async () => {
+    const world = new Processes()
+    const guest = await world.visitor()
+    await world.ask(guest, (session) => session.put('cart', 1))
+    const page = guest.copy()
+    const slow = await world.held(guest, login('ada'))
+    await world.ask(guest.copy(), logout)
+    const poll = await world.held(page, (session) => session.put('late', 1), {
+      method: 'GET',
+      process: 1,
+    })
+    await slow.release()
+
+    expect(await poll.release()).toMatchObject({ status: 409, cookies: [] })
+    expect((await world.read(page)).cookies).toEqual([])
+  })
+
+  it('as the one who owned it is dropped: it changed no owner', async () => {
+    const world = new Processes()
+    const ada = await world.signedIn('ada')
+    const slow = await world.held(ada.copy(), (session) => {
+      session.put('userId', 'ada')
+      session.put('again', true)
+    })
+    await world.ask(ada, logout)
+
+    expect(await slow.release()).toMatchObject({ status: 200, cookies: [] })
+    expect(await world.live()).toEqual([])
+  })
+})
+
+describe('a sign-out of a session that has moved (R4)', () => {
+  it('ends the session at the end of the chain, and the grace with it', async () => {
+    const world = new Processes()
+    const ada = await world.signedIn('ada')
+    const old = ada.copy()
+    const slow = await world.held(ada.copy(), logout, { process: 1 })
+    await world.ask(ada, (session) => session.regenerate())
+    await world.ask(ada, (session) => session.regenerate())
+
+    expect(await slow.release()).toMatchObject({ status: 200, cookies: [] })
+    expect(await world.live()).toEqual([])
+    expect((await world.read(old)).value).toEqual({})
+    expect((await world.read(ada)).value).toEqual({})
+  })
+
+  it('is a 409 where it is another person’s by now', async () => {
+    const world = new Processes()
+    const ada = await world.signedIn('ada')
+    const slow = await world.held(ada.copy(), logout, { process: 1 })
+    await world.ask(ada, login('grace'))
+
+    expect(await slow.release()).toMatchObject({ status: 409, code: 'session-moved', cookies: [] })
+    expect((await world.read(ada)).value).toEqual({ userId: 'grace' })
+  })
+
+  it('is a 409 where its visitor has signed in meanwhile', async () => {
+    const world = new Processes()
+    const guest = await world.visitor()
+    await world.ask(guest, (session) => session.put('cart', 1))
+    const slow = await world.held(guest.copy(), logout)
+    await world.ask(guest, login('ada'))
+
+    expect(await slow.release()).toMatchObject({ status: 409, cookies: [] })
+    expect((await world.read(guest)).value).toEqual({ cart: 1, userId: 'ada' })
+  })
+})
