@@ -1,0 +1,217 @@
+import { describe, expect, it } from 'vitest'
+import type { SessionOptions } from './config.ts'
+import { SessionConfigError } from './errors.ts'
+import { resolveOptions } from './options.ts'
+import { memoryStore } from './stores/memory.ts'
+
+/** Options as JavaScript, or an environment, may hand them in. */
+const given = (options: unknown) => options as SessionOptions
+
+const resolve = (options: unknown, environment = {}) => resolveOptions(given(options), environment)
+
+describe('the defaults', () => {
+  it('are those that are documented', () => {
+    const settings = resolve({})
+
+    expect(settings.times).toEqual({
+      idle: 30 * 60_000,
+      absolute: 7 * 86_400_000,
+      touchInterval: 60_000,
+      grace: 10_000,
+    })
+    expect(settings).toMatchObject({
+      maxBytes: 64 * 1024,
+      flashLifetime: 'next-request',
+      ownerKey: 'userId',
+      exposeAs: 'session',
+      csrf: {
+        enabled: true,
+        headerNames: ['X-CSRF-Token', 'X-XSRF-TOKEN'],
+        fieldNames: ['_token', '_csrf'],
+        maxFormBytes: 1024 * 1024,
+        allowSameSite: false,
+        reportOnly: false,
+      },
+      cookie: {
+        name: 'session',
+        prefix: '__Host-',
+        path: '/',
+        domain: undefined,
+        sameSite: 'lax',
+        secure: 'auto',
+        expireOnClose: false,
+        csrfName: 'XSRF-TOKEN',
+      },
+    })
+    expect(settings.csrf.trustedOrigins.size).toBe(0)
+    expect(settings.secrets).toBeUndefined()
+  })
+
+  it('hold for options that are given as undefined', () => {
+    const nothing = {
+      secret: undefined,
+      cookie: undefined,
+      csrf: undefined,
+      flash: undefined,
+      now: undefined,
+      idleTimeoutSeconds: undefined,
+    }
+
+    expect(resolve(nothing).times).toEqual(resolve({}).times)
+    expect(resolve({ cookie: { name: undefined } }).cookie).toEqual(resolve({}).cookie)
+  })
+})
+
+describe('the touch interval (R10)', () => {
+  it.each([
+    [1800, 60, 60],
+    [600, 60, 60],
+    [599, 60, 59.9],
+    [100, 60, 10],
+    [100, 0, 0],
+    [100, 5, 5],
+  ])('with an idle timeout of %d s, one of %d s becomes %d s', (idle, asked, interval) => {
+    const { times } = resolve({ idleTimeoutSeconds: idle, touchIntervalSeconds: asked })
+
+    expect(times.touchInterval).toBe(interval * 1000)
+  })
+})
+
+describe('an unknown option is refused with the nearest known one', () => {
+  it.each<[unknown, string, string]>([
+    [{ idleTimeout: 5 }, 'session.idleTimeout', 'idleTimeoutSeconds'],
+    [{ absoluteTimeoutSecond: 5 }, 'session.absoluteTimeoutSecond', 'absoluteTimeoutSeconds'],
+    [{ Secret: 'x' }, 'session.Secret', 'secret'],
+    [{ cookies: {} }, 'session.cookies', 'cookie'],
+    [{ onevent: 1 }, 'session.onevent', 'onEvent'],
+    [{ cookie: { samesite: 'lax' } }, 'session.cookie.samesite', 'sameSite'],
+    [{ cookie: { httpOnly: false } }, 'session.cookie.httpOnly', 'session.cookie'],
+    [{ csrf: { trustedOrigin: [] } }, 'session.csrf.trustedOrigin', 'trustedOrigins'],
+    [{ csrf: { header: 'x' } }, 'session.csrf.header', 'headerName'],
+    [{ flash: { lifeTime: 'x' } }, 'session.flash.lifeTime', 'lifetime'],
+    [{ memory: { maxentries: 1 } }, 'session.memory.maxentries', 'maxEntries'],
+    [{ constructor: 1 }, 'session.constructor', 'session'],
+    [JSON.parse('{"__proto__":1}'), 'session.__proto__', 'session'],
+  ])('%j', (options, name, nearest) => {
+    expect(() => resolve(options)).toThrow(SessionConfigError)
+    expect(() => resolve(options)).toThrow(name)
+    expect(() => resolve(options)).toThrow(nearest)
+  })
+})
+
+describe('an impossible option is refused by its name', () => {
+  it.each<[string, unknown]>([
+    ['session.driver', { driver: 'postgres' }],
+    ['session.driver', { driver: '' }],
+    ['session.store', { driver: 'memory', store: memoryStore() }],
+    ['session.idleTimeoutSeconds', { idleTimeoutSeconds: 0 }],
+    ['session.idleTimeoutSeconds', { idleTimeoutSeconds: -5 }],
+    ['session.idleTimeoutSeconds', { idleTimeoutSeconds: Number.NaN }],
+    ['session.idleTimeoutSeconds', { idleTimeoutSeconds: Number.POSITIVE_INFINITY }],
+    ['session.idleTimeoutSeconds', { idleTimeoutSeconds: '1800' }],
+    ['session.absoluteTimeoutSeconds', { absoluteTimeoutSeconds: 0 }],
+    ['session.touchIntervalSeconds', { touchIntervalSeconds: -1 }],
+    ['session.regenerateGraceSeconds', { regenerateGraceSeconds: -1 }],
+    ['session.maxBytes', { maxBytes: 0 }],
+    ['session.memory.maxEntries', { memory: { maxEntries: 0 } }],
+    ['session.memory.maxBytes', { memory: { maxBytes: -1 } }],
+    ['session.memory', { memory: 5 }],
+    ['session.cookie', { cookie: 'session' }],
+    ['session.cookie', { cookie: null }],
+    ['session.cookie.secure', { cookie: { secure: 'auto' } }],
+    ['session.cookie.path', { cookie: { path: 5 } }],
+    ['session.cookie.domain', { cookie: { domain: '' } }],
+    ['session.flash.lifetime', { flash: { lifetime: 'forever' } }],
+    ['session.touch', { touch: true }],
+    ['session.onEvent', { onEvent: 'log' }],
+    ['session.now', { now: 5 }],
+    ['session.ownerKey', { ownerKey: '' }],
+    ['session.exposeAs', { exposeAs: '' }],
+    ['session.exposeAs', { exposeAs: 'csrf' }],
+    ['session.store', { store: {} }],
+    ['session.store', { store: 'redis' }],
+    ['session.secret', { secret: [] }],
+    ['session.secret', { secret: 5 }],
+    ['session.secret', { secret: 'short' }],
+    ['session.csrf', { csrf: false }],
+    ['session.csrf.enabled', { csrf: { enabled: 'no' } }],
+    ['session.csrf.headerName', { csrf: { headerName: 'X CSRF' } }],
+    ['session.csrf.headerName', { csrf: { headerName: '' } }],
+    ['session.csrf.cookieName', { csrf: { cookieName: 'a;b' } }],
+    ['session.csrf.fieldNames', { csrf: { fieldNames: [] } }],
+    ['session.csrf.fieldNames', { csrf: { fieldNames: '_token' } }],
+    ['session.csrf.fieldNames', { csrf: { fieldNames: ['"><script>'] } }],
+    ['session.csrf.maxFormBytes', { csrf: { maxFormBytes: -1 } }],
+    ['session.csrf.onError', { csrf: { onError: 403 } }],
+    ['session.csrf.reportOnly', { csrf: { reportOnly: 1 } }],
+    ['session.csrf.allowSameSite', { csrf: { allowSameSite: 'yes' } }],
+    ['session.csrf.ignore', { csrf: { ignore: '/hook' } }],
+    ['session.csrf.ignore', { csrf: { ignore: ['hook'] } }],
+    ['session.csrf.ignore', { csrf: { ignore: ['/hooks/*'] } }],
+    ['session.csrf.ignore', { csrf: { ignore: [/hook/] } }],
+    ['session.csrf.trustedOrigins', { csrf: { trustedOrigins: 'https://a.example' } }],
+    ['session.csrf.trustedOrigins', { csrf: { trustedOrigins: [5] } }],
+  ])('%s: %j', (name, options) => {
+    expect(() => resolve(options)).toThrow(SessionConfigError)
+    expect(() => resolve(options)).toThrow(name)
+  })
+})
+
+describe('a trusted origin is written in full', () => {
+  it.each([
+    'https://app.example.com',
+    'http://localhost:3000',
+    'https://a.example:8443',
+    'http://[::1]:3000',
+  ])('%s', (origin) => {
+    expect(resolve({ csrf: { trustedOrigins: [origin] } }).csrf.trustedOrigins).toContain(origin)
+  })
+
+  it.each([
+    'app.example.com',
+    'https://app.example.com/',
+    'https://app.example.com/path',
+    'https://app.example.com?x',
+    'https://user@app.example.com',
+    'https://APP.example.com',
+    'https://app.example.com:443',
+    '*',
+    'https://*.example.com',
+    'null',
+    '',
+    'https://',
+    '//app.example.com',
+    'https://app.example.com ',
+    'file:///x',
+    'javascript:alert(1)',
+  ])('and refused otherwise: %j', (origin) => {
+    expect(() => resolve({ csrf: { trustedOrigins: [origin] } })).toThrow(
+      /session\.csrf\.trustedOrigins/,
+    )
+  })
+})
+
+describe('the secret', () => {
+  const long = 'x'.repeat(32)
+
+  it('is the option, else APP_KEY, else none', () => {
+    expect(resolve({ secret: long }, { APP_KEY: 'y'.repeat(32) }).secrets).toEqual([long])
+    expect(resolve({ secret: [long, 'z'.repeat(40)] }).secrets).toEqual([long, 'z'.repeat(40)])
+    expect(resolve({}, { APP_KEY: long }).secrets).toEqual([long])
+    expect(resolve({}, { APP_KEY: '' }).secrets).toBeUndefined()
+  })
+
+  it('is refused where it is short, by its name and without its text', () => {
+    expect(() => resolve({ secret: 'my-password' })).toThrow(/^(?!.*my-password).*session\.secret/s)
+    expect(() => resolve({}, { APP_KEY: 'my-password' })).toThrow(/^(?!.*my-password).*APP_KEY/s)
+  })
+})
+
+it('what is refused is an error that names its kind', () => {
+  try {
+    resolve({ idleTimeout: 1 })
+    expect.unreachable()
+  } catch (error) {
+    expect(error).toMatchObject({ name: 'SessionConfigError', code: 'session-config' })
+  }
+})
