@@ -1,0 +1,36 @@
+import { memoryStore, type SessionStore } from '@gravito/orbit'
+import { Clock, setting } from './setting.ts'
+
+/** A store whose writes fail while `down`, and wait while a gate is closed. */
+export function faultyStore() {
+  const clock = new Clock()
+  const inner = memoryStore({ now: clock.now })
+  const fault = { down: false, gate: Promise.resolve() }
+  const refuse = () => {
+    if (fault.down) throw new Error('connection to 10.0.0.7:6379 lost')
+  }
+  const store: SessionStore = {
+    ...inner,
+    create: async (key, record) => {
+      refuse()
+      await fault.gate
+      return inner.create(key, record)
+    },
+    replace: async (key, record, version) => {
+      refuse()
+      await fault.gate
+      return inner.replace(key, record, version)
+    },
+    touch: (...args) => {
+      refuse()
+      return inner.touch(...args)
+    },
+  }
+  return { clock, store, fault }
+}
+
+/** An app over such a store. */
+export function faultySetting() {
+  const { clock, store, fault } = faultyStore()
+  return { ...setting({ store, now: clock.now }), clock, fault }
+}
