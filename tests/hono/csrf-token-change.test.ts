@@ -11,13 +11,6 @@ async function reasonOf(response: Response): Promise<string> {
 const postWith = async (client: Client, token: string, name = 'X-CSRF-Token') =>
   reasonOf(await client.send('POST', '/put?a=b', { headers: { [name]: token } }))
 
-async function _maskedOf(world: ReturnType<typeof setting>, client: Client): Promise<string> {
-  const response = await world.answer(client, (_, c) => c.text(c.get('csrf').field()), {
-    method: 'GET',
-  })
-  return /value="([^"]+)"/.exec(await response.text())?.[1] ?? ''
-}
-
 describe('the token changes (R20)', () => {
   it.each([
     ['a sign-in', '/login'],

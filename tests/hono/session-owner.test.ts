@@ -15,7 +15,6 @@ beforeEach(async () => {
 })
 
 const doing = <T>(work: (session: Session) => T) => world.within(ada, work)
-const _stored = () => doing((session) => session.except('userId'))
 
 describe('the owner', () => {
   it.each<[string, unknown]>([

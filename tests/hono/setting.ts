@@ -35,7 +35,7 @@ export function isWrite(command: string): boolean {
   return writing.includes(command)
 }
 
-export function watchedStore(now: () => number = Date.now): WatchedStore {
+function watchedStore(now: () => number = Date.now): WatchedStore {
   const inner = memoryStore({ now })
   const commands: string[] = []
   const records = new Map<string, SessionRecord>()
