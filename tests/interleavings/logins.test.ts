@@ -193,3 +193,38 @@ describe('a sign-out of a session that has moved (R4)', () => {
     expect((await world.read(guest)).value).toEqual({ cart: 1, userId: 'ada' })
   })
 })
+
+describe('a sign-in in several steps of one request (R4, R20)', () => {
+  it('names the id and the token that its answer then sets, also after a saved sign-out', async () => {
+    const world = new Processes()
+    const ada = await world.signedIn('ada')
+
+    const { value } = await world.ask(ada, async (session) => {
+      session.invalidate()
+      await session.save()
+      session.put('userId', 'grace')
+      return session.id()
+    })
+
+    const after = await world.ask(ada, (session) => session.id())
+    expect(after).toMatchObject({ status: 200, value })
+  })
+
+  it('leaves one session where it saves after each step', async () => {
+    const world = new Processes()
+    const guest = await world.visitor()
+
+    await world.ask(guest, async (session) => {
+      session.put('cart', 1)
+      await session.save()
+      session.put('userId', 'ada')
+      await session.save()
+      session.regenerate()
+      await session.save()
+      session.put('late', 1)
+    })
+
+    expect((await world.live()).length).toBe(1)
+    expect((await world.read(guest)).value).toEqual({ cart: 1, userId: 'ada', late: 1 })
+  })
+})
