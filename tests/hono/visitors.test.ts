@@ -220,6 +220,22 @@ describe('an unsafe request from another site without our cookie (R7)', () => {
   })
 })
 
+describe('a link on another site, where the cookie is SameSite=Strict and stays at home (R7)', () => {
+  const headers = { 'Sec-Fetch-Site': 'cross-site', 'Sec-Fetch-Mode': 'navigate' }
+
+  it('gets no cookie that would sign the person out who clicks it', async () => {
+    const { app } = setting({ cookie: { sameSite: 'strict' } })
+
+    expect(setCookieNames(await app.request('/me', { headers }))).toEqual([])
+  })
+
+  it('gets cookies as ever where the cookie is Lax, for that one travels along', async () => {
+    const { app } = setting()
+
+    expect(setCookieNames(await app.request('/me', { headers }))).toEqual(both)
+  })
+})
+
 it('asks nobody for a driver: session() alone keeps sessions in memory', async () => {
   const world = setting({ secret: `${secret}!` })
   const ada = await signedIn(world.client())
