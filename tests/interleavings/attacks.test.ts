@@ -30,6 +30,27 @@ describe('activity that a request noted', () => {
 
     expect((await world.read(ada)).value).toMatchObject({ userId: 'ada' })
   })
+
+  it('stays noted where a poll that does not count is on its way into the store (R10)', async () => {
+    const world = new Processes({
+      idleTimeoutSeconds: 600,
+      touch: (c) => c.req.header('X-Poll') === undefined,
+    })
+    const ada = await world.signedIn('ada')
+    world.clock.pass(580)
+    const replace = world.holdStore('replace', 1)
+    const poll = world.ask(ada, (session) => session.put('a', 1), {
+      process: 1,
+      headers: { 'X-Poll': '1' },
+    })
+    await replace.reached
+    await world.ask(ada, (session) => session.get('userId'))
+    replace.open()
+    await poll
+    world.clock.pass(590)
+
+    expect((await world.read(ada)).value).toMatchObject({ userId: 'ada' })
+  })
 })
 
 describe('the cookies of a signed-in person', () => {

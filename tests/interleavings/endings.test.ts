@@ -20,6 +20,13 @@ const endings: readonly (readonly [string, (world: Processes, key: string) => un
   ['its absolute lifetime is over', (world) => world.clock.pass(7 * 24 * 3600)],
 ]
 
+/** No id opens anything any more, and after the grace the store holds nothing at all. */
+async function isOver(world: Processes): Promise<void> {
+  expect(await world.live()).toEqual([])
+  world.clock.pass(10)
+  expect(await world.records()).toEqual([])
+}
+
 describe('a request under way when its session is signed out (R2)', () => {
   it.each(changes)('that %s brings nothing back and sets no cookie', async (_, change) => {
     const world = new Processes()
@@ -31,8 +38,8 @@ describe('a request under way when its session is signed out (R2)', () => {
     const answer = await writer.release()
 
     expect(answer).toMatchObject({ status: 200, cookies: [] })
-    expect(await world.records()).toEqual([])
     expect((await world.read(page)).value).toEqual({})
+    await isOver(world)
   })
 
   it('that only reads brings nothing back and sets no cookie', async () => {
@@ -45,7 +52,7 @@ describe('a request under way when its session is signed out (R2)', () => {
     const answer = await reader.release()
 
     expect(answer).toMatchObject({ status: 200, value: { userId: 'ada' }, cookies: [] })
-    expect(await world.records()).toEqual([])
+    await isOver(world)
   })
 
   it('that only notes activity brings nothing back and sets no cookie', async () => {
@@ -61,7 +68,7 @@ describe('a request under way when its session is signed out (R2)', () => {
     touch.open()
 
     expect(await toucher).toMatchObject({ status: 200, cookies: [] })
-    expect(await world.records()).toEqual([])
+    await isOver(world)
   })
 
   it('that only ages a flash message brings nothing back and sets no cookie', async () => {
@@ -74,7 +81,7 @@ describe('a request under way when its session is signed out (R2)', () => {
     await world.ask(ada, (session) => session.invalidate())
 
     expect(await reader.release()).toMatchObject({ status: 200, value: true, cookies: [] })
-    expect(await world.records()).toEqual([])
+    await isOver(world)
   })
 
   it('that has committed to write, and waits for the store, brings nothing back', async () => {
@@ -89,7 +96,7 @@ describe('a request under way when its session is signed out (R2)', () => {
     replace.open()
 
     expect(await writer).toMatchObject({ status: 200, cookies: [] })
-    expect(await world.records()).toEqual([])
+    await isOver(world)
   })
 
   it('that moves it to a new id leaves no session behind', async () => {
@@ -104,7 +111,7 @@ describe('a request under way when its session is signed out (R2)', () => {
     seal.open()
 
     expect(await mover).toMatchObject({ status: 200, cookies: [] })
-    expect(await world.records()).toEqual([])
+    await isOver(world)
   })
 
   it('that saved before and changes more afterwards brings nothing back', async () => {
@@ -123,7 +130,7 @@ describe('a request under way when its session is signed out (R2)', () => {
     await world.ask(ada, (session) => session.invalidate(), { process: 1 })
 
     expect(await writer.release()).toMatchObject({ status: 200, cookies: [] })
-    expect(await world.records()).toEqual([])
+    await isOver(world)
   })
 
   it('that signs out too is answered as signed out', async () => {
@@ -135,7 +142,7 @@ describe('a request under way when its session is signed out (R2)', () => {
     await world.ask(ada, (session) => session.invalidate(), { process: 1 })
 
     expect(await second.release()).toMatchObject({ status: 200, cookies: [] })
-    expect(await world.records()).toEqual([])
+    await isOver(world)
   })
 })
 
@@ -151,7 +158,7 @@ describe('a request under way when its session ends otherwise (R2)', () => {
       const answer = await writer.release()
 
       expect(answer).toMatchObject({ status: 200, cookies: [] })
-      expect(await world.records()).toEqual([])
+      await isOver(world)
     })
   })
 })
@@ -171,8 +178,7 @@ describe('after a sign-out (R2)', () => {
     for (const old of [first, second]) {
       expect(await world.read(old)).toMatchObject({ value: {}, cookies: ['XSRF-TOKEN'] })
     }
-    world.clock.pass(10)
-    expect(await world.records()).toEqual([])
+    await isOver(world)
   })
 
   it("its cookie opens no later session that an older visitor's cookie makes", async () => {
@@ -222,8 +228,8 @@ describe('after a sign-out (R2)', () => {
     const answer = await world.ask(ada, both)
 
     expect(answer).toMatchObject({ status: 200, cookies: ['XSRF-TOKEN', 'session'] })
-    expect(await world.records()).toEqual([])
     expect((await world.read(page)).value).toEqual({})
+    await isOver(world)
   })
 
   it('stands where the handler throws afterwards', async () => {
@@ -238,8 +244,8 @@ describe('after a sign-out (R2)', () => {
     })
 
     expect(answer.status).toBe(500)
-    expect(await world.records()).toEqual([])
     expect((await world.read(page)).value).toEqual({})
+    await isOver(world)
   })
 
   it('is a 503, and the session lives, where the store could not do it', async () => {

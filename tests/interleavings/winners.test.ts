@@ -145,12 +145,13 @@ describe('take, claim and atomically (R26)', () => {
       session.atomically((data) => {
         if (data.pull('code') !== 'x') return false
         data.put('userId', 'grace')
+        data.put('via', 'code')
         return true
       }),
     )
 
     expect(value).toBe(true)
-    expect((await world.read(ada)).value).toEqual({ userId: 'grace' })
+    expect((await world.read(ada)).value).toEqual({ userId: 'grace', via: 'code' })
   })
 
   it.each(calls)('%s never follows a seal: 409', async (_, call) => {
@@ -191,7 +192,7 @@ describe('take, claim and atomically (R26)', () => {
     await world.ask(ada, (session) => session.invalidate(), { process: 1 })
 
     expect(await slow.release()).toMatchObject({ status: 409, code: 'session-ended', cookies: [] })
-    expect(await world.records()).toEqual([])
+    expect(await world.live()).toEqual([])
   })
 
   it.each(calls)('%s never succeeds on a session that expires under it: 409', async (_, call) => {
