@@ -1,0 +1,152 @@
+import assert from 'node:assert/strict'
+import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { SessionConfigError } from '../../../packages/orbit/src/errors.ts'
+import { sqliteStore } from '../../../packages/orbit/src/stores/sqlite.ts'
+import type { ContractRunner } from '../../../packages/orbit/src/testing/contract.ts'
+import { alter, inFolder, journals, record, until } from './setting.ts'
+
+/** Asserts that the database under the path is refused by `ready`, with a message like that. */
+async function refused(path: string, message: RegExp): Promise<void> {
+  const store = sqliteStore({ path })
+  await assert.rejects(async () => store.ready?.(), { name: 'SessionConfigError', message })
+  await assert.rejects(async () => store.load('key'), { name: 'SessionConfigError', message })
+  await store.close()
+}
+
+/** What is special to a file: where it is, who may read it, what is in it, when it goes. */
+export function describeFile({ describe, it }: ContractRunner): void {
+  describe('the database file', () => {
+    it(
+      'is made with its folder, for its owner only, and so are the files beside it',
+      inFolder(async ({ path }) => {
+        const deep = join(dirname(path), 'storage', 'deep', 'sessions.sqlite')
+        const store = sqliteStore({ path: deep })
+        await store.ready?.()
+        await store.create('key', record())
+        assert.equal(statSync(dirname(deep)).mode & 0o777, 0o700)
+        const files = [deep, ...journals(deep)]
+        assert.equal(files.length, 3)
+        for (const file of files) assert.equal(statSync(file).mode & 0o777, 0o600)
+        await store.close()
+      }),
+    )
+
+    it(
+      'keeps the mode that somebody gave it',
+      inFolder(async ({ path, open }) => {
+        writeFileSync(path, '', { mode: 0o640 })
+        await open().ready?.()
+        assert.equal(statSync(path).mode & 0o777, 0o640)
+      }),
+    )
+
+    it(
+      'keeps sessions and the secret when the store is closed and opened again',
+      inFolder(async ({ path, open }) => {
+        const first = open()
+        const one = record({ owner: 'ada' })
+        await first.create('key', one)
+        const secret = await first.secret?.('proposal')
+        await first.close()
+        assert.deepEqual(journals(path), [])
+        const second = open()
+        assert.deepEqual(await second.load('key'), one)
+        assert.equal(await second.secret?.('another'), secret)
+      }),
+    )
+
+    it(
+      'is not touched once the store has been closed',
+      inFolder(async ({ open }) => {
+        const store = open()
+        await store.ready?.()
+        await store.close()
+        await assert.rejects(async () => store.load('key'), /has been closed/)
+      }),
+    )
+
+    it(
+      'of a newer version is refused and left as it is',
+      inFolder(async ({ path, open }) => {
+        const store = open()
+        await store.ready?.()
+        await store.close()
+        alter(path, 'PRAGMA user_version = 2')
+        const before = readFileSync(path)
+        await refused(
+          path,
+          /newer version of @gravito\/orbit \(its schema is 2, this one knows 1\)/,
+        )
+        assert.deepEqual(readFileSync(path), before)
+      }),
+    )
+
+    it(
+      'that holds something else is refused and left as it is',
+      inFolder(async ({ path }) => {
+        alter(path, 'CREATE TABLE sessions (id TEXT); PRAGMA user_version = 1')
+        const before = readFileSync(path)
+        await refused(path, /holds something else than sessions/)
+        assert.deepEqual(readFileSync(path), before)
+        assert.deepEqual(journals(path), [])
+      }),
+    )
+
+    it(
+      'that is none is refused, and a path that cannot be one',
+      inFolder(async ({ path }) => {
+        writeFileSync(
+          path,
+          'A letter, long enough to have room for the header of a database. '.repeat(9),
+        )
+        await refused(path, /cannot be used: .*not a database.*Set sqlite\.path/)
+        await refused(join(path, 'below', 'a-file.sqlite'), /cannot be used: .*Set sqlite\.path/)
+        await refused(dirname(path), /cannot be used: .*Set sqlite\.path/)
+        assert.throws(() => sqliteStore({ path: ':memory:' }), SessionConfigError)
+        assert.throws(() => sqliteStore({ path: '' }), SessionConfigError)
+        assert.throws(() => sqliteStore({ busyTimeoutMs: Number.NaN }), SessionConfigError)
+        assert.throws(() => sqliteStore({ sweepIntervalMs: 0 }), SessionConfigError)
+      }),
+    )
+
+    it(
+      'may come back after it could not be used',
+      inFolder(async ({ path, open }) => {
+        mkdirSync(path)
+        const store = open()
+        await assert.rejects(async () => store.load('key'), SessionConfigError)
+        renameSync(path, `${path}.folder`)
+        assert.equal(await store.load('key'), undefined)
+      }),
+    )
+
+    it(
+      'that was replaced is left for the new one, whose sessions stay whole',
+      inFolder(async ({ path, open }) => {
+        const old = open({ sweepIntervalMs: 20 })
+        await old.create('old', record())
+        for (const file of [path, ...journals(path)]) renameSync(file, `${file}.gone`)
+        const anew = open()
+        await anew.create('new', record())
+        await until(async () => (await old.load('new')) !== undefined)
+        assert.equal(await old.load('old'), undefined)
+        await old.create('later', record())
+        assert.notEqual(await anew.load('later'), undefined)
+        await old.close()
+        assert.equal(journals(path).length, 2)
+        assert.notEqual(await anew.load('new'), undefined)
+      }),
+    )
+
+    it(
+      'survives a crash of the machine as the option says: fsync waits for the disk',
+      inFolder(async ({ open }) => {
+        const store = open({ fsync: true })
+        const one = record()
+        assert.equal(await store.create('key', one), 'created')
+        assert.deepEqual(await store.load('key'), one)
+      }),
+    )
+  })
+}

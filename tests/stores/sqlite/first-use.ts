@@ -1,0 +1,14 @@
+// What an app says that starts with the SQLite store, and goes on although it could not.
+import { sqliteStore } from '../../../packages/orbit/src/stores/sqlite.ts'
+
+const store = sqliteStore({ path: process.argv[2] ?? '' })
+const nameAndMessage = (error: unknown) =>
+  console.log(error instanceof Error ? `${error.name}: ${error.message}` : 'no error at all')
+
+await store.ready?.()?.catch(nameAndMessage)
+try {
+  await store.load('key')
+} catch (error) {
+  nameAndMessage(error)
+}
+await store.close()

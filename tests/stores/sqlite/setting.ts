@@ -1,0 +1,110 @@
+import { existsSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Connection } from '../../../packages/orbit/src/stores/sqlite/runtime.ts'
+import { sqliteOfRuntime } from '../../../packages/orbit/src/stores/sqlite/runtime.ts'
+import { type SqliteStoreOptions, sqliteStore } from '../../../packages/orbit/src/stores/sqlite.ts'
+import type { SessionRecord, SessionStore } from '../../../packages/orbit/src/stores/store.ts'
+
+let drawn = 0
+
+export function record(fields: Partial<SessionRecord> = {}): SessionRecord {
+  drawn += 1
+  const now = Date.now()
+  return {
+    version: `${process.pid}-${drawn}`,
+    birth: `birth ${process.pid}-${drawn}`,
+    payload: 'payload',
+    createdAt: now,
+    lastActivityAt: now,
+    expiresAt: now + 60_000,
+    ...fields,
+  }
+}
+
+export interface Place {
+  readonly path: string
+  /** A store on the file; closed after the test. */
+  open(options?: SqliteStoreOptions & { now?: () => number }): SessionStore
+  /** SQLite itself on the file, to look at what the store does; closed after the test. */
+  look(): Connection
+}
+
+/** A test with a folder of its own, which is removed after it. */
+export function inFolder(test: (place: Place) => Promise<void>): () => Promise<void> {
+  return async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'gravito-sqlite-'))
+    const opened: { close(): unknown }[] = []
+    const path = join(folder, 'sessions.sqlite')
+    const keep = <T extends { close(): unknown }>(one: T): T => {
+      opened.push(one)
+      return one
+    }
+    try {
+      await test({
+        path,
+        open: (options) => keep(sqliteStore({ path, ...options })),
+        look: () => keep(new (sqliteOfRuntime())(path)),
+      })
+    } finally {
+      for (const one of opened) one.close()
+      await rm(folder, { recursive: true })
+    }
+  }
+}
+
+/** Waits until it is so, looking again whenever the process has nothing else to do. */
+export async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
+  const end = Date.now() + 20_000
+  while (!(await isSo())) {
+    if (Date.now() > end) throw new Error('It did not happen within 20 seconds.')
+    await new Promise((resolve) => setTimeout(resolve, 1))
+  }
+}
+
+/** Lets SQLite itself do something to a file. */
+export function alter(path: string, sql: string): void {
+  const connection = new (sqliteOfRuntime())(path)
+  connection.exec(sql)
+  connection.close()
+}
+
+export function countRows(connection: Connection): number {
+  const row = connection.prepare<{ n: number }>('SELECT count(*) AS n FROM sessions').get()
+  return row?.n ?? 0
+}
+
+export function firstNumber(payload: string): number {
+  return Number.parseInt(payload, 10)
+}
+
+/** The journal's files beside the database. */
+export function journals(path: string): string[] {
+  return [`${path}-wal`, `${path}-shm`].filter((file) => existsSync(file))
+}
+
+/** Notes for how long the event loop stood still each time; the longest first. */
+export function watchPauses() {
+  const pauses: number[] = []
+  let last = performance.now()
+  const tick = () => {
+    const now = performance.now()
+    pauses.push(now - last)
+    last = now
+    next = setImmediate(tick)
+    // A test that fails before it stops this still ends.
+    next.unref()
+  }
+  let next = setImmediate(tick)
+  return {
+    /** Does not count what was done since the last turn of the loop. */
+    forget() {
+      last = performance.now()
+    },
+    stop() {
+      clearImmediate(next)
+      return pauses.sort((a, b) => b - a)
+    },
+  }
+}
