@@ -8,6 +8,7 @@ export default defineConfig({
     alias: {
       'gravito-core': source('packages/core/src/index.ts'),
       '@gravito/orbit': source('packages/orbit/src/index.ts'),
+      '@gravito/stasis': source('packages/stasis/src/index.ts'),
     },
   },
   test: {

@@ -1,0 +1,33 @@
+import { Cache } from './cache.ts'
+import { type CacheOptions, type CacheSettings, resolveOptions } from './options.ts'
+import { memoryStore } from './stores/memory.ts'
+import { redisStore } from './stores/redis.ts'
+
+/**
+ * A cache for any program; in a Gravito app use `OrbitCache`. Redis stores connect at the first use,
+ * or by `ready()`.
+ *
+ * @throws {CacheConfigError} for options that cannot work
+ * @example
+ * const cache = createCache({ stores: { redis: { driver: 'redis' } } })
+ */
+export function createCache(options: CacheOptions = {}): Cache {
+  const settings = resolveOptions(options, process.env)
+  return cacheFrom(settings, (message) => console.warn(message))
+}
+
+/** The cache of checked options. */
+export function cacheFrom(settings: CacheSettings, warn: (message: string) => void): Cache {
+  const { prefix, stores, defaultTtlMs, now } = settings
+  const all = new Map<string, Cache>()
+  for (const [name, options] of stores) {
+    const store =
+      options.driver === 'memory'
+        ? memoryStore({ ...options, now })
+        : redisStore(options, `${prefix}:${name}`, warn)
+    all.set(name, new Cache(store, defaultTtlMs, all))
+  }
+  const cache = all.get(settings.default)
+  if (!cache) throw new RangeError('The default store is not among the stores.')
+  return cache
+}

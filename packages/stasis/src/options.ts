@@ -1,0 +1,162 @@
+import { CacheConfigError } from './errors.ts'
+import type { MemoryCacheOptions } from './stores/memory.ts'
+import type { RedisCacheOptions } from './stores/redis.ts'
+
+/** The options of one store. */
+export type CacheStoreOptions = MemoryCacheOptions | RedisCacheOptions
+
+/** The options of `createCache` and `OrbitCache`, and of `config.cache`. */
+export interface CacheOptions {
+  /** The name of the store that is used unless another is asked for. Default: the only one. */
+  default?: string
+  /**
+   * What the keys begin with in a store that several apps share: letters, digits, "_", "-" and ".".
+   * Default `cache`.
+   */
+  prefix?: string
+  /** Seconds that an entry lives where no other time is said. Default 3600: an hour. */
+  defaultTtl?: number
+  /** The stores, by names of your own. Default: `{ memory: { driver: 'memory' } }`. */
+  stores?: Readonly<Record<string, CacheStoreOptions>>
+  /** The name under which handlers and other orbits find the cache: `c.get('cache')`. Default `cache`. */
+  exposeAs?: string
+  /** The clock of the memory stores, in milliseconds since the epoch. Default `Date.now`; for tests. */
+  now?: () => number
+}
+
+type CheckedStore = MemoryCacheOptions | Required<RedisCacheOptions>
+
+/** The options, checked, with their defaults. */
+export interface CacheSettings {
+  readonly default: string
+  readonly prefix: string
+  readonly defaultTtlMs: number
+  readonly stores: ReadonlyMap<string, CheckedStore>
+  readonly exposeAs: string
+  readonly now: (() => number) | undefined
+}
+
+const known = {
+  cache: ['default', 'prefix', 'defaultTtl', 'stores', 'exposeAs', 'now'],
+  memory: ['driver', 'maxItems', 'maxBytes'],
+  redis: ['driver', 'url', 'timeoutMs'],
+} as const
+
+/**
+ * Checks the options and fills in the defaults.
+ *
+ * @throws {CacheConfigError} for an unknown option or one that cannot work
+ */
+export function resolveOptions(
+  options: CacheOptions,
+  environment: { readonly REDIS_URL?: string | undefined },
+): CacheSettings {
+  checkNames('cache', options, known.cache)
+  const { prefix = 'cache', defaultTtl = 3600, exposeAs = 'cache', now } = options
+  const { stores: given = { memory: { driver: 'memory' } } } = options
+  aPart('cache.prefix', prefix)
+  if (typeof exposeAs !== 'string' || exposeAs === '') {
+    refuse('cache.exposeAs', 'must be a text that is not empty')
+  }
+  if (now !== undefined && typeof now !== 'function') refuse('cache.now', 'must be a function')
+  const stores = storesOf(given, environment.REDIS_URL)
+  return {
+    default: defaultOf(options.default, [...stores.keys()]),
+    prefix,
+    defaultTtlMs: Math.ceil(aNumber('cache.defaultTtl', defaultTtl, 0.001) * 1000),
+    stores,
+    exposeAs,
+    now,
+  }
+}
+
+function storesOf(
+  given: Readonly<Record<string, CacheStoreOptions>>,
+  redisUrl: string | undefined,
+): CacheSettings['stores'] {
+  if (typeof given !== 'object' || given === null || Object.keys(given).length === 0) {
+    refuse('cache.stores', 'must hold at least one store: { memory: { driver: "memory" } }')
+  }
+  const stores = new Map<string, CheckedStore>()
+  for (const [name, options] of Object.entries(given)) {
+    const option = `cache.stores.${name}`
+    aPart(option, name)
+    if (typeof options !== 'object' || options === null) refuse(option, 'must be an object')
+    stores.set(name, aStore(option, options, redisUrl))
+  }
+  return stores
+}
+
+function aStore(
+  option: string,
+  store: CacheStoreOptions,
+  redisUrl: string | undefined,
+): CheckedStore {
+  switch (store.driver) {
+    case 'memory': {
+      checkNames(option, store, known.memory)
+      aWholeNumber(`${option}.maxItems`, store.maxItems ?? 1)
+      aWholeNumber(`${option}.maxBytes`, store.maxBytes ?? 1)
+      return store
+    }
+    case 'redis': {
+      checkNames(option, store, known.redis)
+      const [source, url] =
+        store.url === undefined && redisUrl
+          ? ['REDIS_URL', redisUrl]
+          : [`${option}.url`, store.url ?? 'redis://127.0.0.1:6379']
+      const timeoutMs = aNumber(`${option}.timeoutMs`, store.timeoutMs ?? 1000, 1)
+      return { driver: 'redis', url: aRedisUrl(source, url), timeoutMs }
+    }
+    default: {
+      const { driver }: { driver?: unknown } = store
+      return refuse(`${option}.driver`, `is ${JSON.stringify(driver)}; it can be "memory", "redis"`)
+    }
+  }
+}
+
+function defaultOf(given: unknown, names: readonly string[]): string {
+  const [only, ...others] = names
+  const list = names.map((name) => JSON.stringify(name)).join(', ')
+  if (given === undefined && only !== undefined && others.length === 0) return only
+  if (given === undefined) return refuse('cache.default', `is missing; name one of ${list}`)
+  if (typeof given === 'string' && names.includes(given)) return given
+  return refuse('cache.default', `is ${JSON.stringify(given)}, and cache.stores has ${list}`)
+}
+
+function checkNames(section: string, given: object, names: readonly string[]): void {
+  for (const name of Object.keys(given)) {
+    if (names.includes(name)) continue
+    refuse(`${section}.${name}`, `is not an option; there are ${names.join(', ')}`)
+  }
+}
+
+/** A part of a key: without ":", so that no two lists of parts make one key. */
+function aPart(option: string, value: unknown): void {
+  if (typeof value === 'string' && /^[\w.-]+$/.test(value)) return
+  refuse(
+    option,
+    `is ${JSON.stringify(value)} here; use letters, digits, "_", "-" and ".": the ":" between the parts of a key is put there for you`,
+  )
+}
+
+function aNumber(option: string, value: unknown, least: number): number {
+  const isOne = typeof value === 'number' && Number.isFinite(value) && value >= least
+  return isOne ? value : refuse(option, `is ${String(value)}; it must be a number above 0`)
+}
+
+function aWholeNumber(option: string, value: unknown): void {
+  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 1) return
+  refuse(option, `is ${String(value)}; it must be a whole number of at least 1`)
+}
+
+function aRedisUrl(option: string, value: unknown): string {
+  const isOne =
+    typeof value === 'string' && URL.canParse(value) && /^rediss?:$/.test(new URL(value).protocol)
+  // Without the value: there may be a password in it.
+  return isOne ? value : refuse(option, 'must be a URL that begins with redis:// or rediss://')
+}
+
+function refuse(option: string, problem: string): never {
+  throw new CacheConfigError(`${option} ${problem}.`)
+}

@@ -1,0 +1,96 @@
+import { LRUCache } from 'lru-cache'
+import { CacheError } from '../errors.ts'
+import { incremented } from './number.ts'
+import { ReservedMemory } from './reserved-memory.ts'
+import type { CacheStore, ReservedSpace } from './store.ts'
+
+/** A cache in this process, gone when it ends. */
+export interface MemoryCacheOptions {
+  driver: 'memory'
+  /** The most entries it holds; the least recently used go first. Default 10,000. */
+  maxItems?: number
+  /**
+   * The most bytes they take, roughly, and as many again what other orbits reserve, sessions for
+   * example. Default 134,217,728: 128 MiB.
+   */
+  maxBytes?: number
+}
+
+/** What an entry takes besides its text, roughly. */
+const bytesOfAnEntry = 200
+
+/** It holds text and not live objects, so nothing that a caller does to a value reaches another. */
+export function memoryStore(
+  options: MemoryCacheOptions & { now?: (() => number) | undefined },
+): CacheStore {
+  const { maxItems = 10_000, maxBytes = 128 * 1024 * 1024, now = Date.now } = options
+  const bounds = {
+    maxSize: maxBytes,
+    sizeCalculation: (text: string, key: string) => sizeOf(key, text),
+    // Judged anew at each look: a timer per entry would be one too many.
+    ttlResolution: 0,
+    perf: { now },
+  }
+  const items = new LRUCache<string, string>({ ...bounds, max: maxItems })
+  const spaces = new Map<string, ReservedSpace>()
+  let reserved: ReservedMemory | undefined
+
+  function put(key: string, text: string, ttlMs: number | undefined): void {
+    if (sizeOf(key, text) > maxBytes) {
+      throw new CacheError(
+        'cache-too-large',
+        `The value for the cache key "${key}" is larger than the whole store may be. Raise maxBytes of the memory store.`,
+      )
+    }
+    items.set(key, text, ttlMs === undefined ? {} : { ttl: ttlMs })
+  }
+
+  return {
+    get: (key) => items.get(key),
+    has: (key) => items.has(key),
+    set: put,
+    add(key, text, ttlMs) {
+      if (items.has(key)) return false
+      put(key, text, ttlMs)
+      return true
+    },
+    delete: (key) => items.has(key) && items.delete(key),
+    take(key) {
+      const text = items.get(key)
+      items.delete(key)
+      return text
+    },
+    increment(key, by, ttlMs) {
+      const text = items.get(key)
+      if (text === undefined) {
+        put(key, String(by), ttlMs)
+        return by
+      }
+      const sum = incremented(text, by)
+      if (sum !== undefined) items.set(key, String(sum), { noUpdateTTL: true })
+      return sum
+    },
+    compareAndSet(key, expected, next, ttlMs) {
+      if (items.get(key) !== expected) return false
+      if (next === undefined) items.delete(key)
+      else put(key, next, ttlMs)
+      return true
+    },
+    clear: () => items.clear(),
+    reserve(namespace) {
+      reserved ??= new ReservedMemory(new LRUCache(bounds), { maxBytes, now })
+      const space = spaces.get(namespace) ?? reserved.space(namespace)
+      spaces.set(namespace, space)
+      return space
+    },
+    ready() {},
+    close() {
+      items.clear()
+      reserved?.clear()
+    },
+  }
+}
+
+function sizeOf(key: string, text: string): number {
+  return bytesOfAnEntry + 2 * (key.length + text.length)
+}

@@ -1,0 +1,63 @@
+import { CacheError } from './errors.ts'
+
+const deepest = 100
+
+/**
+ * The value as the text that a store keeps: JSON, and only where JSON gives it back as it was. A
+ * property that is undefined is left out.
+ *
+ * @throws {CacheError} `cache-bad-value`, naming the key and the place in the value
+ */
+export function encode(key: string, value: unknown): string {
+  check(value, key, [])
+  return JSON.stringify(value)
+}
+
+/** @throws {CacheError} `cache-bad-value` where somebody else wrote what is no JSON */
+export function decode(key: string, text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch (cause) {
+    throw new CacheError(
+      'cache-bad-value',
+      `What stands under the cache key "${key}" is no JSON: something else than this cache wrote it. Delete it, or use another prefix.`,
+      { cause },
+    )
+  }
+}
+
+function check(value: unknown, path: string, ancestors: readonly object[]): void {
+  if (value === null || typeof value === 'string' || typeof value === 'boolean') return
+  if (typeof value === 'number') {
+    if (!Number.isFinite(value)) throw badValue(path, `is ${value}`)
+    return
+  }
+  if (value === undefined) throw badValue(path, 'is undefined; use null for "nothing"')
+  if (typeof value !== 'object') throw badValue(path, `is a ${typeof value}`)
+  if (ancestors.includes(value)) throw badValue(path, 'refers back to itself')
+  if (ancestors.length >= deepest) throw badValue(path, `is nested deeper than ${deepest} levels`)
+
+  const within = [...ancestors, value]
+  if (Array.isArray(value)) {
+    // Not forEach: it steps over holes, which JSON makes null.
+    for (let index = 0; index < value.length; index += 1) {
+      check(value[index], `${path}[${index}]`, within)
+    }
+    return
+  }
+  const prototype: unknown = Object.getPrototypeOf(value)
+  if (prototype !== null && Object.getPrototypeOf(prototype) !== null) {
+    throw badValue(path, `is an instance of ${value.constructor.name}`)
+  }
+  if (Object.getOwnPropertySymbols(value).length > 0) throw badValue(path, 'has a symbol as a key')
+  for (const [name, item] of Object.entries(value)) {
+    if (item !== undefined) check(item, `${path}.${name}`, within)
+  }
+}
+
+function badValue(path: string, problem: string): CacheError {
+  return new CacheError(
+    'cache-bad-value',
+    `The cache cannot keep "${path}": it ${problem}. It keeps what JSON keeps: plain objects, arrays, strings, finite numbers, booleans and null. Store a Date as its toISOString().`,
+  )
+}

@@ -1,0 +1,53 @@
+import { describe, expect, test } from 'vitest'
+import { type CacheOptions, createCache } from '../../packages/stasis/src/index.ts'
+
+const memory = { driver: 'memory' } as const
+
+describe('impossible options are refused at boot, by name', () => {
+  const refused: [string, unknown][] = [
+    ['cache.stors is not an option', { stors: {} }],
+    ['cache.stores must hold at least one', { stores: {} }],
+    ['cache.stores must hold at least one', { stores: null }],
+    ['cache.stores.memory must be an object', { stores: { memory: 'memory' } }],
+    ['cache.stores.m.driver is "file"', { stores: { m: { driver: 'file' } } }],
+    ['cache.stores.m.driver is undefined', { stores: { m: {} } }],
+    ['cache.stores.m.url is not an option', { stores: { m: { ...memory, url: '' } } }],
+    ['cache.stores.m.maxItems is 0', { stores: { m: { ...memory, maxItems: 0 } } }],
+    ['cache.stores.m.maxItems is 1.5', { stores: { m: { ...memory, maxItems: 1.5 } } }],
+    ['cache.stores.m.maxBytes is many', { stores: { m: { ...memory, maxBytes: 'many' } } }],
+    ['cache.stores.a:b is "a:b"', { stores: { 'a:b': memory } }],
+    ['cache.stores.r.url must be a URL', { stores: { r: { driver: 'redis', url: 'http://x' } } }],
+    ['cache.stores.r.url must be a URL', { stores: { r: { driver: 'redis', url: 'localhost' } } }],
+    ['cache.stores.r.timeoutMs is 0', { stores: { r: { driver: 'redis', timeoutMs: 0 } } }],
+    ['cache.stores.r.maxItems is not an', { stores: { r: { driver: 'redis', maxItems: 1 } } }],
+    ['cache.default is missing; name one of "a", "b"', { stores: { a: memory, b: memory } }],
+    ['cache.default is "c", and cache.stores has "a"', { default: 'c', stores: { a: memory } }],
+    ['cache.prefix is "app:"', { prefix: 'app:' }],
+    ['cache.prefix is ""', { prefix: '' }],
+    ['cache.defaultTtl is 0', { defaultTtl: 0 }],
+    ['cache.defaultTtl is Infinity', { defaultTtl: Number.POSITIVE_INFINITY }],
+    ['cache.exposeAs must be', { exposeAs: '' }],
+    ['cache.now must be', { now: 1 }],
+  ]
+
+  test.each(refused)('%s', (message, options) => {
+    const make = () => createCache(options as CacheOptions)
+    expect(make).toThrow(message)
+    expect(make).toThrow(expect.objectContaining({ name: 'CacheConfigError' }))
+  })
+
+  test('a refused URL is not repeated: there may be a password in it', () => {
+    const url = 'http://user:hunter2@cache.example.com'
+    const make = () => createCache({ stores: { r: { driver: 'redis', url } } })
+    expect(make).toThrow(expect.not.stringContaining('hunter2'))
+  })
+})
+
+test('without options there is one store, in memory; the only store is the default', async () => {
+  const cache = createCache()
+  await cache.set('key', 1)
+  expect(await cache.store('memory').get('key')).toBe(1)
+  const named = createCache({ stores: { mine: memory } })
+  await named.set('key', 2)
+  expect(await named.store('mine').get('key')).toBe(2)
+})
