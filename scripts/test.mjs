@@ -22,6 +22,7 @@ const steps = [
   },
   { name: 'unused files, exports and dependencies', needs: 'build', run: () => tool('knip') },
   { name: 'runtimes for the suites', run: installRuntimes },
+  { name: 'Redis for the suites', run: installRedis },
   { name: 'suites', needs: 'build', run: runSuites },
 ]
 
@@ -99,6 +100,38 @@ async function installRuntimes() {
   return npm('ci', '--prefix', folder)
 }
 
+/**
+ * The suites start servers of their own, so nothing else is to be started. `openssl` makes the
+ * certificate of one that speaks TLS.
+ */
+async function installRedis() {
+  const servers = { 'redis-server': process.env.REDIS_SERVER ?? 'redis-server', openssl: 'openssl' }
+  const missing = async () => {
+    const names = []
+    for (const [name, command] of Object.entries(servers)) {
+      const asks = name === 'openssl' ? 'version' : '--version'
+      if ((await exitCodeOf(command, [asks])) !== 0) names.push(name)
+    }
+    return names
+  }
+  const names = await missing()
+  if (names.length === 0) return { passed: 1, failed: 0 }
+
+  const command = `apt-get update && apt-get install -y --no-install-recommends ${names.join(' ')}`
+  const isDebian = (await readText('/etc/debian_version')) !== undefined
+  if (isDebian && process.getuid?.() === 0) {
+    // At run level 1 the package starts no service.
+    const environment = 'RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive'
+    await exitCodeOf('sh', ['-c', `export ${environment}; ${command}`])
+    if ((await missing()).length === 0) return { passed: 1, failed: 0 }
+  }
+  return {
+    passed: 0,
+    failed: 1,
+    note: `${names.join(' and ')} not found; run: ${command} (or name the server in REDIS_SERVER)`,
+  }
+}
+
 async function runSuites() {
   const folder = await mkdtemp(join(tmpdir(), 'gravito-test-'))
   try {
@@ -142,8 +175,17 @@ function judge(report, code) {
 }
 
 async function readJson(path) {
+  const text = await readText(path)
   try {
-    return JSON.parse(await readFile(path, 'utf8'))
+    return text && JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+async function readText(path) {
+  try {
+    return await readFile(path, 'utf8')
   } catch {
     return undefined
   }

@@ -1,0 +1,190 @@
+import process from 'node:process'
+import type { RedisClient } from './redis/client.ts'
+import { connection, isCluster } from './redis/connection.ts'
+import { coverOf, timeToLive } from './redis/cover.ts'
+import { fromStored, timesOf, toStored } from './redis/format.ts'
+import { entryOf, keyOf, layout } from './redis/layout.ts'
+import { destroyOwner, list } from './redis/owners.ts'
+import * as scripts from './redis/scripts.ts'
+import { givenClient, ownClients } from './redis/source.ts'
+import { fromWord, toWord } from './redis/word.ts'
+import type { SessionRecord, SessionStore } from './store.ts'
+
+/** The `redis` driver. */
+export interface RedisStoreOptions {
+  /**
+   * Where the server is: `redis://user:password@host:6379/0`, or `rediss://` for TLS. Default
+   * `REDIS_URL` of the environment, else `redis://127.0.0.1:6379`.
+   */
+  url?: string
+  /**
+   * A client of the `redis` package instead: of `createClient`, `createCluster` or `createSentinel`.
+   * It is connected if it has not been, and stays open: close it yourself. It must read from masters
+   * only, since a replica may be behind. Give it `disableOfflineQueue: true`, so that nothing waits
+   * while the server is away.
+   */
+  client?: RedisClient
+  /** What every key begins with. Default `session:`; apps that share a server need one each. */
+  prefix?: string
+  /** Milliseconds that connecting and each command may take. Default 1000. */
+  timeoutMs?: number
+}
+
+/**
+ * Sessions in Redis or Valkey: one key per session, which the server removes in time; one atomic
+ * script per verb, one plain GET to load. Reads cost one command, writes one more.
+ *
+ * @throws {SessionConfigError} for an address that is none; from `ready()`, where the package `redis`
+ * is not installed
+ */
+export function redisStore(
+  options: RedisStoreOptions & { now?: () => number; warn?: (message: string) => void } = {},
+): SessionStore {
+  const { client, prefix = 'session:', timeoutMs = 1000, now = Date.now } = options
+  const { url = process.env.REDIS_URL || 'redis://127.0.0.1:6379', warn = console.warn } = options
+  const at = layout(prefix)
+  const source = client ? givenClient(client, timeoutMs) : ownClients(url, timeoutMs)
+  let prepared: Promise<void> | undefined
+  let checked: Promise<void> | undefined
+  const redis = connection(source, timeoutMs, at.secret, (ready) => {
+    // Each time: a server that was restarted has forgotten the scripts.
+    prepared = loadScripts(ready)
+    checked ??= warnOfEviction(ready, warn)
+  })
+
+  async function load(key: string): Promise<SessionRecord | undefined> {
+    const text = await redis.run((commands) => commands.get(at.record(key)))
+    if (typeof text !== 'string') return undefined
+    const record = fromStored(text)
+    return now() < record.expiresAt ? record : undefined
+  }
+
+  async function put(key: string, record: SessionRecord): Promise<boolean> {
+    const time = now()
+    const ttl = timeToLive(record.expiresAt, time)
+    const args = [String(time), toStored(record), ttl]
+    return (await redis.script(scripts.create, at.record(key), ...args)) === 'created'
+  }
+
+  /** Whether an entry that nobody has looked after for long still has a record. */
+  function lives(entry: string): Promise<boolean> {
+    return redis
+      .run((commands) => commands.exists(at.record(keyOf(entry))))
+      .then(
+        (found) => Number(found) > 0,
+        () => true,
+      )
+  }
+
+  /** What moves a record's end. Where the owner's index must stand longer for it, that comes first. */
+  async function moveEnd(
+    script: scripts.Script,
+    key: string,
+    version: string,
+    expiresAt: number,
+    rest: string[],
+  ): Promise<unknown> {
+    const time = now()
+    const ends = [timeToLive(expiresAt, time), String(expiresAt)]
+    const attempt = (isCovered: '0' | '1') =>
+      redis.script(
+        script,
+        at.record(key),
+        String(time),
+        toWord(version),
+        isCovered,
+        ...ends,
+        ...rest,
+      )
+    const outcome = await attempt('0')
+    if (!Array.isArray(outcome)) return outcome
+    const [owner = '', birth = '', until] = outcome.map(String)
+    const entry = entryOf(key, fromWord(birth))
+    const ttl = timeToLive(Number(until), now())
+    await redis.script(scripts.keep, at.owner(fromWord(owner)), entry, ttl)
+    return attempt('1')
+  }
+
+  return {
+    load,
+    async create(key, record) {
+      if (record.owner === undefined) return (await put(key, record)) ? 'created' : 'exists'
+      const index = at.owner(record.owner)
+      const entry = entryOf(key, record.birth)
+      const ttl = timeToLive(coverOf(record), now())
+      const oldest = String(await redis.script(scripts.enter, index, entry, ttl))
+      const [created, isKept] = await Promise.all([
+        put(key, record),
+        oldest !== '' && lives(oldest),
+      ])
+      if (!created) return 'exists'
+      const kept = isKept ? '1' : '0'
+      if ((await redis.script(scripts.confirm, index, entry, oldest, kept)) === 1) return 'created'
+      await redis.script(scripts.destroy, at.record(key), String(now()), toWord(record.version), '')
+      return 'revoked'
+    },
+    async replace(key, record, version) {
+      const { createdAt, expiresAt, successor } = record
+      // A seal shortens the record's life; anything else never does.
+      const stored = [String(createdAt), toStored(record), successor ? '' : timesOf(record)]
+      const outcome = await moveEnd(scripts.replace, key, version, expiresAt, stored)
+      return outcome === 'gone' || outcome === 'conflict' ? outcome : 'replaced'
+    },
+    async touch(key, version, lastActivityAt, expiresAt) {
+      const times = timesOf({ lastActivityAt, expiresAt })
+      return (await moveEnd(scripts.touch, key, version, expiresAt, [times])) === 'touched'
+    },
+    async destroy(key, version) {
+      const only = version === undefined ? '' : toWord(version)
+      const ended = await redis.script(scripts.destroy, at.record(key), String(now()), only, '')
+      if (!Array.isArray(ended)) return false
+      const [, birth = '', owner = ''] = ended.map(String)
+      if (owner !== scripts.noOwner) {
+        const entry = entryOf(key, fromWord(birth))
+        // The session has ended; an entry that stays is looked after by later sign-ins.
+        await redis.run((to) => to.zRem(at.owner(fromWord(owner)), entry)).catch(() => {})
+      }
+      return true
+    },
+    list: (owner) => list(redis, at, owner, load),
+    destroyOwner: (owner, except) => destroyOwner(redis, at, owner, except, now),
+    async secret(proposal) {
+      const standing = await redis.run((commands) => commands.get(at.secret))
+      if (typeof standing === 'string') return standing
+      await redis.run((commands) => commands.set(at.secret, proposal, { condition: 'NX' }))
+      const agreed = await redis.run((commands) => commands.get(at.secret))
+      if (typeof agreed === 'string') return agreed
+      throw new Error('Redis did not keep the secret: it was emptied in the same moment.')
+    },
+    async ready() {
+      const problem = await redis.open()
+      if (problem === undefined) await Promise.all([prepared, checked])
+      else warn(awayAtBoot(problem))
+    },
+    close: () => redis.close(),
+  }
+}
+
+function awayAtBoot(problem: string): string {
+  return `Redis is away: ${problem}. Requests that use the session are answered with 503 until it is back.`
+}
+
+/** So that no verb has to send its script's text; one that must sends it by itself. */
+async function loadScripts(client: RedisClient): Promise<void> {
+  if (isCluster(client)) return
+  const texts = Object.values(scripts).flatMap((one) => (typeof one === 'string' ? [] : one.text))
+  await Promise.allSettled(texts.map((text) => client.scriptLoad?.(text)))
+}
+
+/** Where nobody may ask, nothing is said. */
+async function warnOfEviction(client: RedisClient, warn: (message: string) => void): Promise<void> {
+  try {
+    const name = 'maxmemory-policy'
+    const reply: unknown = await client.configGet?.(name)
+    const policy = typeof reply === 'object' && reply !== null && name in reply ? reply[name] : ''
+    if (typeof policy !== 'string' || policy === '' || policy === 'noeviction') return
+    warn(
+      `Redis may throw sessions away when its memory is full (maxmemory-policy ${policy}). Give sessions a server with: maxmemory-policy noeviction`,
+    )
+  } catch {}
+}

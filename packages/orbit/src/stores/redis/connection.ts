@@ -1,0 +1,203 @@
+import { clearTimeout, setTimeout } from 'node:timers'
+import type { RedisClient, RedisCommands } from './client.ts'
+import type { Script } from './scripts.ts'
+
+/** Where clients come from. */
+export interface ClientSource {
+  /** A client that has not connected yet, or has. */
+  make(): Promise<RedisClient>
+  /** The client's commands, with what keeps them from waiting in a queue. */
+  commands(client: RedisClient): RedisCommands
+  /** Gives a client back, whatever state it is in. */
+  drop(client: RedisClient): Promise<void>
+  /** Whether one that is stuck may be dropped and another made. */
+  readonly isRenewable: boolean
+}
+
+/** A way to the server on which no call waits longer than it must. */
+export interface Connection {
+  /** Settles when the first attempt to connect has come to something: nothing, or what is wrong. */
+  open(): Promise<string | undefined>
+  run(command: (redis: RedisCommands) => Promise<unknown>): Promise<unknown>
+  /** Runs a script by its name, and by its text where the server does not know it (any more). */
+  script(script: Script, key: string, ...args: string[]): Promise<unknown>
+  close(): Promise<void>
+}
+
+const probeEvery = 500
+/** After so long a silence a connection may be dead without anybody having said so. */
+const renewAfter = 5_000
+
+/**
+ * @param probeKey a key that may be read, to ask whether the server is back
+ * @param onReady hears each time that a connection stands
+ */
+export function connection(
+  source: ClientSource,
+  timeoutMs: number,
+  probeKey: string,
+  onReady: (client: RedisClient) => void,
+): Connection {
+  const noAnswer = `it gave no answer within ${timeoutMs} ms`
+  let client: RedisClient | undefined
+  let commands: RedisCommands | undefined
+  let opening: Promise<string | undefined> | undefined
+  let isOpened = false
+  let isClosed = false
+  let trouble = 'it has not answered yet'
+  /** Since when calls have waited in vain, or since the client was replaced because of that. */
+  let silentSince: number | undefined
+  let probing: ReturnType<typeof setTimeout> | undefined
+  let forget = () => {}
+
+  /** Takes a new client into use; settles with the first that is heard of it. */
+  async function start(): Promise<string | undefined> {
+    const made = await source.make()
+    if (isClosed) {
+      await source.drop(made)
+      return undefined
+    }
+    forget()
+    client = made
+    commands = source.commands(made)
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => resolve(noAnswer), timeoutMs)
+      const said = (failure?: string) => {
+        clearTimeout(timer)
+        resolve(failure)
+      }
+      const onError = (error: unknown) => {
+        trouble = explained(error)
+        said(trouble)
+      }
+      const onReadyHere = () => {
+        silentSince = undefined
+        onReady(made)
+        said()
+      }
+      // Without a listener for errors a client ends the process. It goes on trying by itself.
+      made.on('error', onError)
+      made.on('ready', onReadyHere)
+      forget = () => {
+        made.off('ready', onReadyHere)
+        made.off('error', onError)
+        if (source.isRenewable) made.on('error', () => {})
+      }
+      if (made.isReady) onReadyHere()
+      else if (!made.isOpen) made.connect().then(onReadyHere, onError)
+    })
+  }
+
+  function open(): Promise<string | undefined> {
+    opening ??= start().finally(() => {
+      isOpened = true
+    })
+    return opening
+  }
+
+  async function run(command: (redis: RedisCommands) => Promise<unknown>): Promise<unknown> {
+    if (isClosed) throw new Error('The Redis store has been closed.')
+    if (!isOpened || !client || !commands) await open()
+    if (!client || !commands || !client.isReady) throw away(trouble)
+    if (silentSince !== undefined) throw away(noAnswer)
+    return limited(command(commands))
+  }
+
+  function limited(answer: Promise<unknown>): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      const asked = client
+      const timer = setTimeout(() => {
+        if (asked === client) fallSilent()
+        reject(away(noAnswer))
+      }, timeoutMs)
+      const heard = () => {
+        clearTimeout(timer)
+        if (asked === client) silentSince = undefined
+      }
+      answer.then(
+        (value) => {
+          heard()
+          resolve(value)
+        },
+        (error) => {
+          heard()
+          // A connection that breaks may say so without a word.
+          reject(error instanceof AggregateError ? away(explained(error)) : error)
+        },
+      )
+    })
+  }
+
+  /** From now on nobody waits: only a probe asks whether the server is back. */
+  function fallSilent(): void {
+    if (silentSince !== undefined || isClosed || (client && isCluster(client))) return
+    silentSince = performance.now()
+    clearTimeout(probing)
+    probeLater()
+  }
+
+  function probeLater(): void {
+    probing = setTimeout(probe, probeEvery)
+    probing.unref()
+  }
+
+  function probe(): void {
+    if (silentSince === undefined || isClosed || !client || !commands) return
+    if (source.isRenewable && performance.now() - silentSince > renewAfter) {
+      silentSince = performance.now()
+      const stuck = client
+      start().catch(() => {})
+      source.drop(stuck).catch(() => {})
+    } else if (client.isReady) {
+      limited(commands.get(probeKey)).catch(() => {})
+    }
+    probeLater()
+  }
+
+  return {
+    open,
+    run,
+    script(script, key, ...args) {
+      const input = { keys: [key], arguments: args }
+      return run(async (redis) => {
+        try {
+          return await redis.evalSha(script.sha1, input)
+        } catch (error) {
+          if (!messageOf(error).startsWith('NOSCRIPT')) throw error
+          return redis.eval(script.text, input)
+        }
+      })
+    },
+    async close() {
+      if (isClosed) return
+      isClosed = true
+      clearTimeout(probing)
+      await opening?.catch(() => {})
+      forget()
+      if (client) await source.drop(client)
+    },
+  }
+}
+
+/** A Cluster is never away as a whole, and each of its nodes has scripts of its own. */
+export function isCluster(client: RedisClient): boolean {
+  return 'masters' in client
+}
+
+function away(reason: string): Error {
+  return new Error(`Redis is away: ${reason}.`)
+}
+
+/** Says what is wrong and what to do; the client's own words never hold the password. */
+function explained(error: unknown): string {
+  const message = messageOf(error)
+  return /^(?:WRONGPASS|NOAUTH|ERR AUTH)/.test(message)
+    ? `it refuses the user or the password (${message.split(' ')[0]}); check those in redis.url or REDIS_URL`
+    : message
+}
+
+function messageOf(error: unknown): string {
+  // Of a host with several addresses each has its own failure.
+  if (error instanceof AggregateError && error.errors.length > 0) return messageOf(error.errors[0])
+  return error instanceof Error ? error.message : String(error)
+}

@@ -1,0 +1,179 @@
+import { createHash } from 'node:crypto'
+import { coverInLua } from './cover.ts'
+import { widthOfATime, widthOfTimes } from './format.ts'
+
+/** A script on one key, and the name by which the server remembers it. */
+export interface Script {
+  readonly text: string
+  readonly sha1: string
+}
+
+/** What stands for no owner and no successor, as in the stored line. */
+export const noOwner = '!'
+
+/**
+ * `standing(now)`: the words of the live record under the key, or nil. They are read from the line
+ * before the payload, which a handle and marks of the usual length never make longer than the first
+ * piece.
+ */
+const record = `
+local function standing(now)
+  local head = redis.call('GETRANGE', KEYS[1], 0, 1023)
+  if head == '' then return nil end
+  if not string.find(head, '\\n', 1, true) then head = redis.call('GET', KEYS[1]) end
+  local expires, created, version, birth, owner, successor =
+    string.match(head, '^1 (%S+) +%S+ +(%S+) (%S+) (%S+) (%S+) (%S+)')
+  if not expires then error('a session in a format that this version does not know') end
+  expires = tonumber(expires)
+  if expires <= tonumber(now) then return nil end
+  return { expires = expires, created = tonumber(created), version = version, birth = birth,
+    owner = owner, sealed = successor ~= '!', times = string.sub(head, 3, ${2 + widthOfTimes}) }
+end
+`
+
+/**
+ * `uncovered(r, created, expires)`: what to prolong in the owner's index before the record may live
+ * that long, or nil.
+ */
+const cover = `${coverInLua}
+local function uncovered(r, created, expires)
+  if r.owner == '!' then return nil end
+  local needed = cover(created, expires)
+  if needed <= cover(r.created, r.expires) then return nil end
+  return { r.owner, r.birth, string.format('%.0f', needed) }
+end
+`
+
+/**
+ * `forward(r, times)`: moves the two times of what is stored now, but neither of them back; `keep`
+ * is the time to live that the record had.
+ */
+const forward = `
+local function later(a, b) if tonumber(a) < tonumber(b) then return b end return a end
+local function forward(r, times, ttl, keep)
+  local expires = later(string.sub(times, 1, ${widthOfATime}), string.sub(r.times, 1, ${widthOfATime}))
+  local active = later(string.sub(times, ${-widthOfATime}), string.sub(r.times, ${-widthOfATime}))
+  redis.call('SETRANGE', KEYS[1], 2, expires .. ' ' .. active)
+  redis.call('PEXPIRE', KEYS[1], later(ttl, keep))
+end
+`
+
+/** `now`: the server's clock, so that those of several machines are not compared. */
+const index = `
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+local function prolong(ttl)
+  if redis.call('PTTL', KEYS[1]) < tonumber(ttl) then redis.call('PEXPIRE', KEYS[1], ttl) end
+end
+`
+
+/** An entry without a record may belong to a sign-in under way, for as long as one may take. */
+const underWay = 60_000
+
+/** ARGV: now, value, ttl. */
+export const create = script(`${record}
+if standing(ARGV[1]) then return 'exists' end
+redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
+return 'created'
+`)
+
+/**
+ * ARGV: now, version, whether the index is known to cover it, ttl, expiresAt, createdAt, value, both
+ * times as stored or '' for a seal.
+ */
+export const replace = script(`${record}${cover}${forward}
+local r = standing(ARGV[1])
+if not r then return 'gone' end
+if r.version ~= ARGV[2] then return 'conflict' end
+local first = ARGV[3] == '0' and uncovered(r, tonumber(ARGV[6]), tonumber(ARGV[5]))
+if first then return first end
+local keep = redis.call('PTTL', KEYS[1])
+redis.call('SET', KEYS[1], ARGV[7], 'PX', ARGV[4])
+if ARGV[8] ~= '' then forward(r, ARGV[8], ARGV[4], keep) end
+return 'replaced'
+`)
+
+/** ARGV: now, version, whether the index is known to cover it, ttl, expiresAt, both times as stored. */
+export const touch = script(`${record}${cover}${forward}
+local r = standing(ARGV[1])
+if not r or r.version ~= ARGV[2] then return 'no' end
+local first = ARGV[3] == '0' and uncovered(r, r.created, tonumber(ARGV[5]))
+if first then return first end
+forward(r, ARGV[6], ARGV[4], redis.call('PTTL', KEYS[1]))
+return 'touched'
+`)
+
+/** ARGV: now, version or '', owner or ''. Says whose it was. */
+export const destroy = script(`${record}
+local r = standing(ARGV[1])
+if not r then return false end
+if ARGV[2] ~= '' and r.version ~= ARGV[2] then return false end
+if ARGV[3] ~= '' and r.owner ~= ARGV[3] then return false end
+redis.call('DEL', KEYS[1])
+return { r.sealed and 'sealed' or 'live', r.birth, r.owner }
+`)
+
+/*
+ * The index of an owner is a sorted set of entries. The score is when the entry was made or last
+ * found to have a record, by the server's clock; a negative one marks it dead.
+ */
+
+/** ARGV: entry, ttl. Returns the entry to look after: the one that was not for the longest time. */
+export const enter = script(`${index}
+redis.call('ZADD', KEYS[1], now, ARGV[1])
+prolong(ARGV[2])
+return redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now - ${underWay}, 'LIMIT', 0, 1)[1] or ''
+`)
+
+/** ARGV: entry, entry looked after or '', whether that has a record. Says whether the first stands. */
+export const confirm = script(`${index}
+local score = ARGV[2] ~= '' and tonumber(redis.call('ZSCORE', KEYS[1], ARGV[2]) or now)
+if score and score <= now - ${underWay} then
+  if ARGV[3] == '0' then redis.call('ZREM', KEYS[1], ARGV[2])
+  elseif score >= 0 then redis.call('ZADD', KEYS[1], now, ARGV[2]) end
+end
+local mine = redis.call('ZSCORE', KEYS[1], ARGV[1])
+return mine and tonumber(mine) >= 0 and 1 or 0
+`)
+
+/** ARGV: entry, ttl. */
+export const keep = script(`${index}
+redis.call('ZADD', KEYS[1], 'NX', now, ARGV[1])
+prolong(ARGV[2])
+return 1
+`)
+
+/** ARGV: entries without a record. */
+export const prune = script(`${index}
+for _, entry in ipairs(ARGV) do
+  local score = redis.call('ZSCORE', KEYS[1], entry)
+  if score and tonumber(score) <= now - ${underWay} then redis.call('ZREM', KEYS[1], entry) end
+end
+return 1
+`)
+
+/** ARGV: the key that is spared, or ''. Marks all other entries dead, and returns them. */
+export const condemn = script(`
+local condemned = {}
+for _, entry in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do
+  if string.match(entry, '^%S+') ~= ARGV[1] then
+    redis.call('ZADD', KEYS[1], -1, entry)
+    condemned[#condemned + 1] = entry
+  end
+end
+return condemned
+`)
+
+/** ARGV: entries. Removes those that are still marked dead. */
+export const bury = script(`
+for _, entry in ipairs(ARGV) do
+  local score = redis.call('ZSCORE', KEYS[1], entry)
+  if score and tonumber(score) < 0 then redis.call('ZREM', KEYS[1], entry) end
+end
+return 1
+`)
+
+function script(body: string): Script {
+  const text = body.trim()
+  return { text, sha1: createHash('sha1').update(text).digest('hex') }
+}

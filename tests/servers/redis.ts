@@ -1,0 +1,115 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createClient } from 'redis'
+
+/** A real server in a folder and on a port of its own. */
+export interface RedisServer {
+  readonly port: number
+  readonly url: string
+  readonly folder: string
+  /** A client to look with, closed with the server. */
+  look(user?: { password: string }): Promise<ReturnType<typeof createClient>>
+  /** It hangs: connections stay, nothing is answered. */
+  pause(): void
+  continue(): void
+  /** It ends as by a power cut of its process. */
+  kill(): Promise<void>
+  /** Starts it again where it was killed, with what it has kept on disk. */
+  restart(): Promise<void>
+  stop(): Promise<void>
+}
+
+const binary = process.env.REDIS_SERVER ?? 'redis-server'
+const limitMs = 10_000
+
+/**
+ * @param args what is added to the command, for example `['--maxmemory', '3mb']`
+ * @param config a configuration file, for what the command line cannot say
+ */
+export async function startRedis(args: string[] = [], config?: string): Promise<RedisServer> {
+  const folder = await mkdtemp(join(tmpdir(), 'gravito-redis-'))
+  const port = await freePort()
+  const ours = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--save', '']
+  const command = [...(config === undefined ? [] : [config]), ...ours, ...args]
+  const url = `redis://127.0.0.1:${port}`
+  let server = await launch(command)
+  let looker: ReturnType<typeof createClient> | undefined
+
+  async function kill(): Promise<void> {
+    looker?.destroy()
+    looker = undefined
+    if (server.exitCode !== null || server.signalCode !== null) return
+    const ended = once(server, 'exit')
+    // The one signal that ends a paused process too.
+    server.kill('SIGKILL')
+    await ended
+  }
+
+  return {
+    port,
+    url,
+    folder,
+    async look(user) {
+      if (!looker) {
+        looker = createClient({ url, ...user })
+        looker.on('error', () => {})
+        await looker.connect()
+      }
+      return looker
+    },
+    pause: () => void server.kill('SIGSTOP'),
+    continue: () => void server.kill('SIGCONT'),
+    kill,
+    async restart() {
+      server = await launch(command)
+    },
+    async stop() {
+      await kill()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+async function launch(command: string[]): Promise<ChildProcess> {
+  const server = spawn(binary, command, { stdio: ['ignore', 'pipe', 'pipe'] })
+  const end = () => void server.kill('SIGKILL')
+  process.once('exit', end)
+  server.once('exit', () => process.off('exit', end))
+  let said = ''
+  await new Promise<void>((resolve, reject) => {
+    const fail = (problem: string) => {
+      clearTimeout(timer)
+      end()
+      const advice = 'Install it (apt-get install redis-server) or name it in REDIS_SERVER.'
+      reject(new Error(`${binary} ${problem}. ${advice}\n${said}`))
+    }
+    const timer = setTimeout(() => fail('was not ready in time'), limitMs)
+    const hear = (data: Buffer) => {
+      said += data
+      if (!/Ready to accept connections|Sentinel ID is/.test(said)) return
+      clearTimeout(timer)
+      resolve()
+    }
+    server.stdout.on('data', hear)
+    server.stderr.on('data', hear)
+    server.once('error', (error) => fail(`could not be started (${error.message})`))
+    server.once('exit', (code) => fail(`ended with ${code}`))
+  })
+  // What it says later is read, so that it never waits for us, and dropped.
+  for (const stream of [server.stdout, server.stderr]) stream.removeAllListeners('data').resume()
+  return server
+}
+
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  server.close()
+  await once(server, 'close')
+  if (typeof address === 'object' && address) return address.port
+  throw new Error('No port is free.')
+}

@@ -1,0 +1,80 @@
+import type { SessionRecord } from '../../packages/orbit/src/stores/store.ts'
+import type { RedisServer } from '../servers/redis.ts'
+
+let drawn = 0
+
+export function newText(): string {
+  drawn += 1
+  return `text-${process.pid}-${drawn}`.padEnd(43, '_')
+}
+
+/** A record that lives for half an hour. */
+export function newRecord(fields: Partial<SessionRecord> = {}): SessionRecord {
+  const now = Date.now()
+  return {
+    version: newText(),
+    birth: newText(),
+    payload: '1:payload',
+    createdAt: now,
+    lastActivityAt: now,
+    expiresAt: now + 1_800_000,
+    ...fields,
+  }
+}
+
+/** The message of what a call throws. */
+export async function failureOf(call: Promise<unknown>): Promise<string> {
+  const outcome = await call.then(
+    () => undefined,
+    (error: unknown) => error,
+  )
+  if (outcome instanceof Error) return outcome.message
+  throw new Error('The call did not fail.')
+}
+
+/** Waits until the call succeeds, as a person would who tries again. */
+export async function eventually<Result>(
+  call: () => Promise<Result>,
+  limitMs: number,
+): Promise<Result> {
+  const end = Date.now() + limitMs
+  for (;;) {
+    try {
+      return await call()
+    } catch (error) {
+      if (Date.now() > end) throw error
+      await new Promise((resolve) => setTimeout(resolve, 20))
+    }
+  }
+}
+
+/** The commands that clients sent while `work` ran, as the server's MONITOR shows them. */
+export async function commandsOf(
+  server: RedisServer,
+  work: () => Promise<unknown>,
+): Promise<string[]> {
+  const looker = await server.look()
+  const monitor = looker.duplicate()
+  monitor.on('error', () => {})
+  await monitor.connect()
+  const mark = newText()
+  const seen: string[] = []
+  let end = () => {}
+  const ended = new Promise<void>((resolve) => {
+    end = resolve
+  })
+  await monitor.monitor((line) => {
+    const text = String(line)
+    if (text.includes(mark)) return end()
+    // What a script does inside the server is no command of a client.
+    if (!/\[\d+ lua\]/.test(text)) seen.push(/"(\w+)"/.exec(text)?.[1]?.toUpperCase() ?? text)
+  })
+  try {
+    await work()
+    await looker.echo(mark)
+    await ended
+    return seen
+  } finally {
+    monitor.destroy()
+  }
+}
