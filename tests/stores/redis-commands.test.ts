@@ -43,13 +43,11 @@ describe('What the driver sends to Redis', () => {
     expect(await commandsOf(server, touch)).toEqual(['EVALSHA'])
   })
 
-  it('a session that moves to a new id takes at most six, with an old one to tidy up too', async () => {
+  it('a session that moves to a new id takes at most six', async () => {
     const owner = newText()
     const [old, next] = [newText(), newText()]
     const [record, moved] = [newRecord({ owner }), newRecord({ owner })]
     await store.create(old, record)
-    const looker = await server.look()
-    await looker.zAdd(`session:owner:${owner}`, { score: 1, value: `${newText()} gone` })
     const successor = { key: next, birth: moved.birth }
     const sent = await commandsOf(server, async () => {
       await store.load(old)
@@ -57,8 +55,6 @@ describe('What the driver sends to Redis', () => {
       await store.replace(old, { ...record, version: newText(), successor }, record.version)
     })
     expect(sent.length).toBeLessThanOrEqual(6)
-    expect(sent).toContain('EXISTS')
-    expect(await looker.zCard(`session:owner:${owner}`)).toBe(2)
   })
 
   it('a script that the server forgot is sent again, once', async () => {

@@ -3,8 +3,8 @@ import type { RedisClient } from './redis/client.ts'
 import { connection, isCluster } from './redis/connection.ts'
 import { coverOf, timeToLive } from './redis/cover.ts'
 import { fromStored, timesOf, toStored } from './redis/format.ts'
-import { entryOf, keyOf, layout } from './redis/layout.ts'
-import { destroyOwner, list } from './redis/owners.ts'
+import { entryOf, layout } from './redis/layout.ts'
+import { destroyOwner, list, texts, tidyUp } from './redis/owners.ts'
 import * as scripts from './redis/scripts.ts'
 import { givenClient, ownClients } from './redis/source.ts'
 import { fromWord, toWord } from './redis/word.ts'
@@ -56,24 +56,31 @@ export function redisStore(
     const text = await redis.run((commands) => commands.get(at.record(key)))
     if (typeof text !== 'string') return undefined
     const record = fromStored(text)
-    return now() < record.expiresAt ? record : undefined
+    return record && now() < record.expiresAt ? record : undefined
   }
 
-  async function put(key: string, record: SessionRecord): Promise<boolean> {
-    const time = now()
-    const ttl = timeToLive(record.expiresAt, time)
-    const args = [String(time), toStored(record), ttl]
-    return (await redis.script(scripts.create, at.record(key), ...args)) === 'created'
+  async function put(key: string, value: string, ttl: string): Promise<'created' | 'exists'> {
+    const outcome = await redis.script(scripts.create, at.record(key), String(now()), value, ttl)
+    return outcome === 'created' ? 'created' : 'exists'
   }
 
-  /** Whether an entry that nobody has looked after for long still has a record. */
-  function lives(entry: string): Promise<boolean> {
-    return redis
-      .run((commands) => commands.exists(at.record(keyOf(entry))))
-      .then(
-        (found) => Number(found) > 0,
-        () => true,
-      )
+  /**
+   * First a record that nobody sees and that soon goes by itself, then its entry, then the record is
+   * there. Whoever ends the owner's sessions in between takes the record away, and it never is. So
+   * no crash and no lost answer leaves a session that lives without being listed.
+   */
+  async function signIn(key: string, record: SessionRecord, owner: string) {
+    const pending = await put(key, toStored(record, true), String(scripts.underWay))
+    if (pending === 'exists') return pending
+    const entry = entryOf(key, record.birth)
+    const ttl = timeToLive(coverOf(record), now())
+    const entered = await redis.script(scripts.enter, at.owner(owner), entry, ttl)
+    const overdue = texts(entered)
+    const args = [toWord(record.version), timeToLive(record.expiresAt, now())]
+    const outcome = await redis.script(scripts.confirm, at.record(key), ...args)
+    // Nobody waits for this, and the next sign-in does what this one could not.
+    if (overdue.length > 0) tidyUp(redis, at, owner, overdue).catch(() => {})
+    return outcome === 'created' || outcome === 'exists' ? outcome : 'revoked'
   }
 
   /** What moves a record's end. Where the owner's index must stand longer for it, that comes first. */
@@ -101,27 +108,15 @@ export function redisStore(
     const [owner = '', birth = '', until] = outcome.map(String)
     const entry = entryOf(key, fromWord(birth))
     const ttl = timeToLive(Number(until), now())
-    await redis.script(scripts.keep, at.owner(fromWord(owner)), entry, ttl)
+    await redis.script(scripts.enter, at.owner(fromWord(owner)), entry, ttl)
     return attempt('1')
   }
 
   return {
     load,
-    async create(key, record) {
-      if (record.owner === undefined) return (await put(key, record)) ? 'created' : 'exists'
-      const index = at.owner(record.owner)
-      const entry = entryOf(key, record.birth)
-      const ttl = timeToLive(coverOf(record), now())
-      const oldest = String(await redis.script(scripts.enter, index, entry, ttl))
-      const [created, isKept] = await Promise.all([
-        put(key, record),
-        oldest !== '' && lives(oldest),
-      ])
-      if (!created) return 'exists'
-      const kept = isKept ? '1' : '0'
-      if ((await redis.script(scripts.confirm, index, entry, oldest, kept)) === 1) return 'created'
-      await redis.script(scripts.destroy, at.record(key), String(now()), toWord(record.version), '')
-      return 'revoked'
+    create(key, record) {
+      if (record.owner !== undefined) return signIn(key, record, record.owner)
+      return put(key, toStored(record), timeToLive(record.expiresAt, now()))
     },
     async replace(key, record, version) {
       const { createdAt, expiresAt, successor } = record
@@ -138,13 +133,13 @@ export function redisStore(
       const only = version === undefined ? '' : toWord(version)
       const ended = await redis.script(scripts.destroy, at.record(key), String(now()), only, '')
       if (!Array.isArray(ended)) return false
-      const [, birth = '', owner = ''] = ended.map(String)
+      const [kind, birth = '', owner = ''] = ended.map(String)
       if (owner !== scripts.noOwner) {
         const entry = entryOf(key, fromWord(birth))
-        // The session has ended; an entry that stays is looked after by later sign-ins.
-        await redis.run((to) => to.zRem(at.owner(fromWord(owner)), entry)).catch(() => {})
+        // The session has ended; an entry that stays goes later, with a list or a sign-in.
+        await redis.run((to) => to.zRem(at.owner(fromWord(owner)), [entry])).catch(() => {})
       }
-      return true
+      return kind !== 'absent'
     },
     list: (owner) => list(redis, at, owner, load),
     destroyOwner: (owner, except) => destroyOwner(redis, at, owner, except, now),
@@ -172,7 +167,7 @@ function awayAtBoot(problem: string): string {
 /** So that no verb has to send its script's text; one that must sends it by itself. */
 async function loadScripts(client: RedisClient): Promise<void> {
   if (isCluster(client)) return
-  const texts = Object.values(scripts).flatMap((one) => (typeof one === 'string' ? [] : one.text))
+  const texts = Object.values(scripts).flatMap((one) => (typeof one === 'object' ? [one.text] : []))
   await Promise.allSettled(texts.map((text) => client.scriptLoad?.(text)))
 }
 

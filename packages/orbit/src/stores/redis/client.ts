@@ -1,5 +1,5 @@
 /** What a script works on: one key, so that it works on a Cluster too, and its arguments. */
-export interface RedisScriptInput {
+interface RedisScriptInput {
   keys: string[]
   arguments: string[]
 }
@@ -13,7 +13,7 @@ export interface RedisCommands {
   set(key: string, value: string, options: { condition: 'NX' }): Promise<unknown>
   exists(key: string): Promise<unknown>
   zRange(key: string, start: number, stop: number): Promise<unknown>
-  zRem(key: string, member: string): Promise<unknown>
+  zRem(key: string, members: string[]): Promise<unknown>
   eval(script: string, input: RedisScriptInput): Promise<unknown>
   evalSha(sha1: string, input: RedisScriptInput): Promise<unknown>
 }

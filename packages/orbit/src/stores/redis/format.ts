@@ -6,11 +6,13 @@ import { fromWord, toWord } from './word.ts'
  *
  *   1 expiresAt lastActivityAt createdAt version birth owner successor-key successor-birth
  *
- * One string is read by one GET, is written by one SET together with its time to live, and takes the
- * least memory of what Redis offers. A script reads the line only, never the payload. The first two
+ * One string is read by one GET, is written by one SET together with its time to live, and takes
+ * two thirds of the memory of a hash. A script reads the line only, never the payload. The first two
  * times have a fixed width, so that a touch overwrites them in place.
  */
 const format = '1'
+/** Instead of it, in a record that is not there yet: its owner's index does not know of it. */
+const pendingFormat = '0'
 /** No word of `toWord`. */
 const none = '!'
 /** As wide as any number that JavaScript prints. */
@@ -18,11 +20,11 @@ export const widthOfATime = 25
 /** Of both times, and the space between them. */
 export const widthOfTimes = 2 * widthOfATime + 1
 
-export function toStored(record: SessionRecord): string {
+export function toStored(record: SessionRecord, isPending = false): string {
   const { createdAt, version, birth, owner, successor, payload } = record
   const words = [version, birth, owner, successor?.key, successor?.birth]
   const line = words.map((word) => (word === undefined ? none : toWord(word))).join(' ')
-  return `${format} ${timesOf(record)} ${createdAt} ${line}\n${payload}`
+  return `${isPending ? pendingFormat : format} ${timesOf(record)} ${createdAt} ${line}\n${payload}`
 }
 
 /** `expiresAt` and `lastActivityAt` as they stand in the line, right behind the format and a space. */
@@ -31,8 +33,13 @@ export function timesOf(times: Pick<SessionRecord, 'expiresAt' | 'lastActivityAt
   return `${fixed(times.expiresAt)} ${fixed(times.lastActivityAt)}`
 }
 
-/** @throws {Error} for what this version has not written; what a newer one wrote must stay */
-export function fromStored(text: string): SessionRecord {
+/**
+ * The record, or nothing where it is not there yet.
+ *
+ * @throws {Error} for what this version has not written; what a newer one wrote must stay
+ */
+export function fromStored(text: string): SessionRecord | undefined {
+  if (text.startsWith(`${pendingFormat} `)) return undefined
   const end = Math.max(0, text.indexOf('\n'))
   const fields = text.slice(0, end).split(/ +/)
   const [first, expiresAt, lastActivityAt, createdAt, version, birth, owner, key, keyBirth] = fields

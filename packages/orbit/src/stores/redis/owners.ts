@@ -1,7 +1,7 @@
 import type { SessionRecord, SessionStore } from '../store.ts'
 import type { Connection } from './connection.ts'
 import { keyOf, type Layout } from './layout.ts'
-import { bury, condemn, destroy, prune } from './scripts.ts'
+import { destroy, lookAfter } from './scripts.ts'
 import { toWord } from './word.ts'
 
 /** How many commands go out before their answers are awaited. */
@@ -20,7 +20,7 @@ export async function list(
   const seen = new Map<string, SessionRecord | undefined>()
   const empty: string[] = []
   for (let isComplete = false; !isComplete; ) {
-    const entries = texts(await redis.run((client) => client.zRange(at.owner(owner), 0, -1)))
+    const entries = await entriesOf(redis, at, owner)
     const fresh = entries.filter((entry) => !seen.has(keyOf(entry)))
     const records = await each(fresh, (entry) => load(keyOf(entry)))
     isComplete = true
@@ -32,15 +32,15 @@ export async function list(
     }
   }
   // Only tidying up: a replica that takes no writes can list all the same.
-  await inPieces(empty, (piece) => redis.script(prune, at.owner(owner), ...piece)).catch(() => {})
+  await forget(redis, at, owner, empty).catch(() => {})
   return [...seen].flatMap(([key, record]) =>
     record && record.owner === owner && !record.successor ? [{ key, record }] : [],
   )
 }
 
 /**
- * Ends the owner's sessions, but for one. A crash on the way leaves entries that are marked dead,
- * whose records are still listed, and are ended by the next call.
+ * Ends the owner's sessions, but for one. The records go before their entries: a crash in between
+ * leaves what is still listed, and is ended by the next call.
  */
 export async function destroyOwner(
   redis: Connection,
@@ -49,22 +49,55 @@ export async function destroyOwner(
   except: string | undefined,
   now: () => number,
 ): Promise<number> {
-  const spared = except === undefined ? '' : toWord(except)
   let ended = 0
   // Again until none is left: a session may have moved just before its old record was ended.
   for (;;) {
-    const entries = texts(await redis.script(condemn, at.owner(owner), spared))
+    const all = await entriesOf(redis, at, owner)
+    const entries = all.filter((entry) => keyOf(entry) !== except)
     if (entries.length === 0) return ended
     const keys = [...new Set(entries.map(keyOf))]
     const ends = await each(keys, (key) =>
       redis.script(destroy, at.record(key), String(now()), '', toWord(owner)),
     )
     ended += ends.filter((end) => Array.isArray(end) && String(end[0]) === 'live').length
-    await inPieces(entries, (piece) => redis.script(bury, at.owner(owner), ...piece))
+    await inPieces(entries, (piece) => redis.run((to) => to.zRem(at.owner(owner), piece)))
   }
 }
 
-function texts(reply: unknown): string[] {
+/** Takes entries whose sessions have ended unseen out of the index. */
+export async function tidyUp(
+  redis: Connection,
+  at: Layout,
+  owner: string,
+  entries: readonly string[],
+): Promise<void> {
+  const found = await each(entries, (entry) =>
+    redis.run((to) => to.exists(at.record(keyOf(entry)))).then((count) => Number(count) > 0),
+  )
+  const living = entries.filter((_, place) => found[place])
+  await redis.script(lookAfter, at.owner(owner), '1', ...living)
+  await forget(
+    redis,
+    at,
+    owner,
+    entries.filter((_, place) => !found[place]),
+  )
+}
+
+function forget(
+  redis: Connection,
+  at: Layout,
+  owner: string,
+  entries: readonly string[],
+): Promise<void> {
+  return inPieces(entries, (piece) => redis.script(lookAfter, at.owner(owner), '0', ...piece))
+}
+
+async function entriesOf(redis: Connection, at: Layout, owner: string): Promise<string[]> {
+  return texts(await redis.run((to) => to.zRange(at.owner(owner), 0, -1)))
+}
+
+export function texts(reply: unknown): string[] {
   return Array.isArray(reply) ? reply.map(String) : []
 }
 

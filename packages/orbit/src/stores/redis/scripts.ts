@@ -12,7 +12,8 @@ export interface Script {
 export const noOwner = '!'
 
 /**
- * `standing(now)`: the words of the live record under the key, or nil. They are read from the line
+ * `standing(now)`: the words of the record under the key that has not expired, or nil; `pending` if it
+ * is not there yet. They are read from the line
  * before the payload, which a handle and marks of the usual length never make longer than the first
  * piece.
  */
@@ -21,12 +22,12 @@ local function standing(now)
   local head = redis.call('GETRANGE', KEYS[1], 0, 1023)
   if head == '' then return nil end
   if not string.find(head, '\\n', 1, true) then head = redis.call('GET', KEYS[1]) end
-  local expires, created, version, birth, owner, successor =
-    string.match(head, '^1 (%S+) +%S+ +(%S+) (%S+) (%S+) (%S+) (%S+)')
+  local format, expires, created, version, birth, owner, successor =
+    string.match(head, '^([01]) (%S+) +%S+ +(%S+) (%S+) (%S+) (%S+) (%S+)')
   if not expires then error('a session in a format that this version does not know') end
   expires = tonumber(expires)
   if expires <= tonumber(now) then return nil end
-  return { expires = expires, created = tonumber(created), version = version, birth = birth,
+  return { pending = format == '0', expires = expires, created = tonumber(created), version = version, birth = birth,
     owner = owner, sealed = successor ~= '!', times = string.sub(head, 3, ${2 + widthOfTimes}) }
 end
 `
@@ -62,18 +63,28 @@ end
 const index = `
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local function prolong(ttl)
-  if redis.call('PTTL', KEYS[1]) < tonumber(ttl) then redis.call('PEXPIRE', KEYS[1], ttl) end
-end
 `
 
-/** An entry without a record may belong to a sign-in under way, for as long as one may take. */
-const underWay = 60_000
+/** Milliseconds that a sign-in may take from its first command to its last. */
+export const underWay = 60_000
+/** Entries that nobody has looked after for so long are looked after when there are so many. */
+const overdue = { after: 60 * 60_000, count: 32 }
 
 /** ARGV: now, value, ttl. */
 export const create = script(`${record}
-if standing(ARGV[1]) then return 'exists' end
+local r = standing(ARGV[1])
+if r and not r.pending then return 'exists' end
 redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
+return 'created'
+`)
+
+/** ARGV: version, ttl. Makes a pending record one that is there; not if it was ended meanwhile. */
+export const confirm = script(`${record}
+local r = standing('0')
+if not r then return 'revoked' end
+if r.version ~= ARGV[1] then return 'exists' end
+redis.call('SETRANGE', KEYS[1], 0, '1')
+redis.call('PEXPIRE', KEYS[1], ARGV[2])
 return 'created'
 `)
 
@@ -83,7 +94,7 @@ return 'created'
  */
 export const replace = script(`${record}${cover}${forward}
 local r = standing(ARGV[1])
-if not r then return 'gone' end
+if not r or r.pending then return 'gone' end
 if r.version ~= ARGV[2] then return 'conflict' end
 local first = ARGV[3] == '0' and uncovered(r, tonumber(ARGV[6]), tonumber(ARGV[5]))
 if first then return first end
@@ -96,79 +107,56 @@ return 'replaced'
 /** ARGV: now, version, whether the index is known to cover it, ttl, expiresAt, both times as stored. */
 export const touch = script(`${record}${cover}${forward}
 local r = standing(ARGV[1])
-if not r or r.version ~= ARGV[2] then return 'no' end
+if not r or r.pending or r.version ~= ARGV[2] then return 'no' end
 local first = ARGV[3] == '0' and uncovered(r, r.created, tonumber(ARGV[5]))
 if first then return first end
 forward(r, ARGV[6], ARGV[4], redis.call('PTTL', KEYS[1]))
 return 'touched'
 `)
 
-/** ARGV: now, version or '', owner or ''. Says whose it was. */
+/**
+ * ARGV: now, version or '', owner or ''. Removes pending and, of an owner, expired records too, which
+ * by another machine's clock may not have expired. Says what it was and whose.
+ */
 export const destroy = script(`${record}
-local r = standing(ARGV[1])
+local r = standing('0')
 if not r then return false end
+local expired = r.expires <= tonumber(ARGV[1])
 if ARGV[2] ~= '' and r.version ~= ARGV[2] then return false end
 if ARGV[3] ~= '' and r.owner ~= ARGV[3] then return false end
+if ARGV[3] == '' and expired then return false end
 redis.call('DEL', KEYS[1])
-return { r.sealed and 'sealed' or 'live', r.birth, r.owner }
+local kind = (expired or r.pending) and 'absent' or r.sealed and 'sealed' or 'live'
+return { kind, r.birth, r.owner }
 `)
 
 /*
  * The index of an owner is a sorted set of entries. The score is when the entry was made or last
- * found to have a record, by the server's clock; a negative one marks it dead.
+ * found to have a record, by the server's clock.
  */
 
-/** ARGV: entry, ttl. Returns the entry to look after: the one that was not for the longest time. */
+/** ARGV: entry, ttl. Returns what is overdue to be looked after. */
 export const enter = script(`${index}
 redis.call('ZADD', KEYS[1], now, ARGV[1])
-prolong(ARGV[2])
-return redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now - ${underWay}, 'LIMIT', 0, 1)[1] or ''
-`)
-
-/** ARGV: entry, entry looked after or '', whether that has a record. Says whether the first stands. */
-export const confirm = script(`${index}
-local score = ARGV[2] ~= '' and tonumber(redis.call('ZSCORE', KEYS[1], ARGV[2]) or now)
-if score and score <= now - ${underWay} then
-  if ARGV[3] == '0' then redis.call('ZREM', KEYS[1], ARGV[2])
-  elseif score >= 0 then redis.call('ZADD', KEYS[1], now, ARGV[2]) end
+if redis.call('PTTL', KEYS[1]) < tonumber(ARGV[2]) then
+  redis.call('PEXPIRE', KEYS[1], ARGV[2])
 end
-local mine = redis.call('ZSCORE', KEYS[1], ARGV[1])
-return mine and tonumber(mine) >= 0 and 1 or 0
+local limit = ${overdue.count}
+local found = redis.call('ZRANGEBYSCORE', KEYS[1], '-inf', now - ${overdue.after}, 'LIMIT', 0, limit)
+return #found == limit and found or {}
 `)
 
-/** ARGV: entry, ttl. */
-export const keep = script(`${index}
-redis.call('ZADD', KEYS[1], 'NX', now, ARGV[1])
-prolong(ARGV[2])
-return 1
-`)
-
-/** ARGV: entries without a record. */
-export const prune = script(`${index}
-for _, entry in ipairs(ARGV) do
-  local score = redis.call('ZSCORE', KEYS[1], entry)
-  if score and tonumber(score) <= now - ${underWay} then redis.call('ZREM', KEYS[1], entry) end
-end
-return 1
-`)
-
-/** ARGV: the key that is spared, or ''. Marks all other entries dead, and returns them. */
-export const condemn = script(`
-local condemned = {}
-for _, entry in ipairs(redis.call('ZRANGE', KEYS[1], 0, -1)) do
-  if string.match(entry, '^%S+') ~= ARGV[1] then
-    redis.call('ZADD', KEYS[1], -1, entry)
-    condemned[#condemned + 1] = entry
+/**
+ * ARGV: whether their records are there, then the entries. Those without one go, but for those of
+ * sign-ins that may be under way.
+ */
+export const lookAfter = script(`${index}
+for place = 2, #ARGV do
+  local score = redis.call('ZSCORE', KEYS[1], ARGV[place])
+  if score and tonumber(score) <= now - ${underWay} then
+    if ARGV[1] == '1' then redis.call('ZADD', KEYS[1], now, ARGV[place])
+    else redis.call('ZREM', KEYS[1], ARGV[place]) end
   end
-end
-return condemned
-`)
-
-/** ARGV: entries. Removes those that are still marked dead. */
-export const bury = script(`
-for _, entry in ipairs(ARGV) do
-  local score = redis.call('ZSCORE', KEYS[1], entry)
-  if score and tonumber(score) < 0 then redis.call('ZREM', KEYS[1], entry) end
 end
 return 1
 `)
