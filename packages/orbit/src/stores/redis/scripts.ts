@@ -12,10 +12,8 @@ export interface Script {
 export const noOwner = '!'
 
 /**
- * `standing(now)`: the words of the record under the key that has not expired, or nil; `pending` if it
- * is not there yet. They are read from the line
- * before the payload, which a handle and marks of the usual length never make longer than the first
- * piece.
+ * `standing(now)`: what the line before the payload says of the record that has not expired, or nil.
+ * With handles and marks of the usual length the line is in the first piece.
  */
 const record = `
 local function standing(now)
@@ -27,8 +25,8 @@ local function standing(now)
   if not expires then error('a session in a format that this version does not know') end
   expires = tonumber(expires)
   if expires <= tonumber(now) then return nil end
-  return { pending = format == '0', expires = expires, created = tonumber(created), version = version, birth = birth,
-    owner = owner, sealed = successor ~= '!', times = string.sub(head, 3, ${2 + widthOfTimes}) }
+  return { pending = format == '0', expires = expires, created = tonumber(created),
+    version = version, birth = birth, owner = owner, sealed = successor ~= '!', times = string.sub(head, 3, ${2 + widthOfTimes}) }
 end
 `
 
@@ -46,7 +44,7 @@ end
 `
 
 /**
- * `forward(r, times)`: moves the two times of what is stored now, but neither of them back; `keep`
+ * `forward(r, times, ttl, keep)`: moves the two times of what is stored now, but neither of them back; `keep`
  * is the time to live that the record had.
  */
 const forward = `
