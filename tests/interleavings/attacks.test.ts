@@ -96,6 +96,7 @@ describe('the cookies of a signed-in person', () => {
     const world = new Processes()
     const browser = await world.visitor()
     const slow = await world.held(browser.copy(), (session) => session.put('a', 1))
+    world.clock.pass(0.001)
     await world.ask(browser, (session) => session.put('userId', 'ada'))
     await world.ask(browser, (session) => session.invalidate())
     await world.ask(browser, (session) => session.put('userId', 'grace'))

@@ -51,8 +51,8 @@ const simplifications: readonly {
     edits: [
       [
         'session/move.ts',
-        "return (await store.create(source.key, mark)) === 'created'",
-        'return mark !== undefined',
+        "    case 'mark':\n",
+        "    case 'mark':\n      if (source) return true\n",
       ],
     ],
   },
@@ -60,7 +60,7 @@ const simplifications: readonly {
     name: 'a commit after the move sets its cookie all the same',
     edits: [
       ['session/fold.ts', 'folded: true', 'folded: false'],
-      ['visit.ts', '!isFresh && !isNew && ', 'false && '],
+      ['visit.ts', '!isFresh && !(await stillStands(unit))', 'false'],
     ],
   },
   {

@@ -6,6 +6,7 @@ import { Owners } from './session/owner.ts'
 import { patience } from './session/patience.ts'
 import { Queue } from './session/queue.ts'
 import type { Engine } from './session/state.ts'
+import { Touches } from './session/touches.ts'
 import { guarded } from './stores/guarded.ts'
 import { memoryStore } from './stores/memory.ts'
 import type { Awaitable } from './stores/store.ts'
@@ -40,11 +41,12 @@ export function makeEngine(
   const store = guarded(settings.store ?? memoryStore({ ...settings.memory, now }))
   const emit = (event: SessionEvent) => report(event, settings, around)
   const queue = new Queue(patience)
+  const touches = new Touches(times.touchInterval)
   const owners = new Owners(settings.ownerKey)
 
   const runWith = (secrets: readonly [string, ...string[]]): RunningEngine => {
     const keyring = makeKeyring(secrets, settings.cookie.name)
-    const engine = { keys: keyring[0], store, times, owners, maxBytes, now, emit, queue }
+    const engine = { keys: keyring[0], store, times, owners, maxBytes, now, emit, queue, touches }
     return { engine, keyring, ids: new KnownIds(keyring) }
   }
 

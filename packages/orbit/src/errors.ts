@@ -84,3 +84,10 @@ export function endedError(): SessionError {
     'The session has been ended meanwhile. Start again with a new session.',
   )
 }
+
+export function busyError(): SessionError {
+  return new SessionError(
+    'session-busy',
+    'Too many requests change this session at once. Try again in a moment.',
+  )
+}

@@ -18,8 +18,8 @@ const generation = 5_000
 
 /**
  * Reads ids, and remembers those it has read: on Node a signature costs more than the rest of a
- * signed-in read. It remembers under the digest of the cookie, so the look-up compares no secret, and
- * only what was verified, so nobody can fill it.
+ * signed-in read. It remembers under the digest of the cookie, so the look-up compares no secret; only
+ * what was verified; and so many that nobody can fill the memory.
  */
 export class KnownIds {
   readonly #keyring: Keyring

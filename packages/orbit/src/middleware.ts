@@ -118,17 +118,17 @@ async function refuseUnsafe(
 
 /** After the handler: commit, then cookies and headers. */
 async function leave(c: Context, visit: Visit, settings: Settings): Promise<void> {
-  let isFresh: boolean
+  // What SameSite keeps at home: Lax on unsafe requests of other sites, Strict on all of them.
+  const isBare = !isSafe(c.req.method) || settings.cookie.sameSite === 'strict'
+  const isStrange = isBare && isFromElsewhere(c)
+  let cookies: readonly string[]
   try {
-    isFresh = await visit.unit.finish(endingOf(c, settings))
+    const isFresh = await visit.unit.finish(endingOf(c, settings))
+    cookies = await cookiesOf(visit, settings, isFresh, isStrange)
   } catch (error) {
     discardAnswer(c)
     throw error
   }
-  // What SameSite keeps at home: Lax on unsafe requests of other sites, Strict on all of them.
-  const isBare = !isSafe(c.req.method) || settings.cookie.sameSite === 'strict'
-  const isStrange = isBare && isFromElsewhere(c)
-  const cookies = await cookiesOf(visit, settings, isFresh, isStrange)
   editHeaders(c, (headers) => markPrivate(headers, cookies))
 }
 

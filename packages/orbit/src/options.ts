@@ -62,6 +62,7 @@ export function resolveOptions(options: SessionOptions, environment: Environment
 
   const { driver = 'memory', store, flash, memory = {}, exposeAs = 'session' } = options
   oneOf('session.driver', driver, ['memory'])
+  checkStore(store)
   if (store && options.driver)
     refuse('session.store', 'is given beside session.driver; leave one out')
   oneOf('session.flash.lifetime', flash?.lifetime ?? 'next-request', ['next-request', 'until-read'])
@@ -83,7 +84,7 @@ export function resolveOptions(options: SessionOptions, environment: Environment
     flashLifetime: flash?.lifetime ?? 'next-request',
     csrf,
     ownerKey: aName('session.ownerKey', options.ownerKey ?? 'userId'),
-    exposeAs: aName('session.exposeAs', exposeAs),
+    exposeAs: exposedName(exposeAs),
     onEvent: options.onEvent ?? (() => {}),
     now: options.now ?? Date.now,
   }
@@ -194,6 +195,7 @@ function csrfSettings(csrf: CsrfOptions): CsrfSettings {
       )
     }
   }
+  if (!Array.isArray(trustedOrigins)) refuse('session.csrf.trustedOrigins', 'must be a list')
   return {
     enabled,
     headerNames: [
@@ -224,7 +226,8 @@ function ignoringPaths(paths: readonly string[]): CsrfSettings['ignores'] {
 }
 
 function anOrigin(origin: string): string {
-  const isOrigin = URL.canParse(origin) && new URL(origin).origin === origin
+  const isOrigin =
+    URL.canParse(origin) && new URL(origin).origin === origin && !origin.includes('*')
   return isOrigin
     ? origin
     : refuse(
@@ -282,6 +285,19 @@ function aFunction(name: string, value: unknown): void {
 function aName(name: string, value: unknown): string {
   if (typeof value === 'string' && value !== '') return value
   return refuse(name, 'must be a text that is not empty')
+}
+
+function exposedName(value: unknown): string {
+  const name = aName('session.exposeAs', value)
+  return name === 'csrf' ? refuse('session.exposeAs', 'is "csrf", where the token is') : name
+}
+
+const verbs = ['load', 'create', 'replace', 'touch', 'destroy', 'list', 'destroyOwner', 'close']
+
+function checkStore(store: object | undefined): void {
+  if (store === undefined) return
+  const missing = verbs.filter((verb) => typeof Reflect.get(Object(store), verb) !== 'function')
+  if (missing.length > 0) refuse('session.store', `is no store: it lacks ${missing.join(', ')}`)
 }
 
 function aCookieName(option: string, value: unknown): string {

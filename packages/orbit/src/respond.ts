@@ -26,7 +26,7 @@ export function markPrivate(headers: Headers, cookies: readonly string[]): void 
 function privateOf(cacheControl: string): string {
   const directives = cacheControl.split(',').map((directive) => directive.trim())
   const kept = directives.filter(
-    (directive) => !/^(?:public|private|s-maxage=.*)$/i.test(directive),
+    (directive) => !/^(?:public|private|s-maxage\b.*)$/i.test(directive),
   )
   return kept.includes('no-store') ? kept.join(', ') : ['private', ...kept].join(', ')
 }

@@ -6,7 +6,7 @@ import { tokenOf } from './csrf/token.ts'
 import type { RunningEngine } from './engine.ts'
 import type { SessionError } from './errors.ts'
 import type { KnownId } from './known-ids.ts'
-import { handleOf, type Id, newRandom, signId } from './session/id.ts'
+import { handleOf, heirOf, type Id, newRandom, signId } from './session/id.ts'
 import { find, open, type State, visitor } from './session/state.ts'
 import { UnitOfWork } from './session/unit.ts'
 
@@ -72,7 +72,11 @@ function stateOf(
   if (!known) return visitor(newRandom(), now, 'new')
   const { id, handle } = known
   if (id.kind === 'stored') return open(engine, id, handle)
-  if (now >= id.issuedAt + settings.times.absolute) return visitor(newRandom(), now, 'new')
+  if (now >= id.issuedAt + settings.times.absolute) {
+    engine.emit({ type: 'session:expired', handle })
+    const heir = heirOf({ random: id.random, birth: String(id.issuedAt) }, engine.keys)
+    return visitor(heir, now, 'dead')
+  }
   return { kind: 'visitor', from: 'cookie', random: id.random, issuedAt: id.issuedAt }
 }
 
@@ -108,8 +112,7 @@ export async function cookiesOf(
     if (!hasIt) wanted.push({ kind: 'csrf', value })
   }
   if (wanted.length === 0) return []
-  const isNew = state.kind === 'visitor' && state.from === 'new'
-  if (!isFresh && !isNew && !(await stillStands(visit))) return []
+  if (!isFresh && !(await stillStands(unit))) return []
   const beganAt = state.kind === 'live' ? state.stored.record.createdAt : state.issuedAt
   const maxAgeSeconds = (beganAt + settings.times.absolute - engine.now()) / 1000
   return wanted.map((cookie) => writeCookie(settings.cookie, { ...cookie, secure, maxAgeSeconds }))
@@ -131,15 +134,19 @@ function idOf(state: Extract<State, { kind: 'live' | 'visitor' }>): Id | undefin
 }
 
 /** Whether nobody has moved, ended or begun the session since this request last looked. */
-async function stillStands({ unit }: Visit): Promise<boolean> {
+async function stillStands(unit: UnitOfWork): Promise<boolean> {
   const { state, engine } = unit
   try {
     if (state.kind === 'live') {
       const { key, record } = state.stored
       return (await find(engine, key, record.birth)).kind === 'live'
     }
-    return (await find(engine, handleOf(state.random))).kind === 'nothing'
-  } catch {
+    if (state.kind !== 'visitor' || state.isLate) return false
+    const random = state.from === 'new' ? state.home : state.random
+    return random === undefined || !(await engine.store.load(handleOf(random)))
+  } catch (error) {
+    // A session that was stored without its cookie would be a promise not kept.
+    if (unit.wrote) throw error
     return false
   }
 }

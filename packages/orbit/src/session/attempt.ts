@@ -1,11 +1,11 @@
 import { endedError, movedError, SessionError } from '../errors.ts'
-import type { SessionRecord } from '../stores/store.ts'
+import type { Awaitable, SessionRecord } from '../stores/store.ts'
 import { replay } from './changes.ts'
 import { type Contents, decode, emptyContents, encode } from './contents.ts'
 import { handleOf, heirOf } from './id.ts'
 import type { Intent, Outcome } from './intent.ts'
 import { Patience } from './patience.ts'
-import { isYoung, newRecord, rewritten } from './record.ts'
+import { isYoung, newMark, newRecord, rewritten, sealed } from './record.ts'
 import type { Engine, State, StateOf, Stored } from './state.ts'
 
 /** One commit under way: what all its steps share. */
@@ -49,10 +49,46 @@ export class Attempt {
 
   /** Whether the record could be created. */
   async create({ key, record }: Stored): Promise<boolean> {
-    const created = await this.engine.store.create(key, record)
+    const { store } = this.engine
+    const created = await this.#certain(() => store.create(key, record), { key, record }, 'created')
     if (created === 'revoked') throw endedError()
-    if (created === 'created') this.engine.emit({ type: 'session:created', handle: key })
     return created === 'created'
+  }
+
+  /** Whether the record could be put in the place of a version. */
+  async replace({ key, record }: Stored, version: string): Promise<boolean> {
+    const { store } = this.engine
+    const done = this.#certain(
+      () => store.replace(key, record, version),
+      { key, record },
+      'replaced',
+    )
+    return (await done) === 'replaced'
+  }
+
+  /**
+   * Ends a session where that version stands. A seal stays that holds nothing and leads nowhere:
+   * it tells the requests under way.
+   */
+  async end({ key, record }: Stored): Promise<boolean> {
+    const { maxBytes, now, times } = this.engine
+    const nowhere = { key: handleOf(this.intent.next), birth: newMark() }
+    const empty = { ...record, payload: encode(emptyContents(), maxBytes) }
+    return this.replace({ key, record: sealed(empty, nowhere, now(), times) }, record.version)
+  }
+
+  /**
+   * The store's answer; where it was lost, what the store holds tells: our version is nobody else's.
+   * So a write is looked up and never repeated.
+   */
+  async #certain<T>(ask: () => Awaitable<T>, { key, record }: Stored, done: T): Promise<T> {
+    try {
+      return await ask()
+    } catch (error) {
+      const current = await this.engine.store.load(key)
+      if (current?.version === record.version) return done
+      throw error
+    }
   }
 
   /** Puts the contents in the place of the version that we know; nothing if that has gone. */
@@ -61,16 +97,17 @@ export class Attempt {
     contents: Contents,
   ): Promise<{ stored: Stored; wrote: boolean } | undefined> {
     const { store, maxBytes, now, times, emit } = this.engine
+    const { active } = this.intent
     const payload = encode(contents, maxBytes)
-    if (payload === record.payload) {
-      // A touch that moves nothing tells whether the version still stands.
-      const stands =
-        !this.intent.strict ||
-        (await store.touch(key, record.version, record.lastActivityAt, record.expiresAt))
-      return stands ? { stored: { key, record }, wrote: false } : undefined
+    const isSame = payload === record.payload
+    if (isSame) {
+      // What would write nothing must still know that nobody wrote since.
+      const current = await store.load(key)
+      const stands = current?.version === record.version
+      return stands ? { stored: { key, record: current }, wrote: false } : undefined
     }
-    const next = rewritten(record, payload, this.intent.active, now(), times)
-    if ((await store.replace(key, next, record.version)) !== 'replaced') return undefined
+    const next = rewritten(record, payload, active, now(), times)
+    if (!(await this.replace({ key, record: next }, record.version))) return undefined
     emit({ type: 'session:saved', handle: key })
     return { stored: { key, record: next }, wrote: true }
   }
@@ -79,6 +116,11 @@ export class Attempt {
   mayJoin(record: SessionRecord): boolean {
     const { engine, intent } = this
     return isYoung(record, engine.times, intent.startedAt) && decode(record.payload) !== undefined
+  }
+
+  /** Whether the session moved on from that record, and ended, while this request was under way. */
+  wasUnderWay(record: SessionRecord): boolean {
+    return record.successor !== undefined && record.lastActivityAt > this.intent.startedAt
   }
 
   /** Before trying again. */
@@ -122,7 +164,7 @@ export function ownerAtStart(state: State): string | undefined {
   return state.kind === 'ended' ? state.owner : undefined
 }
 
-function readable(record: SessionRecord): Contents {
+export function readable(record: SessionRecord): Contents {
   const contents = decode(record.payload)
   if (contents) return contents
   throw new SessionError('session-conflict', 'The session changed into something unreadable.')

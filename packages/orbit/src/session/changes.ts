@@ -16,13 +16,24 @@ export type Change =
   | { readonly op: 'update'; readonly key: string; readonly fn: (value: unknown) => unknown }
   | { readonly op: 'flash'; readonly key: string; readonly entry: FlashEntry }
   | { readonly op: 'age'; readonly key: string; readonly mark: string }
-  | { readonly op: 'run'; readonly fn: (contents: Contents) => void }
+  /** Says what it changed. */
+  | { readonly op: 'run'; readonly fn: (contents: Contents) => readonly Change[] }
 
 /** The contents after the changes; the given ones stay as they are. */
 export function replay(contents: Contents, changes: readonly Change[]): Contents {
   const copy = copyContents(contents)
   for (const change of changes) apply(copy, change)
   return copy
+}
+
+/** The same changes, with what each function of `atomically` did in its place. */
+export function asMade(contents: Contents, changes: readonly Change[]): Change[] {
+  const copy = copyContents(contents)
+  return changes.flatMap((change) => {
+    if (change.op === 'run') return change.fn(copy)
+    apply(copy, change)
+    return change
+  })
 }
 
 export function apply(contents: Contents, change: Change): void {
@@ -81,7 +92,7 @@ function updated(key: string, fn: (value: unknown) => unknown, value: unknown): 
 
 /** Functions that a replay runs again must be done when they return. */
 export function refusePromise(result: unknown, where: string): void {
-  if (typeof result === 'object' && result !== null && 'then' in result) {
+  if (result instanceof Object && 'then' in result && typeof result.then === 'function') {
     throw new SessionError(
       'session-not-sync',
       `The function given to ${where} returned a promise. It may run several times and must be synchronous: await first, then call.`,

@@ -1,13 +1,11 @@
 import { endedError, SessionError } from '../errors.ts'
 import { Attempt, ended, refuseMoved } from './attempt.ts'
-import { isEmpty } from './contents.ts'
+import { type Contents, isEmpty } from './contents.ts'
 import { fold } from './fold.ts'
-import { handleOf } from './id.ts'
 import type { Intent, Outcome } from './intent.ts'
 import { move, moveOn } from './move.ts'
-import { Patience } from './patience.ts'
 import { type Engine, find, type State, type StateOf, visitor } from './state.ts'
-import { create, write } from './write.ts'
+import { create, join, write } from './write.ts'
 
 /** Writes what a request wants, whatever happened to its session since it was loaded. */
 export async function commit(engine: Engine, state: State, intent: Intent): Promise<Outcome> {
@@ -35,18 +33,29 @@ async function change(attempt: Attempt, state: State): Promise<Outcome> {
 
 async function changeVisitor(attempt: Attempt, state: StateOf<'visitor'>): Promise<Outcome> {
   const contents = attempt.replay()
-  if (isEmpty(contents)) return { state, wrote: false, contents }
+  const isNew = state.from === 'new'
+  if (isEmpty(contents)) {
+    const joined = attempt.intent.strict && !isNew ? await join(attempt, state.random) : undefined
+    return joined ?? { state, wrote: false, contents }
+  }
   if (state.from === 'ambiguous') throw ambiguousError()
+  const outcome = await beginSession(attempt, state, contents)
+  await removeCorrupt(attempt.engine, state)
+  return outcome
+}
+
+function beginSession(
+  attempt: Attempt,
+  state: StateOf<'visitor'>,
+  contents: Contents,
+): Promise<Outcome> {
+  const { random, home } = state
+  if (home !== undefined) return move(attempt, { kind: 'mark', random: home }, home, random)
   const moves = attempt.intent.regenerate || attempt.ownerOf(contents) !== undefined
   const isNew = state.from === 'new'
   // An id that nobody has been given yet needs no other one.
-  const home = isNew ? state.home : moves ? handleOf(state.random) : undefined
-  const outcome =
-    home === undefined
-      ? await create(attempt, state.random, contents, !isNew)
-      : await move(attempt, { kind: 'mark', key: home }, home)
-  await removeUnreadable(attempt.engine, state)
-  return outcome
+  if (isNew || !moves) return create(attempt, random, contents, !isNew)
+  return move(attempt, { kind: 'mark', random }, random)
 }
 
 async function changeLive(attempt: Attempt, state: StateOf<'live'>): Promise<Outcome> {
@@ -73,7 +82,7 @@ async function changeSealed(
   const owner = attempt.ownerOf(attempt.replay(record))
   if (owner !== undefined && owner !== record.owner && !attempt.intent.strict) {
     if (owner === seal.end.record.owner) return moveOn(attempt, state, seal.end)
-    return move(attempt, { kind: 'alone' }, key)
+    return move(attempt, { kind: 'alone' }, state.random)
   }
   if (state.kind === 'live') return fold(attempt, state, seal, true)
   throw attempt.refuse(key)
@@ -84,8 +93,7 @@ async function changeEnded(attempt: Attempt, state: StateOf<'ended'>): Promise<O
   if (attempt.intent.strict) throw endedError()
   const owner = attempt.ownerOf(attempt.replay())
   if (owner === undefined || owner === state.owner) return attempt.drop(state)
-  const key = handleOf(state.heir)
-  return move(attempt, { kind: 'mark', key }, key)
+  return move(attempt, { kind: 'mark', random: state.heir }, state.heir)
 }
 
 /**
@@ -96,31 +104,31 @@ async function invalidate(engine: Engine, state: State, intent: Intent): Promise
   if (state.kind === 'unavailable') throw state.error
   if (state.kind === 'ended') return { state: { ...state, owner: undefined }, wrote: false }
   if (state.kind === 'visitor') {
-    await removeUnreadable(engine, state)
+    await removeCorrupt(engine, state)
     return { state, wrote: false }
   }
   const { owner } = state.stored.record
-  const patience = new Patience()
+  const attempt = new Attempt(engine, state, intent)
   let target = state.kind === 'sealed' ? state.end : state.stored
   for (;;) {
     if (target.record.owner !== owner) throw refuseMoved(engine, state.stored.key)
-    if (await engine.store.destroy(target.key, target.record.version)) {
+    if (!target.record.successor && (await attempt.end(target))) {
       engine.emit({ type: 'session:invalidated', handle: target.key })
       const left = { ...ended(engine, state), owner: undefined }
       if (target.key !== state.stored.key) return { state: left, wrote: true }
       const anew = visitor(intent.next, engine.now(), 'new')
-      return { state: { ...anew, home: handleOf(left.heir) }, wrote: true }
+      return { state: { ...anew, home: left.heir }, wrote: true }
     }
     const found = await find(engine, target.key, target.record.birth)
     if (found.kind === 'live') target = found.stored
     else if (found.kind === 'sealed') target = found.end
     else return { state: { ...ended(engine, state), owner: undefined }, wrote: false }
-    await patience.pause()
+    await attempt.conflict(target.key)
   }
 }
 
-async function removeUnreadable(engine: Engine, state: StateOf<'visitor'>): Promise<void> {
-  const remains = state.unreadable
+async function removeCorrupt(engine: Engine, state: StateOf<'visitor'>): Promise<void> {
+  const remains = state.corrupt
   if (remains) await engine.store.destroy(remains.key, remains.record.version)
 }
 

@@ -1,7 +1,7 @@
 import { type Change, refusePromise } from './changes.ts'
 import type { Contents } from './contents.ts'
 import type { Owners } from './owner.ts'
-import { badValue, keep, reveal } from './value.ts'
+import { badValue, isPlain, keep, reveal } from './value.ts'
 
 /**
  * The types of what your app keeps in the session. Augment it once, and `get` and `put` know them:
@@ -93,6 +93,9 @@ export abstract class SessionValues {
   put<K extends string>(key: K, value: ValueFor<NoInfer<K>>): void
   put(values: Partial<SessionData> & Record<string, unknown>): void
   put(keyOrValues: string | Record<string, unknown>, value?: unknown): void {
+    if (typeof keyOrValues !== 'string' && !isPlain(keyOrValues)) {
+      throw badValue('put(…)', 'takes a key and a value, or a plain object')
+    }
     const entries =
       typeof keyOrValues === 'string'
         ? [[keyOrValues, value] as const]
@@ -134,6 +137,7 @@ export abstract class SessionValues {
    */
   push<K extends string>(key: K, value: ItemFor<NoInfer<K>>): void {
     this.contents()
+    this.owners.check(key, [value])
     this.change({ op: 'push', key, value: keep(value, key) })
   }
 

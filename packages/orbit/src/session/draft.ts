@@ -12,6 +12,7 @@ export class SessionDraft extends SessionValues {
   /** @internal */
   protected override readonly owners: Owners
   #contents: Contents | undefined
+  readonly #changes: Change[] = []
 
   /** @internal */
   private constructor(contents: Contents, owners: Owners) {
@@ -21,12 +22,16 @@ export class SessionDraft extends SessionValues {
   }
 
   /** @internal */
-  static run<T>(contents: Contents, owners: Owners, fn: (data: SessionDraft) => T): T {
+  static run<T>(
+    contents: Contents,
+    owners: Owners,
+    fn: (data: SessionDraft) => T,
+  ): { value: T; changes: readonly Change[] } {
     const draft = new SessionDraft(contents, owners)
     try {
-      const result = fn(draft)
-      refusePromise(result, 'atomically(…)')
-      return result
+      const value = fn(draft)
+      refusePromise(value, 'atomically(…)')
+      return { value, changes: draft.#changes }
     } finally {
       draft.#contents = undefined
     }
@@ -44,5 +49,6 @@ export class SessionDraft extends SessionValues {
   /** @internal */
   protected override change(change: Change): void {
     apply(this.contents(), change)
+    this.#changes.push(change)
   }
 }

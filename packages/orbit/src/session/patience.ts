@@ -1,4 +1,4 @@
-import { busyError } from './queue.ts'
+import { busyError } from '../errors.ts'
 
 /** How long a commit waits for its turn, and then tries against other processes: milliseconds. */
 export const patience = 2_000

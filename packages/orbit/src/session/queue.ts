@@ -1,4 +1,4 @@
-import { SessionError } from '../errors.ts'
+import { busyError } from '../errors.ts'
 
 /**
  * One after the other, per key: commits of one session in one process would otherwise only make
@@ -22,12 +22,15 @@ export class Queue {
     })
     const tail = before ? before.then(() => mine) : mine
     this.#tails.set(key, tail)
+    // Not before all those ahead are done, even if this one has given up.
+    tail.then(() => {
+      if (this.#tails.get(key) === tail) this.#tails.delete(key)
+    })
     try {
       if (before) await this.#inTime(before)
       return await job()
     } finally {
       leave()
-      if (this.#tails.get(key) === tail) this.#tails.delete(key)
     }
   }
 
@@ -42,11 +45,4 @@ export class Queue {
       clearTimeout(timer)
     }
   }
-}
-
-export function busyError(): SessionError {
-  return new SessionError(
-    'session-busy',
-    'Too many requests change this session at once. Try again in a moment.',
-  )
 }

@@ -86,10 +86,13 @@ export function rewritten(
   return { ...record, version: newMark(), payload, lastActivityAt, expiresAt }
 }
 
+/** Where a session has moved to: the key, and the birth mark of the record there. */
+export type Successor = NonNullable<SessionRecord['successor']>
+
 /** The record as it stays behind when its session has moved on: to be read for the grace, no more. */
 export function sealed(
   record: SessionRecord,
-  successor: { key: string; birth: string },
+  successor: Successor,
   now: number,
   times: Times,
 ): SessionRecord {

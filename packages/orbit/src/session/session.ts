@@ -154,8 +154,11 @@ export class Session extends SessionValues {
    * @throws {SessionError} `session-moved` (409) if the session has moved on to a new id,
    * `session-busy` or `session-unavailable` (503) if the store could not do it
    */
-  async save(): Promise<void> {
-    await this.#unit.save()
+  save(): Promise<void> {
+    const saving = this.#unit.save()
+    // Who does not wait for it hears of a failure at the end, where the changes are tried again.
+    saving.catch(() => {})
+    return saving
   }
 
   /**
@@ -174,7 +177,9 @@ export class Session extends SessionValues {
     await this.#unit.saveStrictly({
       op: 'run',
       fn: (contents) => {
-        result = { value: SessionDraft.run(contents, this.owners, fn) }
+        const { value, changes } = SessionDraft.run(contents, this.owners, fn)
+        result = { value }
+        return changes
       },
     })
     if (!result) throw new TypeError('The commit did not run the function.')

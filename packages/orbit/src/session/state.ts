@@ -1,11 +1,12 @@
-import { SessionError } from '../errors.ts'
+import { movedError, SessionError } from '../errors.ts'
 import type { SessionEvent } from '../events.ts'
 import type { Keys } from '../keys.ts'
 import type { SessionRecord, SessionStore } from '../stores/store.ts'
 import { heirOf, type Id } from './id.ts'
 import type { Owners } from './owner.ts'
 import type { Queue } from './queue.ts'
-import { isOver, type Times } from './record.ts'
+import { isOver, type Successor, type Times } from './record.ts'
+import type { Touches } from './touches.ts'
 
 /** What opening and committing a session need: handed in, so that tests hold the clock and the store. */
 export interface Engine {
@@ -18,6 +19,7 @@ export interface Engine {
   readonly now: () => number
   readonly emit: (event: SessionEvent) => void
   readonly queue: Queue
+  readonly touches: Touches
 }
 
 /** A record and the key that it stands under. */
@@ -39,8 +41,10 @@ export type State =
       readonly random: string
       readonly issuedAt: number
       /** A record that could not be read; it goes when something is written in its place. */
-      readonly unreadable?: Stored
-      /** After this request ended its session: the key where a login beside it leaves its mark. */
+      readonly corrupt?: Stored
+      /** The session behind a dead id ended so lately that newer cookies may be on their way. */
+      readonly isLate?: boolean
+      /** After this request ended its session: the id under which a login beside it leaves its mark. */
       readonly home?: string
     }
   /** Stored and, when last seen, neither sealed nor ended. */
@@ -98,14 +102,20 @@ export async function find(engine: Engine, key: string, birth?: string): Promise
   return end ? { kind: 'sealed', stored, end } : { kind: 'remains', stored }
 }
 
+/** So often a session may move within the grace before its oldest id is refused: each hop is a load. */
+const mostHops = 16
+
 /** The live session at the end of a chain of seals, if there is one. */
-async function findEnd(
-  engine: Engine,
-  successor: { key: string; birth: string },
-): Promise<Stored | undefined> {
-  const found = await find(engine, successor.key, successor.birth)
-  if (found.kind === 'live') return found.stored
-  return found.kind === 'sealed' ? found.end : undefined
+async function findEnd(engine: Engine, successor: Successor): Promise<Stored | undefined> {
+  let next = successor
+  for (let hop = 0; hop < mostHops; hop += 1) {
+    const { key, birth } = next
+    const record = await engine.store.load(key)
+    if (record?.birth !== birth || isOver(record, engine.times, engine.now())) return undefined
+    if (!record.successor) return { key, record }
+    next = record.successor
+  }
+  throw movedError()
 }
 
 /** The state that a request with a stored id starts from; `key` is the id's handle. */
@@ -127,8 +137,10 @@ export async function open(
       return { kind: 'live', random, stored: found.stored }
     case 'sealed':
       return { kind: 'sealed', random, stored: found.stored, end: found.end }
-    default:
+    default: {
       engine.emit({ type: 'session:expired', handle: key })
-      return visitor(heirOf(id, engine.keys), engine.now(), 'dead')
+      const isLate = found.kind === 'remains' && found.stored.record.successor !== undefined
+      return { ...visitor(heirOf(id, engine.keys), engine.now(), 'dead'), isLate }
+    }
   }
 }

@@ -10,6 +10,7 @@ import {
   isEmpty,
 } from './contents.ts'
 import { handleOf, heirOf, newRandom } from './id.ts'
+import type { Outcome } from './intent.ts'
 import { expiryOf, isReadable, touchIsDue } from './record.ts'
 import { type Engine, type State, visitor } from './state.ts'
 
@@ -127,7 +128,7 @@ export class UnitOfWork {
     if (!contents) {
       engine.emit({ type: 'session:corrupt', handle: stored.key })
       const heir = heirOf({ random, birth: stored.record.birth }, engine.keys)
-      this.#state = { ...visitor(heir, engine.now(), 'dead'), unreadable: stored }
+      this.#state = { ...visitor(heir, engine.now(), 'dead'), corrupt: stored }
       return
     }
     this.#view = contents
@@ -170,7 +171,7 @@ export class UnitOfWork {
     this.start()
     this.#refuseLate()
     const state = this.#state
-    if (state.kind !== 'visitor' || state.unreadable) this.#invalidate = true
+    if (state.kind !== 'visitor' || state.corrupt) this.#invalidate = true
     this.#regenerate = false
     this.#changes = []
     this.#view = emptyContents()
@@ -264,23 +265,33 @@ export class UnitOfWork {
       strict: strict !== undefined,
     }
     const { engine } = this
+    let outcome: Outcome
     try {
       const state = this.#state
-      const outcome = await engine.queue.run(handleOf(state.random), () =>
-        commit(engine, state, intent),
-      )
-      this.#state = outcome.state
-      this.#wrote ||= outcome.wrote
-      this.#next = undefined
-      if (outcome.contents) this.#view = replay(outcome.contents, this.#changes)
-      return outcome.wrote
+      outcome = await engine.queue.run(handleOf(state.random), () => commit(engine, state, intent))
     } catch (error) {
       this.#changes = [...changes, ...this.#changes]
       this.#regenerate ||= regenerate
       this.#invalidate ||= invalidate
-      if (error instanceof SessionError) this.#report(error)
+      if (error instanceof SessionError) this.#fail(error)
       throw error
     }
+    return this.#take(outcome)
+  }
+
+  #take(outcome: Outcome): boolean {
+    this.#state = outcome.state
+    this.#wrote ||= outcome.wrote
+    this.#next = undefined
+    if (outcome.contents) this.#view = replay(outcome.contents, this.#changes)
+    return outcome.wrote
+  }
+
+  /** After a store that did not answer nobody knows what it holds: nothing more is written. */
+  #fail(error: SessionError): void {
+    this.#report(error)
+    if (error.code !== 'session-unavailable') return
+    this.#state = { kind: 'unavailable', random: this.#state.random, error }
   }
 
   async #touch(): Promise<boolean> {
@@ -290,12 +301,14 @@ export class UnitOfWork {
     const { key, record } = state.stored
     const now = engine.now()
     if (!touchIsDue(record, engine.times, now) || !this.#isActivity()) return false
+    if (!engine.touches.claim(key, record.lastActivityAt, now)) return false
     const expiresAt = expiryOf(record.createdAt, now, engine.times)
     try {
       const touched = await engine.store.touch(key, record.version, now, expiresAt)
       if (touched) engine.emit({ type: 'session:touched', handle: key })
       return touched
     } catch (error) {
+      engine.touches.giveBack(key, record.lastActivityAt)
       if (error instanceof SessionError) this.#report(error)
       return false
     }

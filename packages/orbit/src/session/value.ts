@@ -32,7 +32,7 @@ export function keep(value: unknown, path: string, ancestors: readonly object[] 
     return new Set(Array.from(value, (item, index) => keep(item, `${path}[${index}]`, within)))
   }
   if (isTypedArray(value)) return value.slice()
-  if (Array.isArray(value)) {
+  if (isExactly(value, Array<unknown>)) {
     return Object.freeze(
       Array.from(value, (item, index) => keep(item, `${path}[${index}]`, within)),
     )
@@ -94,7 +94,7 @@ function isExactly<T>(value: object, type: new () => T): value is T & object {
   return Object.getPrototypeOf(value) === type.prototype
 }
 
-function isPlain(value: object): boolean {
+export function isPlain(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value)
   return prototype === null || Object.getPrototypeOf(prototype) === null
 }

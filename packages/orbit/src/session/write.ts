@@ -1,4 +1,3 @@
-import { endedError } from '../errors.ts'
 import { type Attempt, liveAt } from './attempt.ts'
 import type { Contents } from './contents.ts'
 import { fold } from './fold.ts'
@@ -22,8 +21,10 @@ export async function create(
   for (;;) {
     const stored = { key, record: attempt.newRecord(contents) }
     if (await attempt.create(stored)) {
+      attempt.engine.emit({ type: 'session:created', handle: key })
       return { state: liveAt(random, stored), wrote: true, contents }
     }
+    await attempt.conflict(key)
     if (!isShared) return create(attempt, newRandom(), contents, false)
     const found = await find(attempt.engine, key)
     if (found.kind === 'live' && attempt.mayJoin(found.stored.record)) {
@@ -32,13 +33,20 @@ export async function create(
     if (found.kind === 'sealed') {
       return fold(attempt, liveAt(random, found.stored), found, false)
     }
-    if (found.kind !== 'nothing') {
-      // A stranger's by now, or what is left of an ended session.
-      if (found.kind === 'remains' && attempt.intent.strict) throw endedError()
-      return create(attempt, newRandom(), contents, false)
+    if (found.kind === 'remains' && attempt.wasUnderWay(found.stored.record)) {
+      return attempt.drop(attempt.state)
     }
-    await attempt.conflict(key)
+    // A stranger's by now, or what is left of a session that ended before.
+    if (found.kind !== 'nothing') return create(attempt, newRandom(), contents, false)
   }
+}
+
+/** What an overlapping request has stored by now under the same visitor's id, if it did. */
+export async function join(attempt: Attempt, random: string): Promise<Outcome | undefined> {
+  const found = await find(attempt.engine, handleOf(random))
+  if (found.kind === 'sealed') throw attempt.refuse(found.stored.key)
+  if (found.kind !== 'live' || !attempt.mayJoin(found.stored.record)) return undefined
+  return write(attempt, liveAt(random, found.stored), found.stored)
 }
 
 /** An ordinary write: the new record where the version that we know stands. */

@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers'
 import { SessionError } from '../errors.ts'
-import type { SessionRecord, SessionStore } from './store.ts'
+import { laterTimes, type SessionRecord, type SessionStore } from './store.ts'
 
 /** Bounds of the memory store. */
 export interface MemoryStoreOptions {
@@ -20,23 +20,29 @@ const bytesOfAnEntry = 600
  * Sessions in this process: for development, tests and single processes that may forget. Everything
  * it holds is a string or a number, so no object leaks from one request into another.
  *
- * When it is full, sessions without an owner go first, the least recently used; sessions with one
- * are never dropped.
+ * When it is full, sessions without an owner and sealed records go first, the least recently used;
+ * sessions with an owner are never dropped.
  */
 export function memoryStore(
   options: MemoryStoreOptions & { now?: () => number } = {},
 ): SessionStore {
   const { maxEntries = 100_000, maxBytes = 128 * 1024 * 1024, now = Date.now } = options
   // A Map keeps the order of insertion; taking an entry out and putting it back makes it the newest.
-  const anonymous = new Map<string, SessionRecord>()
-  const owned = new Map<string, SessionRecord>()
+  const droppable = new Map<string, SessionRecord>()
+  const kept = new Map<string, SessionRecord>()
   const keysOf = new Map<string, Set<string>>()
   let bytes = 0
   let timer: ReturnType<typeof setTimeout> | undefined
   let sweeping: { entries: Iterator<[string, SessionRecord]>; left: number } | undefined
+  /** No record expires before this moment. */
+  let earliest = Number.POSITIVE_INFINITY
+  let searchedAt = Number.NEGATIVE_INFINITY
+
+  const poolOf = ({ owner, successor }: SessionRecord) =>
+    owner === undefined || successor ? droppable : kept
 
   function standing(key: string): SessionRecord | undefined {
-    const record = owned.get(key) ?? anonymous.get(key)
+    const record = kept.get(key) ?? droppable.get(key)
     if (!record) return undefined
     if (now() < record.expiresAt) return record
     remove(key, record)
@@ -45,10 +51,9 @@ export function memoryStore(
 
   function put(key: string, record: SessionRecord): void {
     bytes += sizeOf(record)
-    if (record.owner === undefined) {
-      anonymous.set(key, record)
-    } else {
-      owned.set(key, record)
+    poolOf(record).set(key, Object.freeze({ ...record }))
+    earliest = Math.min(earliest, record.expiresAt)
+    if (record.owner !== undefined) {
       const keys = keysOf.get(record.owner) ?? new Set()
       keysOf.set(record.owner, keys.add(key))
     }
@@ -57,29 +62,34 @@ export function memoryStore(
 
   function remove(key: string, record: SessionRecord): void {
     bytes -= sizeOf(record)
-    if (record.owner === undefined) {
-      anonymous.delete(key)
-      return
-    }
-    owned.delete(key)
+    poolOf(record).delete(key)
+    if (record.owner === undefined) return
     const keys = keysOf.get(record.owner)
     keys?.delete(key)
     if (keys?.size === 0) keysOf.delete(record.owner)
   }
 
-  /** Makes room for one more record of this size, at the cost of sessions without an owner. */
-  function makeRoom(entries: number, size: number): void {
-    const fits = () =>
-      owned.size + anonymous.size + entries <= maxEntries && bytes + size <= maxBytes
+  /** Makes room for one more record of this size, at the cost of what may be dropped. */
+  function makeRoom(size: number): void {
+    const fits = () => kept.size + droppable.size < maxEntries && bytes + size <= maxBytes
+    if (fits()) return
+    removeExpired()
     while (!fits()) {
-      const oldest = anonymous.entries().next()
-      if (oldest.done) {
-        throw new SessionError(
-          'session-store-full',
-          'The memory store is full of signed-in sessions. Raise memory.maxEntries or memory.maxBytes, or use another driver.',
-        )
-      }
-      remove(...oldest.value)
+      const oldest = size > maxBytes ? undefined : droppable.entries().next().value
+      if (!oldest) throw fullError()
+      remove(...oldest)
+    }
+  }
+
+  /** Looks at everything, so at most once a second. */
+  function removeExpired(): void {
+    const time = now()
+    if (time < earliest || time - searchedAt < 1_000) return
+    searchedAt = time
+    earliest = Number.POSITIVE_INFINITY
+    for (const [key, record] of both(droppable, kept)) {
+      if (time >= record.expiresAt) remove(key, record)
+      else earliest = Math.min(earliest, record.expiresAt)
     }
   }
 
@@ -92,30 +102,30 @@ export function memoryStore(
   /** Removes what has expired, a little at a time. */
   function sweep(): void {
     // Reading moves an entry to the end, so a round has as many steps as there were entries.
-    const round = sweeping ?? { entries: both(anonymous, owned), left: anonymous.size + owned.size }
+    const round = sweeping ?? { entries: both(droppable, kept), left: droppable.size + kept.size }
     const time = now()
     let steps = Math.min(round.left, sweptAtOnce)
     round.left -= steps
-    for (let next = round.entries.next(); steps > 0 && !next.done; next = round.entries.next()) {
-      if (time >= next.value[1].expiresAt) remove(...next.value)
-      steps -= 1
+    for (; steps > 0; steps -= 1) {
+      const next = round.entries.next()
+      if (!next.done && time >= next.value[1].expiresAt) remove(...next.value)
     }
     sweeping = round.left > 0 ? round : undefined
-    timer = owned.size + anonymous.size > 0 ? later() : undefined
+    timer = droppable.size + kept.size > 0 ? later() : undefined
   }
 
   return {
     load(key) {
       const record = standing(key)
-      if (record && record.owner === undefined) {
-        anonymous.delete(key)
-        anonymous.set(key, record)
+      if (record && poolOf(record) === droppable) {
+        droppable.delete(key)
+        droppable.set(key, record)
       }
       return record
     },
     create(key, record) {
       if (standing(key)) return 'exists'
-      makeRoom(1, sizeOf(record))
+      makeRoom(sizeOf(record))
       put(key, record)
       return 'created'
     },
@@ -125,19 +135,21 @@ export function memoryStore(
       if (current.version !== version) return 'conflict'
       remove(key, current)
       try {
-        makeRoom(1, sizeOf(record))
+        makeRoom(sizeOf(record))
       } catch (error) {
         put(key, current)
         throw error
       }
-      put(key, record)
+      put(key, record.successor ? record : { ...record, ...laterTimes(current, record) })
       return 'replaced'
     },
     touch(key, version, lastActivityAt, expiresAt) {
       const current = standing(key)
       if (current?.version !== version) return false
-      const store = current.owner === undefined ? anonymous : owned
-      store.set(key, { ...current, lastActivityAt, expiresAt })
+      poolOf(current).set(
+        key,
+        Object.freeze({ ...current, ...laterTimes(current, { lastActivityAt, expiresAt }) }),
+      )
       return true
     },
     destroy(key, version) {
@@ -166,8 +178,8 @@ export function memoryStore(
       clearTimeout(timer)
       timer = undefined
       sweeping = undefined
-      anonymous.clear()
-      owned.clear()
+      droppable.clear()
+      kept.clear()
       keysOf.clear()
       bytes = 0
     },
@@ -178,6 +190,13 @@ function* both(
   ...maps: readonly Map<string, SessionRecord>[]
 ): Generator<[string, SessionRecord], undefined> {
   for (const map of maps) yield* map
+}
+
+function fullError(): SessionError {
+  return new SessionError(
+    'session-store-full',
+    'The memory store is full of signed-in sessions. Raise memory.maxEntries or memory.maxBytes, or use another driver.',
+  )
 }
 
 function sizeOf(record: SessionRecord): number {

@@ -19,6 +19,16 @@ export interface SessionRecord {
   readonly successor?: { readonly key: string; readonly birth: string }
 }
 
+/** The times of a record that only moves forward. */
+export function laterTimes(a: Times, b: Times): Times {
+  return {
+    lastActivityAt: Math.max(a.lastActivityAt, b.lastActivityAt),
+    expiresAt: Math.max(a.expiresAt, b.expiresAt),
+  }
+}
+
+type Times = Pick<SessionRecord, 'lastActivityAt' | 'expiresAt'>
+
 /**
  * Where sessions live. Every verb is atomic in the store: no other verb on the same key happens in
  * the middle of it, in whatever process. 'Not found' is no error; a store that cannot answer throws.
@@ -37,7 +47,11 @@ export interface SessionStore {
    */
   create(key: string, record: SessionRecord): Awaitable<'created' | 'exists' | 'revoked'>
 
-  /** Stores the record where `version` stands; `gone` if nothing does, `conflict` if another. */
+  /**
+   * Stores the record where `version` stands; `gone` if nothing does, `conflict` if another. The two
+   * times of a record that stays unsealed only move forward: of a touch since the load, the later
+   * `lastActivityAt` and `expiresAt` stay.
+   */
   replace(
     key: string,
     record: SessionRecord,
@@ -45,8 +59,8 @@ export interface SessionStore {
   ): Awaitable<'replaced' | 'conflict' | 'gone'>
 
   /**
-   * Moves the two times, where `version` stands; changes neither data nor version. Says whether it
-   * did.
+   * Moves the two times forward, never back, where `version` stands; changes neither data nor
+   * version. Says whether the version stood.
    */
   touch(key: string, version: string, lastActivityAt: number, expiresAt: number): Awaitable<boolean>
 

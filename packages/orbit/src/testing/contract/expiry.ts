@@ -80,14 +80,23 @@ export function describeExpiry(open: OpenStores, { describe, it }: ContractRunne
     )
 
     it(
-      'may be made shorter too',
+      'lives shorter only where it is sealed',
       withStores(open, async ({ store, record, clock }) => {
-        const key = newKey()
+        const [sealed, stays] = [newKey(), newKey()]
         const one = record()
-        await store.create(key, one)
-        await store.replace(key, record({ expiresAt: clock.time + 10 }), one.version)
+        const soon = { lastActivityAt: clock.time - 10, expiresAt: clock.time + 10 }
+        await store.create(sealed, one)
+        await store.create(stays, one)
+        const successor = { key: stays, birth: one.birth }
+        await store.replace(sealed, record({ ...soon, successor }), one.version)
+        const next = record(soon)
+        assert.equal(await store.replace(stays, next, one.version), 'replaced')
+        await store.touch(stays, next.version, soon.lastActivityAt, soon.expiresAt)
+        const { lastActivityAt, expiresAt } = one
+        assert.deepEqual({ ...(await store.load(stays)) }, { ...next, lastActivityAt, expiresAt })
         clock.time += 10
-        assert.equal(await store.load(key), undefined)
+        assert.equal(await store.load(sealed), undefined)
+        assert.equal((await store.load(stays))?.version, next.version)
       }),
     )
 
