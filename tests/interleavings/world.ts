@@ -21,7 +21,7 @@ export type Op =
   | { readonly do: 'save' }
 
 /** What a request told of itself. */
-export interface Seen {
+interface Seen {
   readonly before: Record<string, unknown>
   readonly owner: string | null
   readonly took: unknown

@@ -2,7 +2,10 @@ import type { Context } from 'hono'
 import type { CookieSettings } from './cookies.ts'
 import type { CsrfRefusal, SessionEvent } from './events.ts'
 import type { Times } from './session/record.ts'
+import type { FileStoreOptions } from './stores/file.ts'
 import type { MemoryStoreOptions } from './stores/memory.ts'
+import type { RedisStoreOptions } from './stores/redis.ts'
+import type { SqliteStoreOptions } from './stores/sqlite.ts'
 import type { SessionStore } from './stores/store.ts'
 
 /** The cookie that carries the id. */
@@ -63,10 +66,17 @@ export interface CsrfOptions {
   reportOnly?: boolean
 }
 
+/** The drivers that come with the package. */
+export type SessionDriver = 'memory' | 'file' | 'redis' | 'sqlite' | 'cache'
+
 /** The options of `session()` and `OrbitSession`, and of `config.session`. */
 export interface SessionOptions {
-  /** Where sessions live. Default `memory`: in this process, gone when it ends. */
-  driver?: 'memory'
+  /**
+   * Where sessions live. Default `memory`: in this process, gone when it ends. `file` and `sqlite`
+   * outlive it on one machine, `redis` and `cache` (the app's, as `@gravito/stasis` provides it)
+   * serve several.
+   */
+  driver?: SessionDriver
   /** A store of your own instead of a driver. */
   store?: SessionStore
   /**
@@ -90,6 +100,14 @@ export interface SessionOptions {
   maxBytes?: number
   /** Bounds of the `memory` driver. */
   memory?: MemoryStoreOptions
+  /** Of the `file` driver. */
+  file?: FileStoreOptions
+  /** Of the `redis` driver. */
+  redis?: RedisStoreOptions
+  /** Of the `sqlite` driver. */
+  sqlite?: SqliteStoreOptions
+  /** The name of the app's cache, for the `cache` driver. Default `cache`. */
+  cacheKey?: string
   flash?: {
     /**
      * `next-request`, the default: a flash message is gone after the next request that uses the
@@ -110,8 +128,15 @@ export interface SessionOptions {
 
 /** The options, checked, with their defaults. */
 export interface Settings {
+  /** The `cache` driver is a store by then. */
+  readonly driver: Exclude<SessionDriver, 'cache'>
   readonly store: SessionStore | undefined
   readonly memory: MemoryStoreOptions
+  readonly file: FileStoreOptions
+  readonly redis: RedisStoreOptions
+  readonly sqlite: SqliteStoreOptions
+  /** How long a call of the store may take, in milliseconds. */
+  readonly storeTimeout: number
   readonly secrets: readonly [string, ...string[]] | undefined
   readonly cookie: CookieSettings
   readonly times: Times

@@ -1,5 +1,6 @@
 import type { Settings } from './config.ts'
 import type { SessionEvent } from './events.ts'
+import { keptSecret } from './kept-secret.ts'
 import { type Keyring, makeKeyring, processSecret, randomText } from './keys.ts'
 import { KnownIds } from './known-ids.ts'
 import { Owners } from './session/owner.ts'
@@ -7,8 +8,8 @@ import { patience } from './session/patience.ts'
 import { Queue } from './session/queue.ts'
 import type { Engine } from './session/state.ts'
 import { Touches } from './session/touches.ts'
+import { storeOf } from './stores/drivers.ts'
 import { guarded } from './stores/guarded.ts'
-import { memoryStore } from './stores/memory.ts'
 import type { Awaitable } from './stores/store.ts'
 
 /** What the app around the middleware offers. */
@@ -35,10 +36,11 @@ export function makeEngine(
 ): {
   start: () => Awaitable<RunningEngine>
   withoutStore: () => RunningEngine
+  ready: () => Promise<void>
   close: () => Promise<void>
 } {
   const { now, times, maxBytes } = settings
-  const store = guarded(settings.store ?? memoryStore({ ...settings.memory, now }))
+  const store = guarded(storeOf(settings, around.warn), settings.storeTimeout)
   const emit = (event: SessionEvent) => report(event, settings, around)
   const queue = new Queue(patience)
   const touches = new Touches(times.touchInterval)
@@ -50,28 +52,30 @@ export function makeEngine(
     return { engine, keyring, ids: new KnownIds(keyring) }
   }
 
+  const kept = keptSecret(store)
   let running = settings.secrets && runWith(settings.secrets)
-  if (!running && !store.secret) running = runWith([processSecret()])
+  if (!running && !kept) running = runWith([processSecret()])
 
   return {
     start() {
-      if (running) return running
-      return askFor(store, (secret) => {
-        running ??= runWith([secret])
+      if (!kept || settings.secrets) return running ?? runWith([processSecret()])
+      const adopt = (secrets: readonly [string, ...string[]]) => {
+        running = runWith(secrets)
         return running
-      })
+      }
+      if (!running) return kept.ask().then(adopt)
+      // A store that lost its data gets the secret back, or has a new one by now.
+      kept.askAgain(adopt)
+      return running
     },
     withoutStore: () => runWith([randomText(32)]),
-    close: async () => store.close(),
+    async ready() {
+      await store.ready?.()
+    },
+    async close() {
+      await store.close()
+    },
   }
-}
-
-async function askFor(
-  store: Engine['store'],
-  use: (secret: string) => RunningEngine,
-): Promise<RunningEngine> {
-  const secret = await store.secret?.(randomText(32))
-  return use(secret ?? processSecret())
 }
 
 /** Listeners hear of events; what they throw is theirs. A failure is also in the log. */

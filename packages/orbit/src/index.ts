@@ -10,7 +10,13 @@ declare module 'hono' {
   }
 }
 
-export type { CsrfFailure, CsrfOptions, SessionCookieOptions, SessionOptions } from './config.ts'
+export type {
+  CsrfFailure,
+  CsrfOptions,
+  SessionCookieOptions,
+  SessionDriver,
+  SessionOptions,
+} from './config.ts'
 export type { Csrf } from './csrf/csrf.ts'
 export { SessionConfigError, SessionError, type SessionErrorCode } from './errors.ts'
 export type { CsrfRefusal, SessionEvent, SessionEvents } from './events.ts'
@@ -19,5 +25,9 @@ export { OrbitSession } from './orbit.ts'
 export type { SessionData } from './session/data.ts'
 export type { SessionDraft } from './session/draft.ts'
 export type { Session } from './session/session.ts'
+export { cacheStore, type SessionCache, type SessionCacheSpace } from './stores/cache.ts'
+export type { FileStoreOptions } from './stores/file.ts'
 export { type MemoryStoreOptions, memoryStore } from './stores/memory.ts'
+export type { RedisStoreOptions } from './stores/redis.ts'
+export type { SqliteStoreOptions } from './stores/sqlite.ts'
 export type { Awaitable, SessionRecord, SessionStore } from './stores/store.ts'

@@ -14,6 +14,13 @@ import { cookiesOf, openVisit, unreachableVisit, type Visit } from './visit.ts'
 
 /** The middleware that `session()` makes, with a way to end it. */
 export type SessionMiddleware = MiddlewareHandler & {
+  /**
+   * Checks what the store needs, before the first request does.
+   *
+   * @throws {SessionConfigError} for what cannot work: a folder that is not writable, a package that
+   * is missing. A server that is away is no error; requests find out.
+   */
+  ready(): Promise<void>
   /** Gives back the store's connections and timers. */
   close(): Promise<void>
 }
@@ -68,7 +75,7 @@ export function makeMiddleware(options: SessionOptions, around: Surroundings): S
     if (visit.unit.started) await leave(c, visit, settings)
     else visit.unit.close()
   }
-  return Object.assign(middleware, { close: engine.close })
+  return Object.assign(middleware, { ready: engine.ready, close: engine.close })
 }
 
 async function visitOf(

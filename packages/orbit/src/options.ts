@@ -24,6 +24,10 @@ const known = {
     'regenerateGraceSeconds',
     'maxBytes',
     'memory',
+    'file',
+    'redis',
+    'sqlite',
+    'cacheKey',
     'flash',
     'csrf',
     'ownerKey',
@@ -33,6 +37,9 @@ const known = {
   ],
   'session.cookie': ['name', 'path', 'domain', 'sameSite', 'secure', 'prefix', 'expireOnClose'],
   'session.memory': ['maxEntries', 'maxBytes'],
+  'session.file': ['path', 'fsync', 'sweepIntervalSeconds'],
+  'session.redis': ['url', 'client', 'prefix', 'timeoutMs'],
+  'session.sqlite': ['path', 'busyTimeoutMs', 'fsync', 'sweepIntervalMs'],
   'session.flash': ['lifetime'],
   'session.csrf': [
     'enabled',
@@ -57,13 +64,16 @@ export function resolveOptions(options: SessionOptions, environment: Environment
   checkNames('session', options)
   checkNames('session.cookie', options.cookie)
   checkNames('session.memory', options.memory)
+  checkNames('session.file', options.file)
+  checkNames('session.redis', options.redis)
+  checkNames('session.sqlite', options.sqlite)
   checkNames('session.flash', options.flash)
   checkNames('session.csrf', options.csrf)
 
-  const { driver = 'memory', store, flash, memory = {}, exposeAs = 'session' } = options
-  oneOf('session.driver', driver, ['memory'])
+  const { store, flash, memory = {}, redis = {}, exposeAs = 'session' } = options
+  const driver = driverOf(options)
   checkStore(store)
-  if (store && options.driver)
+  if (store && options.driver && options.driver !== 'cache')
     refuse('session.store', 'is given beside session.driver; leave one out')
   oneOf('session.flash.lifetime', flash?.lifetime ?? 'next-request', ['next-request', 'until-read'])
   for (const name of ['touch', 'onEvent', 'now'] as const)
@@ -74,8 +84,13 @@ export function resolveOptions(options: SessionOptions, environment: Environment
   const csrf = csrfSettings(options.csrf ?? {})
   const csrfName = aCookieName('session.csrf.cookieName', options.csrf?.cookieName ?? 'XSRF-TOKEN')
   return {
+    driver,
     store,
     memory,
+    file: options.file ?? {},
+    redis,
+    sqlite: options.sqlite ?? {},
+    storeTimeout: Math.max(1_000, redis.timeoutMs ?? 0),
     secrets: secretsOf(options.secret, environment.APP_KEY),
     cookie: cookieSettings(options.cookie ?? {}, csrfName, environment.NODE_ENV),
     times: timesOf(options),
@@ -88,6 +103,19 @@ export function resolveOptions(options: SessionOptions, environment: Environment
     onEvent: options.onEvent ?? (() => {}),
     now: options.now ?? Date.now,
   }
+}
+
+const drivers = ['memory', 'file', 'redis', 'sqlite', 'cache']
+
+function driverOf({ driver = 'memory', store }: SessionOptions): Settings['driver'] {
+  oneOf('session.driver', driver, drivers)
+  if (driver !== 'cache') return driver
+  // `OrbitSession` finds the app's cache and makes a store of it.
+  if (store) return 'memory'
+  return refuse(
+    'session.driver',
+    'is "cache", which needs a Gravito app: use OrbitSession after OrbitCache, or session({ store: cacheStore(cache) })',
+  )
 }
 
 /** What is read of the environment. */

@@ -2,6 +2,7 @@ import type { Orbit, PlanetCore } from 'gravito-core'
 import type { SessionOptions } from './config.ts'
 import type { SessionEvents } from './events.ts'
 import { makeMiddleware, type SessionMiddleware } from './middleware.ts'
+import type { SessionStore } from './stores/store.ts'
 
 declare module 'gravito-core' {
   interface ConfigMap {
@@ -29,13 +30,15 @@ export class OrbitSession implements Orbit {
   }
 
   /** Puts the middleware before the core's routes. */
-  install(core: PlanetCore): void {
+  async install(core: PlanetCore): Promise<void> {
     const options = merged(core.config.get('session') ?? {}, this.#options)
+    if (options.driver === 'cache') options.store = await cacheOf(core, options)
     this.#middleware = makeMiddleware(options, {
       warn: (message) => core.logger.warn(message),
       error: (message) => core.logger.error(message),
       emit: (event) => core.hooks.emit(event.type, event),
     })
+    await this.#middleware.ready()
     core.app.use('*', this.#middleware)
   }
 
@@ -45,11 +48,20 @@ export class OrbitSession implements Orbit {
   }
 }
 
+/** A store in the cache that another orbit has installed. */
+async function cacheOf(core: PlanetCore, { cacheKey, now }: SessionOptions): Promise<SessionStore> {
+  const { cacheStore, installedCache } = await import('./stores/cache.ts')
+  return cacheStore(installedCache(core.config, cacheKey), now ? { now } : {})
+}
+
 /** Both, the second winning, section by section. */
 function merged(base: SessionOptions, own: SessionOptions): SessionOptions {
   const sections = { ...base, ...own }
   if (base.cookie && own.cookie) sections.cookie = { ...base.cookie, ...own.cookie }
   if (base.memory && own.memory) sections.memory = { ...base.memory, ...own.memory }
+  if (base.file && own.file) sections.file = { ...base.file, ...own.file }
+  if (base.redis && own.redis) sections.redis = { ...base.redis, ...own.redis }
+  if (base.sqlite && own.sqlite) sections.sqlite = { ...base.sqlite, ...own.sqlite }
   if (base.flash && own.flash) sections.flash = { ...base.flash, ...own.flash }
   if (base.csrf && own.csrf) sections.csrf = { ...base.csrf, ...own.csrf }
   return sections

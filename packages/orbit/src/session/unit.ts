@@ -331,7 +331,8 @@ export class UnitOfWork {
   #report(error: SessionError): void {
     if (error.status < 500) return
     const handle = handleOf(this.#state.random)
-    const { code, message } = error
+    const { code, cause } = error
+    const message = cause instanceof Error ? `${error.message} (${cause.message})` : error.message
     this.engine.emit({ type: 'session:error', handle, code, message })
   }
 }

@@ -1,18 +1,54 @@
-import { SessionError } from '../errors.ts'
+import { SessionConfigError, SessionError } from '../errors.ts'
 import type { Awaitable, SessionStore } from './store.ts'
 
-/** The store, with everything it throws turned into one kind of error: a 503 (ASVS 16.5.3). */
-export function guarded(store: SessionStore): SessionStore {
+/** How often a store that did not answer in time is asked again, in milliseconds. */
+const probeEvery = 500
+
+/**
+ * The store, so that requests neither wait long nor queue up for one that is away (ASVS 16.5.2,
+ * 16.5.3): every call has a time limit; after a call that met it, calls fail at once, but for one
+ * each half second that finds out. Whatever the store throws is one kind of error, a 503.
+ *
+ * @param timeLimit of a call, in milliseconds
+ */
+export function guarded(store: SessionStore, timeLimit: number): SessionStore {
+  /** Until when the store counts as away. */
+  let awayUntil = 0
+
+  const inTime = async <Result>(answer: Promise<Result>): Promise<Result> => {
+    let timer: ReturnType<typeof setTimeout> | undefined
+    const tooLate = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => {
+        awayUntil = performance.now() + probeEvery
+        reject(new Error(`it did not answer within ${timeLimit} ms`))
+      }, timeLimit)
+    })
+    try {
+      const result = await Promise.race([answer, tooLate])
+      awayUntil = 0
+      return result
+    } catch (error) {
+      return fail(error)
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
   const guard =
     <Args extends unknown[], Result>(verb: (...args: Args) => Awaitable<Result>) =>
     (...args: Args): Awaitable<Result> => {
+      const time = performance.now()
+      if (time < awayUntil) return fail(new Error('it has not answered lately'))
+      // This call is the one that finds out; others need not wait for it.
+      if (awayUntil > 0) awayUntil = time + probeEvery
       try {
         const result = verb.apply(store, args)
-        return result instanceof Promise ? result.catch(fail) : result
+        return result instanceof Promise ? inTime(result) : result
       } catch (error) {
         return fail(error)
       }
     }
+
   return {
     load: guard(store.load),
     create: guard(store.create),
@@ -21,16 +57,17 @@ export function guarded(store: SessionStore): SessionStore {
     destroy: guard(store.destroy),
     list: guard(store.list),
     destroyOwner: guard(store.destroyOwner),
-    close: guard(store.close),
+    ready: () => store.ready?.(),
+    close: () => store.close(),
     ...(store.secret ? { secret: guard(store.secret) } : {}),
   }
 }
 
 function fail(error: unknown): never {
   if (error instanceof SessionError) throw error
-  throw new SessionError(
-    'session-unavailable',
-    'The session store does not answer. Nothing was lost; try again in a moment.',
-    { cause: error },
-  )
+  const message =
+    error instanceof SessionConfigError
+      ? 'The session store cannot work as it is configured.'
+      : 'The session store does not answer. Nothing was lost; try again in a moment.'
+  throw new SessionError('session-unavailable', message, { cause: error })
 }

@@ -22,7 +22,7 @@ const payloads = {
   'of a megabyte, not ASCII': 'é漢🎉'.repeat(110_000),
   'with unicode': 'ключ 鍵 🔑  \u2028',
   'with NUL': 'a\0b\0\0',
-  'with line breaks and quotes': '"\\\r\n\t\'`${}',
+  'with line breaks and quotes': '"\\\r\n\t\'`$ {}',
   'like JSON': '{"version":"x","__proto__":{"a":1}}',
 }
 
