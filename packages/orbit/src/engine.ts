@@ -1,6 +1,6 @@
 import type { Settings } from './config.ts'
 import type { SessionEvent } from './events.ts'
-import { keptSecret } from './kept-secret.ts'
+import { type KeptSecret, keptSecret, type Secrets } from './kept-secret.ts'
 import { type Keyring, makeKeyring, processSecret, randomText } from './keys.ts'
 import { KnownIds } from './known-ids.ts'
 import { Owners } from './session/owner.ts'
@@ -46,28 +46,17 @@ export function makeEngine(
   const touches = new Touches(times.touchInterval)
   const owners = new Owners(settings.ownerKey)
 
-  const runWith = (secrets: readonly [string, ...string[]]): RunningEngine => {
+  const runWith = (secrets: Secrets): RunningEngine => {
     const keyring = makeKeyring(secrets, settings.cookie.name)
     const engine = { keys: keyring[0], store, times, owners, maxBytes, now, emit, queue, touches }
     return { engine, keyring, ids: new KnownIds(keyring) }
   }
 
-  const kept = keptSecret(store)
-  let running = settings.secrets && runWith(settings.secrets)
-  if (!running && !kept) running = runWith([processSecret()])
+  const secrets = settings.secrets ?? (store.secret ? undefined : ([processSecret()] as const))
+  const start = secrets ? always(runWith(secrets)) : asTold(keptSecret(store), runWith)
 
   return {
-    start() {
-      if (!kept || settings.secrets) return running ?? runWith([processSecret()])
-      const adopt = (secrets: readonly [string, ...string[]]) => {
-        running = runWith(secrets)
-        return running
-      }
-      if (!running) return kept.ask().then(adopt)
-      // A store that lost its data gets the secret back, or has a new one by now.
-      kept.askAgain(adopt)
-      return running
-    },
+    start,
     withoutStore: () => runWith([randomText(32)]),
     async ready() {
       await store.ready?.()
@@ -75,6 +64,27 @@ export function makeEngine(
     async close() {
       await store.close()
     },
+  }
+}
+
+function always(running: RunningEngine): () => RunningEngine {
+  return () => running
+}
+
+/** Runs with the secret that the store keeps, as soon as that is known. */
+function asTold(
+  kept: KeptSecret,
+  runWith: (secrets: Secrets) => RunningEngine,
+): () => Awaitable<RunningEngine> {
+  let running: RunningEngine | undefined
+  const adopt = (secrets: Secrets): RunningEngine => {
+    running = runWith(secrets)
+    return running
+  }
+  return () => {
+    if (!running) return kept.ask().then((secrets) => running ?? adopt(secrets))
+    kept.askAgain(adopt)
+    return running
   }
 }
 

@@ -1,4 +1,15 @@
 import { Buffer } from 'node:buffer'
+import {
+  aBoolean,
+  aCookieName,
+  aFunction,
+  aName,
+  aNumber,
+  aToken,
+  checkNames,
+  oneOf,
+  refuse,
+} from './checks.ts'
 import type {
   CsrfOptions,
   CsrfSettings,
@@ -7,7 +18,6 @@ import type {
   Settings,
 } from './config.ts'
 import type { CookieSettings } from './cookies.ts'
-import { SessionConfigError } from './errors.ts'
 import { minimumSecretBytes } from './keys.ts'
 
 /** Every option there is, by section, for the check of names. */
@@ -61,14 +71,14 @@ const known = {
  * @throws {SessionConfigError} for an unknown option or one that cannot work
  */
 export function resolveOptions(options: SessionOptions, environment: Environment): Settings {
-  checkNames('session', options)
-  checkNames('session.cookie', options.cookie)
-  checkNames('session.memory', options.memory)
-  checkNames('session.file', options.file)
-  checkNames('session.redis', options.redis)
-  checkNames('session.sqlite', options.sqlite)
-  checkNames('session.flash', options.flash)
-  checkNames('session.csrf', options.csrf)
+  check('session', options)
+  check('session.cookie', options.cookie)
+  check('session.memory', options.memory)
+  check('session.file', options.file)
+  check('session.redis', options.redis)
+  check('session.sqlite', options.sqlite)
+  check('session.flash', options.flash)
+  check('session.csrf', options.csrf)
 
   const { store, flash, memory = {}, redis = {}, exposeAs = 'session' } = options
   const driver = driverOf(options)
@@ -116,6 +126,10 @@ function driverOf({ driver = 'memory', store }: SessionOptions): Settings['drive
     'session.driver',
     'is "cache", which needs a Gravito app: use OrbitSession after OrbitCache, or session({ store: cacheStore(cache) })',
   )
+}
+
+function check(section: keyof typeof known, given: object | undefined): void {
+  checkNames(section, given, known[section])
 }
 
 /** What is read of the environment. */
@@ -264,57 +278,6 @@ function anOrigin(origin: string): string {
       )
 }
 
-function checkNames(section: keyof typeof known, given: object | undefined): void {
-  if (given === undefined) return
-  if (typeof given !== 'object' || given === null) refuse(section, 'must be an object')
-  const names: readonly string[] = known[section]
-  for (const name of Object.keys(given)) {
-    if (names.includes(name)) continue
-    const nearest = [...names].sort((a, b) => distance(name, a) - distance(name, b))[0]
-    refuse(`${section}.${name}`, `is not an option. Did you mean "${nearest}"?`)
-  }
-}
-
-/** How many letters must change to make one name of the other (Levenshtein). */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index)
-  for (const [i, letter] of [...a.toLowerCase()].entries()) {
-    const next = [i + 1]
-    for (const [j, other] of [...b.toLowerCase()].entries()) {
-      const kept = (row[j] ?? 0) + (letter === other ? 0 : 1)
-      next.push(Math.min(kept, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1))
-    }
-    row = next
-  }
-  return row[b.length] ?? 0
-}
-
-function oneOf(name: string, value: unknown, allowed: readonly string[]): void {
-  if (typeof value === 'string' && allowed.includes(value)) return
-  refuse(
-    name,
-    `is ${JSON.stringify(value)}; it can be ${allowed.map((one) => `"${one}"`).join(', ')}`,
-  )
-}
-
-function aNumber(name: string, value: unknown, least: number): number {
-  if (typeof value === 'number' && Number.isFinite(value) && value >= least) return value
-  return refuse(name, `is ${String(value)}; it must be a number of at least ${least}`)
-}
-
-function aBoolean(name: string, value: unknown): void {
-  if (value !== undefined && typeof value !== 'boolean') refuse(name, 'must be true or false')
-}
-
-function aFunction(name: string, value: unknown): void {
-  if (value !== undefined && typeof value !== 'function') refuse(name, 'must be a function')
-}
-
-function aName(name: string, value: unknown): string {
-  if (typeof value === 'string' && value !== '') return value
-  return refuse(name, 'must be a text that is not empty')
-}
-
 function exposedName(value: unknown): string {
   const name = aName('session.exposeAs', value)
   return name === 'csrf' ? refuse('session.exposeAs', 'is "csrf", where the token is') : name
@@ -326,26 +289,4 @@ function checkStore(store: object | undefined): void {
   if (store === undefined) return
   const missing = verbs.filter((verb) => typeof Reflect.get(Object(store), verb) !== 'function')
   if (missing.length > 0) refuse('session.store', `is no store: it lacks ${missing.join(', ')}`)
-}
-
-function aCookieName(option: string, value: unknown): string {
-  const name = aToken(option, value)
-  const prefix = /^__(?:host|secure)-/i.exec(name)?.[0]
-  if (prefix) {
-    refuse(
-      option,
-      `begins with "${prefix}"; leave it out: session.cookie.prefix puts it before the session cookie, and the CSRF cookie has none`,
-    )
-  }
-  return name
-}
-
-/** A token of RFC 9110: what a header's or a cookie's name may be made of. */
-function aToken(name: string, value: unknown): string {
-  if (typeof value === 'string' && /^[\w!#$%&'*.^`|~+-]+$/.test(value)) return value
-  return refuse(name, `is ${JSON.stringify(value)}; use letters, digits, "-" and "_"`)
-}
-
-function refuse(name: string, problem: string): never {
-  throw new SessionConfigError(`${name} ${problem}.`)
 }

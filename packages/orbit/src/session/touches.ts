@@ -1,3 +1,6 @@
+import { expiryOf, touchIsDue } from './record.ts'
+import type { Engine, Stored } from './state.ts'
+
 /**
  * The sessions touched of late by this process: of overlapping requests only the first touches. It
  * remembers them for one to two intervals, which is all that their records do not tell.
@@ -29,5 +32,27 @@ export class Touches {
   /** The touch did not come about. */
   giveBack(key: string, lastActivityAt: number): void {
     this.#recent.delete(`${key} ${lastActivityAt}`)
+  }
+}
+
+/** Notes activity in the store, if the interval is over and no other request does so. */
+export async function touch(
+  engine: Engine,
+  { key, record }: Stored,
+  isActivity: () => boolean,
+): Promise<boolean> {
+  const { store, times, touches, emit } = engine
+  const { lastActivityAt, createdAt } = record
+  const now = engine.now()
+  if (!touchIsDue(record, times, now) || !isActivity()) return false
+  if (!touches.claim(key, lastActivityAt, now)) return false
+  try {
+    const expiresAt = expiryOf(createdAt, now, times)
+    const touched = await store.touch(key, record.version, now, expiresAt)
+    if (touched) emit({ type: 'session:touched', handle: key })
+    return touched
+  } catch (error) {
+    touches.giveBack(key, lastActivityAt)
+    throw error
   }
 }

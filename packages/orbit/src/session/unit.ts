@@ -9,10 +9,11 @@ import {
   type FlashEntry,
   isEmpty,
 } from './contents.ts'
-import { handleOf, heirOf, newRandom } from './id.ts'
+import { handleOf, newRandom } from './id.ts'
 import type { Outcome } from './intent.ts'
-import { expiryOf, isReadable, touchIsDue } from './record.ts'
-import { type Engine, type State, visitor } from './state.ts'
+import { readLoaded } from './loaded.ts'
+import type { Engine, State } from './state.ts'
+import { touch } from './touches.ts'
 
 const none: ReadonlyMap<string, FlashEntry> = new Map()
 
@@ -107,30 +108,11 @@ export class UnitOfWork {
   look(): void {
     if (this.#looked) return
     this.#looked = true
-    if (this.#state.kind === 'live' || this.#state.kind === 'sealed') this.#decode(this.#state)
-  }
-
-  #decode(state: Extract<State, { kind: 'live' | 'sealed' }>): void {
-    const { random, stored } = state
-    const { engine } = this
-    if (state.kind === 'sealed' && !isReadable(stored.record, engine.times, engine.now())) {
-      this.#unreadable = true
-      return
-    }
-    let contents: Contents | undefined
-    try {
-      contents = decode(stored.record.payload)
-    } catch (error) {
-      if (!(error instanceof SessionError)) throw error
-      this.#state = { kind: 'unavailable', random, error }
-      return
-    }
-    if (!contents) {
-      engine.emit({ type: 'session:corrupt', handle: stored.key })
-      const heir = heirOf({ random, birth: stored.record.birth }, engine.keys)
-      this.#state = { ...visitor(heir, engine.now(), 'dead'), corrupt: stored }
-      return
-    }
+    if (this.#state.kind !== 'live' && this.#state.kind !== 'sealed') return
+    const { state, contents, isOutOfReach } = readLoaded(this.engine, this.#state)
+    this.#state = state
+    this.#unreadable = isOutOfReach
+    if (!contents) return
     this.#view = contents
     if (contents.flash.size > 0) this.incoming = new Map(contents.flash)
   }
@@ -295,20 +277,11 @@ export class UnitOfWork {
   }
 
   async #touch(): Promise<boolean> {
-    const { engine } = this
     const state = this.#state
     if (!this.#started || state.kind !== 'live' || state.folded) return false
-    const { key, record } = state.stored
-    const now = engine.now()
-    if (!touchIsDue(record, engine.times, now) || !this.#isActivity()) return false
-    if (!engine.touches.claim(key, record.lastActivityAt, now)) return false
-    const expiresAt = expiryOf(record.createdAt, now, engine.times)
     try {
-      const touched = await engine.store.touch(key, record.version, now, expiresAt)
-      if (touched) engine.emit({ type: 'session:touched', handle: key })
-      return touched
+      return await touch(this.engine, state.stored, this.#isActivity)
     } catch (error) {
-      engine.touches.giveBack(key, record.lastActivityAt)
       if (error instanceof SessionError) this.#report(error)
       return false
     }
