@@ -10,8 +10,18 @@ export interface Outcome {
 
 const LIMIT_MS = 120_000
 
-export function run(command: string, args: string[], cwd: string): Promise<Outcome> {
-  const options = { cwd, env: outsideEnv(), timeout: LIMIT_MS, maxBuffer: 64 * 1024 * 1024 }
+export function run(
+  command: string,
+  args: string[],
+  cwd: string,
+  env: NodeJS.ProcessEnv = {},
+): Promise<Outcome> {
+  const options = {
+    cwd,
+    env: { ...outsideEnv(), ...env },
+    timeout: LIMIT_MS,
+    maxBuffer: 64 * 1024 * 1024,
+  }
   return new Promise((resolve) => {
     execFile(command, args, options, (error, stdout, stderr) => {
       const code = error === null ? 0 : typeof error.code === 'number' ? error.code : 1

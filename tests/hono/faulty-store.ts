@@ -1,10 +1,11 @@
-import { memoryStore, type SessionStore } from '@gravito/orbit'
+import type { SessionStore } from '@gravito/orbit'
+import { newStore } from '../behaviour/store.ts'
 import { Clock, setting } from './setting.ts'
 
 /** A store whose writes fail while `down`, and wait while a gate is closed. */
 export function faultyStore() {
   const clock = new Clock()
-  const inner = memoryStore({ now: clock.now })
+  const inner = newStore({ now: clock.now })
   const fault = { down: false, gate: Promise.resolve() }
   const refuse = () => {
     if (fault.down) throw new Error('connection to 10.0.0.7:6379 lost')

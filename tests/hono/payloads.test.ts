@@ -1,12 +1,13 @@
-import { memoryStore, SessionError, type SessionOptions } from '@gravito/orbit'
+import { SessionError, type SessionOptions } from '@gravito/orbit'
 import { describe, expect, it } from 'vitest'
+import { newStore } from '../behaviour/store.ts'
 import { setCookieNames } from './client.ts'
 import { Clock, setting, signedIn } from './setting.ts'
 
 /** A store whose records another release, or a bug, has written over. */
 function spoiled(options: SessionOptions = {}) {
   const clock = new Clock()
-  const inner = memoryStore({ now: clock.now })
+  const inner = newStore({ now: clock.now })
   const spoil: { payload: string | undefined; writes: number } = { payload: undefined, writes: 0 }
   const world = setting({
     now: clock.now,

@@ -1,6 +1,7 @@
-import { memoryStore, type SessionStore, session } from '@gravito/orbit'
+import { type SessionStore, session } from '@gravito/orbit'
 import { Hono } from 'hono'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { newStore } from '../behaviour/store.ts'
 import { Client, setCookieNames } from './client.ts'
 import { arrived, setting, signedIn } from './setting.ts'
 
@@ -140,7 +141,7 @@ describe('a secret (R12)', () => {
 
   it('is made once in a store that can keep it, so that two processes agree', async () => {
     const proposals: string[] = []
-    const inner = memoryStore()
+    const inner = newStore()
     const shared: SessionStore = {
       ...inner,
       secret: async (proposal) => {
@@ -163,7 +164,7 @@ describe('a secret (R12)', () => {
   it('is not asked of the store where one is configured', async () => {
     let asked = 0
     const store: SessionStore = {
-      ...memoryStore(),
+      ...newStore(),
       secret: (proposal) => {
         asked += 1
         return proposal
@@ -177,7 +178,7 @@ describe('a secret (R12)', () => {
   it('that the store cannot tell makes a 503, and no check passes; the next request works', async () => {
     const fault = { down: true }
     const store: SessionStore = {
-      ...memoryStore(),
+      ...newStore(),
       secret: (proposal) => {
         if (fault.down) throw new Error('down')
         return proposal

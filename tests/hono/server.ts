@@ -8,7 +8,7 @@ import type { Hono } from 'hono'
 /** An app behind a real HTTP server of Node on a free port. */
 export interface RunningServer {
   readonly origin: string
-  /** Sends these bytes on a connection of their own and returns all that comes back. */
+  /** Sends a request, which asks for the end of its connection, and returns all that comes back. */
   raw(text: string): Promise<string>
   close(): Promise<void>
 }
@@ -24,7 +24,7 @@ export async function serve(app: Hono): Promise<RunningServer> {
       const socket = connect(port, '127.0.0.1')
       const chunks: Buffer[] = []
       socket.on('data', (chunk) => chunks.push(chunk))
-      socket.end(text, 'latin1')
+      socket.write(text, 'latin1')
       await once(socket, 'close')
       return Buffer.concat(chunks).toString('latin1')
     },

@@ -1,5 +1,4 @@
 import {
-  memoryStore,
   type Session,
   type SessionEvent,
   type SessionOptions,
@@ -8,6 +7,7 @@ import {
   session,
 } from '@gravito/orbit'
 import { type Context, Hono } from 'hono'
+import { newStore } from '../behaviour/store.ts'
 import { Client, type Message } from './client.ts'
 
 /** A clock that stands still until the test moves it. */
@@ -20,7 +20,7 @@ export class Clock {
   }
 }
 
-/** The memory store, with a list of the verbs that were called and a view of what stands in it. */
+/** A store, with a list of the verbs that were called and a view of what stands in it. */
 export interface WatchedStore extends SessionStore {
   readonly commands: string[]
   /** The records that were stored and not removed, but for seals and marks. */
@@ -35,8 +35,8 @@ export function isWrite(command: string): boolean {
   return writing.includes(command)
 }
 
-function watchedStore(now: () => number = Date.now): WatchedStore {
-  const inner = memoryStore({ now })
+function watchedStore(now: () => number): WatchedStore {
+  const inner = newStore({ now })
   const commands: string[] = []
   const records = new Map<string, SessionRecord>()
   return {

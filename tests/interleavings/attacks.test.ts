@@ -1,6 +1,5 @@
-import { memoryStore, type Session } from '@gravito/orbit'
-import { describe, expect, it, vi } from 'vitest'
-import { Clock } from '../hono/setting.ts'
+import type { Session } from '@gravito/orbit'
+import { describe, expect, it } from 'vitest'
 import { idle, Processes } from './gates.ts'
 
 describe('activity that a request noted', () => {
@@ -105,8 +104,8 @@ describe('the cookies of a signed-in person', () => {
   })
 
   it('are sent for a session that was saved, even where the store is down by then (R6)', async () => {
-    const store = memoryStore()
-    const world = new Processes({ store })
+    const world = new Processes()
+    const { store } = world
     const browser = await world.visitor()
 
     const answer = await world.ask(browser, async (session) => {
@@ -165,53 +164,15 @@ describe('a visitor that takes', () => {
   })
 })
 
-describe('the memory store', () => {
-  const record = (expiresAt: number, owner?: string) => ({
-    version: 'v',
-    birth: 'b',
-    payload: '1:[]',
-    createdAt: 0,
-    lastActivityAt: 0,
-    expiresAt,
-    ...(owner ? { owner } : {}),
-  })
-
-  it('has room where signed-in sessions have expired (R9)', () => {
-    const clock = new Clock()
-    const store = memoryStore({ now: clock.now, maxEntries: 2 })
-    store.create('a', record(clock.now() + 1000, 'x'))
-    store.create('b', record(clock.now() + 1000, 'x'))
-    clock.pass(2)
-    expect(store.create('c', record(clock.now() + 1000, 'x'))).toBe('created')
-  })
-
-  it('sweeps every expired record, wherever it stands (R9)', () => {
-    vi.useFakeTimers()
-    try {
-      const clock = new Clock()
-      const store = memoryStore({ now: clock.now, maxEntries: 1_501 })
-      for (let index = 0; index < 1_500; index += 1) {
-        store.create(String(index), record(clock.now() + (index === 1_000 ? 1000 : 1e9), 'x'))
-      }
-      store.create('last', record(clock.now() + 1e9, 'x'))
-      clock.pass(2)
-      vi.advanceTimersByTime(300_000)
-      expect(store.create('c', record(clock.now() + 1000, 'x'))).toBe('created')
-    } finally {
-      vi.useRealTimers()
-    }
-  })
-})
-
 describe('a write whose answer was lost', () => {
   it('is not applied twice where the handler goes on (R23)', async () => {
-    const store = memoryStore()
-    const world = new Processes({ store })
+    const world = new Processes()
+    const { store } = world
     const ada = await world.signedIn('ada')
     const { replace } = store
     let losses = 1
-    store.replace = (...args) => {
-      const result = replace(...args)
+    store.replace = async (...args) => {
+      const result = await replace(...args)
       if (losses-- > 0) throw new Error('connection lost')
       return result
     }
@@ -225,8 +186,8 @@ describe('a write whose answer was lost', () => {
 
 describe('an old id at the head of a long chain', () => {
   it('costs a bounded number of store commands', async () => {
-    const store = memoryStore()
-    const world = new Processes({ store })
+    const world = new Processes()
+    const { store } = world
     const ada = await world.signedIn('ada')
     const old = ada.copy()
     for (let index = 0; index < 200; index += 1) {

@@ -1,4 +1,4 @@
-import { memoryStore, type Session } from '@gravito/orbit'
+import type { Session } from '@gravito/orbit'
 import { describe, expect, it } from 'vitest'
 import { Processes } from './gates.ts'
 
@@ -252,8 +252,8 @@ describe('after a sign-out (R2)', () => {
   })
 
   it('is a 503, and the session lives, where the store could not do it', async () => {
-    const store = memoryStore()
-    const world = new Processes({ store })
+    const world = new Processes()
+    const { store } = world
     const ada = await world.signedIn('ada')
     const { replace } = store
     store.replace = () => {

@@ -1,5 +1,4 @@
 import {
-  memoryStore,
   type Session,
   type SessionEvent,
   type SessionOptions,
@@ -8,6 +7,7 @@ import {
   session,
 } from '@gravito/orbit'
 import { Hono } from 'hono'
+import { newStore } from '../behaviour/store.ts'
 import { Client, setCookieNames } from '../hono/client.ts'
 import { Clock } from '../hono/setting.ts'
 
@@ -75,7 +75,7 @@ export class Processes {
   /** @param own options of the first, second and third process alone */
   constructor(options: SessionOptions = {}, own: readonly SessionOptions[] = []) {
     const { now } = this.clock
-    this.store = options.store ?? memoryStore({ now })
+    this.store = options.store ?? newStore({ now })
     this.#apps = [0, 1, 2].map((process) =>
       this.#app(process, { ...options, ...own[process], now }),
     )

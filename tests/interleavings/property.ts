@@ -90,15 +90,16 @@ const marker = 'from before'
 
 /** Runs a case and throws what went wrong, if anything did. */
 export async function holds(orbit: Orbit, one: Case): Promise<void> {
-  const problems = await violations(orbit, one)
+  const world = new World(orbit, one.picks, { grace: one.grace })
+  const problems = await violations(world, one)
+  await world.store.close()
   if (problems.length > 0) throw new Error([...new Set(problems)].join('; '))
 }
 
 async function violations(
-  orbit: Orbit,
-  { start, settled, grace, slow, requests, picks }: Case,
+  world: World,
+  { start, settled, slow, requests }: Case,
 ): Promise<string[]> {
-  const world = new World(orbit, picks, { grace })
   let jar: string | undefined
   const cookies = new Set<string>()
   const keep = (answer: Answer): void => {

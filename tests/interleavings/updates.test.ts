@@ -1,4 +1,3 @@
-import { memoryStore } from '@gravito/orbit'
 import { describe, expect, it } from 'vitest'
 import { type Held, Processes } from './gates.ts'
 
@@ -151,8 +150,8 @@ describe('a hundred overlapping requests through two processes (R1)', () => {
 
 describe('a session that others never stop changing (R1)', () => {
   it('is a 503 with Retry-After after two seconds', async () => {
-    const store = memoryStore()
-    const world = new Processes({ store })
+    const world = new Processes()
+    const { store } = world
     const ada = await world.signedIn('ada')
     store.replace = () => 'conflict'
 
@@ -169,8 +168,8 @@ describe('a session that others never stop changing (R1)', () => {
   it.each(['put', 'regenerate', 'invalidate'] as const)(
     'does not keep a %s longer than that, however many wait in its queue',
     async (method) => {
-      const store = memoryStore()
-      const world = new Processes({ store })
+      const world = new Processes()
+      const { store } = world
       const ada = await world.signedIn('ada')
       store.replace = () => 'conflict'
       store.destroy = () => false
@@ -191,14 +190,14 @@ describe('a session that others never stop changing (R1)', () => {
   )
 
   it('is a 503 for a first write whose id is always taken', async () => {
-    const store = memoryStore()
+    const world = new Processes()
+    const { store } = world
     const until = performance.now() + 4_000
     // Gives in after a while, so that an endless loop fails this test and does not hang it.
     store.create = async () => {
       await new Promise((resolve) => setImmediate(resolve))
       return performance.now() < until ? 'exists' : 'created'
     }
-    const world = new Processes({ store })
 
     const answer = await world.ask(world.browser(), (session) => session.put('a', 1), {
       method: 'GET',

@@ -2,7 +2,9 @@ import type * as orbit from '@gravito/orbit'
 import { Hono } from 'hono'
 
 /** The package under test: the real one, or a mutant of it. */
-export type Orbit = Pick<typeof orbit, 'session' | 'memoryStore'>
+export interface Orbit extends Pick<typeof orbit, 'session'> {
+  newStore(options: { now: () => number }): orbit.SessionStore
+}
 
 /** What a request does with its session, in order. */
 export type Op =
@@ -41,6 +43,8 @@ export class Scheduler {
   readonly #waiting: (() => void)[] = []
   readonly #picks: readonly number[]
   #step = 0
+  #underWay = 0
+  #answered = () => {}
   /** Free running while no case is under way. */
   isHolding = false
 
@@ -53,6 +57,18 @@ export class Scheduler {
     return new Promise((resolve) => this.#waiting.push(resolve))
   }
 
+  /** One step: when its turn has come, from the question to the store to its answer. */
+  async step<Result>(ask: () => Result): Promise<Awaited<Result>> {
+    await this.turn()
+    this.#underWay += 1
+    try {
+      return await ask()
+    } finally {
+      this.#underWay -= 1
+      this.#answered()
+    }
+  }
+
   async run(jobs: readonly (() => Promise<void>)[], tick: () => void): Promise<void> {
     this.isHolding = true
     let left = jobs.length
@@ -63,7 +79,7 @@ export class Scheduler {
       })
     })
     while (left > 0) {
-      await settle()
+      await this.#settled()
       if (this.#waiting.length === 0) {
         // Somebody waits for a clock: a pause before another try.
         await new Promise((resolve) => setTimeout(resolve, 1))
@@ -78,10 +94,20 @@ export class Scheduler {
     this.isHolding = false
     await Promise.all(all)
   }
+
+  /** Until everything that can happen without a turn has happened. */
+  async #settled(): Promise<void> {
+    await immediate()
+    while (this.#underWay > 0) {
+      await new Promise<void>((resolve) => {
+        this.#answered = resolve
+      })
+      await immediate()
+    }
+  }
 }
 
-/** Until everything that can happen without a turn has happened. */
-function settle(): Promise<void> {
+function immediate(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve))
 }
 
@@ -94,14 +120,10 @@ export class World {
   readonly #apps: readonly Hono[]
   readonly #stored = new Set<string>()
 
-  constructor(
-    { session, memoryStore }: Orbit,
-    picks: readonly number[],
-    options: { grace: number },
-  ) {
+  constructor({ session, newStore }: Orbit, picks: readonly number[], options: { grace: number }) {
     this.scheduler = new Scheduler(picks)
     const now = () => this.time
-    this.store = memoryStore({ now })
+    this.store = newStore({ now })
     const gated = this.#gated(this.store)
     this.#apps = [0, 1, 2].map(() => {
       const app = new Hono()
@@ -126,10 +148,8 @@ export class World {
   #gated(store: orbit.SessionStore): orbit.SessionStore {
     const gate =
       <Args extends unknown[], Result>(verb: (...args: Args) => Result) =>
-      async (...args: Args): Promise<Awaited<Result>> => {
-        await this.scheduler.turn()
-        return await verb.apply(store, args)
-      }
+      (...args: Args): Promise<Awaited<Result>> =>
+        this.scheduler.step(() => verb.apply(store, args))
     const noting =
       <Args extends [string, ...unknown[]], Result>(
         name: string,

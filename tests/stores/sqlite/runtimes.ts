@@ -16,11 +16,12 @@ function binaryOf(scope: string, packages: RegExp, path: string): string {
   throw new Error(`No ${path} in ${folder}: run \`npm ci --prefix tests/runtimes\`.`)
 }
 
-const node = () => binaryOf('', /^node-[a-z]+-/, 'bin/node')
+/** A Node that has SQLite, whatever runs this. */
+export const nodeWithSqlite = () => binaryOf('', /^node-[a-z]+-/, 'bin/node')
 
 /** What runs a file of tests on each runtime that has SQLite. */
 export const runtimes = {
-  'Node 24': (file: string) => ({ command: node(), args: ['--test-reporter=tap', file] }),
+  'Node 24': (file: string) => ({ command: nodeWithSqlite(), args: ['--test-reporter=tap', file] }),
   Bun: (file: string) => ({
     command: binaryOf('@oven', /./, 'bin/bun'),
     args: ['test', '--timeout', '60000', file],
@@ -33,5 +34,5 @@ export const runtimes = {
 
 /** A Node that has SQLite and is told to do without, as Node 20 must. */
 export function nodeWithoutSqlite(file: string) {
-  return { command: node(), args: ['--no-experimental-sqlite', file] }
+  return { command: nodeWithSqlite(), args: ['--no-experimental-sqlite', file] }
 }
