@@ -14,19 +14,19 @@ export interface Workshop {
   folder: string
   core: string
   orbit: string
+  stasis: string
   remove(): Promise<void>
 }
 
 export async function openWorkshop(): Promise<Workshop> {
-  if (
-    !existsSync(join(repo, 'packages/core/dist')) ||
-    !existsSync(join(repo, 'packages/orbit/dist'))
-  ) {
+  const names = ['core', 'orbit', 'stasis'] as const
+  if (!names.every((name) => existsSync(join(repo, 'packages', name, 'dist')))) {
     await mustRun('npm', ['run', 'build'], repo)
   }
   const folder = await mkdtemp(join(tmpdir(), 'gravito-guide-'))
-  const [core, orbit] = await Promise.all([pack('core', folder), pack('orbit', folder)])
-  return { folder, core, orbit, remove: () => rm(folder, { recursive: true, force: true }) }
+  const packed = names.map((name) => pack(name, folder))
+  const [core = '', orbit = '', stasis = ''] = await Promise.all(packed)
+  return { folder, core, orbit, stasis, remove: () => rm(folder, { recursive: true, force: true }) }
 }
 
 async function pack(name: string, into: string): Promise<string> {

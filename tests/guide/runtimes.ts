@@ -32,6 +32,14 @@ export const serveGuideApp = {
     args: ['serve', 'src/bootstrap.ts'],
     cwd,
   }),
+  /** As `node` does, on another Node than the one that runs the suite. */
+  nodeAt:
+    (node: string, cwd: string, options: string[] = []) =>
+    (): Launch => ({
+      command: node,
+      args: [...options, join(cwd, 'node_modules/.bin/gravito'), 'serve', 'src/bootstrap.ts'],
+      cwd,
+    }),
   // Deno wants to be asked before it completes imports without an extension, which the guide has.
   deno: (cwd: string) => (port: number) => ({
     command: deno(),

@@ -1,0 +1,48 @@
+// An app as a process of its own: `app.ts <driver> <url or folder>`. It configures no secret.
+import { join } from 'node:path'
+import { serve } from '@hono/node-server'
+import { Hono } from 'hono'
+import { type SessionOptions, session } from '../../packages/orbit/src/index.ts'
+import { cacheStore } from '../../packages/orbit/src/stores/cache.ts'
+import { createCache } from '../../packages/stasis/src/index.ts'
+
+const [driver = '', place = ''] = process.argv.slice(2)
+
+function options(): SessionOptions {
+  switch (driver) {
+    case 'file':
+      return { driver, file: { path: place } }
+    case 'sqlite':
+      return { driver, sqlite: { path: join(place, 'sessions.sqlite') } }
+    case 'redis':
+      return { driver, redis: { url: place } }
+    default:
+      return {
+        store: cacheStore(createCache({ stores: { redis: { driver: 'redis', url: place } } })),
+      }
+  }
+}
+
+// The clock by which a process waits, as opposed to the one that says what time it is.
+const elapsed = performance.now.bind(performance)
+let skipped = 0
+performance.now = () => elapsed() + skipped
+
+const app = new Hono()
+app.get('/skip', (c) => {
+  skipped += Number(c.req.query('seconds')) * 1000
+  return c.text('skipped')
+})
+app.use(session(options()))
+app.get('/me', (c) => c.json(c.get('session').all()))
+app.post('/login', (c) => {
+  c.get('session').put('userId', c.req.query('as'))
+  return c.text('signed in')
+})
+app.post('/visit', (c) => c.json(c.get('session').increment('visits')))
+
+const server = serve({ fetch: app.fetch, port: Number(process.env.PORT), hostname: 'localhost' })
+process.once('SIGTERM', () => {
+  server.close(() => process.exit())
+  if ('closeAllConnections' in server) server.closeAllConnections()
+})

@@ -1,0 +1,82 @@
+import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { OrbitSession, type SessionOptions } from '@gravito/orbit'
+import { OrbitCache } from '@gravito/stasis'
+import { createLogger, type Orbit, PlanetCore } from 'gravito-core'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { start } from '../stasis/process.ts'
+
+const refused = (message: RegExp) =>
+  expect.objectContaining({
+    message: expect.stringMatching(message),
+    cause: expect.objectContaining({ name: 'SessionConfigError' }),
+  })
+
+async function boot(session: SessionOptions, orbits: Orbit[]): Promise<void> {
+  const core = await PlanetCore.boot({
+    config: { session },
+    orbits,
+    routes: () => {},
+    logger: createLogger('silent'),
+  })
+  await core.shutdown()
+}
+
+async function newFolder(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'gravito-boot-'))
+  onTestFinished(() => rm(folder, { recursive: true }))
+  return folder
+}
+
+describe("an app with driver: 'cache'", () => {
+  it('boots with a cache before the sessions, under the name that it is looked for', async () => {
+    await boot({ driver: 'cache' }, [new OrbitCache(), new OrbitSession()])
+    const cache = new OrbitCache({ exposeAs: 'mine' })
+    await boot({ driver: 'cache', cacheKey: 'mine' }, [cache, new OrbitSession()])
+  })
+
+  it('is told what to install where there is no cache', async () => {
+    const booting = boot({ driver: 'cache' }, [new OrbitSession()])
+    await expect(booting).rejects.toEqual(refused(/npm i @gravito\/stasis/))
+  })
+
+  it('is told the order where the cache comes after the sessions', async () => {
+    const booting = boot({ driver: 'cache' }, [new OrbitSession(), new OrbitCache()])
+    const order = /orbits: \[new OrbitCache\(\), new OrbitSession\(\)\]/
+    await expect(booting).rejects.toEqual(refused(order))
+  })
+
+  it('is told so where the cache is under another name', async () => {
+    const orbits = [new OrbitCache({ exposeAs: 'mine' }), new OrbitSession()]
+    await expect(boot({ driver: 'cache' }, orbits)).rejects.toEqual(refused(/under "cache"/))
+  })
+
+  it('is refused a cache without an atomic compareAndSet', async () => {
+    const plain: Orbit = {
+      name: 'PlainCache',
+      install: (core) => void core.config.set('service:cache', new Map()),
+    }
+    const booting = boot({ driver: 'cache' }, [plain, new OrbitSession()])
+    await expect(booting).rejects.toEqual(refused(/no atomic compareAndSet/))
+  })
+})
+
+describe("an app with driver: 'file'", () => {
+  it('does not boot where it may not write, and is told what to change', async () => {
+    const folder = await newFolder()
+    await chmod(folder, 0o555)
+    const child = start(new URL('./boot-as-nobody.ts', import.meta.url), [join(folder, 'sessions')])
+    onTestFinished(() => child.kill())
+    expect(await child.next()).toMatch(/cannot keep sessions in .*\(EACCES\).* file\.path/)
+  })
+
+  it('does not boot where a file stands in the way', async () => {
+    const file = join(await newFolder(), 'storage')
+    await writeFile(file, '')
+    const booting = boot({ driver: 'file', file: { path: join(file, 'sessions') } }, [
+      new OrbitSession(),
+    ])
+    await expect(booting).rejects.toEqual(refused(/cannot keep sessions in .* file\.path/))
+  })
+})

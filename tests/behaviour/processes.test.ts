@@ -1,0 +1,179 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { type Server, startServer } from '../guide/server.ts'
+import { Client } from '../hono/client.ts'
+import { type RedisServer, startRedis } from '../servers/redis.ts'
+import { nodeWithSqlite } from '../stores/sqlite/runtimes.ts'
+
+const here = fileURLToPath(new URL('.', import.meta.url))
+const app = fileURLToPath(new URL('./app.ts', import.meta.url))
+const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
+
+let redis: RedisServer
+let place: string
+const running: Server[] = []
+
+beforeAll(async () => {
+  redis = await startRedis()
+})
+afterAll(() => redis.stop())
+beforeEach(async () => {
+  place = await mkdtemp(join(tmpdir(), 'gravito-processes-'))
+  await (await redis.look()).flushAll()
+})
+afterEach(async () => {
+  await stopAll()
+  await rm(place, { recursive: true })
+})
+
+const drivers = ['file', 'redis', 'sqlite', 'cache-redis'] as const
+type Driver = (typeof drivers)[number]
+
+async function start(driver: Driver): Promise<Server> {
+  const command = driver === 'sqlite' ? nodeWithSqlite() : process.execPath
+  const where = driver === 'file' || driver === 'sqlite' ? place : redis.url
+  const args = ['--import', tsx, app, driver, where]
+  const server = await startServer(() => ({ command, args, cwd: here }))
+  running.push(server)
+  return server
+}
+
+async function startTwo(driver: Driver): Promise<[Server, Server]> {
+  return Promise.all([start(driver), start(driver)])
+}
+
+async function stopAll(): Promise<void> {
+  for (const server of running.splice(0)) await server.stop()
+}
+
+/** A browser that has signed in there. */
+async function signedIn(server: Server, as: string): Promise<Client> {
+  const client = new Client(fetch, server.url)
+  await client.get('/me')
+  const answer = await client.post(`/login?as=${as}`)
+  expect(answer.status, server.output()).toBe(200)
+  return client
+}
+
+/** The same browser, whose next request another process answers. */
+function at(server: Server, client: Client): Client {
+  return client.copy(fetch, server.url)
+}
+
+describe.each(drivers)('two processes on one %s, with no secret configured', (driver) => {
+  it('share their sessions: who signs in at one is signed in at the other', async () => {
+    const [one, other] = await startTwo(driver)
+    const ada = await signedIn(one, 'ada')
+    const grace = await signedIn(other, 'grace')
+
+    expect(await at(other, ada).json('/me')).toEqual({ userId: 'ada' })
+    expect(await at(one, grace).json('/me')).toEqual({ userId: 'grace' })
+    expect((await at(other, ada).post('/visit')).status).toBe(200)
+  })
+
+  it('count a hundred of a hundred overlapping increments', async () => {
+    const both = await startTwo(driver)
+    const ada = await signedIn(both[0], 'ada')
+
+    const visits = Array.from({ length: 50 }, () => both.map((server) => at(server, ada))).flat()
+    const answers = await Promise.all(visits.map((visit) => visit.post('/visit')))
+
+    expect(answers.map(({ status }) => status)).toEqual(Array(100).fill(200))
+    expect(await ada.json('/me')).toEqual({ userId: 'ada', visits: 100 })
+  })
+
+  it('still know everybody after both were restarted', async () => {
+    const ada = await signedIn((await startTwo(driver))[0], 'ada')
+    await ada.post('/visit')
+    await stopAll()
+
+    for (const server of await startTwo(driver)) {
+      const again = at(server, ada)
+      expect(await again.json('/me')).toMatchObject({ userId: 'ada' })
+      expect((await again.post('/visit')).status).toBe(200)
+    }
+  })
+})
+
+describe.each(['redis', 'cache-redis'] as const)('when the server of %s was emptied', (driver) => {
+  async function empty(): Promise<void> {
+    await (await redis.look()).flushAll()
+  }
+
+  /** More than the time after which a process looks for the secret again. */
+  async function passTime(...servers: Server[]): Promise<void> {
+    for (const server of servers) {
+      await fetch(`${server.url}/skip?seconds=31`)
+      await fetch(`${server.url}/me`)
+    }
+  }
+
+  async function until(isSo: () => Promise<boolean>): Promise<void> {
+    while (!(await isSo())) await new Promise(setImmediate)
+  }
+
+  async function knows(server: Server, client: Client): Promise<boolean> {
+    const data = await at(server, client).json('/me')
+    return typeof data === 'object' && data !== null && 'userId' in data
+  }
+
+  it('people are visitors there, and can sign in again at once', async () => {
+    const [one, other] = await startTwo(driver)
+    const ada = await signedIn(one, 'ada')
+    expect(await knows(other, ada)).toBe(true)
+    await empty()
+
+    for (const server of [one, other]) {
+      const answer = await at(server, ada).get('/me')
+      expect(answer.status).toBe(200)
+      expect(await answer.json()).toEqual({})
+    }
+    expect((await ada.post('/visit')).status).toBe(403)
+    await ada.get('/me')
+    expect((await ada.post('/login?as=ada')).status).toBe(200)
+    expect(await at(other, ada).json('/me')).toEqual({ userId: 'ada' })
+  })
+
+  it('a process that starts later gets the secret that the others put back', async () => {
+    const [one, other] = await startTwo(driver)
+    const ada = await signedIn(one, 'ada')
+    await empty()
+    await ada.get('/me')
+    expect((await ada.post('/login?as=ada')).status).toBe(200)
+    await passTime(one)
+    const looker = await redis.look()
+    await until(async () => (await looker.keys('*secret*')).length > 0)
+
+    const late = await start(driver)
+
+    expect(await at(late, ada).json('/me')).toEqual({ userId: 'ada' })
+    const grace = await signedIn(late, 'grace')
+    for (const server of [one, other]) {
+      expect(await at(server, grace).json('/me')).toEqual({ userId: 'grace' })
+    }
+  })
+
+  it('processes agree again on the secret of one that has started meanwhile', async () => {
+    const [one, other] = await startTwo(driver)
+    await signedIn(one, 'ada')
+    await signedIn(other, 'ada')
+    await empty()
+    const late = await start(driver)
+    const grace = await signedIn(late, 'grace')
+    const ada = await signedIn(one, 'ada')
+    await passTime(one, other)
+
+    for (const server of [one, other]) await until(() => knows(server, grace))
+    // Who signed in under the old secret gets a cookie under the new one.
+    await ada.get('/me')
+    for (const server of [one, other, late]) {
+      expect(await at(server, ada).json('/me')).toEqual({ userId: 'ada' })
+      const barbara = await signedIn(server, 'barbara')
+      for (const any of [one, other, late]) expect(await knows(any, barbara)).toBe(true)
+    }
+  })
+})
