@@ -74,5 +74,6 @@ export function aToken(name: string, value: unknown): string {
 }
 
 export function refuse(name: string, problem: string): never {
-  throw new SessionConfigError(`${name} ${problem}.`)
+  const end = problem.endsWith('?') ? '' : '.'
+  throw new SessionConfigError(`${name} ${problem}${end}`)
 }

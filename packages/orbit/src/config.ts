@@ -34,6 +34,7 @@ export interface SessionCookieOptions {
 
 /** Why a request was refused, for `csrf.onError`. */
 export interface CsrfFailure {
+  /** For programs. */
   readonly reason: CsrfRefusal
   /** For people: what happened and what to do. */
   readonly message: string
@@ -84,7 +85,8 @@ export interface SessionOptions {
    * Default `APP_KEY` of the environment; without it a secret made for the store, which for `memory`
    * is one of the process.
    */
-  secret?: string | readonly [string, ...string[]]
+  secret?: string | readonly [string, ...string[]] | undefined
+  /** The cookie that carries the id. */
   cookie?: SessionCookieOptions
   /** Seconds without a request after which a session ends. Default 1800: 30 minutes. */
   idleTimeoutSeconds?: number
@@ -108,6 +110,7 @@ export interface SessionOptions {
   sqlite?: SqliteStoreOptions
   /** The name of the app's cache, for the `cache` driver. Default `cache`. */
   cacheKey?: string
+  /** How long flash messages stay. */
   flash?: {
     /**
      * `next-request`, the default: a flash message is gone after the next request that uses the
@@ -115,6 +118,7 @@ export interface SessionOptions {
      */
     lifetime?: 'next-request' | 'until-read'
   }
+  /** Protection against cross-site request forgery. */
   csrf?: CsrfOptions
   /** The key of the value that says who is signed in. Default `userId`. */
   ownerKey?: string

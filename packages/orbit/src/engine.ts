@@ -26,6 +26,13 @@ export interface RunningEngine {
   readonly ids: KnownIds
 }
 
+/** Gives the engine to each request. */
+export interface EngineSource {
+  start: () => Awaitable<RunningEngine>
+  /** The engine for a request whose id the current one does not know: another process may. */
+  reconsider: (current: RunningEngine) => Awaitable<RunningEngine>
+}
+
 /**
  * Makes the engine of a configuration. It runs at once where the secret is known, and otherwise as
  * soon as the store has told it; where the store fails, the next call asks again.
@@ -33,14 +40,14 @@ export interface RunningEngine {
 export function makeEngine(
   settings: Settings,
   around: Surroundings,
-): {
-  start: () => Awaitable<RunningEngine>
+): EngineSource & {
   withoutStore: () => RunningEngine
   ready: () => Promise<void>
   close: () => Promise<void>
 } {
   const { now, times, maxBytes } = settings
-  const store = guarded(storeOf(settings, around.warn), settings.storeTimeout)
+  let kept: KeptSecret | undefined
+  const store = guarded(storeOf(settings, around.warn), settings.storeTimeout, () => kept?.doubt())
   const emit = (event: SessionEvent) => report(event, settings, around)
   const queue = new Queue(patience)
   const touches = new Touches(times.touchInterval)
@@ -53,10 +60,12 @@ export function makeEngine(
   }
 
   const secrets = settings.secrets ?? (store.secret ? undefined : ([processSecret()] as const))
-  const start = secrets ? always(runWith(secrets)) : asTold(keptSecret(store), runWith)
+  if (!secrets) kept = keptSecret(store)
+  const source =
+    secrets || !kept ? always(runWith(secrets ?? [processSecret()])) : asTold(kept, runWith)
 
   return {
-    start,
+    ...source,
     withoutStore: () => runWith([randomText(32)]),
     async ready() {
       await store.ready?.()
@@ -67,24 +76,39 @@ export function makeEngine(
   }
 }
 
-function always(running: RunningEngine): () => RunningEngine {
-  return () => running
+function always(running: RunningEngine): EngineSource {
+  return { start: () => running, reconsider: () => running }
 }
 
 /** Runs with the secret that the store keeps, as soon as that is known. */
-function asTold(
-  kept: KeptSecret,
-  runWith: (secrets: Secrets) => RunningEngine,
-): () => Awaitable<RunningEngine> {
+function asTold(kept: KeptSecret, runWith: (secrets: Secrets) => RunningEngine): EngineSource {
   let running: RunningEngine | undefined
-  const adopt = (secrets: Secrets): RunningEngine => {
-    running = runWith(secrets)
-    return running
+  let asking: Promise<RunningEngine> | undefined
+
+  const ask = (): Promise<RunningEngine> => {
+    asking ??= kept
+      .ask()
+      .then((secrets) => {
+        const isNews = !running || secrets.length > 1
+        const current = isNews ? runWith(secrets) : running
+        running = current ?? runWith(secrets)
+        return running
+      })
+      .finally(() => {
+        asking = undefined
+      })
+    return asking
   }
-  return () => {
-    if (!running) return kept.ask().then((secrets) => running ?? adopt(secrets))
-    kept.askAgain(adopt)
-    return running
+  const keep = (current: RunningEngine): Promise<RunningEngine> => ask().catch(() => current)
+
+  return {
+    start() {
+      if (!running) return ask()
+      if (kept.isDoubtful()) return keep(running)
+      if (kept.isDue()) keep(running)
+      return running
+    },
+    reconsider: (current) => (kept.mayAsk() ? keep(current) : (running ?? current)),
   }
 }
 

@@ -6,10 +6,13 @@
 export type SessionEvent =
   /** A session was stored for the first time. */
   | { readonly type: 'session:created'; readonly handle: string }
+  /** A change was stored. */
   | { readonly type: 'session:saved'; readonly handle: string }
+  /** Activity was noted, at most once per touch interval. */
   | { readonly type: 'session:touched'; readonly handle: string }
   /** The session moved to a new id: `regenerate()`, or a change of owner. */
   | { readonly type: 'session:regenerated'; readonly handle: string; readonly from: string }
+  /** The session was ended by `invalidate()`. */
   | { readonly type: 'session:invalidated'; readonly handle: string }
   /** A cookie that we signed whose time is over, or whose session has ended. */
   | { readonly type: 'session:expired'; readonly handle: string }
@@ -34,6 +37,7 @@ export type SessionEvent =
       readonly code: string
       readonly message: string
     }
+  /** An unsafe request did not pass, or would not have, where `csrf.reportOnly` is set. */
   | {
       readonly type: 'csrf:refused'
       readonly handle: string

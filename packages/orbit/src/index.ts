@@ -25,9 +25,15 @@ export { OrbitSession } from './orbit.ts'
 export type { SessionData } from './session/data.ts'
 export type { SessionDraft } from './session/draft.ts'
 export type { Session } from './session/session.ts'
-export { cacheStore, type SessionCache, type SessionCacheSpace } from './stores/cache.ts'
+export {
+  type CacheStoreOptions,
+  cacheStore,
+  type SessionCache,
+  type SessionCacheSpace,
+} from './stores/cache.ts'
 export type { FileStoreOptions } from './stores/file.ts'
 export { type MemoryStoreOptions, memoryStore } from './stores/memory.ts'
+export type { RedisClient } from './stores/redis/client.ts'
 export type { RedisStoreOptions } from './stores/redis.ts'
 export type { SqliteStoreOptions } from './stores/sqlite.ts'
 export type { Awaitable, SessionRecord, SessionStore } from './stores/store.ts'

@@ -4,49 +4,50 @@ import type { SessionStore } from './stores/store.ts'
 
 /** How often a running process looks whether the store still has the secret, in milliseconds. */
 const lookEvery = 30_000
+/** How often an id that is not ours makes it look, in milliseconds. */
+const askAtMostEvery = 1_000
 
 /** The current secret, and those before it. */
 export type Secrets = readonly [string, ...string[]]
 
 export interface KeptSecret {
-  /** The secret, for a process that starts. */
+  /** The secret; also where the store has lost it, which then gets it back. */
   ask(): Promise<Secrets>
-  /**
-   * Now and then, without waiting: puts the secret back where the store has lost it, or adopts the
-   * one that stands there by now.
-   */
-  askAgain(adopt: (secrets: Secrets) => void): void
+  /** The store may have lost its data: ask before the next use. */
+  doubt(): void
+  /** Whether to ask before the next use. */
+  isDoubtful(): boolean
+  /** Whether it is time for a look beside the work. */
+  isDue(): boolean
+  /** Whether an id that is not ours may be asked about: seldom, since anybody can send one. */
+  mayAsk(): boolean
 }
 
 /**
  * The secret that a store keeps for an app that configures none: made once, by whoever comes first,
- * and the same for every process.
+ * and the same for every process. A store that lost its data gets it back from whoever still has it.
  */
 export function keptSecret(store: Pick<SessionStore, 'secret'>): KeptSecret {
   let known: string | undefined
-  let lookedAt = 0
+  let askedAt = Number.NEGATIVE_INFINITY
+  let inDoubt = false
 
-  const ask = async (): Promise<Secrets> => {
-    lookedAt = performance.now()
-    const mine = known
-    const proposal = mine ?? randomText(32)
-    const secret = (await store.secret?.(proposal)) ?? proposal
-    known = secret
-    // Cookies and pages of before stay good as far as they can.
-    return mine === undefined || secretsEqual(mine, secret) ? [secret] : [secret, mine]
-  }
   return {
-    ask,
-    askAgain(adopt) {
-      if (performance.now() - lookedAt < lookEvery) return
-      ask().then(
-        (secrets) => {
-          if (secrets.length > 1) adopt(secrets)
-        },
-        () => {
-          // The store is away; the next look may find it.
-        },
-      )
+    async ask() {
+      askedAt = performance.now()
+      inDoubt = false
+      const mine = known
+      const proposal = mine ?? randomText(32)
+      const secret = (await store.secret?.(proposal)) ?? proposal
+      known = secret
+      // Cookies and pages of before stay good as far as they can.
+      return mine === undefined || secretsEqual(mine, secret) ? [secret] : [secret, mine]
     },
+    doubt() {
+      inDoubt = true
+    },
+    isDoubtful: () => inDoubt,
+    isDue: () => performance.now() - askedAt >= lookEvery,
+    mayAsk: () => performance.now() - askedAt >= askAtMostEvery,
   }
 }

@@ -91,7 +91,7 @@ async function visitOf(
     if (error instanceof SessionError) return unreachableVisit(engine.withoutStore(), error)
     throw error
   }
-  return openVisit(c, running, settings, secure)
+  return openVisit(c, running, settings, secure, engine.reconsider)
 }
 
 /** Before an unsafe handler runs: is the request the user's own, and for the session as it is? */

@@ -82,6 +82,7 @@ export function resolveOptions(options: SessionOptions, environment: Environment
 
   const { store, flash, memory = {}, redis = {}, exposeAs = 'session' } = options
   const driver = driverOf(options)
+  checkDrivers(options)
   checkStore(store)
   if (store && options.driver && options.driver !== 'cache')
     refuse('session.store', 'is given beside session.driver; leave one out')
@@ -130,6 +131,22 @@ function driverOf({ driver = 'memory', store }: SessionOptions): Settings['drive
 
 function check(section: keyof typeof known, given: object | undefined): void {
   checkNames(section, given, known[section])
+}
+
+/** What can be said of the drivers' own options before they are loaded. */
+function checkDrivers({ driver, store, file, redis, sqlite }: SessionOptions): void {
+  for (const [name, section] of Object.entries({ file, redis, sqlite })) {
+    if (section && !driver && !store) {
+      refuse(`session.${name}`, `is given, and session.driver is not: set driver: "${name}"`)
+    }
+  }
+  const url = redis?.url
+  const isUrl = url === undefined || (URL.canParse(url) && /^rediss?:$/.test(new URL(url).protocol))
+  if (!isUrl) refuse('session.redis.url', 'must begin with "redis://" or "rediss://"')
+  aNumber('session.redis.timeoutMs', redis?.timeoutMs ?? 1, 1)
+  aNumber('session.file.sweepIntervalSeconds', file?.sweepIntervalSeconds ?? 1, 0.001)
+  aNumber('session.sqlite.busyTimeoutMs', sqlite?.busyTimeoutMs ?? 0, 0)
+  aNumber('session.sqlite.sweepIntervalMs', sqlite?.sweepIntervalMs ?? 1, 1)
 }
 
 /** What is read of the environment. */

@@ -3,10 +3,10 @@ import { secretsEqual } from './compare.ts'
 import type { Settings } from './config.ts'
 import { type CarriedCookies, readCookies, sessionCookieName, writeCookie } from './cookies.ts'
 import { tokenOf } from './csrf/token.ts'
-import type { RunningEngine } from './engine.ts'
+import type { EngineSource, RunningEngine } from './engine.ts'
 import type { SessionError } from './errors.ts'
 import type { KnownId } from './known-ids.ts'
-import { handleOf, heirOf, type Id, newRandom, signId } from './session/id.ts'
+import { handleOf, heirOf, type Id, looksLikeAnId, newRandom, signId } from './session/id.ts'
 import { find, open, type State, visitor } from './session/state.ts'
 import { UnitOfWork } from './session/unit.ts'
 
@@ -23,14 +23,23 @@ export interface Visit {
 /** From the request's cookies to its session. A visitor costs no command of the store. */
 export async function openVisit(
   c: Context,
-  running: RunningEngine,
+  told: RunningEngine,
   settings: Settings,
   secure: boolean,
+  reconsider: EngineSource['reconsider'],
 ): Promise<Visit> {
   const header = c.req.raw.headers.get('Cookie')
   const name = sessionCookieName(settings.cookie, secure)
   const carried = readCookies(header, name, settings.cookie.csrfName)
-  const known = knownId(running, carried)
+  let running = told
+  let known = knownId(running, carried)
+  if (!known && carried.session.some(looksLikeAnId)) {
+    running = await reconsider(told)
+    known = knownId(running, carried)
+  }
+  if (!known && carried.session.length > 0) {
+    running.engine.emit({ type: 'session:unknown-id', reason: 'not-ours' })
+  }
   const state = known === 'ambiguous' ? ambiguous(running) : stateOf(running, known, settings)
   const unit = new UnitOfWork(running.engine, state instanceof Promise ? await state : state, () =>
     settings.touch(c),
@@ -48,13 +57,12 @@ export function unreachableVisit(running: RunningEngine, error: SessionError): V
 
 /** The one id among the cookies of our name that we signed. */
 function knownId(
-  { engine, ids }: RunningEngine,
+  { ids }: RunningEngine,
   { session }: CarriedCookies,
 ): KnownId | 'ambiguous' | undefined {
   if (session.length === 0) return undefined
   const texts = session.length === 1 ? session : [...new Set(session)]
   const [known, ...others] = texts.flatMap((text) => ids.read(text) ?? [])
-  if (!known) engine.emit({ type: 'session:unknown-id', reason: 'not-ours' })
   return others.length > 0 ? 'ambiguous' : known
 }
 

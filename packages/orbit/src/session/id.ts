@@ -33,6 +33,11 @@ export function signId(id: Id, keys: Keys): string {
   return `${body}.${mac(keys.sign, body)}`
 }
 
+/** Whether the text has the form of an id, whoever signed it. */
+export function looksLikeAnId(text: string): boolean {
+  return text.length <= longestId && (visitorFormat.test(text) || storedFormat.test(text))
+}
+
 /** The id that a cookie's text carries, and the keys that signed it; nothing if we did not. */
 export function readId(text: string, keyring: Keyring): { id: Id; keys: Keys } | undefined {
   if (text.length > longestId) return undefined

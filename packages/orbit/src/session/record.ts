@@ -41,7 +41,8 @@ export function touchIsDue(record: SessionRecord, times: Times, now: number): bo
 
 /** Whether a sealed record may still be read: within the grace, and its session's own time. */
 export function isReadable(sealed: SessionRecord, times: Times, now: number): boolean {
-  return now < sealed.lastActivityAt + times.grace && now < sealed.createdAt + times.absolute
+  const sinceSealed = Math.abs(now - sealed.lastActivityAt)
+  return sinceSealed < times.grace && now < sealed.createdAt + times.absolute
 }
 
 /** Whether the move that sealed the record came before the given time. */
@@ -51,7 +52,8 @@ export function wasSealedBefore(sealed: SessionRecord, time: number): boolean {
 
 /** Whether a visitor's request that began at `startedAt` may join the record: older ones are a stranger's. */
 export function isYoung(record: SessionRecord, times: Times, startedAt: number): boolean {
-  return record.createdAt > startedAt - sealDuration(times)
+  // A record of the future is no younger: the clock was wrong then, or is now.
+  return Math.abs(startedAt - record.createdAt) < sealDuration(times)
 }
 
 export function newRecord(fields: {

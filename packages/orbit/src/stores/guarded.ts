@@ -10,10 +10,20 @@ const probeEvery = 500
  * each half second that finds out. Whatever the store throws is one kind of error, a 503.
  *
  * @param timeLimit of a call, in milliseconds
+ * @param onFailure hears of every call that failed
  */
-export function guarded(store: SessionStore, timeLimit: number): SessionStore {
+export function guarded(
+  store: SessionStore,
+  timeLimit: number,
+  onFailure: () => void = () => {},
+): SessionStore {
   /** Until when the store counts as away. */
   let awayUntil = 0
+
+  const failed = (error: unknown): never => {
+    onFailure()
+    return fail(error)
+  }
 
   const inTime = async <Result>(answer: Promise<Result>): Promise<Result> => {
     let timer: ReturnType<typeof setTimeout> | undefined
@@ -28,7 +38,7 @@ export function guarded(store: SessionStore, timeLimit: number): SessionStore {
       awayUntil = 0
       return result
     } catch (error) {
-      return fail(error)
+      return failed(error)
     } finally {
       clearTimeout(timer)
     }
@@ -38,14 +48,14 @@ export function guarded(store: SessionStore, timeLimit: number): SessionStore {
     <Args extends unknown[], Result>(verb: (...args: Args) => Awaitable<Result>) =>
     (...args: Args): Awaitable<Result> => {
       const time = performance.now()
-      if (time < awayUntil) return fail(new Error('it has not answered lately'))
+      if (time < awayUntil) return failed(new Error('it has not answered lately'))
       // This call is the one that finds out; others need not wait for it.
       if (awayUntil > 0) awayUntil = time + probeEvery
       try {
         const result = verb.apply(store, args)
         return result instanceof Promise ? inTime(result) : result
       } catch (error) {
-        return fail(error)
+        return failed(error)
       }
     }
 

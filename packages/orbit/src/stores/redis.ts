@@ -16,7 +16,7 @@ export interface RedisStoreOptions {
    * Where the server is: `redis://user:password@host:6379/0`, or `rediss://` for TLS. Default
    * `REDIS_URL` of the environment, else `redis://127.0.0.1:6379`.
    */
-  url?: string
+  url?: string | undefined
   /**
    * A client of the `redis` package instead: of `createClient`, `createCluster` or `createSentinel`.
    * It is connected if it has not been, and stays open: close it yourself. It must read from masters

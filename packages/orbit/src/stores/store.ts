@@ -9,7 +9,9 @@ export interface SessionRecord {
   readonly birth: string
   /** Opaque to the store. */
   readonly payload: string
+  /** When the session began, for the absolute timeout. */
   readonly createdAt: number
+  /** When it was last used, to the touch interval. */
   readonly lastActivityAt: number
   /** From this moment on the record counts as absent. */
   readonly expiresAt: number
