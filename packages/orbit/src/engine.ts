@@ -46,8 +46,8 @@ export function makeEngine(
   close: () => Promise<void>
 } {
   const { now, times, maxBytes } = settings
-  let kept: KeptSecret | undefined
-  const store = guarded(storeOf(settings, around.warn), settings.storeTimeout, () => kept?.doubt())
+  const kept = keptSecret((proposal) => store.secret?.(proposal) ?? proposal)
+  const store = guarded(storeOf(settings, around.warn), settings.storeTimeout, kept.doubt)
   const emit = (event: SessionEvent) => report(event, settings, around)
   const queue = new Queue(patience)
   const touches = new Touches(times.touchInterval)
@@ -60,9 +60,7 @@ export function makeEngine(
   }
 
   const secrets = settings.secrets ?? (store.secret ? undefined : ([processSecret()] as const))
-  if (!secrets) kept = keptSecret(store)
-  const source =
-    secrets || !kept ? always(runWith(secrets ?? [processSecret()])) : asTold(kept, runWith)
+  const source = secrets ? always(runWith(secrets)) : asTold(kept, runWith)
 
   return {
     ...source,
@@ -89,9 +87,7 @@ function asTold(kept: KeptSecret, runWith: (secrets: Secrets) => RunningEngine):
     asking ??= kept
       .ask()
       .then((secrets) => {
-        const isNews = !running || secrets.length > 1
-        const current = isNews ? runWith(secrets) : running
-        running = current ?? runWith(secrets)
+        if (!running || secrets.length > 1) running = runWith(secrets)
         return running
       })
       .finally(() => {

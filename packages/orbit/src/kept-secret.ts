@@ -1,6 +1,6 @@
 import { secretsEqual } from './compare.ts'
 import { randomText } from './keys.ts'
-import type { SessionStore } from './stores/store.ts'
+import type { Awaitable } from './stores/store.ts'
 
 /** How often a running process looks whether the store still has the secret, in milliseconds. */
 const lookEvery = 30_000
@@ -26,8 +26,10 @@ export interface KeptSecret {
 /**
  * The secret that a store keeps for an app that configures none: made once, by whoever comes first,
  * and the same for every process. A store that lost its data gets it back from whoever still has it.
+ *
+ * @param tell stores the proposal if there is no secret, and returns the one that stands
  */
-export function keptSecret(store: Pick<SessionStore, 'secret'>): KeptSecret {
+export function keptSecret(tell: (proposal: string) => Awaitable<string>): KeptSecret {
   let known: string | undefined
   let askedAt = Number.NEGATIVE_INFINITY
   let inDoubt = false
@@ -38,7 +40,7 @@ export function keptSecret(store: Pick<SessionStore, 'secret'>): KeptSecret {
       inDoubt = false
       const mine = known
       const proposal = mine ?? randomText(32)
-      const secret = (await store.secret?.(proposal)) ?? proposal
+      const secret = await tell(proposal)
       known = secret
       // Cookies and pages of before stay good as far as they can.
       return mine === undefined || secretsEqual(mine, secret) ? [secret] : [secret, mine]
