@@ -1,0 +1,230 @@
+import { setTimeout as after } from 'node:timers/promises'
+import { setCookieNames, setCookies } from '../hono/client.ts'
+import { Browser, type Change } from './browser.ts'
+import { Ids } from './ids.ts'
+import { Life } from './life.ts'
+import { planRound } from './plan.ts'
+import type { Random } from './random.ts'
+import { disrupts, type Sent } from './sent.ts'
+import { emptyView, isStored } from './view.ts'
+import type { World } from './world.ts'
+
+/** Within so long after every fault the session must answer again. */
+const recoveryMs = 15_000
+/** Somebody with a browser, who does all kinds of things at once, looks what came of them, and so on. */
+export class Person {
+  readonly #name: string
+  readonly #world: World
+  readonly #random: Random
+  readonly #ids = new Ids()
+  #browser = new Browser()
+  #life = new Life(emptyView)
+  /** The cookie of a move or an end within this round. */
+  #movedTo: string | undefined
+  #losses = 0
+  #faults = 0
+  #wasDisturbed = false
+  #drawn = 0
+  readonly #mark = () => {
+    this.#drawn += 1
+    return `${this.#name}-${this.#drawn}`
+  }
+  /** The last things that happened, for whoever reads of a violation. */
+  readonly #history: string[] = []
+
+  constructor(name: string, world: World, random: Random) {
+    this.#name = name
+    this.#world = world
+    this.#random = random
+  }
+
+  async live(): Promise<void> {
+    while (!this.#world.isOver) {
+      await this.#round()
+      await this.#askEnded(this.#random.happens(0.1) ? 1 : 0)
+      await after(this.#random.between(50, 250))
+    }
+  }
+
+  /** After all faults: everything is as it was acknowledged, and what has ended has ended. */
+  async end(): Promise<void> {
+    if (this.#browser.session === undefined) await this.#arrive()
+    else await this.#settle([], false)
+    await this.#askEnded(Number.POSITIVE_INFINITY)
+  }
+
+  async #round(): Promise<void> {
+    if (this.#browser.session === undefined) await this.#arrive()
+    const changes = planRound(this.#random, this.#life.seen, this.#name, this.#mark)
+    const held = this.#browser.session
+    this.#movedTo = undefined
+    this.#ids.begin(this.#browser)
+    const round = await Promise.all(changes.map((change) => this.#send(change, held, changes)))
+    await this.#settle(round, changes.filter(disrupts).length > 1)
+  }
+
+  /** The first visit, as everybody's, is one request, which brings the cookies. */
+  async #arrive(): Promise<void> {
+    this.#life = new Life(emptyView)
+    await this.#settle([], false)
+  }
+
+  async #send(change: Change, held: string | undefined, all: readonly Change[]): Promise<Sent> {
+    const { counts } = this.#world
+    await after(this.#random.between(0, 20))
+    const asked = this.#browser.session
+    const isOld = asked === held
+    counts.requests += 1
+    let answer: Response
+    let body: { taken?: string | null; error?: unknown }
+    try {
+      answer = await this.#browser.askFor(await this.#world.origin(this.#random), change)
+      body = (await answer.json()) as typeof body
+    } catch {
+      counts.unknown += 1
+      return { change, isOld, outcome: 'unknown' }
+    }
+    this.#note(change, answer, asked)
+    this.#take(answer, asked, change, all)
+    if (answer.status === 503) {
+      counts.unknown += 1
+      return { change, isOld, outcome: 'unknown' }
+    }
+    if (answer.ok) {
+      counts.acknowledged += 1
+      return {
+        change,
+        isOld,
+        outcome: 'acknowledged',
+        ...(body.taken ? { taken: body.taken } : {}),
+      }
+    }
+    counts.refused += 1
+    const isExpected = all.some(disrupts) || this.#losses !== this.#world.losses
+    if (!isExpected || (answer.status !== 409 && answer.status !== 403)) {
+      this.#violate([`${change.kind} was answered by ${answer.status} ${JSON.stringify(body)}`])
+    }
+    return { change, isOld, outcome: 'refused' }
+  }
+
+  /**
+   * The answer's cookies. One that was committed before the session moved may arrive after the move:
+   * no server can help that, and it happens only where the session was being made.
+   */
+  #take(answer: Response, asked: string | undefined, change: Change, all: readonly Change[]): void {
+    const names = setCookieNames(answer)
+    if (answer.status >= 400 && names.length > 0) {
+      this.#violate([`an answer of ${answer.status} set ${names}`])
+    }
+    const isLate =
+      this.#movedTo !== undefined && asked !== this.#movedTo && names.includes('session')
+    if (isLate && !disrupts(change)) {
+      this.#world.counts['late answers'] += 1
+      if (
+        isStored(this.#life.seen) &&
+        this.#losses === this.#world.losses &&
+        all.filter(disrupts).length === 1
+      ) {
+        this.#violate(['an answer took the place of a newer session’s cookie'])
+      }
+      return
+    }
+    this.#ids.hold(this.#browser)
+    this.#browser.take(answer)
+    if (disrupts(change) && names.includes('session')) this.#movedTo = this.#browser.session
+  }
+
+  /** Looks at the session until it shows itself, and judges what it shows. */
+  async #settle(round: readonly Sent[], isRace: boolean): Promise<void> {
+    const world = this.#world
+    const looked = await this.#look()
+    if (!looked) return
+    const { view, losses, faults, isDisturbed } = looked
+    const since = {
+      lostMemory: this.#losses !== world.losses,
+      disturbed: this.#wasDisturbed || world.isDisturbed || this.#faults !== world.faults,
+    }
+    const lost = round.filter(({ change, outcome }) => disrupts(change) && outcome === 'unknown')
+    const isRough = isRace || lost.some(({ change }) => change.kind === 'regenerate')
+    const before = this.#life.seen
+    this.#violate(
+      isRough ? this.#life.judgeRace(round, view) : this.#life.judge(round, view, since),
+      { before, round, view, since },
+    )
+    this.#ids.leave(round, before.user, this.#browser.session, this.#life)
+    this.#losses = losses
+    this.#faults = faults
+    this.#wasDisturbed = isDisturbed
+    // The browser's next cookie may be on a lost answer: this person starts again.
+    if (isRace || lost.length > 0) this.#startAgain()
+  }
+
+  #startAgain(): void {
+    this.#browser = new Browser()
+    this.#ids.startAgain()
+  }
+
+  /** What the session shows, and what had happened to the world when it was asked. */
+  async #look() {
+    const world = this.#world
+    const until = performance.now() + recoveryMs
+    let last = 'nothing'
+    do {
+      world.counts.requests += 1
+      const { losses, faults, isDisturbed } = world
+      try {
+        const view = await this.#browser.state(await world.origin(this.#random))
+        return { view, losses, faults, isDisturbed }
+      } catch (error) {
+        last = error instanceof Error ? error.message : String(error)
+      }
+      await after(100)
+    } while (performance.now() < until)
+    this.#violate([`could not be read again: ${last}`])
+    this.#startAgain()
+    return undefined
+  }
+
+  async #askEnded(most: number): Promise<void> {
+    const due = this.#ids.due()
+    const asked = due.length <= most || due.length === 0 ? due : [this.#random.one(due)]
+    for (const { browser, life } of most === 0 ? [] : asked) {
+      this.#world.counts['ended ids asked'] += 1
+      try {
+        const view = await browser.copy().state(await this.#world.origin(this.#random))
+        this.#violate(life.judgeEnded(view), {
+          view,
+          life: this.#historyOf(shortened(browser.session)),
+        })
+      } catch {
+        // No answer is no answer as signed in.
+      }
+    }
+  }
+
+  #note(change: Change, answer: Response, asked: string | undefined): void {
+    const set = setCookies(answer).find(({ name }) => name === 'session')?.value
+    const what = [change.kind, change.mark, answer.status, shortened(asked), '->', shortened(set)]
+    this.#history.push(what.join(' '))
+  }
+
+  #historyOf(id: string): string[] {
+    const first = this.#history.findIndex((line) => line.includes(id))
+    const last = this.#history.findLastIndex((line) => line.includes(id))
+    return this.#history.slice(Math.max(0, first - 6), last + 7)
+  }
+
+  #violate(what: readonly string[], details: object = {}): void {
+    if (what.length === 0) return
+    const said = JSON.stringify({ ...details, history: this.#history.slice(-20) })
+    this.#world.violate(
+      this.#name,
+      what.map((one) => `${one} ${said}`),
+    )
+  }
+}
+
+/** Enough of an id to tell it from others: its kind, its random part and its birth mark. */
+function shortened(id: string | undefined): string {
+  return (id ?? 'none').replace(/^(\w)\.(.{4})[^.]*\.(.{4}).*$/, '$1.$2.$3')
+}

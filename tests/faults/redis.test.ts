@@ -1,0 +1,174 @@
+import { describe, expect, it } from 'vitest'
+import type { App } from './apps.ts'
+import { Browser } from './browser.ts'
+import { anApp, aServer, eventually, signedIn, timed } from './setting.ts'
+
+/** What the machine may take on top: it is shared with other suites. */
+const margin = 900
+const unavailable = { status: 503, retryAfter: '1', cookies: [] }
+const push = (mark: string) => ({ kind: 'push', mark }) as const
+
+/** An answer of a handler that needs no session. */
+async function expectFree(app: App): Promise<void> {
+  const free = await timed(new Browser().ask(app.origin, '/free'))
+  expect(free).toMatchObject({ status: 200, cookies: [] })
+  expect(free.ms).toBeLessThan(margin)
+}
+
+for (const driver of ['redis', 'cache'] as const) {
+  describe(`An app on a server that is in trouble: ${driver}`, () => {
+    it('that hangs: 503 within the time limit, then at once; people stay signed in', async () => {
+      const server = await aServer()
+      const app = await anApp({ driver, at: server.url })
+      const browser = await signedIn(app)
+      const cookie = browser.session
+      server.pause()
+      const first = await timed(browser.get(app.origin, '/state'))
+      expect(first).toMatchObject(unavailable)
+      expect(first.ms).toBeLessThan(1000 + margin)
+      for (const ask of [
+        () => browser.get(app.origin, '/state'),
+        () => browser.change(app.origin, push('one')),
+        () => browser.change(app.origin, { kind: 'sign-out' }),
+      ]) {
+        const next = await timed(ask())
+        expect(next).toMatchObject(unavailable)
+        expect(next.ms).toBeLessThan(margin)
+      }
+      await expectFree(app)
+      server.continue()
+      const state = await eventually(() => browser.state(app.origin))
+      expect(state).toMatchObject({ user: 'ada', puts: { a: 'kept' }, log: ['signed-in'] })
+      expect(browser.session).toBe(cookie)
+    })
+
+    it('that hangs while requests wait: none waits longer than the limit', async () => {
+      const server = await aServer()
+      const app = await anApp({ driver, at: server.url })
+      const browser = await signedIn(app)
+      server.pause()
+      const all = await Promise.all(
+        Array.from({ length: 20 }, (_, n) =>
+          timed(browser.askFor(app.origin, push(`together-${n}`))),
+        ),
+      )
+      for (const one of all) {
+        expect(one).toMatchObject(unavailable)
+        expect(one.ms).toBeLessThan(1000 + margin)
+      }
+      server.continue()
+      const state = await eventually(() => browser.state(app.origin))
+      expect(state.log).toEqual([...new Set(state.log)])
+    })
+
+    it('that is killed: 503 at once; without its data, old cookies are visitors’', async () => {
+      const server = await aServer()
+      const app = await anApp({ driver, at: server.url })
+      const browser = await signedIn(app)
+      const old = browser.copy()
+      await server.kill()
+      for (let count = 0; count < 3; count += 1) {
+        const answer = await timed(browser.get(app.origin, '/state'))
+        expect(answer).toMatchObject(unavailable)
+        expect(answer.ms).toBeLessThan(margin)
+      }
+      await expectFree(app)
+      await server.restart()
+      const state = await eventually(() => browser.state(app.origin))
+      expect(state).toMatchObject({ user: null, puts: {}, log: [] })
+      const signIn = { kind: 'sign-in', user: 'ada', mark: 'again' } as const
+      expect((await browser.change(app.origin, signIn)).status).toBe(200)
+      expect(await browser.state(app.origin)).toMatchObject({ user: 'ada', log: ['again'] })
+      expect(await old.state(app.origin)).toMatchObject({ user: null, log: [] })
+    })
+
+    it('that is killed and has lost its data: a second process agrees with the first', async () => {
+      const server = await aServer()
+      const one = await anApp({ driver, at: server.url })
+      const other = await anApp({ driver, at: server.url })
+      await signedIn(one)
+      await server.kill()
+      await other.kill()
+      await server.restart()
+      await other.start()
+      await eventually(() => new Browser().state(other.origin))
+      const browser = await eventually(() => signedIn(one))
+      expect(await browser.state(other.origin)).toMatchObject({ user: 'ada' })
+      const another = await signedIn(other, 'bob')
+      expect(await another.state(one.origin)).toMatchObject({ user: 'bob' })
+    })
+
+    it('that is out of memory: what writes is 503, what reads goes on', async () => {
+      const server = await aServer('--maxmemory-policy', 'noeviction')
+      const app = await anApp({ driver, at: server.url })
+      const browser = await signedIn(app)
+      const looker = await server.look()
+      await looker.configSet('maxmemory', '1')
+      expect(await timed(browser.change(app.origin, push('one')))).toMatchObject(unavailable)
+      expect(await browser.state(app.origin)).toMatchObject({ user: 'ada', log: ['signed-in'] })
+      expect(app.log).toContain('OOM')
+      await looker.configSet('maxmemory', '0')
+      expect((await browser.change(app.origin, push('two'))).status).toBe(200)
+      expect((await browser.state(app.origin)).log).toEqual(['signed-in', 'two'])
+    })
+
+    it('that refuses the password: said in the log without it, mended without a restart', async () => {
+      const [right, wrong] = ['the/right password', 'a:wrong/pass%word?']
+      const server = await aServer('--requirepass', right)
+      const password = encodeURIComponent(wrong)
+      const at = `redis://:${password}@127.0.0.1:${server.port}`
+      const app = await anApp({ driver, at })
+      const browser = new Browser()
+      const answer = await browser.get(app.origin, '/state')
+      // A visitor reads nothing, but the secret is asked for.
+      expect(answer.status).toBe(503)
+      expect(await answer.text()).not.toContain('pass')
+      await expectFree(app)
+      await expect.poll(() => app.log).toMatch(/WRONGPASS/)
+      for (const text of [right, wrong, password]) expect(app.log).not.toContain(text)
+      const looker = await server.look({ password: right })
+      await looker.configSet('requirepass', wrong)
+      await eventually(() => signedIn(app))
+    })
+
+    it('that became a read-only replica: reads go on, a write says why not', async () => {
+      const [master, replica] = [await aServer(), await aServer()]
+      const app = await anApp({ driver, at: master.url })
+      const browser = await signedIn(app)
+      const looker = await replica.look()
+      await looker.replicaOf('127.0.0.1', master.port)
+      const readsOnly = await anApp({ driver, at: replica.url })
+      await expect
+        .poll(async () => (await looker.info('replication')).includes('master_link_status:up'), {
+          timeout: 15_000,
+        })
+        .toBe(true)
+      const state = await eventually(() => browser.state(readsOnly.origin))
+      expect(state).toMatchObject({ user: 'ada', log: ['signed-in'] })
+      const write = () => timed(browser.change(readsOnly.origin, push('one')))
+      expect(await write()).toMatchObject(unavailable)
+      expect(readsOnly.log).toContain('READONLY')
+      await looker.sendCommand(['REPLICAOF', 'NO', 'ONE'])
+      expect(await write()).toMatchObject({ status: 200 })
+      expect((await browser.state(readsOnly.origin)).log).toEqual(['signed-in', 'one'])
+    })
+
+    it('that forgot its scripts: nobody notices', async () => {
+      const server = await aServer()
+      const app = await anApp({ driver, at: server.url })
+      const browser = await signedIn(app)
+      const looker = await server.look()
+      for (const mark of ['one', 'two']) {
+        await looker.scriptFlush()
+        expect((await browser.change(app.origin, push(mark))).status).toBe(200)
+      }
+      await looker.scriptFlush()
+      const signIn = { kind: 'sign-in', user: 'bob', mark: 'other' } as const
+      expect((await browser.change(app.origin, signIn)).status).toBe(200)
+      await looker.scriptFlush()
+      expect((await browser.change(app.origin, { kind: 'sign-out' })).status).toBe(200)
+      expect(await browser.state(app.origin)).toMatchObject({ user: null, log: [] })
+      expect(app.log).toBe('')
+    })
+  })
+}

@@ -1,0 +1,99 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, describe, expect, it } from 'vitest'
+import { startRedis } from '../servers/redis.ts'
+import { App, type Driver } from './apps.ts'
+import { durable, killApps, troubleServer } from './chaos.ts'
+import { Person } from './person.ts'
+import { Random } from './random.ts'
+import { World } from './world.ts'
+
+/** How long each store is troubled. */
+const seconds = Number(process.env.FAULT_SECONDS ?? 8)
+const seed = Number(process.env.FAULT_SEED ?? Date.now() % 1_000_000)
+const people = 50
+/** Those of a server that forgets everything must be given a secret, or none of it would be told. */
+const secret = 'a secret of the fault runs, long enough for HMAC'
+
+const ends: Array<() => Promise<unknown>> = []
+afterEach(async () => {
+  for (const end of ends.splice(0).reverse()) await end()
+})
+
+async function aPlace(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'gravito-faults-'))
+  ends.push(() => rm(folder, { recursive: true, force: true }))
+  return join(folder, 'sessions')
+}
+
+async function twoApps(driver: Driver, at: string): Promise<[App, App]> {
+  const hasServer = driver === 'redis' || driver === 'cache'
+  const options = hasServer ? { secret } : {}
+  const apps: [App, App] = [new App({ driver, at, options }), new App({ driver, at, options })]
+  for (const app of apps) ends.push(() => app.kill())
+  await Promise.all(apps.map((app) => app.start()))
+  return apps
+}
+
+/** Fifty people, until the time is over and everything runs again. */
+async function liveThrough(world: World, random: Random, faults: Promise<unknown>[]) {
+  const all = Array.from({ length: people }, (_, n) => new Person(`p${n}`, world, random.fork()))
+  await Promise.all([...all.map((person) => person.live()), ...faults])
+  await Promise.all(all.map((person) => person.end()))
+  const conflicts = world.apps.reduce((sum, app) => sum + app.conflicts, 0)
+  const crashes = world.apps.reduce((sum, app) => sum + app.crashes, 0)
+  return { ...world.counts, conflicts, crashes, losses: world.losses }
+}
+
+function report(driver: Driver, world: World, counts: object): void {
+  const figures = Object.entries({ ...counts, violations: world.violations.length })
+  console.log(
+    `${driver}, ${seconds} s, seed ${seed}: ${figures.map(([what, count]) => `${count} ${what}`).join(', ')}`,
+  )
+  for (const violation of world.violations.slice(0, 10)) console.error(violation)
+}
+
+/** Enough happened for the run to mean something. */
+function expectHarmless(world: World, counts: Awaited<ReturnType<typeof liveThrough>>): void {
+  expect(world.violations.length).toBe(0)
+  expect(counts.crashes).toBe(0)
+  expect(counts.acknowledged).toBeGreaterThan(50 * seconds)
+  expect(counts['apps killed']).toBeGreaterThan(0)
+  expect(counts['ended ids asked']).toBeGreaterThan(0)
+}
+
+const timeout = (seconds + 60) * 1000
+
+describe('Fifty people on two processes that are killed again and again', () => {
+  for (const driver of ['redis', 'cache'] as const) {
+    it(`lose nothing that was acknowledged: ${driver}, whose server is paused and killed too`, {
+      timeout,
+    }, async () => {
+      const random = new Random(seed)
+      const server = await startRedis(durable)
+      ends.push(() => server.stop())
+      const world = new World(await twoApps(driver, server.url), seconds)
+      const troubles = [killApps(world, random.fork()), troubleServer(server, world, random.fork())]
+      const counts = await liveThrough(world, random, troubles)
+      const looker = await server.look()
+      const keys = (await looker.keys('*')).filter((key) => !/secret\}?$/.test(key))
+      const lives = await Promise.all(keys.map((key) => looker.pTTL(key)))
+      report(driver, world, { ...counts, keys: keys.length })
+      expectHarmless(world, counts)
+      expect(keys.filter((_, place) => Number(lives[place]) < 0)).toEqual([])
+      expect(keys.length).toBeGreaterThan(people)
+      expect(counts['servers killed'] + counts['servers paused']).toBeGreaterThan(0)
+    })
+  }
+
+  for (const driver of ['file', 'sqlite'] as const) {
+    it(`lose nothing that was acknowledged: ${driver}`, { timeout }, async () => {
+      const random = new Random(seed)
+      const world = new World(await twoApps(driver, await aPlace()), seconds)
+      const counts = await liveThrough(world, random, [killApps(world, random.fork())])
+      report(driver, world, counts)
+      expectHarmless(world, counts)
+    })
+  }
+})

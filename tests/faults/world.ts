@@ -1,0 +1,70 @@
+import { setTimeout as after } from 'node:timers/promises'
+import type { App } from './apps.ts'
+import type { Random } from './random.ts'
+
+/** How long a fault may be felt after it has ended: connections are made again, a probe asks. */
+const aftermathMs = 2_000
+
+/** What all of a fault run share: the processes, what has happened to them, and the counts. */
+export class World {
+  readonly counts = {
+    requests: 0,
+    acknowledged: 0,
+    refused: 0,
+    unknown: 0,
+    'late answers': 0,
+    'ended ids asked': 0,
+    'apps killed': 0,
+    'servers killed': 0,
+    'servers paused': 0,
+  }
+  readonly violations: string[] = []
+  /** How often the server has lost its memory. */
+  losses = 0
+  /** How many faults there have been. */
+  faults = 0
+  #present = 0
+  readonly apps: readonly App[]
+  readonly #endsAt: number
+
+  constructor(apps: readonly App[], seconds: number) {
+    this.apps = apps
+    this.#endsAt = performance.now() + seconds * 1000
+  }
+
+  get isOver(): boolean {
+    return performance.now() >= this.#endsAt
+  }
+
+  /** Some process is away, or was a moment ago. */
+  get isDisturbed(): boolean {
+    return this.#present > 0
+  }
+
+  /** Something happens to a process; its effects outlast it a little. */
+  async disturb(what: () => Promise<void>): Promise<void> {
+    this.#present += 1
+    this.faults += 1
+    try {
+      await what()
+    } finally {
+      after(aftermathMs, undefined, { ref: false }).then(() => {
+        this.#present -= 1
+      })
+    }
+  }
+
+  /** The address of a process that is up. */
+  async origin(random: Random): Promise<string> {
+    for (;;) {
+      const up = this.apps.flatMap(({ origin }) => origin ?? [])
+      if (up.length > 0) return random.one(up)
+      await Promise.race(this.apps.map((app) => app.up))
+    }
+  }
+
+  /** Things went wrong in a way that no rule allows. */
+  violate(who: string, what: readonly string[]): void {
+    for (const one of what) this.violations.push(`${who}: ${one}`)
+  }
+}
