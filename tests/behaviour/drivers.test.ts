@@ -85,8 +85,7 @@ function nameOf(file: string, name: string): string {
 function vitestOn(driver: (typeof drivers)[number], args: string[]) {
   const [command = '', ...rest] = args
   const excluded = Object.keys(memoryOnly).flatMap((file) => ['--exclude', file])
-  // Other suites run beside this one.
-  const all = [vitest, command, ...suites, ...excluded, '--maxWorkers=1', ...rest]
+  const all = [vitest, command, ...suites, ...excluded, '--maxWorkers=2', ...rest]
   const node = driver === 'sqlite' ? nodeWithSqlite() : process.execPath
   return run(node, all, root, { SESSION_STORE: driver, INTERLEAVINGS: cases })
 }
