@@ -60,6 +60,7 @@ export function makeEngine(
   }
 
   const secrets = settings.secrets ?? (store.secret ? undefined : ([processSecret()] as const))
+  if (!secrets) store.onConnect?.(kept.doubt)
   const source = secrets ? always(runWith(secrets)) : asTold(kept, runWith)
 
   return {
@@ -67,6 +68,8 @@ export function makeEngine(
     withoutStore: () => runWith([randomText(32)]),
     async ready() {
       await store.ready?.()
+      // Away is no reason not to boot: the first request asks again.
+      if (!secrets) await Promise.resolve(source.start()).catch(() => {})
     },
     async close() {
       await store.close()

@@ -238,6 +238,7 @@ export function cacheStore(cache: SessionCache, options: CacheStoreOptions = {})
       }
     },
 
+    onConnect: (listener) => space.onConnect?.(listener),
     async ready() {
       await cache.ready?.()
     },

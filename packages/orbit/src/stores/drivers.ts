@@ -24,11 +24,13 @@ type StoreWithSecret = SessionStore & Required<Pick<SessionStore, 'secret'>>
 function loaded(load: () => Promise<SessionStore>): StoreWithSecret {
   let store: SessionStore | undefined
   let loading: Promise<SessionStore> | undefined
+  const listeners: (() => void)[] = []
 
   const whole = (): Promise<SessionStore> => {
     loading ??= load().then(
       (made) => {
         store = made
+        for (const listener of listeners) made.onConnect?.(listener)
         return made
       },
       (error: unknown) => {
@@ -52,6 +54,9 @@ function loaded(load: () => Promise<SessionStore>): StoreWithSecret {
     list: (owner) => use((store) => store.list(owner)),
     destroyOwner: (owner, except) => use((store) => store.destroyOwner(owner, except)),
     ready: () => use((store) => store.ready?.()),
+    onConnect(listener) {
+      listeners.push(listener)
+    },
     secret: (proposal) => use((store) => store.secret?.(proposal) ?? proposal),
     close: async () => {
       await (await loading?.catch(() => undefined))?.close()

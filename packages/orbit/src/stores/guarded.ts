@@ -68,6 +68,7 @@ export function guarded(
     list: guard(store.list),
     destroyOwner: guard(store.destroyOwner),
     ready: () => store.ready?.(),
+    onConnect: (listener) => store.onConnect?.(listener),
     close: () => store.close(),
     ...(store.secret ? { secret: guard(store.secret) } : {}),
   }

@@ -46,10 +46,12 @@ export function redisStore(
   const source = client ? givenClient(client, timeoutMs) : ownClients(url, timeoutMs)
   let prepared: Promise<void> | undefined
   let checked: Promise<void> | undefined
+  const listeners: (() => void)[] = []
   const redis = connection(source, timeoutMs, at.secret, (ready) => {
     // Each time: a server that was restarted has forgotten the scripts.
     prepared = loadScripts(ready)
     checked ??= warnOfEviction(ready, warn)
+    for (const listener of listeners) listener()
   })
 
   async function load(key: string): Promise<SessionRecord | undefined> {
@@ -155,6 +157,9 @@ export function redisStore(
       const problem = await redis.open()
       if (problem === undefined) await Promise.all([prepared, checked])
       else warn(awayAtBoot(problem))
+    },
+    onConnect(listener) {
+      listeners.push(listener)
     },
     close: () => redis.close(),
   }

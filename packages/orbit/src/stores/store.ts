@@ -86,6 +86,12 @@ export interface SessionStore {
    */
   ready?(): Awaitable<void>
 
+  /**
+   * Only for stores on a server: calls the listener whenever a connection has been made, since the
+   * server may have lost its data meanwhile.
+   */
+  onConnect?(listener: () => void): void
+
   /** Gives back connections and timers. The store is not used afterwards. */
   close(): Awaitable<void>
 

@@ -52,6 +52,7 @@ export function chaotic(
     list: spoil('list', store.list),
     destroyOwner: spoil('destroyOwner', store.destroyOwner),
     close: () => store.close(),
+    ...(store.onConnect ? { onConnect: store.onConnect.bind(store) } : {}),
     ...(store.ready ? { ready: spoil('ready', store.ready) } : {}),
     ...(store.secret ? { secret: spoil('secret', store.secret) } : {}),
   }

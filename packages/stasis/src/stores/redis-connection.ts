@@ -23,6 +23,8 @@ export interface Connection {
   ready(): Promise<void>
   /** From now on the connection says in the log where the server may drop entries before their time. */
   warnOfEviction(): void
+  /** Calls the listener whenever the connection has been made. */
+  onConnect(listener: () => void): void
   close(): Promise<void>
 }
 
@@ -38,6 +40,7 @@ export function connectionTo(
   let isAway = false
   let minds = false
   let hasWarned = false
+  const listeners: (() => void)[] = []
 
   async function open() {
     const { createClient } = await redisPackage()
@@ -60,6 +63,7 @@ export function connectionTo(
       if (isAway) warn(`The cache server ${place} answers again.`)
       isAway = false
       if (minds) checkEviction(client)
+      for (const listener of listeners) listener()
     })
     const known = new Promise<void>((resolve) => {
       client.once('ready', resolve)
@@ -108,6 +112,9 @@ export function connectionTo(
       }
     },
     ready,
+    onConnect(listener) {
+      listeners.push(listener)
+    },
     warnOfEviction() {
       minds = true
       opening?.then(

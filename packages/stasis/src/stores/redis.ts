@@ -103,6 +103,7 @@ export function redisStore(
         get: async (key) => textOf(await call('GET', within(key))),
         compareAndSet: (key, expected, next, { ttlMs } = {}) =>
           swap(within(key), expected, next, ttlMs && Math.ceil(ttlMs)),
+        onConnect: (listener) => connection.onConnect(listener),
       }
     },
     ready: () => connection.ready(),

@@ -28,6 +28,8 @@ export interface ReservedSpace {
     next: string | undefined,
     options?: ReservedOptions,
   ): Awaitable<boolean>
+  /** On a server: calls the listener whenever a connection to it has been made. */
+  onConnect?(listener: () => void): void
 }
 
 /** Where entries live, as text. Every verb is atomic. A `ttlMs` of undefined is for ever. */

@@ -18,6 +18,8 @@ export interface SessionCacheSpace {
     next: string | undefined,
     options?: { ttlMs?: number; mayDrop?: boolean },
   ): Awaitable<boolean>
+  /** Calls the listener whenever a connection to the cache's server has been made. */
+  onConnect?(listener: () => void): void
 }
 
 /** What the sessions need of a cache; the one of `@gravito/stasis` has it. */
@@ -54,6 +56,7 @@ function unfit(problem: string): SessionConfigError {
 function telling(space: SessionCacheSpace): SessionCacheSpace {
   return {
     get: (key) => space.get(key),
+    onConnect: (listener) => space.onConnect?.(listener),
     async compareAndSet(key, expected, next, options) {
       try {
         return await space.compareAndSet(key, expected, next, options)
