@@ -46,21 +46,29 @@ export class Person {
     }
   }
 
-  /** After all faults: everything is as it was acknowledged, and what has ended has ended. */
+  /** After all faults: all is as it was acknowledged, works again, and what has ended has ended. */
   async end(): Promise<void> {
     if (this.#browser.session === undefined) await this.#arrive()
     else await this.#settle([], false)
+    const user = `${this.#name}-ada`
+    const [signIn] = await this.#do([{ kind: 'sign-in', mark: this.#mark(), user }])
+    if (signIn?.outcome !== 'acknowledged') this.#violate(['could not sign in after all faults'])
     await this.#askEnded(Number.POSITIVE_INFINITY)
   }
 
   async #round(): Promise<void> {
     if (this.#browser.session === undefined) await this.#arrive()
-    const changes = planRound(this.#random, this.#life.seen, this.#name, this.#mark)
+    await this.#do(planRound(this.#random, this.#life.seen, this.#name, this.#mark))
+  }
+
+  /** Sends all of it at once, and judges what came of it. */
+  async #do(changes: readonly Change[]): Promise<readonly Sent[]> {
     const held = this.#browser.session
     this.#movedTo = undefined
     this.#ids.begin(this.#browser)
     const round = await Promise.all(changes.map((change) => this.#send(change, held, changes)))
     await this.#settle(round, changes.filter(disrupts).length > 1)
+    return round
   }
 
   /** The first visit, as everybody's, is one request, which brings the cookies. */

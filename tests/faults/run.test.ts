@@ -82,7 +82,7 @@ describe('Fifty people on two processes that are killed again and again', () => 
       report(driver, world, { ...counts, keys: keys.length })
       expectHarmless(world, counts)
       expect(keys.filter((_, place) => Number(lives[place]) < 0)).toEqual([])
-      expect(keys.length).toBeGreaterThan(people)
+      expect(keys.length).toBeGreaterThanOrEqual(people)
       expect(counts['servers killed'] + counts['servers paused']).toBeGreaterThan(0)
     })
   }
