@@ -245,7 +245,9 @@ async function violations(
     logins.length > 0 &&
     (any('regenerate') ||
       start === 'user' ||
-      new Set(logins.map(({ ops }) => lastLogin(ops))).size > 1)
+      new Set(
+        logins.flatMap(({ ops }) => ops.flatMap((op) => (op.do === 'login' ? [op.owner] : []))),
+      ).size > 1)
   const isWhole = !endsLogin && !splits
   const onlyBrowser = requests.every(({ who }) => who === 'browser')
   const saved = any('save', 'take', 'attempt')

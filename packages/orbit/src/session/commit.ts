@@ -82,7 +82,8 @@ async function changeSealed(
   const owner = attempt.ownerOf(attempt.replay(record))
   if (owner !== undefined && owner !== record.owner && !attempt.intent.strict) {
     if (owner === seal.end.record.owner) return moveOn(attempt, state, seal.end)
-    return move(attempt, { kind: 'alone' }, state.random)
+    const { heir } = ended(attempt.engine, state)
+    return move(attempt, { kind: 'mark', random: heir }, heir)
   }
   if (state.kind === 'live') return fold(attempt, state, seal, true)
   throw attempt.refuse(key)

@@ -143,8 +143,9 @@ async function thinkOver(
       const known = state.kind === 'live' ? state : liveAt(state.random, found.stored)
       return fold(attempt, known, found, record !== undefined)
     }
-    const isTheirs = found.end.record.owner === owner
-    return isTheirs ? { kind: 'record', stored: found.end } : { kind: 'alone' }
+    if (found.end.record.owner === owner) return { kind: 'record', stored: found.end }
+    // Whoever comes when that one has ended, too, must find this login.
+    return record === undefined ? { kind: 'alone' } : { kind: 'mark', random: home }
   }
   if (source.kind === 'mark') {
     if (found.kind !== 'remains') return source
