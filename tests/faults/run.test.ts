@@ -7,6 +7,7 @@ import { App, type Driver } from './apps.ts'
 import { durable, killApps, troubleServer } from './chaos.ts'
 import { Person } from './person.ts'
 import { Random } from './random.ts'
+import { eventually, signedIn } from './setting.ts'
 import { World } from './world.ts'
 
 /** How long each store is troubled. */
@@ -40,6 +41,8 @@ async function twoApps(driver: Driver, at: string): Promise<[App, App]> {
 async function liveThrough(world: World, random: Random, faults: Promise<unknown>[]) {
   const all = Array.from({ length: people }, (_, n) => new Person(`p${n}`, world, random.fork()))
   await Promise.all([...all.map((person) => person.live()), ...faults])
+  // A process that was just started, or whose server was, takes up to half a second to connect.
+  await Promise.all(world.apps.map((app) => eventually(() => signedIn(app))))
   await Promise.all(all.map((person) => person.end()))
   const conflicts = world.apps.reduce((sum, app) => sum + app.conflicts, 0)
   const crashes = world.apps.reduce((sum, app) => sum + app.crashes, 0)
