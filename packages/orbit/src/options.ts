@@ -49,7 +49,7 @@ const known = {
   'session.memory': ['maxEntries', 'maxBytes'],
   'session.file': ['path', 'fsync', 'sweepIntervalSeconds'],
   'session.redis': ['url', 'client', 'prefix', 'timeoutMs'],
-  'session.sqlite': ['path', 'busyTimeoutMs', 'fsync', 'sweepIntervalMs'],
+  'session.sqlite': ['path', 'busyTimeoutMs', 'fsync', 'sweepIntervalSeconds'],
   'session.flash': ['lifetime'],
   'session.csrf': [
     'enabled',
@@ -146,7 +146,7 @@ function checkDrivers({ driver, store, file, redis, sqlite }: SessionOptions): v
   aNumber('session.redis.timeoutMs', redis?.timeoutMs ?? 1, 1)
   aNumber('session.file.sweepIntervalSeconds', file?.sweepIntervalSeconds ?? 1, 0.001)
   aNumber('session.sqlite.busyTimeoutMs', sqlite?.busyTimeoutMs ?? 0, 0)
-  aNumber('session.sqlite.sweepIntervalMs', sqlite?.sweepIntervalMs ?? 1, 1)
+  aNumber('session.sqlite.sweepIntervalSeconds', sqlite?.sweepIntervalSeconds ?? 1, 0.001)
 }
 
 /** What is read of the environment. */

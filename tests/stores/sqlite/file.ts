@@ -106,7 +106,7 @@ export function describeFile({ describe, it }: ContractRunner): void {
         assert.throws(() => sqliteStore({ path: ':memory:' }), SessionConfigError)
         assert.throws(() => sqliteStore({ path: '' }), SessionConfigError)
         assert.throws(() => sqliteStore({ busyTimeoutMs: Number.NaN }), SessionConfigError)
-        assert.throws(() => sqliteStore({ sweepIntervalMs: 0 }), SessionConfigError)
+        assert.throws(() => sqliteStore({ sweepIntervalSeconds: 0 }), SessionConfigError)
       }),
     )
 
@@ -124,7 +124,7 @@ export function describeFile({ describe, it }: ContractRunner): void {
     it(
       'that was replaced is left for the new one, whose sessions stay whole',
       inFolder(async ({ path, open }) => {
-        const old = open({ sweepIntervalMs: 20 })
+        const old = open({ sweepIntervalSeconds: 0.02 })
         await old.create('old', record())
         for (const file of [path, ...journals(path)]) renameSync(file, `${file}.gone`)
         const anew = open()

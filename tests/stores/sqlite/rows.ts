@@ -53,7 +53,7 @@ export function describeRows({ describe, it }: ContractRunner): void {
       'are removed without a request, and the process does not feel it',
       inFolder(async ({ open, look }) => {
         const clock = { time: Date.now() }
-        const store = open({ now: () => clock.time, sweepIntervalMs: 10 })
+        const store = open({ now: () => clock.time, sweepIntervalSeconds: 0.01 })
         await store.create('stays', record({ expiresAt: clock.time + 120_000 }))
         const rows = look()
         for (let index = 0; index < 10_000; index += 1) {

@@ -28,6 +28,11 @@ export function expiryOf(createdAt: number, lastActivityAt: number, times: Times
   return Math.min(lastActivityAt + times.idle + times.touchInterval, createdAt + times.absolute)
 }
 
+/** The earliest time at which a session ends that nobody uses any more. */
+export function endOf(createdAt: number, lastActivityAt: number, times: Times): number {
+  return Math.min(lastActivityAt + times.idle, createdAt + times.absolute)
+}
+
 /** Whether the record's time is over, by our clock and our limits of today. */
 export function isOver(record: SessionRecord, times: Times, now: number): boolean {
   if (now >= record.expiresAt) return true

@@ -56,6 +56,20 @@ export class Session extends SessionValues {
   }
 
   /**
+   * When the session ends if nobody uses it again: the idle timeout from this request on, or the
+   * absolute end where that comes first. It may live up to the touch interval longer. `undefined` for
+   * a visitor, for whom nothing is stored.
+   *
+   * @example
+   * const end = session.expiresAt()
+   * const warnInMs = end && end.getTime() - Date.now() - 2 * 60_000
+   */
+  expiresAt(): Date | undefined {
+    const end = this.#unit.endsAt
+    return end === undefined ? undefined : new Date(end)
+  }
+
+  /**
    * The value under the key; where there is none, what `make` returns, which is then kept. If
    * another request stored one meanwhile, that one stays.
    */

@@ -12,6 +12,7 @@ import {
 import { handleOf, newRandom } from './id.ts'
 import type { Outcome } from './intent.ts'
 import { readLoaded } from './loaded.ts'
+import { endOf } from './record.ts'
 import type { Engine, State } from './state.ts'
 import { touch } from './touches.ts'
 
@@ -92,6 +93,23 @@ export class UnitOfWork {
     const regenerates = this.#regenerate && (state.kind === 'live' || this.#changes.length > 0)
     const moves = regenerates || (this.#changes.length > 0 && before !== after)
     return moves ? this.#nextRandom() : state.random
+  }
+
+  /** When the session ends if nobody uses it again. Nothing where nothing is stored, or put yet. */
+  get endsAt(): number | undefined {
+    const contents = this.contents()
+    const state = this.#state
+    const now = this.#startedAt
+    const { owners, times } = this.engine
+    if (this.#invalidate || !('stored' in state)) {
+      const isKept = state.kind !== 'ended' && !isEmpty(contents)
+      return isKept ? endOf(now, now, times) : undefined
+    }
+    const { createdAt, lastActivityAt, owner } = state.stored.record
+    const begins = this.#changes.length > 0 && owners.of(contents) !== owner
+    const counts = state.kind === 'live' && this.#isActivity()
+    const last = counts ? Math.max(now, lastActivityAt) : lastActivityAt
+    return endOf(begins ? now : createdAt, last, times)
   }
 
   /** From here on the session counts as used: the response will carry its cookies. */

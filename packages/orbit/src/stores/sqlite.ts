@@ -26,9 +26,11 @@ export interface SqliteStoreOptions {
    * may take the last seconds; a crash of the process takes nothing in any case.
    */
   fsync?: boolean
-  /** Milliseconds between two rounds that remove what has expired. Default 60000; at most a day. */
-  sweepIntervalMs?: number
+  /** Seconds between two rounds that remove what has expired. Default 60; at most 86400, a day. */
+  sweepIntervalSeconds?: number
 }
+
+const day = 86_400
 
 /**
  * Sessions in one SQLite file: for one machine whose sessions outlive a restart, with as many
@@ -47,7 +49,7 @@ export function sqliteStore(
   options: SqliteStoreOptions & { now?: () => number } = {},
 ): SessionStore {
   const settings = settingsOf(options)
-  const { path, now, sweepIntervalMs } = settings
+  const { path, now, sweepIntervalSeconds } = settings
   let database: Database | undefined
   let stopSweeping: (() => void) | undefined
   let isClosed = false
@@ -55,7 +57,7 @@ export function sqliteStore(
   function open(): Database {
     if (isClosed) throw new Error('The session store has been closed.')
     database ??= openStatements(settings)
-    stopSweeping ??= startSweeping(sweepIntervalMs, sweep)
+    stopSweeping ??= startSweeping(sweepIntervalSeconds * 1000, sweep)
     return database
   }
 
@@ -181,7 +183,7 @@ function identityOf(path: string): string | undefined {
 
 function settingsOf(options: SqliteStoreOptions & { now?: () => number }) {
   const { path = 'storage/sessions.sqlite', busyTimeoutMs = 5, fsync = false } = options
-  const { sweepIntervalMs = 60_000, now = Date.now } = options
+  const { sweepIntervalSeconds = 60, now = Date.now } = options
   if (path === '' || path === ':memory:') {
     throw new SessionConfigError(
       "sqlite.path must name a file. For sessions that live in the process there is driver: 'memory'.",
@@ -190,14 +192,14 @@ function settingsOf(options: SqliteStoreOptions & { now?: () => number }) {
   if (!(busyTimeoutMs >= 0 && busyTimeoutMs <= 900)) {
     throw new SessionConfigError('sqlite.busyTimeoutMs must be a number from 0 to 900.')
   }
-  if (!(sweepIntervalMs >= 1)) {
-    throw new SessionConfigError('sqlite.sweepIntervalMs must be a number from 1 on.')
+  if (!(sweepIntervalSeconds > 0 && sweepIntervalSeconds <= day)) {
+    throw new SessionConfigError(`sqlite.sweepIntervalSeconds must be above 0 and at most ${day}.`)
   }
   return {
     path: resolve(path),
     busyTimeoutMs: Math.round(busyTimeoutMs),
     fsync,
-    sweepIntervalMs,
+    sweepIntervalSeconds,
     now,
   }
 }

@@ -1,0 +1,133 @@
+import type { Session } from '@gravito/orbit'
+import { describe, expect, it } from 'vitest'
+import { setting, signedIn } from './setting.ts'
+
+const options = {
+  idleTimeoutSeconds: 1000,
+  touchIntervalSeconds: 60,
+  absoluteTimeoutSeconds: 3000,
+}
+
+/** Seconds from now until the session ends, as a handler is told. */
+function world(more: object = {}) {
+  const setup = setting({ ...options, ...more })
+  const left = (session: Session) => {
+    const end = session.expiresAt()
+    return end && (end.getTime() - setup.clock.now()) / 1000
+  }
+  return { ...setup, left }
+}
+
+const reading = { method: 'GET' }
+
+describe('when a session ends, as session.expiresAt() tells', () => {
+  it('is not told a visitor, for whom nothing is stored', async () => {
+    const { client, within, left } = world()
+
+    expect(await within(client(), left, reading)).toBeUndefined()
+  })
+
+  it('is the idle timeout from this request on', async () => {
+    const { client, within, left, clock } = world()
+    const ada = await signedIn(client())
+
+    expect(await within(ada, left, reading)).toBe(1000)
+    clock.pass(500)
+    expect(await within(ada, left, reading)).toBe(1000)
+    clock.pass(30)
+    expect(await within(ada, left, reading)).toBe(1000)
+  })
+
+  it('is the absolute end where that comes first', async () => {
+    const { client, within, left, clock } = world()
+    const ada = await signedIn(client())
+    for (const _ of [1, 2, 3]) {
+      clock.pass(800)
+      await ada.get('/me')
+    }
+
+    expect(await within(ada, left, reading)).toBe(600)
+  })
+
+  it('does not move by a request that counts as no activity', async () => {
+    const { client, within, left, clock } = world({
+      touch: (c: { req: { path: string } }) => c.req.path !== '/work',
+    })
+    const ada = await signedIn(client())
+
+    clock.pass(300)
+
+    expect(await within(ada, left, reading)).toBe(700)
+  })
+
+  it('is told at the sign-in itself, which begins anew', async () => {
+    const { client, within, left, clock } = world()
+    const ada = await signedIn(client())
+    for (const _ of [1, 2, 3]) {
+      clock.pass(800)
+      await ada.get('/me')
+    }
+
+    const atSignIn = await within(ada, (session) => {
+      session.put('userId', 'grace')
+      return left(session)
+    })
+
+    expect(atSignIn).toBe(1000)
+    expect(await within(ada, left, reading)).toBe(1000)
+  })
+
+  it('does not move by a plain new id', async () => {
+    const { client, within, left, clock } = world()
+    const ada = await signedIn(client())
+    for (const _ of [1, 2, 3]) {
+      clock.pass(800)
+      await ada.get('/me')
+    }
+
+    const atMove = await within(ada, (session) => {
+      session.regenerate()
+      return left(session)
+    })
+
+    expect(atMove).toBe(600)
+    expect(await within(ada, left, reading)).toBe(600)
+  })
+
+  it('is told of what a visitor has just put', async () => {
+    const { client, within, left } = world()
+
+    const first = await within(client(), (session) => {
+      session.put('theme', 'dark')
+      return left(session)
+    })
+
+    expect(first).toBe(1000)
+  })
+
+  it('is nothing after invalidate, until something is put', async () => {
+    const { client, within, left } = world()
+    const ada = await signedIn(client())
+
+    const [after, withMore] = await within(ada, (session) => {
+      session.invalidate()
+      const nothing = left(session)
+      session.put('theme', 'dark')
+      return [nothing, left(session)]
+    })
+
+    expect([after, withMore]).toEqual([undefined, 1000])
+  })
+
+  it('is true: the session lives until then, and not longer than the touch interval after', async () => {
+    const { client, within, left, clock } = world()
+    const ada = await signedIn(client())
+    clock.pass(45)
+    const seconds = (await within(ada, left, reading)) ?? 0
+
+    clock.pass(seconds - 0.001)
+    expect(await ada.copy().json('/me')).toEqual({ userId: 'ada' })
+    clock.pass(1060)
+    expect(await ada.json('/me')).toEqual({ userId: null })
+  })
+})
