@@ -1,0 +1,123 @@
+import { PlanetCore } from 'gravito-core'
+import { Hono } from 'hono'
+import { describe, expect, it } from 'vitest'
+import { OrbitSession, type SessionOptions, session } from '../index.ts'
+import { testClient } from './client.ts'
+
+function appWith(options: SessionOptions = {}) {
+  const app = new Hono()
+  app.use(session(options))
+  app.get('/me', (c) => c.json({ userId: c.get('session').get<string | null>('userId', null) }))
+  app.on(['POST', 'PUT', 'PATCH', 'DELETE'], '/put', async (c) => {
+    const { name } = await c.req.parseBody()
+    c.get('session').put('userId', name ?? (await c.req.json().catch(() => ({}))).name ?? 'nobody')
+    return c.text(c.req.method)
+  })
+  app.post('/logout', (c) => {
+    c.get('session').invalidate()
+    return c.text('signed out')
+  })
+  return app
+}
+
+const ada = { userId: 'ada' }
+
+describe('a test client', () => {
+  it('keeps its cookies, and sends the token of the first answer', async () => {
+    const client = testClient(appWith())
+    await client.get('/me')
+
+    const response = await client.post('/put', { form: { name: 'ada' } })
+
+    expect(response.status).toBe(200)
+    expect(await (await client.get('/me')).json()).toEqual(ada)
+  })
+
+  it.each(['post', 'put', 'patch', 'delete'] as const)(
+    'sends a %s with the token',
+    async (verb) => {
+      const client = testClient(appWith())
+      await client.get('/me')
+
+      const response = await client[verb]('/put', { json: { name: 'ada' } })
+
+      expect(await response.text()).toBe(verb.toUpperCase())
+      expect(await (await client.get('/me')).json()).toEqual(ada)
+    },
+  )
+
+  it('sends no token that a test removes, and none before it has one', async () => {
+    const client = testClient(appWith())
+    expect(client.token).toBeUndefined()
+    expect((await client.post('/put')).status).toBe(403)
+    await client.get('/me')
+
+    const refused = await client.post('/put', { headers: { 'X-XSRF-TOKEN': '' } })
+
+    expect(refused.status).toBe(403)
+    expect((await client.post('/put')).status).toBe(200)
+  })
+
+  it('can be copied: the copy keeps the cookies of now', async () => {
+    const client = testClient(appWith())
+    await client.get('/me')
+    await client.post('/put', { form: { name: 'ada' } })
+    const thief = client.copy()
+    await client.post('/logout')
+
+    expect(await (await client.get('/me')).json()).toEqual({ userId: null })
+    expect(await (await thief.get('/me')).json()).toEqual({ userId: null })
+    expect(thief.cookies.get('session')).not.toBe(client.cookies.get('session'))
+  })
+
+  it('is a browser on https where its origin says so', async () => {
+    const mode = process.env.NODE_ENV
+    process.env.NODE_ENV = 'production'
+    const app = appWith({ secret: 'a secret for the tests, of 32 bytes or more' })
+    process.env.NODE_ENV = mode
+    const client = testClient(app, { origin: 'https://app.example' })
+    await client.get('/me')
+    await client.post('/put', { form: { name: 'ada' } })
+
+    expect([...client.cookies.keys()].sort()).toEqual(['XSRF-TOKEN', '__Host-session'])
+    expect(await (await client.get('/me')).json()).toEqual(ada)
+  })
+
+  it('finds the token under the name that the app gives it, and sends what every name takes', async () => {
+    const app = appWith({ csrf: { cookieName: 'csrf', headerName: 'X-Our-Token' } })
+    const client = testClient(app, { csrfCookieName: 'csrf' })
+    await client.get('/me')
+
+    expect((await client.post('/put')).status).toBe(200)
+  })
+
+  it('forgets a cookie that an answer removes', async () => {
+    const app = new Hono()
+    app.get('/', (c) => {
+      c.header('Set-Cookie', 'theme=; Max-Age=0; Path=/')
+      return c.text('')
+    })
+    const client = testClient(app)
+    client.cookies.set('theme', 'dark')
+
+    await client.get('/')
+
+    expect([...client.cookies]).toEqual([])
+  })
+
+  it('takes a Gravito core, too', async () => {
+    const core = await PlanetCore.boot({
+      config: { session: {} },
+      orbits: [new OrbitSession()],
+      routes: (routes) => routes.get('/me', (c) => c.json(c.get('session').all())),
+    })
+
+    const response = await testClient(core).get('/me')
+
+    expect(await response.json()).toEqual({})
+  })
+
+  it('refuses an origin that is none', () => {
+    expect(() => testClient(appWith(), { origin: 'app.example' })).toThrow('app.example')
+  })
+})

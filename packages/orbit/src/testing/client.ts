@@ -1,0 +1,149 @@
+/** What a test client asks: a Hono app, a Gravito core, what it lifts off, or `{ fetch }`. */
+export interface TestTarget {
+  /** Answers a request. */
+  fetch(request: Request): Response | Promise<Response>
+}
+
+/** Options of a test client. */
+export interface TestClientOptions {
+  /**
+   * Scheme, host and port of the app, as the browser would see them. Default `http://localhost`.
+   * With `https://…` the cookies are Secure and prefixed, as in production.
+   */
+  origin?: string
+  /** The name of the cookie with the CSRF token, as `csrf.cookieName` says. Default `XSRF-TOKEN`. */
+  csrfCookieName?: string
+}
+
+/** What a request of a test client carries besides its method and path. */
+export interface TestMessage {
+  /** Headers of this request. They take the place of the client's own; an empty one removes it. */
+  readonly headers?: Readonly<Record<string, string>>
+  /** A body as it is. */
+  readonly body?: BodyInit
+  /** A body as JSON. */
+  readonly json?: unknown
+  /** A body as a form sends it, urlencoded. */
+  readonly form?: Readonly<Record<string, string>>
+}
+
+/**
+ * A browser for tests of an app: it keeps cookies and sends the CSRF token back as Axios does, in the
+ * `X-XSRF-TOKEN` header, so that a test reads like what a person does. Nothing else of a browser: it
+ * follows no redirect, and sends no `Origin` unless a test gives one.
+ */
+export class TestClient {
+  readonly #target: TestTarget
+  readonly #options: Required<TestClientOptions>
+  /** The cookies by name. Set or delete some to see what the app makes of it. */
+  readonly cookies: Map<string, string>
+
+  /** @internal */
+  constructor(
+    target: TestTarget,
+    options: Required<TestClientOptions>,
+    cookies: Iterable<readonly [string, string]>,
+  ) {
+    this.#target = target
+    this.#options = options
+    this.cookies = new Map(cookies)
+  }
+
+  /** The CSRF token, as a page's script reads it from the cookie. None before the first answer. */
+  get token(): string | undefined {
+    const value = this.cookies.get(this.#options.csrfCookieName)
+    return value === undefined ? undefined : decodeURIComponent(value)
+  }
+
+  /** Another browser with the same cookies from here on: a thief, or a tab that was left open. */
+  copy(): TestClient {
+    return new TestClient(this.#target, this.#options, this.cookies)
+  }
+
+  /** A GET. */
+  get(path: string, message: TestMessage = {}): Promise<Response> {
+    return this.send('GET', path, message)
+  }
+
+  /** A POST, with the CSRF token. */
+  post(path: string, message: TestMessage = {}): Promise<Response> {
+    return this.send('POST', path, message)
+  }
+
+  /** A PUT, with the CSRF token. */
+  put(path: string, message: TestMessage = {}): Promise<Response> {
+    return this.send('PUT', path, message)
+  }
+
+  /** A PATCH, with the CSRF token. */
+  patch(path: string, message: TestMessage = {}): Promise<Response> {
+    return this.send('PATCH', path, message)
+  }
+
+  /** A DELETE, with the CSRF token. */
+  delete(path: string, message: TestMessage = {}): Promise<Response> {
+    return this.send('DELETE', path, message)
+  }
+
+  /**
+   * Any method. The token goes along unless the method is a safe one; `headers: { 'X-XSRF-TOKEN': '' }`
+   * sends none.
+   */
+  async send(method: string, path: string, message: TestMessage = {}): Promise<Response> {
+    const request = new Request(new URL(path, this.#options.origin), {
+      method,
+      redirect: 'manual',
+      headers: this.#headers(method, message),
+      ...bodyOf(message),
+    })
+    const response = await this.#target.fetch(request)
+    for (const header of response.headers.getSetCookie()) this.#keep(header)
+    return response
+  }
+
+  #headers(method: string, { headers = {}, json, form }: TestMessage): Headers {
+    const all = new Headers()
+    if (this.cookies.size > 0) {
+      all.set('Cookie', [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; '))
+    }
+    if (json !== undefined) all.set('Content-Type', 'application/json')
+    if (form) all.set('Content-Type', 'application/x-www-form-urlencoded')
+    const isSafe = /^(?:GET|HEAD|OPTIONS|TRACE)$/.test(method)
+    if (!isSafe && this.token !== undefined) all.set('X-XSRF-TOKEN', this.token)
+    for (const [name, value] of Object.entries(headers)) {
+      if (value === '') all.delete(name)
+      else all.set(name, value)
+    }
+    return all
+  }
+
+  #keep(header: string): void {
+    const [pair = '', ...attributes] = header.split('; ')
+    const at = pair.indexOf('=')
+    const name = pair.slice(0, at)
+    if (attributes.some((attribute) => /^max-age=0$/i.test(attribute))) this.cookies.delete(name)
+    else this.cookies.set(name, pair.slice(at + 1))
+  }
+}
+
+function bodyOf({ body, json, form }: TestMessage): { body?: BodyInit } {
+  if (json !== undefined) return { body: JSON.stringify(json) }
+  if (form) return { body: new URLSearchParams(form).toString() }
+  return body === undefined ? {} : { body }
+}
+
+/**
+ * A browser for tests of an app: see `TestClient`. It has no cookies at first. As a browser must, get
+ * a page that uses the session before the first POST: that answer brings the CSRF token.
+ *
+ * @example
+ * const client = testClient(app)
+ * await client.get('/login')
+ * await client.post('/login', { form: { email: 'ada@example.com', password: 'secret' } })
+ * const response = await client.get('/me')
+ */
+export function testClient(target: TestTarget, options: TestClientOptions = {}): TestClient {
+  const { origin = 'http://localhost', csrfCookieName = 'XSRF-TOKEN' } = options
+  if (!URL.canParse(origin)) throw new TypeError(`origin is no URL: ${JSON.stringify(origin)}`)
+  return new TestClient(target, { origin, csrfCookieName }, [])
+}
