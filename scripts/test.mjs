@@ -7,6 +7,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { lookForPrograms } from './programs.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 const filters = process.argv.slice(2)
@@ -21,8 +22,15 @@ const steps = [
     run: () => tool('tsc', '-p', 'tsconfig.json'),
   },
   { name: 'unused files, exports and dependencies', needs: 'build', run: () => tool('knip') },
-  { name: 'runtimes for the suites', run: installRuntimes },
-  { name: 'Redis for the suites', run: installRedis },
+  { name: 'runtimes for the suites', run: () => installLocked('tests/runtimes') },
+  { name: 'a registry for the suites', run: () => installLocked('tests/registry') },
+  { name: 'programs for the suites', run: installPrograms },
+  { name: 'VitePress for the docs', run: () => installLocked('docs') },
+  {
+    name: 'the site of the docs, with every link',
+    needs: 'VitePress for the docs',
+    run: () => npm('run', 'build', '--prefix', 'docs'),
+  },
   { name: 'suites', needs: 'build', run: runSuites },
 ]
 
@@ -82,12 +90,13 @@ function exitCodeOf(command, args) {
   })
 }
 
-/** Bun and Deno are about 100 MB each: fetched here, not by everybody's `npm ci`. */
-async function installRuntimes() {
-  const folder = join(root, 'tests', 'runtimes')
+/** Some hundred MB each: fetched here, not by everybody's `npm ci`. */
+async function installLocked(name) {
+  const folder = join(root, name)
   const wanted = await readJson(join(folder, 'package-lock.json'))
   const present = await readJson(join(folder, 'node_modules', '.package-lock.json'))
-  const names = Object.keys(wanted?.packages['']?.dependencies ?? {})
+  const { dependencies = {}, devDependencies = {} } = wanted?.packages[''] ?? {}
+  const names = Object.keys({ ...dependencies, ...devDependencies })
   const upToDate = names.every((name) => {
     const key = `node_modules/${name}`
     const { integrity } = wanted.packages[key] ?? {}
@@ -101,34 +110,29 @@ async function installRuntimes() {
 }
 
 /**
- * The suites start servers of their own, so nothing else is to be started. `openssl` makes the
- * certificate of one that speaks TLS.
+ * The suites start these by themselves, so nothing else is to be started. A browser comes from Debian,
+ * as npm has none; `openssl` makes the certificates of servers that speak TLS.
  */
-async function installRedis() {
-  const servers = { 'redis-server': process.env.REDIS_SERVER ?? 'redis-server', openssl: 'openssl' }
-  const missing = async () => {
-    const names = []
-    for (const [name, command] of Object.entries(servers)) {
-      const asks = name === 'openssl' ? 'version' : '--version'
-      if ((await exitCodeOf(command, [asks])) !== 0) names.push(name)
-    }
-    return names
-  }
-  const names = await missing()
-  if (names.length === 0) return { passed: 1, failed: 0 }
+async function installPrograms() {
+  const { path, missing } = await lookForPrograms()
+  process.env.PATH = path
+  if (missing.length === 0) return { passed: 1, failed: 0 }
 
-  const command = `apt-get update && apt-get install -y --no-install-recommends ${names.join(' ')}`
+  const packages = missing.map((program) => program.package).join(' ')
+  const command = `apt-get update && apt-get install -y --no-install-recommends ${packages}`
   const isDebian = (await readText('/etc/debian_version')) !== undefined
   if (isDebian && process.getuid?.() === 0) {
-    // At run level 1 the package starts no service.
+    // At run level 1 the packages start no service.
     const environment = 'RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive'
     await exitCodeOf('sh', ['-c', `export ${environment}; ${command}`])
-    if ((await missing()).length === 0) return { passed: 1, failed: 0 }
+    if ((await lookForPrograms()).missing.length === 0) return { passed: 1, failed: 0 }
   }
+  const variables = missing.flatMap(({ variable }) => variable ?? [])
+  const orName = variables.length > 0 ? ` (or name yours in ${variables.join(', ')})` : ''
   return {
     passed: 0,
     failed: 1,
-    note: `${names.join(' and ')} not found; run: ${command} (or name the server in REDIS_SERVER)`,
+    note: `not found: ${packages}; run: ${command}${orName}`,
   }
 }
 
