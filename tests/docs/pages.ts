@@ -10,56 +10,35 @@ export interface Page {
   readonly text: string
 }
 
-/** A TypeScript block of a page, as the compiler gets it. */
-export interface Block {
-  /** Relative to the page's own folder: the name that the page gives it, or its line. */
-  readonly name: string
-  readonly code: string
-}
-
 export const fromRoot = (path: string) => fileURLToPath(new URL(path, root))
 
-/** The READMEs and the pages of `docs`. */
+/** The READMEs, the pages of `docs` and of its folders, and what contributors read. */
 export async function readPages(): Promise<Page[]> {
-  const packages = (await readdir(fromRoot('packages'))).map((name) => `packages/${name}/README.md`)
-  const docs = (await readdir(fromRoot('docs'))).map((name) => `docs/${name}`)
-  const paths = ['README.md', ...packages, ...docs].filter((path) => path.endsWith('.md'))
+  const readmes = await Promise.all(['packages', 'examples'].map(readmesIn))
+  const docs = await pagesIn('docs')
+  const paths = ['README.md', 'CONTRIBUTING.md', ...readmes.flat(), ...docs]
   return Promise.all(
     paths.map(async (path) => ({ path, text: await readFile(fromRoot(path), 'utf8') })),
   )
 }
 
-/**
- * The blocks of a page. One that is a part of a file, or a file that another one imports, says so in
- * a comment above it, which readers do not see:
- *
- *     <!-- ts file=src/routes/index.ts
- *     what comes before the block, such as its imports
- *     -->
- */
-export function blocksOf({ text }: Page): Block[] {
-  const pattern = /(?:^<!-- ts(?: file=(\S+))?(?:\n([\s\S]*?))?\s*-->\n+)?^```ts\n([\s\S]*?)^```$/gm
-  return [...text.matchAll(pattern)].map((match) => {
-    const [whole, file, before, code = ''] = match
-    const line = text.slice(0, match.index + whole.length - code.length).split('\n').length
-    return { name: file ?? `line-${line}.ts`, code: before ? `${before}\n${code}` : code }
+async function readmesIn(folder: string): Promise<string[]> {
+  const entries = await readdir(fromRoot(folder), { withFileTypes: true })
+  const folders = entries.filter((entry) => entry.isDirectory())
+  return folders.map(({ name }) => `${folder}/${name}/README.md`).sort()
+}
+
+async function pagesIn(folder: string): Promise<string[]> {
+  const entries = await readdir(fromRoot(folder), { withFileTypes: true })
+  const found = entries.map(async (entry) => {
+    const path = `${folder}/${entry.name}`
+    if (!entry.isDirectory()) return path.endsWith('.md') ? [path] : []
+    return entry.name === 'node_modules' || entry.name.startsWith('.') ? [] : pagesIn(path)
   })
+  return (await Promise.all(found)).flat().sort()
 }
 
-/** Where the links of a page lead that name a file or a place, not a site. */
-export function linksOf({ text }: Page): string[] {
-  const prose = text.replace(/^```[\s\S]*?^```$/gm, '')
-  const links = [...prose.matchAll(/\]\(([^)\s]+)\)/g)].flatMap(([, to]) => to ?? [])
-  return links.filter((to) => !/^[a-z]+:/.test(to))
-}
-
-/** The names under which a page's headings can be linked to. */
-export function anchorsOf({ text }: Page): string[] {
-  const prose = text.replace(/^```[\s\S]*?^```$/gm, '')
-  return [...prose.matchAll(/^#+ (.+)$/gm)].map(([, title = '']) =>
-    title
-      .toLowerCase()
-      .replace(/[^\p{L}\p{N}\s_-]/gu, '')
-      .replace(/\s/g, '-'),
-  )
+/** A page's text without its code blocks and its comments. */
+export function proseOf({ text }: Page): string {
+  return text.replace(/^```[\s\S]*?^```$/gm, '').replace(/<!--[\s\S]*?-->/g, '')
 }

@@ -1,0 +1,26 @@
+import { existsSync } from 'node:fs'
+import { posix } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { anchorsOf, linksOf } from './links.ts'
+import { fromRoot, type Page, readPages } from './pages.ts'
+
+const pages = await readPages()
+
+describe('the links of the docs', () => {
+  const exists = (page: Page, link: string) => {
+    const [path = '', anchor] = link.split('#')
+    const target = path === '' ? page.path : posix.join(posix.dirname(page.path), path)
+    const other = pages.find((one) => one.path === target)
+    if (anchor) return other !== undefined && anchorsOf(other).includes(anchor)
+    return existsSync(fromRoot(target))
+  }
+
+  it.each(pages.map((page) => [page.path, page] as const))('lead somewhere: %s', (_, page) => {
+    expect(linksOf(page).filter((link) => !exists(page, link))).toEqual([])
+  })
+
+  it('of a package lead to no file: its README is read where there is no repository', () => {
+    const readmes = pages.filter(({ path }) => path.startsWith('packages/'))
+    expect(readmes.flatMap(linksOf).filter((link) => !link.startsWith('#'))).toEqual([])
+  })
+})

@@ -1,0 +1,53 @@
+import { rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type RedisServer, startRedis } from '../servers/redis.ts'
+import { type Block, blocksOf, countOf, type Run } from './blocks.ts'
+import { folderOf, layOut } from './layout.ts'
+import { readPages } from './pages.ts'
+import { runBlock } from './running.ts'
+
+const pages = await readPages()
+const isMarked = (block: Block): block is Block & { run: Run } => block.run !== undefined
+const marked = pages.flatMap((page) =>
+  blocksOf(page)
+    .filter(isMarked)
+    .map((block) => [`${page.path}:${block.line}`, page, block] as const),
+)
+
+describe(`the ${marked.length} blocks of the docs that are run`, () => {
+  let folder: string
+  let redis: RedisServer | undefined
+
+  beforeAll(async () => {
+    folder = await layOut(pages, 'run')
+    if (marked.some(([, , { run }]) => run.redis)) redis = await startRedis()
+  }, 60_000)
+
+  afterAll(async () => {
+    await redis?.stop()
+    await rm(folder, { recursive: true, force: true })
+  })
+
+  it.each(marked)('%s does as the page says', { timeout: 60_000 }, async (_, page, block) => {
+    const own = join(folder, folderOf(page))
+    const environment = block.run.redis && redis ? { REDIS_URL: redis.url } : {}
+    const { expected, actual } = await runBlock(block, own, environment)
+    expect(actual).toBe(expected)
+  })
+
+  it.each(marked.filter(([, , { run }]) => run.kind === 'app'))(
+    '%s is an app, and has a console to show it',
+    (_, _page, block) => {
+      expect(block.run.consoles.length).toBeGreaterThan(0)
+    },
+  )
+
+  it.each(pages.map((page) => [page.path, page] as const))(
+    '%s has no console block that nobody types',
+    (_, page) => {
+      const typed = blocksOf(page).flatMap(({ run }) => run?.consoles ?? [])
+      expect(typed.length).toBe(countOf(page, 'console'))
+    },
+  )
+})
