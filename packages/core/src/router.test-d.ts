@@ -83,6 +83,12 @@ routes.get('/', async (c) => {
   if (c.req.query('a')) return c.json({ a: 1 })
   return c.notFound()
 })
+routes.get('/users/:id/:tab?', (c) => {
+  const id: string = c.req.param('id')
+  const tab: string | undefined = c.req.param('tab')
+  const other: unknown = c.get('anything')
+  return c.json({ id, tab, other })
+})
 
 // @ts-expect-error a method that is not there
 routes.get('/', [Demo, 'show'])

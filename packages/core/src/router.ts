@@ -4,13 +4,17 @@ import { GravitoError } from './errors.ts'
 
 export type { ControllerAction } from './controllers.ts'
 
-/** A handler as Hono knows it. */
-export type RouteHandler = (c: Context, next: Next) => Response | ReturnType<MiddlewareHandler>
+/** A handler as Hono knows it: of `/users/:id`, `c.req.param('id')` is a string. */
+export type RouteHandler<Path extends string = string> = (
+  // biome-ignore lint/suspicious/noExplicitAny: Hono's own default for what a context carries
+  c: Context<any, Path>,
+  next: Next,
+) => Response | ReturnType<MiddlewareHandler>
 
 /** What a route takes after its path: any middleware of its own, then what answers it. */
-export type RouteHandlers<T extends object> = [
+export type RouteHandlers<T extends object, Path extends string = string> = [
   ...middleware: MiddlewareHandler[],
-  handler: RouteHandler | ControllerAction<T>,
+  handler: RouteHandler<Path> | ControllerAction<T>,
 ]
 
 /** The part of Hono that a router needs. */
@@ -61,37 +65,58 @@ export class Router {
   }
 
   /** GET, and HEAD with it. */
-  get<T extends object>(path: string, ...handlers: RouteHandlers<T>): this {
+  get<T extends object, Path extends string>(
+    path: Path,
+    ...handlers: RouteHandlers<T, Path>
+  ): this {
     return this.#add('GET', path, handlers)
   }
 
   /** POST. */
-  post<T extends object>(path: string, ...handlers: RouteHandlers<T>): this {
+  post<T extends object, Path extends string>(
+    path: Path,
+    ...handlers: RouteHandlers<T, Path>
+  ): this {
     return this.#add('POST', path, handlers)
   }
 
   /** PUT. */
-  put<T extends object>(path: string, ...handlers: RouteHandlers<T>): this {
+  put<T extends object, Path extends string>(
+    path: Path,
+    ...handlers: RouteHandlers<T, Path>
+  ): this {
     return this.#add('PUT', path, handlers)
   }
 
   /** PATCH. */
-  patch<T extends object>(path: string, ...handlers: RouteHandlers<T>): this {
+  patch<T extends object, Path extends string>(
+    path: Path,
+    ...handlers: RouteHandlers<T, Path>
+  ): this {
     return this.#add('PATCH', path, handlers)
   }
 
   /** DELETE. */
-  delete<T extends object>(path: string, ...handlers: RouteHandlers<T>): this {
+  delete<T extends object, Path extends string>(
+    path: Path,
+    ...handlers: RouteHandlers<T, Path>
+  ): this {
     return this.#add('DELETE', path, handlers)
   }
 
   /** OPTIONS. */
-  options<T extends object>(path: string, ...handlers: RouteHandlers<T>): this {
+  options<T extends object, Path extends string>(
+    path: Path,
+    ...handlers: RouteHandlers<T, Path>
+  ): this {
     return this.#add('OPTIONS', path, handlers)
   }
 
   /** Any method. */
-  all<T extends object>(path: string, ...handlers: RouteHandlers<T>): this {
+  all<T extends object, Path extends string>(
+    path: Path,
+    ...handlers: RouteHandlers<T, Path>
+  ): this {
     return this.#add('ALL', path, handlers)
   }
 
