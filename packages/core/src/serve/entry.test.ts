@@ -148,3 +148,32 @@ test('liftoff() on Node outside of gravito serve names the command to use', asyn
     'warn: liftoff() opens no port on Node. Serve the app with: npx gravito serve src/bootstrap.mjs\n',
   )
 })
+
+describe('what stops the boot is said once', () => {
+  const bootOf = (orbit: string) => ({
+    'src/bootstrap.mjs': `
+      import { PlanetCore } from 'gravito-core'
+      class Demo { ${orbit} }
+      await PlanetCore.boot({ orbits: [new Demo()] })`,
+  })
+
+  test('where the error explains itself', async () => {
+    const orbit = `install() { throw Object.assign(new Error('The name is "x"; give another'), { code: 'demo-config' }) }`
+    const run = runGravito(appFolder(bootOf(orbit)), ['serve'])
+    expect(await run.exit).toBe(1)
+    expect(run.output().match(/The name is "x"/g)).toHaveLength(1)
+  })
+
+  test('where a package is missing, without the frames of the loader', async () => {
+    const run = runGravito(appFolder(bootOf("install() { return import('no-such') }")), ['serve'])
+    expect(await run.exit).toBe(1)
+    expect(run.output()).toContain("because: Cannot find package 'no-such'")
+    expect(run.output()).not.toMatch(/^\s+at /m)
+  })
+
+  test('and any other fault with the line that it comes from', async () => {
+    const run = runGravito(appFolder(bootOf('install() { this.name.length }')), ['serve'])
+    expect(await run.exit).toBe(1)
+    expect(run.output()).toMatch(/because: TypeError: .*\n\s+at Demo\.install .*bootstrap\.mjs/)
+  })
+})

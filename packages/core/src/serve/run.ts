@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { explainsItself, GravitoError } from '../errors.ts'
+import { explainsItself, GravitoError, messageOf } from '../errors.ts'
 import { environment } from '../runtime.ts'
 import { serve } from './serve.ts'
 
@@ -47,7 +47,22 @@ function options(args: string[]) {
 /** A GravitoError says what to do; for any other, and underneath, the stack leads to the fault. */
 function explain(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
-  const brief = explainsItself(error) || environment('NODE_ENV') === 'production'
+  const brief =
+    explainsItself(error) || isMissingModule(error) || environment('NODE_ENV') === 'production'
   const text = brief ? error.message : (error.stack ?? error.message)
-  return error.cause === undefined ? text : `${text}\n  because: ${explain(error.cause)}`
+  // What an error underneath has to say itself is often in the message above it already.
+  const cause = causesOf(error).find(
+    (under) => !(explainsItself(under) && error.message.includes(messageOf(under))),
+  )
+  return cause === undefined ? text : `${text}\n  because: ${explain(cause)}`
+}
+
+function causesOf({ cause }: Error): unknown[] {
+  if (cause === undefined) return []
+  return cause instanceof Error ? [cause, ...causesOf(cause)] : [cause]
+}
+
+/** Node's message names the module and who imports it; its stack has only the loader's own frames. */
+function isMissingModule(error: Error): boolean {
+  return 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND'
 }
