@@ -1,0 +1,157 @@
+import { once } from 'node:events'
+import type { IncomingMessage } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Duplex } from 'node:stream'
+import { session } from '@gravito/orbit'
+import { createAdaptorServer } from '@hono/node-server'
+import { Hono } from 'hono'
+import { streamSSE } from 'hono/streaming'
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { Client, setCookies } from '../hono/client.ts'
+import { secret } from '../hono/setting.ts'
+import { host, type RunningProxy, startCaddy, startNginx } from './proxy.ts'
+
+const origin = `https://${host}`
+
+describe.each([
+  ['nginx', startNginx],
+  ['caddy', startCaddy],
+])('behind %s, configured as the page prints it', (_, startProxy) => {
+  let proxy: RunningProxy
+  let closeApp: () => Promise<void>
+  /** Lets the open stream end. */
+  let finish: () => void = () => {}
+
+  beforeAll(async () => {
+    const app = await serveApp(
+      () =>
+        new Promise((resolve) => {
+          finish = resolve
+        }),
+    )
+    closeApp = app.close
+    proxy = await startProxy(app.port)
+  })
+  afterEach(() => finish())
+  afterAll(async () => {
+    await proxy.stop()
+    await closeApp()
+  })
+
+  const browser = () => new Client((request) => proxy.fetch(request), origin)
+
+  it('the session cookie is Secure and tied to the host', async () => {
+    const cookie = setCookies(await browser().get('/me')).find(({ name }) =>
+      name.endsWith('session'),
+    )
+
+    expect(cookie?.name).toBe('__Host-session')
+    expect(cookie?.attributes.has('secure')).toBe(true)
+    expect(cookie?.attributes.has('domain')).toBe(false)
+  })
+
+  it.each([origin, `${origin}:8443`])(
+    'a person signs in at %s with a browser that sends Origin only, and stays signed in',
+    async (base) => {
+      const ada = new Client((request) => proxy.fetch(request), base)
+      await ada.get('/me')
+
+      const response = await ada.post('/login', { headers: { Origin: base } })
+
+      expect(response.status).toBe(200)
+      expect(await ada.json('/me')).toEqual({ userId: 'ada' })
+    },
+  )
+
+  it.each(['https://evil.example', `http://${host}`, `https://${host}:8443`])(
+    'a post from %s is refused for its origin',
+    async (foreign) => {
+      const ada = browser()
+      await ada.get('/me')
+
+      const response = await ada.post('/login', { headers: { Origin: foreign } })
+
+      expect(response.status).toBe(403)
+      expect(await response.json()).toMatchObject({ error: { reason: 'origin' } })
+    },
+  )
+
+  it('what a client says of the scheme is not believed', async () => {
+    const liar = browser()
+    const headers = { 'X-Forwarded-Proto': 'http', 'X-Forwarded-Host': 'evil.example' }
+    await liar.get('/me', { headers })
+
+    const response = await liar.post('/login', {
+      headers: { ...headers, Origin: `http://${host}` },
+    })
+
+    expect(liar.has('__Host-session')).toBe(true)
+    expect(response.status).toBe(403)
+  })
+
+  it('plain http leads to https', async () => {
+    const response = await proxy.fetchPlain('/me?a=1')
+
+    expect([301, 308]).toContain(response.status)
+    expect(response.headers.get('Location')).toMatch(/^https:\/\/shop\.example(?::\d+)?\/me\?a=1$/)
+    expect(response.headers.getSetCookie()).toEqual([])
+  })
+
+  it('an event arrives while its stream is still open', async () => {
+    const response = await browser().get('/events')
+    const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader()
+
+    const first = await reader?.read()
+    finish()
+    const second = await reader?.read()
+
+    expect(first?.value).toContain('data: first')
+    expect(second?.value).toContain('data: last')
+  })
+
+  it('a socket is opened', async () => {
+    expect((await proxy.upgrade('/socket')).statusCode).toBe(101)
+  })
+})
+
+/** An app as it runs in production, on a port of the loopback address. */
+async function serveApp(
+  wait: () => Promise<void>,
+): Promise<{ port: number; close: () => Promise<void> }> {
+  vi.stubEnv('NODE_ENV', 'production')
+  const sessions = session({ secret })
+  vi.unstubAllEnvs()
+  const app = new Hono()
+  app.use(sessions)
+  app.get('/me', (c) => c.json({ userId: c.get('session').get('userId', null) }))
+  app.post('/login', (c) => {
+    c.get('session').put('userId', 'ada')
+    return c.json({ ok: true })
+  })
+  app.get('/events', (c) => {
+    c.header('X-Accel-Buffering', 'no')
+    return streamSSE(c, async (stream) => {
+      await stream.writeSSE({ data: 'first' })
+      await wait()
+      await stream.writeSSE({ data: 'last' })
+    })
+  })
+  const server = createAdaptorServer({ fetch: app.fetch })
+  server.on('upgrade', (_: IncomingMessage, socket: Duplex) => {
+    socket.end(
+      'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\r\n',
+    )
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  return {
+    port,
+    async close() {
+      server.close()
+      if ('closeAllConnections' in server) server.closeAllConnections()
+      await once(server, 'close')
+      await sessions.close()
+    },
+  }
+}
