@@ -1,0 +1,56 @@
+import { defineConfig } from 'vitepress'
+
+const pages = {
+  '': [
+    ['Guide', 'guide/orbit-session-starter'],
+    ['API', 'api/orbit-session'],
+  ],
+  'How it works': [
+    ['CSRF', 'csrf'],
+    ['When requests overlap', 'concurrency'],
+    ['Choosing a driver', 'drivers'],
+    ['Writing a store', 'stores'],
+    ['Security', 'security'],
+  ],
+  Recipes: [
+    ['Sign-in with passwords', 'recipes/sign-in'],
+    ['Signing in with another service', 'recipes/oauth'],
+    ['Forms in several steps', 'recipes/multi-step-forms'],
+    ['Streams and sockets', 'recipes/streaming'],
+    ['Behind nginx or Caddy', 'recipes/behind-a-proxy'],
+    ['First deployment', 'recipes/deployment'],
+    ['Testing your app', 'testing'],
+  ],
+  'When it does not work': [['Troubleshooting', 'troubleshooting']],
+  'Coming from': [
+    ['express-session', 'coming-from/express-session'],
+    ['hono_sessions', 'coming-from/hono-sessions'],
+    ['iron-session', 'coming-from/iron-session'],
+    ['Laravel', 'coming-from/laravel'],
+  ],
+} satisfies Record<string, [text: string, page: string][]>
+
+export default defineConfig({
+  title: 'Orbit',
+  description: 'Sessions, flash messages and CSRF protection for Hono and Gravito apps',
+  lang: 'en',
+  cleanUrls: true,
+  // A link that leads nowhere fails the build.
+  ignoreDeadLinks: false,
+  themeConfig: {
+    nav: [
+      { text: 'Guide', link: '/guide/orbit-session-starter' },
+      { text: 'API', link: '/api/orbit-session' },
+      { text: 'Recipes', link: '/recipes/sign-in', activeMatch: '^/recipes/' },
+      { text: 'Troubleshooting', link: '/troubleshooting' },
+    ],
+    sidebar: Object.entries(pages).map(([text, items]) => ({
+      ...(text === '' ? {} : { text }),
+      items: items.map(([title, page]) => ({ text: title, link: `/${page}` })),
+    })),
+    outline: { level: [2, 3] },
+    search: { provider: 'local' },
+    docFooter: { prev: 'Before', next: 'Next' },
+    footer: { message: 'MIT licence' },
+  },
+})
