@@ -1,0 +1,51 @@
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Consumer, openConsumer } from './consumer.ts'
+import { foreignTo, uses } from './declarations.ts'
+
+let consumer: Consumer
+
+beforeAll(async () => {
+  consumer = await openConsumer()
+}, 60_000)
+
+afterAll(() => consumer?.remove())
+
+// That they also compile where neither `redis` nor `@types/node` is installed is in tests/guide/types.
+describe.each([
+  ['gravito-core', 'dist/index.d.ts', ['hono']],
+  ['@gravito/orbit', 'dist/index.d.ts', ['gravito-core', 'hono']],
+  ['@gravito/orbit', 'dist/testing/index.d.ts', []],
+  ['@gravito/stasis', 'dist/index.d.ts', ['gravito-core', 'hono']],
+])('the declarations of %s, from %s on', (name, entry, wanted) => {
+  it('take their types from the peers that everybody has, and nothing from Node or redis', async () => {
+    const { files, packages, globals } = await foreignTo(
+      join(consumer.folder, 'node_modules', name, entry),
+    )
+
+    expect(files.length).toBeGreaterThan(1)
+    const names = [...packages].map((specifier) => specifier.replace(/^hono\/.+/, 'hono'))
+    expect([...new Set(names)].sort()).toEqual(wanted)
+    expect([...globals]).toEqual([])
+  })
+})
+
+it('the look at the declarations sees every way in which a type can come from outside', () => {
+  const text = `
+    /// <reference types="node" />
+    import type { A } from 'a'
+    export type { B } from 'b'
+    export * from 'c'
+    import d = require('d')
+    import 'e'
+    declare module 'f' { interface F {} }
+    export declare const g: import('g').G
+    export declare function timer(): NodeJS.Timeout
+    export declare function bytes(of: Buffer): typeof process.env
+  `.replaceAll(/^ +/gm, '')
+
+  const { specifiers, globals } = uses(text)
+
+  expect(specifiers.sort()).toEqual(['a', 'b', 'c', 'd', 'e', 'f', 'g', 'types="node"'])
+  expect(globals).toEqual(['NodeJS', 'Buffer', 'process'])
+})

@@ -1,0 +1,100 @@
+import { readdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { rolldown } from 'rolldown'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { run } from '../guide/processes.ts'
+import { type Consumer, openConsumer } from './consumer.ts'
+
+const lookForEffects = fileURLToPath(new URL('look-for-effects.mjs', import.meta.url))
+
+let consumer: Consumer
+
+beforeAll(async () => {
+  consumer = await openConsumer()
+}, 60_000)
+
+afterAll(() => consumer?.remove())
+
+/**
+ * The bundle of one module that imports the package, everything else left outside. Where the
+ * manifest's `sideEffects: false` is not believed, rolldown judges every statement by itself.
+ */
+async function bundled(name: string, code: string, believe: boolean): Promise<string> {
+  const input = await consumer.write(`${crypto.randomUUID()}.ts`, code)
+  const bundle = await rolldown({
+    input,
+    cwd: consumer.folder,
+    platform: 'node',
+    external: (id) => /^[\w@]/.test(id) && id !== name,
+    treeshake: believe || { moduleSideEffects: true },
+  })
+  const { output } = await bundle.generate({ format: 'esm', minify: true })
+  await bundle.close()
+  return output.map((file) => (file.type === 'chunk' ? file.code.trim() : '')).join('\n')
+}
+
+const entries = [
+  ['gravito-core', 'PlanetCore', 'Liftoff'],
+  ['@gravito/orbit', 'session', 'SessionOptions'],
+  ['@gravito/orbit/testing', 'describeSessionStore', 'Fault'],
+  ['@gravito/stasis', 'createCache', 'CacheOptions'],
+] as const
+
+describe.each(entries)('of %s', (name, value, type) => {
+  it('an app that imports a type bundles nothing', async () => {
+    const code = `import { type ${type} } from '${name}'\nexport type Kept = ${type}`
+
+    expect(await bundled(name, code, true)).toBe('export{};')
+  })
+
+  it.each([
+    ['as package.json promises', true],
+    ['even if no package.json is believed', false],
+  ])('an app that does not use what it imports bundles nothing, %s', async (_, believe) => {
+    for (const names of [`{ ${value} }`, '* as all']) {
+      expect(await bundled(name, `import ${names} from '${name}'`, believe)).toBe('export{};')
+    }
+  })
+
+  it('an app that does use it bundles it', async () => {
+    const code = `import { ${value} } from '${name}'\nconsole.log(${value})`
+
+    expect((await bundled(name, code, true)).length).toBeGreaterThan(1_000)
+  })
+})
+
+it.each(['gravito-core', '@gravito/orbit', '@gravito/stasis'])(
+  'importing the modules of %s changes nothing that other modules share, and starts nothing',
+  async (name) => {
+    const dist = join(consumer.folder, 'node_modules', name, 'dist')
+    const files = (await readdir(dist, { recursive: true })).filter((file) => file.endsWith('.js'))
+    const paths = files.map((file) => join(dist, file))
+
+    const began = performance.now()
+    const { code, stdout, output } = await run(process.execPath, [lookForEffects, ...paths], dist)
+
+    expect(files.length).toBeGreaterThan(10)
+    expect(code, output).toBe(0)
+    expect(JSON.parse(stdout)).toEqual({ changed: [], started: [] })
+    // It ends by itself: what keeps a process alive, even for a second, would show here.
+    expect(performance.now() - began).toBeLessThan(5_000)
+  },
+)
+
+it('the look for effects sees a global, a listener, a changed prototype and a timer', async () => {
+  const file = join(consumer.folder, 'effects.mjs')
+  await writeFile(
+    file,
+    `globalThis.left = 1
+     process.on('SIGHUP', () => {})
+     Array.prototype.last = () => {}
+     setTimeout(() => process.exit(), 50)`,
+  )
+
+  const { stdout } = await run(process.execPath, [lookForEffects, file], consumer.folder)
+
+  const { changed, started } = JSON.parse(stdout)
+  expect(changed.join()).toMatch(/left.*last.*listeners SIGHUP/)
+  expect(started).toContain('Timeout')
+})
