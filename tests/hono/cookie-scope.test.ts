@@ -1,7 +1,7 @@
 import { type SessionOptions, session } from '@gravito/orbit'
 import { Hono } from 'hono'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { Client, setCookies } from './client.ts'
+import { ask, Client, setCookies } from './client.ts'
 import { secret } from './setting.ts'
 
 type CookieOptions = NonNullable<SessionOptions['cookie']>
@@ -18,7 +18,7 @@ function appWith(options: SessionOptions = {}): Hono {
 }
 
 async function cookiesAt(url: string, options: SessionOptions = {}, headers = {}) {
-  return setCookies(await appWith(options).request(url, { headers }))
+  return setCookies(await ask(appWith(options), url, { headers }))
 }
 
 async function namesAt(url: string, options: SessionOptions = {}, headers = {}) {
@@ -96,14 +96,26 @@ describe('the cookies (R13)', () => {
     ])
   })
 
-  it('are Secure where a proxy says that it ended the TLS', async () => {
-    const headers = { 'X-Forwarded-Proto': 'https' }
+  it.each(['https', 'https, http', 'https,http', 'HTTPS'])(
+    'are Secure where a proxy says that it ended the TLS: %s',
+    async (forwarded) => {
+      const headers = { 'X-Forwarded-Proto': forwarded }
 
-    expect(await namesAt('http://localhost/', {}, headers)).toEqual([
-      '__Host-session secure',
-      'XSRF-TOKEN secure',
-    ])
-  })
+      expect(await namesAt('http://localhost/', {}, headers)).toEqual([
+        '__Host-session secure',
+        'XSRF-TOKEN secure',
+      ])
+    },
+  )
+
+  it.each(['http', 'http, https', 'httpsx', ''])(
+    'are not where it says that the browser used another: %s',
+    async (forwarded) => {
+      const headers = { 'X-Forwarded-Proto': forwarded }
+
+      expect(await namesAt('http://localhost/', {}, headers)).toEqual(['session', 'XSRF-TOKEN'])
+    },
+  )
 
   it.each<[string, CookieOptions, string[]]>([
     ['secure: true on loopback', { secure: true }, ['__Host-session secure', 'XSRF-TOKEN secure']],
@@ -212,7 +224,7 @@ describe('plain http in production (R13)', () => {
 
   it('is warned of once, with what to do', async () => {
     const app = appWith()
-    for (let i = 0; i < 3; i += 1) await app.request('http://app.example/')
+    for (let i = 0; i < 3; i += 1) await ask(app, 'http://app.example/')
 
     expect(vi.mocked(console.warn)).toHaveBeenCalledTimes(1)
     expect(warnings()).toMatch(/https/)
@@ -230,7 +242,7 @@ describe('plain http in production (R13)', () => {
     ['on a loopback host', 'http://localhost/', {}, {}],
     ['where the cookie is not Secure', 'http://app.example/', { cookie: { secure: false } }, {}],
   ])('is not warned of %s', async (_, url, options, headers) => {
-    await appWith(options).request(url, { headers })
+    await ask(appWith(options), url, { headers })
 
     expect(warnings()).toBe('')
   })

@@ -79,9 +79,13 @@ export function writeCookie(
 /** How the browser sees the connection, as far as we can tell. */
 export function connectionOf(c: Context): 'https' | 'plain' | 'loopback' {
   const { url } = c.req
-  const isHttps = url.startsWith('https:') || c.req.header('X-Forwarded-Proto') === 'https'
-  if (isHttps) return 'https'
+  if (url.startsWith('https:') || cameByHttps(c.req.header('X-Forwarded-Proto'))) return 'https'
   return isLoopback(url) ? 'loopback' : 'plain'
+}
+
+/** Of several proxies, each adds its word at the end: the first one is what the browser used. */
+function cameByHttps(forwarded: string | undefined): boolean {
+  return forwarded !== undefined && /^\s*https\s*(?:,|$)/i.test(forwarded)
 }
 
 const loopback =
