@@ -25,7 +25,7 @@ export const folderOf = ({ path }: Page) => path.replace(/\.md$/, '').replaceAll
 
 /** The blocks of the pages as files, in a folder per page, and where that is. */
 export async function layOut(pages: readonly Page[], name: string): Promise<string> {
-  const folder = fromRoot(`tests/docs/.blocks-${name}`)
+  const folder = fromRoot(`tests/docs/.blocks-${name}-${process.pid}`)
   await rm(folder, { recursive: true, force: true })
   for (const page of pages) {
     const own = join(folder, folderOf(page))

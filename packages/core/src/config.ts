@@ -20,6 +20,7 @@ type Value<K extends Known> = Exclude<ConfigMap[K], undefined>
 export class Config {
   readonly #values: Map<string, unknown>
 
+  /** The values to begin with. `PlanetCore.boot` makes one of `BootOptions.config`. */
   constructor(values: ConfigMap = {}) {
     this.#values = new Map(Object.entries(values))
   }

@@ -24,10 +24,12 @@ export interface GravitoErrorOptions {
  * Orbits extend it with codes of their own.
  */
 export class GravitoError extends Error {
+  /** What a printed stack begins with. */
   override readonly name: string = 'GravitoError'
   /** Stable, kebab-case. */
   readonly code: string
 
+  /** Orbits throw their own: a code of theirs, what happened and what to do next, and the error underneath. */
   constructor(code: string, message: string, options: GravitoErrorOptions = {}) {
     // `cause` is set only where it was given: an own `cause: undefined` would show in every print.
     super(message, 'cause' in options ? { cause: options.cause } : undefined)

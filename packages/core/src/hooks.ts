@@ -26,6 +26,7 @@ export class Hooks {
   readonly #listeners = new Map<string, Set<{ listener: HookListener<string> }>>()
   readonly #logger: Logger
 
+  /** Events of their own, beside those of a core; the logger is told of listeners that fail. */
   constructor(logger: Logger) {
     this.#logger = logger
   }

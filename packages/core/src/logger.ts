@@ -5,9 +5,13 @@ import { environment } from './runtime.ts'
  * is not caught. `details` are for programs: an `error` in them is the value that was thrown.
  */
 export interface Logger {
+  /** What only who looks for a fault wants to read. */
   debug(message: string, details?: Record<string, unknown>): void
+  /** What is as it should be. */
   info(message: string, details?: Record<string, unknown>): void
+  /** What works, and should be changed all the same. */
   warn(message: string, details?: Record<string, unknown>): void
+  /** What went wrong. */
   error(message: string, details?: Record<string, unknown>): void
 }
 

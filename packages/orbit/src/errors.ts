@@ -41,15 +41,18 @@ const statuses = {
  * answer is `{ success: false, error: { code, message } }`, and for a 500 the message stays inside.
  */
 export class SessionError extends HTTPException {
+  /** What a printed stack begins with. */
   override readonly name = 'SessionError'
   /** The stable code, for example `session-moved`. */
   readonly code: SessionErrorCode
 
+  /** The code, which settles the status, what happened and what to do, and the error underneath as `cause`. */
   constructor(code: SessionErrorCode, message: string, options?: { cause?: unknown }) {
     super(statuses[code], { message, ...options })
     this.code = code
   }
 
+  /** What an app without an error handler of its own answers: JSON, never stored by a cache. */
   override getResponse(): Response {
     const headers = new Headers({
       'Content-Type': 'application/json; charset=UTF-8',
@@ -67,7 +70,9 @@ export class SessionError extends HTTPException {
 
 /** A configuration that cannot work; thrown when the middleware is made, never during a request. */
 export class SessionConfigError extends Error {
+  /** What a printed stack begins with. */
   override readonly name = 'SessionConfigError'
+  /** The stable code. */
   readonly code = 'session-config'
 }
 

@@ -21,10 +21,12 @@ declare module 'gravito-core' {
  * const core = await PlanetCore.boot({ orbits: [new OrbitSession({ driver: 'memory' })] })
  */
 export class OrbitSession implements Orbit {
+  /** How the kernel names it where it fails. */
   readonly name = 'OrbitSession'
   readonly #options: SessionOptions
   #middleware: SessionMiddleware | undefined
 
+  /** @param options taken before those of `config.session`, section by section; they are checked at boot */
   constructor(options: SessionOptions = {}) {
     this.#options = options
   }

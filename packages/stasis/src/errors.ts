@@ -15,10 +15,12 @@ export type CacheErrorCode =
 
 /** An error of the cache. `code` is for programs; `message` says what happened and what to do. */
 export class CacheError extends Error {
+  /** What a printed stack begins with. */
   override readonly name = 'CacheError'
   /** The stable code, for example `cache-unavailable`. */
   readonly code: CacheErrorCode
 
+  /** The code, what happened and what to do, and the error underneath as `cause`. */
   constructor(code: CacheErrorCode, message: string, options?: { cause?: unknown }) {
     super(message, options)
     this.code = code
@@ -27,6 +29,8 @@ export class CacheError extends Error {
 
 /** A configuration that cannot work; thrown at boot, never during a request. */
 export class CacheConfigError extends Error {
+  /** What a printed stack begins with. */
   override readonly name = 'CacheConfigError'
+  /** The stable code. */
   readonly code = 'cache-config'
 }

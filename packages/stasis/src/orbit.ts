@@ -20,10 +20,12 @@ declare module 'gravito-core' {
  * const core = await PlanetCore.boot({ orbits: [new OrbitCache(), new OrbitSession()] })
  */
 export class OrbitCache implements Orbit {
+  /** How the kernel names it where it fails. */
   readonly name = 'OrbitCache'
   readonly #options: CacheOptions
   #cache: Cache | undefined
 
+  /** @param options taken before those of `config.cache`; they are checked at boot */
   constructor(options: CacheOptions = {}) {
     this.#options = options
   }

@@ -18,7 +18,12 @@ export interface SessionRecord {
   /** The hashed owner. Never changes while the record lives. */
   readonly owner?: string
   /** Set when the session has moved on: where to, and the birth mark of the record there. */
-  readonly successor?: { readonly key: string; readonly birth: string }
+  readonly successor?: {
+    /** The key of the record that it moved to. */
+    readonly key: string
+    /** The birth mark of that record. */
+    readonly birth: string
+  }
 }
 
 /** The times of a record that only moves forward. */

@@ -6,6 +6,7 @@ import type { CacheStore, ReservedSpace } from './store.ts'
 
 /** A cache in this process, gone when it ends. */
 export interface MemoryCacheOptions {
+  /** In this process, gone when it ends. */
   driver: 'memory'
   /** The most entries it holds; the least recently used go first. Default 10,000. */
   maxItems?: number

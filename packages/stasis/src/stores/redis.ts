@@ -5,6 +5,7 @@ import type { CacheStore, ReservedSpace } from './store.ts'
 
 /** A cache that processes and machines share, on Redis or Valkey through the `redis` package. */
 export interface RedisCacheOptions {
+  /** In Redis or Valkey; needs the package `redis`. */
   driver: 'redis'
   /**
    * `redis://[user:password@]host[:port][/database]`, or `rediss://` for TLS. Default: `REDIS_URL`

@@ -3,10 +3,13 @@ import type { Awaitable, SessionRecord, SessionStore } from '../../stores/store.
 
 /** What the suite needs of a test runner. */
 export interface ContractRunner {
+  /** Groups tests under a name. */
   describe(name: string, body: () => void): unknown
+  /** One test. */
   it(name: string, body: () => Promise<void>): unknown
 }
 
+/** What the stores under test are made with. */
 export interface ContractContext {
   /** The clock, in milliseconds since the epoch, by which the stores judge expiry. */
   readonly now: () => number
@@ -14,11 +17,13 @@ export interface ContractContext {
 
 /** Two stores on one medium; the same one twice where the medium is the process itself. */
 export interface StoresUnderTest {
+  /** One to write with, one to look with. */
   readonly stores: readonly [SessionStore, SessionStore]
   /** Closes the stores and removes what they kept. */
   readonly close: () => Awaitable<void>
 }
 
+/** Makes the stores for one test, on a medium that is empty. */
 export type OpenStores = (context: ContractContext) => Awaitable<StoresUnderTest>
 
 /** What a test works with: the stores, and a clock that it moves. */

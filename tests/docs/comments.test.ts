@@ -1,0 +1,29 @@
+import { describe, expect, it } from 'vitest'
+import { type Declared, exportsOf } from './declarations.ts'
+import { fromRoot } from './pages.ts'
+
+const entries = [
+  ['gravito-core', 'packages/core/dist/index.d.ts'],
+  ['@gravito/orbit', 'packages/orbit/dist/index.d.ts'],
+  ['@gravito/orbit/testing', 'packages/orbit/dist/testing/index.d.ts'],
+  ['@gravito/stasis', 'packages/stasis/dist/index.d.ts'],
+] as const
+
+/** The names of what has no doc comment, and of how many that were asked. */
+function undocumented(declared: Declared, of = ''): { names: string[]; count: number } {
+  const name = of + declared.name
+  const inside = declared.members.map((member) => undocumented(member, `${name}.`))
+  return {
+    names: [...(declared.documented ? [] : [name]), ...inside.flatMap(({ names }) => names)],
+    count: inside.reduce((sum, { count }) => sum + count, 1),
+  }
+}
+
+describe('the doc comments that an editor shows', () => {
+  it.each(entries)('stand at all that %s exports', (_, path) => {
+    const found = exportsOf(fromRoot(path)).map((declared) => undocumented(declared))
+
+    expect(found.flatMap(({ names }) => names)).toEqual([])
+    expect(found.reduce((sum, { count }) => sum + count, 0)).toBeGreaterThan(5)
+  })
+})
