@@ -28,6 +28,7 @@ export function handler(c: Context) {
   expectType<string | null>()(session.get<string | null>('theme', null), true)
   expectType<string | null>()(session.getFlash<string | null>('success', null), true)
   session.put('theme', { dark: true })
+  expectType<Date | undefined>()(session.expiresAt(), true)
 
   // So does what the guide prints for the key that is declared here.
   expectType<string | null>()(session.get<string | null>('userId', null), true)

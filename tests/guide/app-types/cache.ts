@@ -1,0 +1,25 @@
+import { cacheStore, OrbitSession, session } from '@gravito/orbit'
+import { createCache, OrbitCache } from '@gravito/stasis'
+import { defineConfig } from 'gravito-core'
+import type { Context } from 'hono'
+
+// The cache of the one package is a store of the other, and neither package knows of the other's types.
+defineConfig({
+  config: { cache: { default: 'memory' }, session: { driver: 'cache' } },
+  orbits: [new OrbitCache(), new OrbitSession()],
+})
+session({ store: cacheStore(createCache({ stores: { memory: { driver: 'memory' } } })) })
+
+// @ts-expect-error: a driver that there is not
+createCache({ stores: { memory: { driver: 'memcached' } } })
+// @ts-expect-error: maxItem
+createCache({ stores: { memory: { driver: 'memory', maxItem: 10 } } })
+// @ts-expect-error: defaultTTL
+defineConfig({ config: { cache: { defaultTTL: 60 } } })
+
+export async function handler(c: Context) {
+  const cache = c.get('cache')
+  const visits: number = await cache.increment('visits')
+  const title: string = await cache.remember('title', async () => 'Home', 60)
+  return c.json({ visits, title, user: c.get('session').get('userId', null) })
+}
