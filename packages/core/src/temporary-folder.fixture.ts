@@ -3,13 +3,20 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll } from 'vitest'
 
+const made: string[] = []
+
+// Here and not where a folder is made: Vitest takes no `afterAll` from within a test.
+afterAll(() => {
+  for (const folder of made) rmSync(folder, { recursive: true, force: true })
+})
+
 /** A folder with these files, by relative path; gone after the tests of the file. */
 export function temporaryFolder(files: Record<string, string>): string {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'gravito-core-')))
+  made.push(folder)
   for (const [path, content] of Object.entries(files)) {
     mkdirSync(dirname(join(folder, path)), { recursive: true })
     writeFileSync(join(folder, path), content)
   }
-  afterAll(() => rmSync(folder, { recursive: true, force: true }))
   return folder
 }
