@@ -3,8 +3,8 @@ import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/pr
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { bun } from '../runtimes/binaries.ts'
 import { mustRun } from './processes.ts'
-import { bun } from './runtimes.ts'
 
 const repo = fileURLToPath(new URL('../../', import.meta.url))
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))

@@ -1,24 +1,6 @@
-import { existsSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { bun, deno } from '../runtimes/binaries.ts'
 import type { Launch } from './server.ts'
-
-export const bun = () => binaryOf('@oven', 'bin/bun')
-const deno = () => binaryOf('@deno', 'deno')
-
-/**
- * The binary itself, out of the one package of its scope that fits this machine: the commands in
- * node_modules/.bin need an install script to have run.
- */
-function binaryOf(scope: string, path: string): string {
-  const folder = fileURLToPath(new URL(`../runtimes/node_modules/${scope}/`, import.meta.url))
-  const packages = existsSync(folder) ? readdirSync(folder) : []
-  const found = packages.map((name) => join(folder, name, path)).find((file) => existsSync(file))
-  if (found === undefined) {
-    throw new Error(`no ${scope}/*/${path}: run \`npm ci --prefix tests/runtimes\``)
-  }
-  return found
-}
 
 /** What a person types on each runtime to serve the guide's app, in its folder. */
 export const serveGuideApp = {
