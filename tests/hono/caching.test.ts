@@ -5,6 +5,7 @@ import { HTTPException } from 'hono/http-exception'
 import { secureHeaders } from 'hono/secure-headers'
 import { stream } from 'hono/streaming'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { ask } from './client.ts'
 import { type RunningServer, serve } from './server.ts'
 import { setting, signedIn } from './setting.ts'
 
@@ -57,7 +58,7 @@ describe.each(ways)('an answer by %s (R14)', (way) => {
   it('that carries our cookies is stored nowhere', async () => {
     const { app } = everyWay()
 
-    const response = await app.request(`/way/${way}`)
+    const response = await ask(app, `/way/${way}`)
 
     expect(response.headers.getSetCookie()).toHaveLength(2)
     expect(response.headers.get('Cache-Control')).toBe('no-store')
@@ -125,7 +126,7 @@ describe('what the app says of caching (R14)', () => {
       return c.text('x', 200, { Vary: given })
     })
 
-    expect((await world.app.request('/page')).headers.get('Vary')).toBe(expected)
+    expect((await ask(world.app, '/page')).headers.get('Vary')).toBe(expected)
   })
 
   it('is left alone where the session was not used, for signed-in people too', async () => {
@@ -143,7 +144,7 @@ describe('what the app says of caching (R14)', () => {
     const world = setting()
     world.app.get('/page', () => fetch(upstream.origin))
 
-    const response = await world.app.request('/page')
+    const response = await ask(world.app, '/page')
 
     expect(response.headers.get('Vary')).toBeNull()
     expect(await response.text()).toBe('from afar')
@@ -188,7 +189,7 @@ it("keeps the answer's own cookies, headers, status and body", async () => {
     return new Response('body', { status: 418, headers })
   })
 
-  const own = await world.app.request('/own')
+  const own = await ask(world.app, '/own')
   expect(own.status).toBe(418)
   expect(own.headers.get('X-Own')).toBe('1')
   expect(own.headers.get('Content-Type')).toBe('text/x-own')
@@ -200,7 +201,7 @@ it("keeps the answer's own cookies, headers, status and body", async () => {
   ])
   expect(await own.text()).toBe('body')
 
-  const fetched = await world.app.request('/way/fetched')
+  const fetched = await ask(world.app, '/way/fetched')
   expect(fetched.headers.get('X-From')).toBe('afar')
   expect(await fetched.text()).toBe('from afar')
 })
@@ -211,7 +212,7 @@ it('works between other middleware that edits the answer', async () => {
   app.use(secureHeaders(), etag())
   app.route('/', inner.app)
 
-  const response = await app.request('/me')
+  const response = await ask(app, '/me')
 
   expect(response.headers.getSetCookie()).toHaveLength(2)
   expect(response.headers.get('ETag')).not.toBeNull()

@@ -16,6 +16,22 @@ export interface Message {
 /** Anything that answers requests: an app, a core, or a function around `fetch`. */
 export type Answers = Pick<Hono, 'request'> | ((request: Request) => Response | Promise<Response>)
 
+/** Set for the suites over HTTP; otherwise an app is called, and nothing is between. */
+const http = process.env.SESSION_OVER === 'http' ? await import('./over-http.ts') : undefined
+
+/** True where the requests of the tests go over TCP, to a server of the runtime that runs them. */
+export const isOverHttp = http !== undefined
+
+/** What the app answers to a request without a browser's cookies. */
+export async function ask(app: Answers, url: string, init?: RequestInit): Promise<Response> {
+  return answerTo(new Request(new URL(url, 'http://localhost'), init), app)
+}
+
+async function answerTo(request: Request, target: Answers, inPieces = false): Promise<Response> {
+  if (typeof target === 'function') return target(request)
+  return http ? http.send(target, request, inPieces) : target.request(request)
+}
+
 export function setCookies(response: Response): SetCookie[] {
   return response.headers.getSetCookie().map((header) => {
     const [pair = '', ...rest] = header.split('; ')
@@ -90,10 +106,7 @@ export class Client {
       headers: { ...(this.#jar.size > 0 ? { Cookie: this.cookieHeader } : {}), ...headers },
       ...(body === undefined ? {} : { body, duplex: 'half' }),
     })
-    const target = this.#target
-    const response = await (typeof target === 'function'
-      ? target(request)
-      : target.request(request))
+    const response = await answerTo(request, this.#target, body instanceof ReadableStream)
     for (const { name, value, attributes } of setCookies(response)) {
       if (attributes.get('max-age') === '0') this.#jar.delete(name)
       else this.#jar.set(name, value)

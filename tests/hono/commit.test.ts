@@ -2,7 +2,7 @@ import { SessionError } from '@gravito/orbit'
 import { Hono } from 'hono'
 import { compress } from 'hono/compress'
 import { describe, expect, it } from 'vitest'
-import { Client } from './client.ts'
+import { ask, Client } from './client.ts'
 import { faultySetting, faultyStore } from './faulty-store.ts'
 import { setting, signedIn } from './setting.ts'
 
@@ -149,7 +149,7 @@ it('works mounted on one path only, and leaves the rest of the app alone', async
   outer.get('/', (c) => c.text('home'))
   outer.route('/app', world.app)
 
-  const home = await outer.request('/')
+  const home = await ask(outer, '/')
   const me = await new Client(outer).get('/app/me')
 
   expect(home.headers.getSetCookie()).toEqual([])

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { setCookieNames, setCookies } from './client.ts'
+import { ask, setCookieNames, setCookies } from './client.ts'
 import { arrived, setting, signedIn } from './setting.ts'
 
 const both = ['XSRF-TOKEN', 'session']
@@ -76,7 +76,7 @@ describe('a cookie is sent when the browser does not have what it should (R15)',
   it('lives no longer than browsers allow', async () => {
     const world = setting({ absoluteTimeoutSeconds: 1000 * 86_400 })
 
-    const cookies = setCookies(await world.app.request('/me'))
+    const cookies = setCookies(await ask(world.app, '/me'))
 
     for (const { attributes } of cookies) {
       expect(Number(attributes.get('max-age'))).toBe(400 * 86_400)
@@ -173,14 +173,14 @@ describe('several cookies of our name (R13)', () => {
     world.happened()
     world.store.taken()
 
-    const response = await world.app.request('/me', { headers: { Cookie } })
+    const response = await ask(world.app, '/me', { headers: { Cookie } })
 
     expect(await response.json()).toEqual({ userId: null })
     expect(response.headers.getSetCookie()).toEqual([])
     expect(world.events).toEqual([{ type: 'session:unknown-id', reason: 'ambiguous' }])
     expect(world.store.taken()).toEqual([])
     const headers = { Cookie, 'X-CSRF-Token': ada.token }
-    expect((await world.app.request('/put?a=b', { method: 'POST', headers })).status).toBe(403)
+    expect((await ask(world.app, '/put?a=b', { method: 'POST', headers })).status).toBe(403)
     expect(await ada.json('/me')).toEqual({ userId: 'ada' })
     expect(await bob.json('/me')).toEqual({ userId: 'bob' })
   })

@@ -1,39 +1,9 @@
-import { type SessionOptions, session } from '@gravito/orbit'
+import { session } from '@gravito/orbit'
 import { Hono } from 'hono'
 import { describe, expect, it } from 'vitest'
-import { Client } from './client.ts'
-import { secret, setting, signedIn } from './setting.ts'
-
-const urlencoded = 'application/x-www-form-urlencoded'
-
-function formed(csrf: SessionOptions['csrf'] = {}) {
-  const world = setting({ csrf })
-  const { app } = world
-  app.post('/form', async (c) => c.json(await c.req.parseBody({ all: true })))
-  app.post('/text', async (c) => c.text(await c.req.text()))
-  app.post('/raw', async (c) => c.json([...new Uint8Array(await c.req.raw.arrayBuffer())]))
-  app.post('/file', async (c) => {
-    const { file } = await c.req.parseBody()
-    return c.json(file instanceof File ? [file.name, file.type, await file.text()] : null)
-  })
-  app.post('/unread', (c) => c.text('unread'))
-  return world
-}
-
-async function reasonOf(response: Response): Promise<string> {
-  if (response.status === 200) return 'passed'
-  const { error }: { error?: { reason?: string } } = Object(await response.json())
-  return error?.reason ?? `${response.status}`
-}
-
-const encoded = (client: Client, body: string, type = urlencoded) =>
-  client.send('POST', '/form', { body, headers: { 'Content-Type': type } })
-
-function multipart(fields: Record<string, string | File>): FormData {
-  const form = new FormData()
-  for (const [name, value] of Object.entries(fields)) form.append(name, value)
-  return form
-}
+import { Client, isOverHttp } from './client.ts'
+import { encoded, formed, multipart, reasonOf, urlencoded } from './forms.ts'
+import { secret, signedIn } from './setting.ts'
 
 describe('the handler can still read the body (R21)', () => {
   it('as text, byte by byte', async () => {
@@ -48,12 +18,12 @@ describe('the handler can still read the body (R21)', () => {
 
   it('as a file with its name, type and content', async () => {
     const ada = await signedIn(formed().client())
-    const file = new File(['content of the file'], 'näme.txt', { type: 'text/plain' })
+    const file = new File(['content of the file'], 'näme.txt', { type: 'image/png' })
     const body = multipart({ _token: ada.token, file })
 
     const response = await ada.send('POST', '/file', { body })
 
-    expect(await response.json()).toEqual(['näme.txt', 'text/plain', 'content of the file'])
+    expect(await response.json()).toEqual(['näme.txt', 'image/png', 'content of the file'])
   })
 
   it('where it is too large to search and only reported', async () => {
@@ -153,7 +123,8 @@ describe('a form above maxFormBytes (R21)', () => {
     expect((await response.text()).length).toBe(5000)
   })
 
-  it('is missing a token whatever its Content-Length says', async () => {
+  it('is missing a token whatever its Content-Length says', async ({ skip }) => {
+    skip(isOverHttp, 'a server hands on as many bytes as were announced')
     const ada = await signedIn(formed({ maxFormBytes: 1000 }).client())
     for (const length of ['10', '-1', 'x', '1e9']) {
       const headers = { 'Content-Type': urlencoded, 'Content-Length': length }

@@ -1,6 +1,6 @@
 import type { SessionOptions } from '@gravito/orbit'
 import { describe, expect, it } from 'vitest'
-import type { Client } from './client.ts'
+import { type Client, isOverHttp } from './client.ts'
 import { setting, signedIn } from './setting.ts'
 
 const methods = [
@@ -117,6 +117,8 @@ describe('the origin of an unsafe request, its token being right (R20)', () => {
   })
 })
 
+const unknown = 'most servers refuse a method that HTTP does not know'
+
 describe('methods (R20)', () => {
   it.each(['GET', 'HEAD', 'OPTIONS'])(
     '%s needs no token, from wherever it comes',
@@ -130,9 +132,10 @@ describe('methods (R20)', () => {
     },
   )
 
-  it.each([...unsafe, 'patch'])(
+  it.for([...unsafe, 'patch'])(
     '%s is refused without a token and from another site',
-    async (method) => {
+    async (method, { skip }) => {
+      skip(isOverHttp && method === 'FOO', unknown)
       const ada = await signedIn(probed().client())
 
       expect(await outcomeOf(ada, method, {})).toBe('missing')
@@ -141,7 +144,8 @@ describe('methods (R20)', () => {
     },
   )
 
-  it.each(unsafe)('%s passes with the token', async (method) => {
+  it.for(unsafe)('%s passes with the token', async (method, { skip }) => {
+    skip(isOverHttp && method === 'FOO', unknown)
     const ada = await signedIn(probed().client())
 
     expect(await outcomeOf(ada, method, { 'X-CSRF-Token': ada.token })).toBe('passed')

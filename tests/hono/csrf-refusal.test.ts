@@ -1,13 +1,14 @@
 import { type SessionOptions, session } from '@gravito/orbit'
 import { Hono } from 'hono'
 import { describe, expect, it } from 'vitest'
+import { ask } from './client.ts'
 import { arrived, secret, setting, signedIn } from './setting.ts'
 
 const post = { method: 'POST' }
 
 describe('a refusal (R22)', () => {
   it('is a 403 as JSON with a reason for machines and a message for people', async () => {
-    const response = await setting().app.request('/put', post)
+    const response = await ask(setting().app, '/put', post)
 
     expect(response.status).toBe(403)
     expect(response.headers.get('Content-Type')).toMatch(/^application\/json/)
@@ -27,7 +28,7 @@ describe('a refusal (R22)', () => {
       'X-CSRF-Token': '<script>alert(1)</script>',
     }
 
-    const response = await setting().app.request('/put?<script>', { ...post, headers })
+    const response = await ask(setting().app, '/put?<script>', { ...post, headers })
     const page = await response.text()
 
     expect(response.status).toBe(403)
@@ -40,7 +41,7 @@ describe('a refusal (R22)', () => {
   it.each(['application/json', '*/*', 'application/json, text/plain, */*', 'text/plain', ''])(
     'is JSON for Accept: %s',
     async (Accept) => {
-      const response = await setting().app.request('/put', { ...post, headers: { Accept } })
+      const response = await ask(setting().app, '/put', { ...post, headers: { Accept } })
 
       expect(response.headers.get('Content-Type')).toMatch(/^application\/json/)
     },
@@ -51,13 +52,13 @@ describe('a refusal (R22)', () => {
     'application/xhtml+xml, text/html',
     'text/html;q=0.9, application/json;q=0.1',
   ])('is a page for Accept: %s', async (Accept) => {
-    const response = await setting().app.request('/put', { ...post, headers: { Accept } })
+    const response = await ask(setting().app, '/put', { ...post, headers: { Accept } })
 
     expect(response.headers.get('Content-Type')).toMatch(/^text\/html/)
   })
 
   it('says what it depends on, and is not cached', async () => {
-    const response = await setting().app.request('/put', post)
+    const response = await ask(setting().app, '/put', post)
     const vary = (response.headers.get('Vary') ?? '').split(/,\s*/)
 
     expect(vary).toEqual(expect.arrayContaining(['Sec-Fetch-Site', 'Origin']))
@@ -89,7 +90,7 @@ describe('a refusal (R22)', () => {
     })
     outer.route('/', world.app)
 
-    const response = await outer.request('/put', post)
+    const response = await ask(outer, '/put', post)
 
     expect(response.headers.getSetCookie()).toEqual([])
   })
@@ -144,7 +145,7 @@ describe('csrf.onError (R22)', () => {
       },
     })
 
-    const response = await world.app.request('/put', post)
+    const response = await ask(world.app, '/put', post)
 
     expect(response.status).toBe(419)
     expect(await response.json()).toEqual({ mine: 'missing', length: true })
@@ -157,7 +158,7 @@ describe('csrf.onError (R22)', () => {
       csrf: { onError: async () => Response.redirect('http://localhost/retry', 303) },
     })
 
-    const response = await world.app.request('/put', post)
+    const response = await ask(world.app, '/put', post)
 
     expect(response.status).toBe(303)
     expect(response.headers.get('Location')).toBe('http://localhost/retry')
@@ -173,7 +174,7 @@ describe('csrf.onError (R22)', () => {
       },
     })
 
-    const response = await world.app.request('/put', post)
+    const response = await ask(world.app, '/put', post)
 
     expect(response.status).toBe(403)
     expect(response.headers.getSetCookie()).toEqual([])
@@ -202,16 +203,16 @@ describe('csrf.ignore (R22)', () => {
     ['/other?path=/hook', 403],
     ['/other#/hook', 403],
   ])('counts to the letter: %s', async (path, status) => {
-    expect((await app(['/hook']).request(path, post)).status).toBe(status)
+    expect((await ask(app(['/hook']), path, post)).status).toBe(status)
   })
 
   it('may be a function of the request', async () => {
     const ignoring = app((c) => c.req.header('X-Signature') === 'good')
 
     expect(
-      (await ignoring.request('/a', { ...post, headers: { 'X-Signature': 'good' } })).status,
+      (await ask(ignoring, '/a', { ...post, headers: { 'X-Signature': 'good' } })).status,
     ).toBe(200)
-    expect((await ignoring.request('/a', post)).status).toBe(403)
+    expect((await ask(ignoring, '/a', post)).status).toBe(403)
   })
 })
 
@@ -233,7 +234,7 @@ describe('csrf.reportOnly and csrf.enabled (R22)', () => {
   it('enabled: false checks nothing and sets no token', async () => {
     const { app } = setting({ csrf: { enabled: false } })
 
-    const response = await app.request('/put?a=b', {
+    const response = await ask(app, '/put?a=b', {
       ...post,
       headers: { 'Sec-Fetch-Site': 'cross-site' },
     })
@@ -249,5 +250,5 @@ it('two session middlewares on one request are one: the inner one changes nothin
   app.use(session({ secret }))
   app.get('/', (c) => c.text(c.get('session').id()))
 
-  expect((await app.request('/')).headers.getSetCookie()).toHaveLength(2)
+  expect((await ask(app, '/')).headers.getSetCookie()).toHaveLength(2)
 })

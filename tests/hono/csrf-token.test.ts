@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { Client } from './client.ts'
+import { type Client, isOverHttp } from './client.ts'
 import { arrived, setting, signedIn } from './setting.ts'
 
 async function reasonOf(response: Response): Promise<string> {
@@ -85,21 +85,22 @@ describe('the token (R20)', () => {
     expect(await postWith(ada, token)).toBe('passed')
   })
 
-  it.each([
+  it.for<[string, (token: string, ada: Client) => string, string]>([
     ['empty', () => '', 'missing'],
     ['spaces', () => '   ', 'missing'],
     ['a word', () => 'token', 'mismatch'],
     ['undefined', () => 'undefined', 'mismatch'],
-    ['one character less', (token: string) => token.slice(0, -1), 'mismatch'],
-    ['one character more', (token: string) => `${token}A`, 'mismatch'],
-    ['in upper case', (token: string) => token.toUpperCase(), 'mismatch'],
-    ['twice', (token: string) => `${token}, ${token}`, 'mismatch'],
+    ['one character less', (token) => token.slice(0, -1), 'mismatch'],
+    ['one character more', (token) => `${token}A`, 'mismatch'],
+    ['in upper case', (token) => token.toUpperCase(), 'mismatch'],
+    ['twice', (token) => `${token}, ${token}`, 'mismatch'],
     ['forty-three zeros', () => 'A'.repeat(43), 'mismatch'],
     ['a masked nothing', () => 'A'.repeat(86), 'mismatch'],
     ['a megabyte', () => 'A'.repeat(1_000_000), 'mismatch'],
     ['serialised', () => 'O:8:"stdClass":0:{}', 'mismatch'],
-    ['the session cookie', (_: string, ada: Client) => ada.cookie('session'), 'mismatch'],
-  ])('is refused: %s', async (_, make, reason) => {
+    ['the session cookie', (_, ada) => ada.cookie('session'), 'mismatch'],
+  ])('is refused: %s', async ([what, make, reason], { skip }) => {
+    skip(isOverHttp && what === 'a megabyte', 'servers read no header of that size')
     const ada = await signedIn(setting().client())
 
     expect(await postWith(ada, make(ada.token, ada))).toBe(reason)

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { ask } from './client.ts'
 import { arrived, setting, signedIn } from './setting.ts'
 
 async function begun() {
@@ -132,7 +133,7 @@ describe('the events of', () => {
 
   it('a cookie that is not ours: unknown-id', async () => {
     const world = setting()
-    await world.app.request('/me', { headers: { Cookie: 'session=planted' } })
+    await ask(world.app, '/me', { headers: { Cookie: 'session=planted' } })
 
     expect(world.events).toEqual([{ type: 'session:unknown-id', reason: 'not-ours' }])
   })

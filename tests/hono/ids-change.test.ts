@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { type Client, setCookieNames, setCookies } from './client.ts'
+import { ask, type Client, setCookieNames, setCookies } from './client.ts'
 import { arrived, isWrite, setting, signedIn } from './setting.ts'
 
 const nobody = { userId: null }
@@ -9,7 +9,7 @@ describe('a new id', () => {
     const { app } = setting()
     const ids = new Set<string>()
     for (let i = 0; i < 1000; i += 1) {
-      const [cookie] = setCookies(await app.request('/me')).filter(({ name }) => name === 'session')
+      const [cookie] = setCookies(await ask(app, '/me')).filter(({ name }) => name === 'session')
       ids.add(cookie?.value ?? '')
     }
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { Client, setCookieNames } from './client.ts'
+import { ask, Client, setCookieNames } from './client.ts'
 import { arrived, secret, setting, signedIn } from './setting.ts'
 
 const both = ['XSRF-TOKEN', 'session']
@@ -8,7 +8,7 @@ describe('a visitor costs nothing (R7)', () => {
   it('gets both cookies with the first answer that used the session', async () => {
     const { app } = setting()
 
-    expect(setCookieNames(await app.request('/me'))).toEqual(both)
+    expect(setCookieNames(await ask(app, '/me'))).toEqual(both)
   })
 
   it('gets both cookies where the handler only asked for the token', async () => {
@@ -25,7 +25,7 @@ describe('a visitor costs nothing (R7)', () => {
   it('gets no cookie and no header from a handler that does not use the session', async () => {
     const { app } = setting()
 
-    const response = await app.request('/free')
+    const response = await ask(app, '/free')
 
     expect(response.headers.getSetCookie()).toEqual([])
     expect(response.headers.get('Cache-Control')).toBeNull()
@@ -36,7 +36,7 @@ describe('a visitor costs nothing (R7)', () => {
     const { app } = setting()
     app.get('/asked', (c) => c.json(c.get('session').isStarted()))
 
-    const response = await app.request('/asked')
+    const response = await ask(app, '/asked')
 
     expect(await response.json()).toBe(false)
     expect(response.headers.getSetCookie()).toEqual([])
@@ -45,7 +45,7 @@ describe('a visitor costs nothing (R7)', () => {
   it('costs a thousand times nothing: no record, no command of the store', async () => {
     const { app, store } = setting()
 
-    for (let i = 0; i < 1000; i += 1) await app.request('/me')
+    for (let i = 0; i < 1000; i += 1) await ask(app, '/me')
 
     expect(store.commands).toEqual([])
     expect(store.live()).toEqual([])
@@ -68,7 +68,7 @@ describe('a visitor costs nothing (R7)', () => {
 
     for (let i = 0; i < 1000; i += 1) {
       const Cookie = `session=s.${part(i)}.${'A'.repeat(16)}.${part(i)}`
-      await app.request('/me', { headers: { Cookie } })
+      await ask(app, '/me', { headers: { Cookie } })
     }
 
     expect(store.commands).toEqual([])
@@ -172,7 +172,7 @@ describe('an unsafe request from another site without our cookie (R7)', () => {
   it.each(strangers)('gets no cookie where its handler only read: %s', async (_, headers) => {
     const { app } = hooked()
 
-    const response = await app.request('/hook', { method: 'POST', headers })
+    const response = await ask(app, '/hook', { method: 'POST', headers })
 
     expect(response.status).toBe(200)
     expect(response.headers.getSetCookie()).toEqual([])
@@ -181,7 +181,7 @@ describe('an unsafe request from another site without our cookie (R7)', () => {
   it.each(strangers)('gets cookies where its handler wrote: %s', async (_, headers) => {
     const { app } = hooked()
 
-    const response = await app.request('/hook-writes', { method: 'POST', headers })
+    const response = await ask(app, '/hook-writes', { method: 'POST', headers })
 
     expect(setCookieNames(response)).toEqual(both)
   })
@@ -190,7 +190,7 @@ describe('an unsafe request from another site without our cookie (R7)', () => {
     const { app } = hooked()
     const headers = { 'Sec-Fetch-Site': 'cross-site', Cookie: 'session=planted' }
 
-    const response = await app.request('/hook', { method: 'POST', headers })
+    const response = await ask(app, '/hook', { method: 'POST', headers })
 
     expect(response.headers.getSetCookie()).toEqual([])
   })
@@ -198,7 +198,7 @@ describe('an unsafe request from another site without our cookie (R7)', () => {
   it('does not sign anybody out: the answer to it overwrites nothing', async () => {
     const { app, client } = hooked()
     const ada = await signedIn(client())
-    const formPost = await app.request('/hook', {
+    const formPost = await ask(app, '/hook', {
       method: 'POST',
       headers: { 'Sec-Fetch-Site': 'cross-site', Origin: 'https://idp.example' },
     })
@@ -214,7 +214,7 @@ describe('an unsafe request from another site without our cookie (R7)', () => {
     const { app } = hooked()
     const headers = { 'Sec-Fetch-Site': 'same-origin' }
 
-    const response = await app.request('/hook', { method: 'POST', headers })
+    const response = await ask(app, '/hook', { method: 'POST', headers })
 
     expect(setCookieNames(response)).toEqual(both)
   })
@@ -226,13 +226,13 @@ describe('a link on another site, where the cookie is SameSite=Strict and stays 
   it('gets no cookie that would sign the person out who clicks it', async () => {
     const { app } = setting({ cookie: { sameSite: 'strict' } })
 
-    expect(setCookieNames(await app.request('/me', { headers }))).toEqual([])
+    expect(setCookieNames(await ask(app, '/me', { headers }))).toEqual([])
   })
 
   it('gets cookies as ever where the cookie is Lax, for that one travels along', async () => {
     const { app } = setting()
 
-    expect(setCookieNames(await app.request('/me', { headers }))).toEqual(both)
+    expect(setCookieNames(await ask(app, '/me', { headers }))).toEqual(both)
   })
 })
 

@@ -1,0 +1,124 @@
+// The suites over HTTP: `SESSION_OVER=http vitest run tests/hono`, on any runtime.
+//
+// Real are the server, which is the runtime's own, the sockets, TLS where a test's URL says https,
+// and with them all that lies between an app's Response and what a client reads. The test's URL
+// reaches the app as a browser would say it: in the Host header. Not real are the name service
+// (every host of a test is this machine) and the certificate, which nobody has signed. The client
+// adds no header but Host, Connection and the body's length.
+import { execFile } from 'node:child_process'
+import { type IncomingMessage, Agent as PlainAgent, request as plainRequest } from 'node:http'
+import { Agent as TlsAgent, request as tlsRequest } from 'node:https'
+import { isIP } from 'node:net'
+import { Readable } from 'node:stream'
+import { promisify } from 'node:util'
+import type { Hono } from 'hono'
+import { afterAll } from 'vitest'
+import { type Certificate, type RunningServer, serve } from './server.ts'
+
+type App = Pick<Hono, 'request'> | Pick<Hono, 'fetch'>
+
+interface Scheme {
+  readonly request: typeof plainRequest
+  readonly agent: PlainAgent
+  readonly servers: Map<App, Promise<RunningServer>>
+  certificate?(): Promise<Certificate>
+}
+
+const plain: Scheme = {
+  request: plainRequest,
+  agent: new PlainAgent({ keepAlive: true }),
+  servers: new Map(),
+}
+const tls: Scheme = {
+  request: tlsRequest,
+  agent: new TlsAgent({ keepAlive: true, rejectUnauthorized: false }),
+  servers: new Map(),
+  certificate: () => {
+    made ??= makeCertificate()
+    return made
+  },
+}
+let made: Promise<Certificate> | undefined
+
+// Vitest runs the tests in processes that it starts by itself: they must be of the runtime meant.
+const { bun, deno, node } = process.versions
+const runtime = bun ? `Bun ${bun}` : deno ? `Deno ${deno}` : `Node ${node}`
+const meant = process.env.SESSION_RUNTIME ?? runtime
+if (meant !== runtime) throw new Error(`The tests run on ${runtime}, not on ${meant}.`)
+
+// What a file of tests has started ends with it.
+afterAll(async () => {
+  for (const { agent, servers } of [plain, tls]) {
+    agent.destroy()
+    await Promise.all([...servers.values()].map(async (server) => (await server).close()))
+    servers.clear()
+  }
+})
+
+/**
+ * Sends the request to a server that has only this app, and gives what it answers.
+ *
+ * @param inPieces sends the body as it comes, without its length
+ */
+export async function send(app: App, request: Request, inPieces: boolean): Promise<Response> {
+  const url = new URL(request.url)
+  const scheme = url.protocol === 'https:' ? tls : plain
+  const { port } = await serverOf(app, scheme)
+  const body = inPieces ? undefined : Buffer.from(await request.arrayBuffer())
+  const length = body && body.length > 0 ? { 'content-length': body.length } : {}
+  const hostname = url.hostname.replace(/^\[|\]$/g, '')
+  return new Promise((resolve, reject) => {
+    const outgoing = scheme.request(
+      {
+        host: '127.0.0.1',
+        port,
+        method: request.method,
+        path: `${url.pathname}${url.search}`,
+        headers: { Host: url.host, ...Object.fromEntries(request.headers), ...length },
+        agent: scheme.agent,
+        ...(isIP(hostname) === 0 && { servername: hostname }),
+      },
+      (incoming) => resolve(responseOf(incoming, request.method)),
+    )
+    // After an answer this is a server that has heard enough of the body.
+    outgoing.on('error', reject)
+    if (inPieces && request.body) Readable.from(request.body).pipe(outgoing)
+    else outgoing.end(body)
+  })
+}
+
+function serverOf(app: App, { servers, certificate }: Scheme): Promise<RunningServer> {
+  const running = servers.get(app)
+  if (running) return running
+  const answering = 'fetch' in app ? app : { fetch: (request: Request) => app.request(request) }
+  const started = Promise.resolve(certificate?.()).then((pair) => serve(answering, pair))
+  servers.set(app, started)
+  return started
+}
+
+/** The body is read as it comes, whether the test reads it or not: the connection is free again. */
+function responseOf(incoming: IncomingMessage, method: string): Response {
+  const headers = new Headers()
+  for (let at = 0; at < incoming.rawHeaders.length; at += 2) {
+    headers.append(incoming.rawHeaders[at] ?? '', incoming.rawHeaders[at + 1] ?? '')
+  }
+  const { statusCode: status = 0 } = incoming
+  const body = new ReadableStream({
+    start(controller) {
+      incoming.on('data', (chunk: Buffer) => controller.enqueue(new Uint8Array(chunk)))
+      incoming.on('end', () => controller.close())
+      incoming.on('error', (error) => controller.error(error))
+    },
+    cancel: () => void incoming.destroy(),
+  })
+  const isEmpty = method === 'HEAD' || [204, 205, 304].includes(status)
+  return new Response(isEmpty ? null : body, { status, headers })
+}
+
+async function makeCertificate(): Promise<Certificate> {
+  const kind = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes']
+  const out = ['-subj', '/CN=tests', '-keyout', '-', '-out', '-']
+  const { stdout } = await promisify(execFile)('openssl', ['req', '-x509', ...kind, ...out])
+  const [key = '', cert = ''] = stdout.match(/-----BEGIN [\s\S]*?-----END [^\n]*\n/g) ?? []
+  return { key, cert }
+}
