@@ -1,0 +1,168 @@
+// An app as a process of its own: `app.mjs <settings as JSON>`, see app.ts.
+
+import { readFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import { createSecureServer } from 'node:http2'
+import { memoryStore, session } from '@gravito/orbit'
+import { serve } from '@hono/node-server'
+import { Hono } from 'hono'
+import { cors } from 'hono/cors'
+import { html, raw } from 'hono/html'
+import { makeGates } from './gates.mjs'
+
+const { options = {}, tls, axios } = JSON.parse(process.argv[2])
+const { csrf: { trustedOrigins = [] } = {} } = options
+
+const app = new Hono()
+const gates = makeGates()
+const store = memoryStore()
+const owners = new Set()
+
+// For the test, and not for users.
+app.route('/gates', gates.control)
+app.get('/sessions', async (c) => {
+  const listed = await Promise.all([...owners].map((owner) => store.list(owner)))
+  return c.json({ count: listed.flat().length })
+})
+app.get('/favicon.ico', (c) => c.body(null, 204))
+app.get('/axios.js', (c) => {
+  return c.body(readFileSync(axios), 200, { 'Content-Type': 'text/javascript' })
+})
+
+app.use(async (c, next) => {
+  await next()
+  await gates.pass(`answer to ${gateOf(c)}`)
+})
+if (trustedOrigins.length > 0) {
+  app.use(cors({ origin: trustedOrigins, credentials: true }))
+}
+app.use(
+  session({
+    ...options,
+    store: {
+      ...store,
+      create(key, record) {
+        if (record.owner) owners.add(record.owner)
+        return store.create(key, record)
+      },
+    },
+  }),
+)
+app.use(async (c, next) => {
+  // The session as it is now is what the handler sees, however long it is held.
+  c.get('session').get('userId')
+  await gates.pass(gateOf(c))
+  await next()
+})
+
+app.get('/', (c) => {
+  const name = c.get('session').get('userId', null)
+  const message = c.get('session').getFlash('message', null)
+  return c.html(
+    page(
+      'Home',
+      html`${message && html`<p role="status">${message}</p>`}
+      ${name === null ? signInForm(c) : html`<p>Signed in as ${name}</p>${signOutForm(c)}`}
+      <p><a href="/diary">Diary</a> <a href="/elsewhere">Another page</a></p>`,
+    ),
+  )
+})
+
+app.get('/diary', (c) => diary(c))
+// An app may say that its private page can be kept: then it is.
+app.get('/kept-diary', (c) => {
+  c.header('Cache-Control', 'private, max-age=600')
+  return diary(c)
+})
+app.get('/elsewhere', (c) => c.html(page('Elsewhere', html`<a href="/">Home</a>`)))
+app.get('/axios', (c) => {
+  c.get('session').get('userId')
+  return c.html(page('Axios', html`<script src="/axios.js"></script>`))
+})
+
+app.post('/sign-in', async (c) => {
+  const { name } = await c.req.parseBody()
+  c.get('session').put('userId', name)
+  c.get('session').flash('message', `Welcome, ${name}.`)
+  return c.redirect('/', 303)
+})
+app.post('/sign-out', (c) => {
+  c.get('session').invalidate()
+  return c.redirect('/', 303)
+})
+app.post('/notes', async (c) => {
+  const { note } = await c.req.parseBody()
+  c.get('session').push('notes', note)
+  return c.redirect('/diary', 303)
+})
+
+app.get('/api/me', (c) => c.json(state(c)))
+app.get('/api/csrf', (c) => c.json({ token: c.get('csrf').token() }))
+app.get('/api/parts/:number', (c) => c.json(state(c)))
+app.get('/api/more-parts/:number', (c) => c.json(state(c)))
+app.post('/api/sign-in', async (c) => {
+  c.get('session').put('userId', (await c.req.json()).name)
+  return c.json({ ok: true })
+})
+app.post('/api/notes', async (c) => {
+  c.get('session').push('notes', (await c.req.json()).note)
+  return c.json(state(c))
+})
+
+const port = Number(process.env.PORT)
+if (tls) {
+  // HTTP/2, so that a browser holds more than six requests open.
+  const [key, cert] = [readFileSync(tls.key), readFileSync(tls.cert)]
+  const serverOptions = { key, cert, allowHTTP1: true }
+  serve({ fetch: app.fetch, port, createServer: createSecureServer, serverOptions })
+} else {
+  serve({ fetch: app.fetch, port, createServer })
+}
+
+/** All the parts of a page have one. */
+function gateOf(c) {
+  return `${c.req.method} ${c.req.path.replace(/\/\d+$/, '')}`
+}
+
+function state(c) {
+  const { userId = null, notes = [] } = c.get('session').only('userId', 'notes')
+  return { userId, notes }
+}
+
+function diary(c) {
+  const { userId, notes } = state(c)
+  if (userId === null) return c.redirect('/', 303)
+  return c.html(
+    page(
+      `Diary of ${userId}`,
+      html`<ul aria-label="Notes">${notes.map((note) => html`<li>${note}</li>`)}</ul>
+      <form method="post" action="/notes">
+        ${raw(c.get('csrf').field())}
+        <label>Note <input name="note"></label> <button>Keep</button>
+      </form>
+      ${signOutForm(c)}
+      <p><a href="/">Home</a></p>`,
+    ),
+  )
+}
+
+function signInForm(c) {
+  return html`<form method="post" action="/sign-in">
+    ${raw(c.get('csrf').field())}
+    <label>Your name <input name="name"></label> <button>Sign in</button>
+  </form>`
+}
+
+function signOutForm(c) {
+  return html`<form method="post" action="/sign-out">
+    ${raw(c.get('csrf').field())} <button>Sign out</button>
+  </form>`
+}
+
+function page(title, body) {
+  return html`<!doctype html>
+<html lang="en">
+  <head><meta charset="utf-8"><title>${title}</title><link rel="icon" href="data:,"></head>
+  <body><h1>${title}</h1>${body}</body>
+</html>`
+}

@@ -1,0 +1,262 @@
+import type { BrowserContext, Page } from 'playwright-core'
+import { describe, expect, it } from 'vitest'
+import { type App, useApp, useElsewhere } from './app.ts'
+import { useChromium } from './chromium.ts'
+import { signIn } from './person.ts'
+
+const refused = /status of 403/
+
+/** To a browser 127.0.0.1 and localhost are two sites, and two ports of one are two origins. */
+const asAnotherSite = (url: string): string => url.replace('localhost', '127.0.0.1')
+
+interface Field {
+  readonly [name: string]: string
+}
+
+/** What an attacker's page does by itself: no field of it needs a click. */
+function postForm(page: Page, action: string, fields: Field, enctype?: string): Promise<void> {
+  return page.evaluate(
+    ([url, values, type]) => {
+      const form = document.createElement('form')
+      form.method = 'post'
+      form.action = url
+      if (type) form.enctype = type
+      for (const [name, value] of Object.entries(values)) {
+        const input = document.createElement('input')
+        input.type = 'hidden'
+        input.name = name
+        input.value = value
+        form.append(input)
+      }
+      document.body.append(form)
+      form.submit()
+    },
+    [action, fields, enctype] as const,
+  )
+}
+
+/** The status of the POST that `attack` makes the browser send to the app. */
+async function statusOf(page: Page, attack: () => Promise<unknown>): Promise<number> {
+  const answered = page.waitForResponse((response) => response.request().method() === 'POST')
+  const [response] = await Promise.all([answered, attack()])
+  return response.status()
+}
+
+const cookiesOf = async (person: BrowserContext): Promise<string[]> =>
+  (await person.cookies()).map(({ name, value }) => `${name}=${value}`).sort()
+
+describe.each([
+  ['another site', asAnotherSite],
+  ['another origin of the same site', (url: string) => url],
+] as const)('A page of %s', (_, addressOf) => {
+  const chromium = useChromium()
+  const app = useApp()
+  const elsewhere = useElsewhere()
+
+  /** Somebody signed in, with a note, who opens the attacker's page. */
+  async function victim() {
+    const person = await chromium.person()
+    const own = await person.newPage()
+    await signIn(own, app().url, 'Ada')
+    const cookies = await cookiesOf(person)
+    const page = await person.newPage()
+    await page.goto(addressOf(elsewhere().url))
+    return { person, own, page, cookies }
+  }
+
+  /** Still signed in, with the same cookies, and without anything of the attacker's. */
+  async function expectUnharmed({ person, own, cookies }: Awaited<ReturnType<typeof victim>>) {
+    expect(await cookiesOf(person)).toEqual(cookies)
+    const state = await own.evaluate(async () => (await fetch('/api/me')).json())
+    expect(state).toEqual({ userId: 'Ada', notes: [] })
+  }
+
+  it.each([
+    ['of fields', undefined],
+    ['with files', 'multipart/form-data'],
+    ['of plain text', 'text/plain'],
+  ])('has a form %s refused, for the place that it comes from', async (_kind, enctype) => {
+    chromium.expectErrors(refused)
+    const ada = await victim()
+
+    const attack = () => postForm(ada.page, `${app().url}/notes`, { note: 'planted' }, enctype)
+    expect(await statusOf(ada.page, attack)).toBe(403)
+
+    await ada.page.getByText('Reason: cross-site').waitFor()
+    await expectUnharmed(ada)
+  })
+
+  it("has a form refused that carries a token, be it the person's own", async () => {
+    chromium.expectErrors(refused)
+    const ada = await victim()
+    const token = ada.cookies.find((cookie) => cookie.startsWith('XSRF-TOKEN=')) ?? ''
+    const _token = decodeURIComponent(token.slice('XSRF-TOKEN='.length))
+
+    const attack = () => postForm(ada.page, `${app().url}/notes`, { note: 'planted', _token })
+    expect(await statusOf(ada.page, attack)).toBe(403)
+
+    await ada.page.getByText('Reason: cross-site').waitFor()
+    await expectUnharmed(ada)
+  })
+
+  it.each(['no-cors', 'cors'] as const)(
+    'has a fetch with credentials refused, in mode %s, and reads nothing',
+    async (mode) => {
+      chromium.expectErrors(refused, /blocked by CORS policy/, /net::ERR_FAILED/)
+      const ada = await victim()
+
+      const seen = await ada.page.evaluate(
+        async ([url, how]) => {
+          const body = new URLSearchParams({ note: 'planted' })
+          try {
+            const init = { method: 'POST', credentials: 'include', mode: how, body } as const
+            return (await fetch(url, init)).type
+          } catch (error) {
+            return String(error)
+          }
+        },
+        [`${app().url}/notes`, mode] as const,
+      )
+
+      expect(seen).toBe(mode === 'cors' ? 'TypeError: Failed to fetch' : 'opaque')
+      await expectUnharmed(ada)
+    },
+  )
+
+  it('cannot read who is signed in', async () => {
+    chromium.expectErrors(/blocked by CORS policy/, /net::ERR_FAILED/)
+    const ada = await victim()
+
+    const seen = await ada.page.evaluate(
+      (url) => fetch(url, { credentials: 'include' }).then(String, String),
+      `${app().url}/api/me`,
+    )
+
+    expect(seen).toBe('TypeError: Failed to fetch')
+    await expectUnharmed(ada)
+  })
+
+  it.each(['img', 'iframe'] as const)(
+    'that shows the app in an <%s> changes nothing and signs nobody out',
+    async (tag) => {
+      const ada = await victim()
+
+      await ada.page.evaluate(
+        ([name, url]) =>
+          new Promise((resolve) => {
+            const element = document.createElement(name)
+            element.onload = element.onerror = resolve
+            element.src = url
+            document.body.append(element)
+          }),
+        [tag, `${app().url}/diary`] as const,
+      )
+
+      await expectUnharmed(ada)
+    },
+  )
+
+  it('can link to the app: whoever follows the link is signed in', async () => {
+    const ada = await victim()
+
+    await ada.page.evaluate((url) => {
+      const link = document.createElement('a')
+      link.href = url
+      link.textContent = 'A nice place'
+      document.body.append(link)
+    }, app().url)
+    await ada.page.getByRole('link').click()
+
+    await ada.page.getByText('Signed in as Ada').waitFor()
+    await expectUnharmed(ada)
+  })
+
+  it('signs nobody in as somebody else', async () => {
+    chromium.expectErrors(refused)
+    const ada = await victim()
+
+    const attack = () => postForm(ada.page, `${app().url}/sign-in`, { name: 'Mallory' })
+    expect(await statusOf(ada.page, attack)).toBe(403)
+
+    await expectUnharmed(ada)
+  })
+
+  it('gives somebody who has never been to the app no cookie', async () => {
+    chromium.expectErrors(refused)
+    const person = await chromium.person()
+    const page = await person.newPage()
+    await page.goto(addressOf(elsewhere().url))
+
+    const attack = () => postForm(page, `${app().url}/sign-in`, { name: 'Mallory' })
+    expect(await statusOf(page, attack)).toBe(403)
+
+    expect(await person.cookies()).toEqual([])
+  })
+})
+
+describe('Without the check', () => {
+  const chromium = useChromium()
+  const app = useApp(() => ({ options: { csrf: { enabled: false } } }))
+  const elsewhere = useElsewhere()
+
+  it('the same form signs people in as somebody else, so it is the check that keeps it off', async () => {
+    const person = await chromium.person()
+    const own = await person.newPage()
+    await signIn(own, app().url, 'Ada')
+    const page = await person.newPage()
+    await page.goto(asAnotherSite(elsewhere().url))
+
+    await postForm(page, `${app().url}/sign-in`, { name: 'Mallory' })
+    await page.waitForURL(`${app().url}/`)
+
+    await own.goto(app().url)
+    expect(await own.getByText('Signed in as Mallory').isVisible()).toBe(true)
+  })
+})
+
+describe('A single-page app on an origin that is trusted', () => {
+  const chromium = useChromium()
+  const spa = useElsewhere()
+  const app = useApp(() => ({ options: { csrf: { trustedOrigins: [spa().url] } } }))
+
+  /** What the app of one page does: ask for the token, and send it along. */
+  async function post(page: Page, server: App, path: string, body: object): Promise<unknown> {
+    return page.evaluate(
+      async ([url, address, content]) => {
+        const asked = await fetch(`${url}/api/csrf`, { credentials: 'include' })
+        const { token } = await asked.json()
+        const response = await fetch(url + address, {
+          method: 'POST',
+          credentials: 'include',
+          headers: { 'Content-Type': 'application/json', 'X-CSRF-Token': token },
+          body: JSON.stringify(content),
+        })
+        return response.json()
+      },
+      [server.url, path, body] as const,
+    )
+  }
+
+  it('signs in and writes with the token that it asks for', async () => {
+    const page = await chromium.tab()
+    await page.goto(spa().url)
+
+    expect(await post(page, app(), '/api/sign-in', { name: 'Ada' })).toEqual({ ok: true })
+    const kept = { userId: 'Ada', notes: ['from the other origin'] }
+    expect(await post(page, app(), '/api/notes', { note: 'from the other origin' })).toEqual(kept)
+  })
+
+  it('is refused without a token, as our own pages are', async () => {
+    chromium.expectErrors(refused)
+    const page = await chromium.tab()
+    await page.goto(spa().url)
+    await post(page, app(), '/api/sign-in', { name: 'Ada' })
+
+    const answer = await page.evaluate(async (url) => {
+      const response = await fetch(url, { method: 'POST', credentials: 'include' })
+      return { status: response.status, ...(await response.json()) }
+    }, `${app().url}/api/notes`)
+
+    expect(answer).toMatchObject({ status: 403, error: { reason: 'missing' } })
+  })
+})

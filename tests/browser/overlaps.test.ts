@@ -1,0 +1,232 @@
+import type { Page } from 'playwright-core'
+import { describe, expect, it } from 'vitest'
+import { useApp } from './app.ts'
+import { useCertificate } from './certificate.ts'
+import { useChromium } from './chromium.ts'
+import { button, heading, nameField, signIn, signOut } from './person.ts'
+
+const refused = /status of 403/
+
+describe('Two tabs of one browser', () => {
+  const chromium = useChromium()
+  const app = useApp()
+
+  async function twoTabs(): Promise<[Page, Page]> {
+    const person = await chromium.person()
+    return [await person.newPage(), await person.newPage()]
+  }
+
+  it('are both signed in by a sign-in in one of them', async () => {
+    const [one, other] = await twoTabs()
+    await other.goto(app().url)
+    await signIn(one, app().url, 'Ada')
+
+    await other.reload()
+
+    expect(await other.getByText('Signed in as Ada').isVisible()).toBe(true)
+  })
+
+  it('where one signs in, the form that is open in the other is refused, and works once opened again', async () => {
+    chromium.expectErrors(refused)
+    const [one, other] = await twoTabs()
+    await other.goto(app().url)
+    await signIn(one, app().url, 'Ada')
+
+    await nameField(other).fill('Bob')
+    await button(other, 'Sign in').click()
+
+    expect(await heading(other)).toBe('Request refused')
+    expect(await other.getByText('mismatch').isVisible()).toBe(true)
+    await other.goto(app().url)
+    expect(await other.getByText('Signed in as Ada').isVisible()).toBe(true)
+    expect(await other.getByText('Bob').count()).toBe(0)
+  })
+
+  it('where one signs out, the next click in the other is signed out and shows nothing private', async () => {
+    const [one, other] = await twoTabs()
+    await signIn(one, app().url, 'Ada')
+    await other.goto(`${app().url}/diary`)
+    expect(await heading(other)).toBe('Diary of Ada')
+    await signOut(one)
+
+    await other.getByRole('link', { name: 'Home' }).click()
+
+    await nameField(other).waitFor()
+    expect(await other.content()).not.toContain('Ada')
+  })
+
+  it('where one signs out, what the other then sends is refused and stored nowhere', async () => {
+    chromium.expectErrors(refused)
+    const [one, other] = await twoTabs()
+    await signIn(one, app().url, 'Ada')
+    await other.goto(`${app().url}/diary`)
+    await signOut(one)
+
+    await other.getByRole('textbox', { name: 'Note' }).fill('too late')
+    await button(other, 'Keep').click()
+
+    expect(await heading(other)).toBe('Request refused')
+    expect(await other.content()).not.toContain('Ada')
+    await signIn(one, app().url, 'Ada')
+    await one.getByRole('link', { name: 'Diary' }).click()
+    expect(await heading(one)).toBe('Diary of Ada')
+    expect(await one.getByText('too late').count()).toBe(0)
+  })
+})
+
+describe('A sign-in that is clicked twice', () => {
+  const chromium = useChromium()
+  const app = useApp()
+
+  /** Its `click` is that of a hand: it does not wait for what the last one has begun. */
+  async function formOf(name: string) {
+    const page = await chromium.tab()
+    await page.goto(app().url)
+    await nameField(page).fill(name)
+    const box = await button(page, 'Sign in').boundingBox()
+    if (box === null) throw new Error('the button is not to be seen')
+    const place = [box.x + box.width / 2, box.y + box.height / 2] as const
+    return { page, click: () => page.mouse.click(...place) }
+  }
+
+  async function expectOneSession(page: Page, name: string, before: number): Promise<void> {
+    await page.getByText(`Signed in as ${name}`).waitFor()
+    expect(await app().sessions()).toBe(before + 1)
+    await page.reload()
+    expect(await page.getByText(`Signed in as ${name}`).isVisible()).toBe(true)
+    // The form of the new page works too: cookie and token belong together.
+    await signOut(page)
+    expect(await app().sessions()).toBe(before)
+  }
+
+  it('signs in once where both requests are in their handlers at the same time', async () => {
+    const before = await app().sessions()
+    const { page, click } = await formOf('Grace')
+    const gate = await app().closeGate('POST /sign-in')
+
+    await click()
+    await gate.reachedBy(1)
+    await click()
+    await gate.reachedBy(2)
+    await gate.open()
+
+    await expectOneSession(page, 'Grace', before)
+  })
+
+  it('signs in once where the first answer is lost to the second click', async () => {
+    const before = await app().sessions()
+    const { page, click } = await formOf('Alan')
+    const gate = await app().closeGate('answer to POST /sign-in')
+
+    await click()
+    await gate.reachedBy(1)
+    expect(await app().sessions()).toBe(before + 1)
+    await click()
+    await gate.reachedBy(2)
+    await gate.open()
+
+    await expectOneSession(page, 'Alan', before)
+  })
+
+  // The browser has the new cookies, and still shows the old page with the old token.
+  it('signs in once where the second click comes between the answer and the next page, and says what is wrong', async () => {
+    chromium.expectErrors(refused)
+    const before = await app().sessions()
+    const { page, click } = await formOf('Edsger')
+    const gate = await app().closeGate('GET /')
+
+    await click()
+    await gate.reachedBy(1)
+    await click()
+    await page.getByRole('heading', { name: 'Request refused' }).waitFor()
+    await gate.open()
+
+    expect(await page.getByText('mismatch').isVisible()).toBe(true)
+    await page.goto(app().url)
+    await expectOneSession(page, 'Edsger', before)
+  })
+})
+
+describe('A page that loads twenty parts while somebody signs in in another tab', () => {
+  const chromium = useChromium()
+  const certificate = useCertificate()
+  // Over plain http a browser holds six requests open; over HTTP/2, all of them.
+  const app = useApp(() => ({ tls: certificate() }))
+
+  it('stays signed in, and its parts set no cookie', async () => {
+    const person = await chromium.person({ ignoreHTTPSErrors: true })
+    const [page, form] = [await person.newPage(), await person.newPage()]
+    for (const tab of [page, form]) await tab.goto(app().url)
+    const handlers = await app().closeGate('GET /api/parts')
+    const answers = await app().closeGate('answer to GET /api/more-parts')
+
+    const parts = page.evaluate(() => {
+      const load = async (path: string) => (await fetch(path)).json()
+      const tens = Array.from({ length: 10 }, (_, number) => number)
+      return Promise.all(
+        tens.flatMap((n) => [load(`/api/parts/${n}`), load(`/api/more-parts/${n}`)]),
+      )
+    })
+    // Ten are in their handlers and ten have been committed when the sign-in comes and is answered.
+    await handlers.reachedBy(10)
+    await answers.reachedBy(10)
+    await nameField(form).fill('Ada')
+    await button(form, 'Sign in').click()
+    await form.getByText('Signed in as Ada').waitFor()
+    const cookies = await person.cookies()
+    await handlers.open()
+    await answers.open()
+
+    // They began before it: they tell nothing of what came after.
+    expect(await parts).toEqual(Array(20).fill({ userId: null, notes: [] }))
+    expect(await person.cookies()).toEqual(cookies)
+    for (const tab of [page, form]) {
+      await tab.reload()
+      expect(await tab.getByText('Signed in as Ada').isVisible()).toBe(true)
+    }
+  })
+})
+
+describe.each([
+  ['a browser that keeps pages for the back button', ['--disable-back-forward-cache'], true],
+  ['a browser that keeps none', [], false],
+] as const)('After signing out, in %s', (_, without, keepsPages) => {
+  const chromium = useChromium({ ignoreDefaultArgs: [...without] })
+  const app = useApp()
+
+  /** Reads the diary, signs out there, and goes back to it. */
+  async function readSignOutGoBack(path: string): Promise<{ page: Page; wasKept: boolean }> {
+    const page = await chromium.tab()
+    await signIn(page, app().url, 'Ada')
+    await page.goto(app().url + path)
+    expect(await heading(page)).toBe('Diary of Ada')
+    await page.evaluate(() => {
+      addEventListener('pageshow', ({ persisted }) => {
+        document.documentElement.dataset.kept = String(persisted)
+      })
+    })
+    await signOut(page)
+    await page.goBack({ waitUntil: 'commit' })
+    const wasKept = (await page.locator('html').getAttribute('data-kept')) === 'true'
+    return { page, wasKept }
+  }
+
+  it('the back button shows nothing private', async () => {
+    const { page, wasKept } = await readSignOutGoBack('/diary')
+
+    expect(wasKept).toBe(false)
+    await nameField(page).waitFor()
+    expect(await page.content()).not.toContain('Ada')
+    await page.goBack()
+    expect(await page.content()).not.toContain('Ada')
+  })
+
+  // Which shows what the test above would see. In the cache for requests the answer stands under
+  // the cookie that it was for (`Vary: Cookie`).
+  it(`a page whose handler let browsers keep it ${keepsPages ? 'comes back' : 'does not come back either'}`, async () => {
+    const { page, wasKept } = await readSignOutGoBack('/kept-diary')
+
+    expect(wasKept).toBe(keepsPages)
+    expect(await heading(page)).toBe(keepsPages ? 'Diary of Ada' : 'Home')
+  })
+})
