@@ -56,7 +56,11 @@ export function makeMiddleware(options: SessionOptions, around: Surroundings): S
 
   const middleware: MiddlewareHandler = async function sessionMiddleware(c, next) {
     if (c.get(settings.exposeAs as 'session') instanceof Session) return next()
-    const visit = await visitOf(c, engine, settings, isSecure(c))
+    const running = engine.start()
+    const visit =
+      running instanceof Promise
+        ? await visitLater(c, running, engine, settings, isSecure(c))
+        : await openVisit(c, running, settings, isSecure(c), engine.reconsider)
     const csrf = new Csrf(visit.unit, visit.running.keyring, settings.csrf.fieldNames[0])
     c.set(settings.exposeAs as 'session', new Session(visit.unit))
     c.set('csrf', csrf)
@@ -78,15 +82,17 @@ export function makeMiddleware(options: SessionOptions, around: Surroundings): S
   return Object.assign(middleware, { ready: engine.ready, close: engine.close })
 }
 
-async function visitOf(
+/** The visit of a request that must wait until the store has told the secret. */
+async function visitLater(
   c: Context,
+  starting: Promise<RunningEngine>,
   engine: ReturnType<typeof makeEngine>,
   settings: Settings,
   secure: boolean,
 ): Promise<Visit> {
   let running: RunningEngine
   try {
-    running = await engine.start()
+    running = await starting
   } catch (error) {
     if (error instanceof SessionError) return unreachableVisit(engine.withoutStore(), error)
     throw error
@@ -131,7 +137,8 @@ async function leave(c: Context, visit: Visit, settings: Settings): Promise<void
   let cookies: readonly string[]
   try {
     const isFresh = await visit.unit.finish(endingOf(c, settings))
-    cookies = await cookiesOf(visit, settings, isFresh, isStrange)
+    const due = cookiesOf(visit, settings, isFresh, isStrange)
+    cookies = due instanceof Promise ? await due : due
   } catch (error) {
     discardAnswer(c)
     throw error

@@ -1,5 +1,4 @@
 import type { Context } from 'hono'
-import { secretsEqual } from './compare.ts'
 import type { Settings } from './config.ts'
 import { type CarriedCookies, readCookies, sessionCookieName, writeCookie } from './cookies.ts'
 import { tokenOf } from './csrf/token.ts'
@@ -9,6 +8,7 @@ import type { KnownId } from './known-ids.ts'
 import { handleOf, heirOf, type Id, looksLikeAnId, newRandom, signId } from './session/id.ts'
 import { find, open, type State, visitor } from './session/state.ts'
 import { UnitOfWork } from './session/unit.ts'
+import type { Awaitable } from './stores/store.ts'
 
 /** A request with its cookies and its session. */
 export interface Visit {
@@ -89,18 +89,24 @@ function stateOf(
 }
 
 /**
- * The cookies that the response must set: those that the browser should have and the request did
- * not carry. None where they could take the place of a newer session's.
+ * The cookies that the response must set. None where they could take the place of a newer session's.
  *
  * @param isFresh whether the commit that just ended wrote, so that the id stands for certain
  * @param isStrange whether another site sent the request: the browser may have kept our cookies back
  */
-export async function cookiesOf(
+export function cookiesOf(
   visit: Visit,
   settings: Settings,
   isFresh: boolean,
   isStrange: boolean,
-): Promise<readonly string[]> {
+): Awaitable<readonly string[]> {
+  const wanted = wantedCookies(visit, settings, isStrange)
+  if (wanted.length === 0 || isFresh) return wanted
+  return stillStands(visit.unit).then((stands) => (stands ? wanted : []))
+}
+
+/** Those that the browser should have and the request did not carry. */
+function wantedCookies(visit: Visit, settings: Settings, isStrange: boolean): readonly string[] {
   const { unit, running, carried, known, secure } = visit
   const { state } = unit
   const { engine, keyring } = running
@@ -108,22 +114,21 @@ export async function cookiesOf(
   if (state.kind === 'live' ? state.folded : state.from === 'ambiguous') return []
   if (isStrange && !unit.wrote && !known) return []
 
-  const wanted: { kind: 'session' | 'csrf'; value: string }[] = []
-  const id = idOf(state)
-  if (id && !(known?.isCurrent && isSameId(known.id, id))) {
-    wanted.push({ kind: 'session', value: signId(id, engine.keys) })
+  const wanted: string[] = []
+  const want = (kind: 'session' | 'csrf', value: string) => {
+    const beganAt = state.kind === 'live' ? state.stored.record.createdAt : state.issuedAt
+    const maxAgeSeconds = (beganAt + settings.times.absolute - engine.now()) / 1000
+    wanted.push(writeCookie(settings.cookie, { kind, value, secure, maxAgeSeconds }))
   }
+  const id = idOf(state)
+  if (id && !(known?.isCurrent && isSameId(known.id, id))) want('session', signId(id, engine.keys))
   if (settings.csrf.enabled) {
     const isKnown = known?.id.random === state.random
     const value = isKnown ? known.token : tokenOf(state.random, keyring[0])
-    const hasIt = carried.csrf !== undefined && secretsEqual(carried.csrf, value)
-    if (!hasIt) wanted.push({ kind: 'csrf', value })
+    // biome-ignore lint/plugin: no check, for whoever sends the id is told its token anyway
+    if (carried.csrf !== value) want('csrf', value)
   }
-  if (wanted.length === 0) return []
-  if (!isFresh && !(await stillStands(unit))) return []
-  const beganAt = state.kind === 'live' ? state.stored.record.createdAt : state.issuedAt
-  const maxAgeSeconds = (beganAt + settings.times.absolute - engine.now()) / 1000
-  return wanted.map((cookie) => writeCookie(settings.cookie, { ...cookie, secure, maxAgeSeconds }))
+  return wanted
 }
 
 /** Whether two ids are the same one. Both are verified, so time tells nothing. */

@@ -1,4 +1,4 @@
-import { expiryOf, touchIsDue } from './record.ts'
+import { expiryOf } from './record.ts'
 import type { Engine, Stored } from './state.ts'
 
 /**
@@ -35,7 +35,7 @@ export class Touches {
   }
 }
 
-/** Notes activity in the store, if the interval is over and no other request does so. */
+/** Notes activity in the store, which is due, if there was any and no other request does so. */
 export async function touch(
   engine: Engine,
   { key, record }: Stored,
@@ -44,7 +44,7 @@ export async function touch(
   const { store, times, touches, emit } = engine
   const { lastActivityAt, createdAt } = record
   const now = engine.now()
-  if (!touchIsDue(record, times, now) || !isActivity()) return false
+  if (!isActivity()) return false
   if (!touches.claim(key, lastActivityAt, now)) return false
   try {
     const expiresAt = expiryOf(createdAt, now, times)

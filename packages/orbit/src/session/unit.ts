@@ -12,8 +12,8 @@ import {
 import { handleOf, newRandom } from './id.ts'
 import type { Outcome } from './intent.ts'
 import { readLoaded } from './loaded.ts'
-import { endOf } from './record.ts'
-import type { Engine, State } from './state.ts'
+import { endOf, touchIsDue } from './record.ts'
+import type { Engine, State, Stored } from './state.ts'
 import { touch } from './touches.ts'
 
 const none: ReadonlyMap<string, FlashEntry> = new Map()
@@ -200,7 +200,7 @@ export class UnitOfWork {
 
   /** The last commit, and the touch. Says whether it changed the store. */
   async finish(ending: Ending): Promise<boolean> {
-    await this.#last?.catch(() => {})
+    if (this.#last) await this.#last.catch(() => {})
     this.close()
     if (ending.failed) {
       this.#changes = []
@@ -210,7 +210,8 @@ export class UnitOfWork {
     if (this.#state.kind === 'live') this.#age(ending.ages)
     try {
       const wrote = this.#hasChanged() && (await this.#commit(undefined))
-      return wrote || (await this.#touch())
+      const untouched = wrote ? undefined : this.#toBeTouched()
+      return untouched ? await this.#touch(untouched) : wrote
     } catch (error) {
       if (!isOptional) throw error
       return false
@@ -294,11 +295,17 @@ export class UnitOfWork {
     this.#state = { kind: 'unavailable', random: this.#state.random, error }
   }
 
-  async #touch(): Promise<boolean> {
+  /** What a touch is due for. Mostly nothing, and then nobody waits. */
+  #toBeTouched(): Stored | undefined {
     const state = this.#state
-    if (!this.#started || state.kind !== 'live' || state.folded) return false
+    if (!this.#started || state.kind !== 'live' || state.folded) return undefined
+    const { times, now } = this.engine
+    return touchIsDue(state.stored.record, times, now()) ? state.stored : undefined
+  }
+
+  async #touch(stored: Stored): Promise<boolean> {
     try {
-      return await touch(this.engine, state.stored, this.#isActivity)
+      return await touch(this.engine, stored, this.#isActivity)
     } catch (error) {
       if (error instanceof SessionError) this.#report(error)
       return false
