@@ -1,0 +1,94 @@
+import { describe, expect, it } from 'vitest'
+import { SessionConfigError, SessionError } from '../../packages/orbit/src/errors.ts'
+import { type Declared, exportsOf } from './declarations.ts'
+import { fromRoot, readPages } from './pages.ts'
+import { codesOf, type Row, rowsOf, sectionOf } from './tables.ts'
+
+const pages = await readPages()
+const found = pages.find(({ path }) => path === 'docs/api/orbit-session.md')
+if (!found) throw new Error('the API page is not there')
+const page = found
+
+const main = exportsOf(fromRoot('packages/orbit/dist/index.d.ts'))
+const testing = exportsOf(fromRoot('packages/orbit/dist/testing/index.d.ts'))
+const all = [...main, ...testing]
+
+function exported(name: string): Declared {
+  const one = all.find((declared) => declared.name === name)
+  if (!one) throw new Error(`nothing exports ${name}`)
+  return one
+}
+
+const membersOf = (name: string) => exported(name).members.map((member) => member.name)
+
+/** `get(key, fallback?)` is `get`, and so is `get`. */
+const bare = (code: string) => /^\w+/.exec(code)?.[0] ?? code
+const first = ({ names: [name = ''] }: Row) => name
+
+describe('the API page', () => {
+  it.each([
+    ['the methods of', 'Session', 'Session', 'method', ['constructor']],
+    ['the methods of', 'Csrf', 'Csrf', 'method', ['constructor']],
+    ['the members of', 'OrbitSession', 'Setting up', 'member', []],
+    ['the methods of', 'SessionMiddleware', 'Setting up', 'method', []],
+    ['the verbs of', 'SessionStore', 'Stores', 'method', []],
+    ['the members of', 'TestClient', 'A client for tests', 'member', ['constructor']],
+    ['the options of', 'TestClientOptions', 'A client for tests', 'option', []],
+    ['the fields of', 'StoresUnderTest', 'A suite for stores', 'field', []],
+  ])('has %s %s, all and no others', (_, name, heading, title, hidden) => {
+    const rows = rowsOf(sectionOf(page, heading), title)
+    const members = membersOf(name).filter((member) => !hidden.includes(member))
+
+    expect(rows.map((row) => bare(first(row))).sort()).toEqual(members.sort())
+  })
+
+  it('has the methods of SessionDraft, all and no others', () => {
+    const rows = rowsOf(sectionOf(page, 'SessionDraft'), 'method')
+
+    expect(rows.flatMap(({ names }) => names).sort()).toEqual(membersOf('SessionDraft').sort())
+  })
+
+  it('has every event, with what it carries', () => {
+    const rows = rowsOf(sectionOf(page, 'Events'), 'event')
+    const events = exported('SessionEvent').members.map(({ name, members }) => ({
+      name,
+      carries: members.map((field) => field.name).filter((field) => field !== 'type'),
+    }))
+
+    expect(rows.map((row) => ({ name: first(row), carries: codesOf(row.cells[1] ?? '') }))).toEqual(
+      events,
+    )
+  })
+
+  it('has every error code, with its status', () => {
+    const rows = rowsOf(sectionOf(page, 'Errors'), 'code')
+    const statuses = exported('SessionErrorCode').texts.map((code) => [code, statusOf(code)])
+
+    expect(rows.map((row) => [first(row), Number(row.cells[1])])).toEqual(statuses)
+    expect(sectionOf(page, 'Errors')).toContain(`\`${new SessionConfigError().code}\``)
+  })
+
+  it('has every reason of a CSRF refusal', () => {
+    const rows = rowsOf(sectionOf(page, 'CSRF refusals'), 'reason')
+
+    expect(rows.map(first).sort()).toEqual([...exported('CsrfRefusal').texts].sort())
+  })
+
+  it('names all that the packages export', () => {
+    const codes = codesOf(page.text.replace(/^```[\s\S]*?^```$/gm, '')).map(bare)
+
+    expect(all.map(({ name }) => name).filter((name) => !codes.includes(name))).toEqual([])
+  })
+
+  it('lists no type that is not exported', () => {
+    const names = rowsOf(sectionOf(page, 'Types'), 'type').flatMap((row) => row.names)
+
+    expect(names.filter((name) => !all.some((declared) => declared.name === name))).toEqual([])
+  })
+})
+
+function statusOf(code: string): number {
+  const isCode = (text: string): text is SessionError['code'] =>
+    exported('SessionErrorCode').texts.includes(text)
+  return isCode(code) ? new SessionError(code, '').status : 0
+}
