@@ -1,14 +1,7 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join, relative } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { run } from '../guide/processes.ts'
 import { nodeWithSqlite } from '../stores/sqlite/runtimes.ts'
 import { drivers } from './store.ts'
-
-const root = fileURLToPath(new URL('../..', import.meta.url))
-const vitest = join(root, 'node_modules/vitest/vitest.mjs')
+import { namesIn, pass } from './suite.ts'
 
 /** What says how a session behaves. It runs on the memory store as part of the usual suites. */
 const suites = ['tests/hono', 'tests/interleavings']
@@ -25,10 +18,7 @@ const cases = '300'
 let expected: string[]
 
 beforeAll(async () => {
-  const { code, output, stdout } = await vitestOn('memory', ['list', '--json'])
-  expect(code, output).toBe(0)
-  const listed: { name: string; file: string }[] = JSON.parse(stdout)
-  expected = listed.map(({ file, name }) => nameOf(file, name)).sort()
+  expected = await namesIn(suiteOn('memory'))
   // Fewer than this, and something was not found.
   expect(expected.length).toBeGreaterThan(900)
   for (const [file, reason] of Object.entries(memoryOnly)) {
@@ -40,52 +30,18 @@ describe('a session behaves the same', () => {
   const others = drivers.filter((driver) => driver !== 'memory')
 
   it.each(others)('on %s', { timeout: 180_000 }, async (driver) => {
-    const folder = await mkdtemp(join(tmpdir(), 'gravito-behaviour-'))
-    const report = join(folder, 'report.json')
-    const reporters = ['--reporter=dot', '--reporter=json', `--outputFile.json=${report}`]
-    const began = performance.now()
-    try {
-      const { output } = await vitestOn(driver, ['run', '--silent', ...reporters])
-      const results: Results = JSON.parse(await readFile(report, 'utf8'))
-      const tests = results.testResults.flatMap(({ name: file, assertionResults }) =>
-        assertionResults.map(({ ancestorTitles, title, status }) => ({
-          name: nameOf(file, [...ancestorTitles, title].join(' > ')),
-          status,
-        })),
-      )
-      const failed = tests.filter(({ status }) => status !== 'passed')
-      const seconds = ((performance.now() - began) / 1000).toFixed(0)
-      console.info(`${driver}: ${tests.length - failed.length} of ${expected.length}, ${seconds} s`)
-      expect(failed, output).toEqual([])
-      expect(tests.map(({ name }) => name).sort(), output).toEqual(expected)
-      expect(results.success, output).toBe(true)
-    } finally {
-      await rm(folder, { recursive: true })
-    }
+    const { names, skipped, passed, seconds, output } = await pass(suiteOn(driver))
+    console.info(`${driver}: ${passed} of ${expected.length}, ${seconds} s`)
+    expect(names, output).toEqual(expected)
+    expect(skipped).toEqual([])
   })
 })
 
-/** What Vitest's JSON reporter writes. */
-interface Results {
-  readonly success: boolean
-  readonly testResults: readonly {
-    readonly name: string
-    readonly assertionResults: readonly {
-      readonly ancestorTitles: readonly string[]
-      readonly title: string
-      readonly status: string
-    }[]
-  }[]
-}
-
-function nameOf(file: string, name: string): string {
-  return `${relative(root, file)} > ${name}`
-}
-
-function vitestOn(driver: (typeof drivers)[number], args: string[]) {
-  const [command = '', ...rest] = args
+function suiteOn(driver: (typeof drivers)[number]) {
   const excluded = Object.keys(memoryOnly).flatMap((file) => ['--exclude', file])
-  const all = [vitest, command, ...suites, ...excluded, '--maxWorkers=2', ...rest]
-  const node = driver === 'sqlite' ? nodeWithSqlite() : process.execPath
-  return run(node, all, root, { SESSION_STORE: driver, INTERLEAVINGS: cases })
+  return {
+    on: [driver === 'sqlite' ? nodeWithSqlite() : process.execPath],
+    args: [...suites, ...excluded],
+    env: { SESSION_STORE: driver, INTERLEAVINGS: cases },
+  }
 }

@@ -18,12 +18,12 @@ describe('the handler can still read the body (R21)', () => {
 
   it('as a file with its name, type and content', async () => {
     const ada = await signedIn(formed().client())
-    const file = new File(['content of the file'], 'näme.txt', { type: 'image/png' })
+    const file = new File(['content of the file'], 'näme.pdf', { type: 'application/pdf' })
     const body = multipart({ _token: ada.token, file })
 
     const response = await ada.send('POST', '/file', { body })
 
-    expect(await response.json()).toEqual(['näme.txt', 'image/png', 'content of the file'])
+    expect(await response.json()).toEqual(['näme.pdf', 'application/pdf', 'content of the file'])
   })
 
   it('where it is too large to search and only reported', async () => {

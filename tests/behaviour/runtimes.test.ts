@@ -1,0 +1,45 @@
+import { beforeAll, describe, expect, it } from 'vitest'
+import { mustRun } from '../guide/processes.ts'
+import { bun, deno, node, nodeVersions } from '../runtimes/binaries.ts'
+import { namesIn, pass } from './suite.ts'
+
+const suite = 'tests/hono'
+
+/** The tests that HTTP cannot carry. Each says why where it stands; all else goes over TCP. */
+const calledDirectly = [
+  'csrf-body.test.ts > a form above maxFormBytes (R21) > is missing a token whatever its Content-Length says',
+  'csrf-origin.test.ts > methods (R20) > FOO is refused without a token and from another site',
+  'csrf-origin.test.ts > methods (R20) > FOO passes with the token',
+  'csrf-token.test.ts > the token (R20) > is refused: a megabyte',
+].map((name) => `${suite}/${name}`)
+
+const runtimes = [
+  ...nodeVersions.map((major) => [`Node ${major}`, () => [node(major)]] as const),
+  ['Bun', () => [bun(), '--bun']] as const,
+  ['Deno', () => [deno(), 'run', '-A']] as const,
+]
+
+let expected: string[]
+
+beforeAll(async () => {
+  expected = await namesIn({ args: [suite] })
+  // Fewer than this, and something was not found.
+  expect(expected.length).toBeGreaterThan(750)
+}, 60_000)
+
+describe('a session behaves the same over HTTP, asked of the server of the runtime', () => {
+  it.each(runtimes)('on %s', { timeout: 120_000 }, async (name, command) => {
+    const on = command()
+    const [binary = ''] = on
+    const [version] = /\d+\.\d+\.\d+/.exec(await mustRun(binary, ['--version'], '.')) ?? []
+    const runtime = `${name.replace(/ .*/, '')} ${version}`
+    expect(runtime).toContain(name)
+
+    const env = { SESSION_OVER: 'http', SESSION_RUNTIME: runtime }
+    const { names, skipped, passed, seconds, output } = await pass({ on, args: [suite], env })
+
+    console.info(`${passed} of ${expected.length} on ${runtime}, ${seconds} s`)
+    expect(names, output).toEqual(expected)
+    expect(skipped).toEqual(calledDirectly)
+  })
+})
