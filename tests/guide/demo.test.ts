@@ -1,113 +1,237 @@
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
-import { useServer } from './use-server.ts'
+import { asBrowser, flashOf, itemsOf } from './demo-reader.ts'
+import { useDemo } from './use-demo.ts'
 import { Visitor } from './visitor.ts'
 
-const demo = fileURLToPath(new URL('../../examples/session-demo', import.meta.url))
-const gravito = fileURLToPath(new URL('../../node_modules/.bin/gravito', import.meta.url))
+const { server, newReader, signedIn } = useDemo()
 
-describe('the demo', () => {
-  const server = useServer(() => () => ({
-    command: gravito,
-    args: ['serve', join('src', 'bootstrap.ts')],
-    cwd: demo,
-  }))
+const pages = ['/', '/profile', '/messages', '/cart', '/attacks']
 
-  const baseUrl = () => server().url
+describe('every page', () => {
+  it.each(pages)('%s says where one is, and who one is', async (path) => {
+    const reader = await signedIn()
+    const html = await reader.open(path)
 
-  const asBrowser = { Accept: 'text/html,application/xhtml+xml;q=0.9,*/*;q=0.8' }
-
-  async function page(visitor: Visitor): Promise<string> {
-    const response = await visitor.send('GET', '/', { headers: asBrowser })
-    expect(response.status).toBe(200)
-    expect(response.headers.get('Content-Type')).toContain('text/html')
-    return response.text()
-  }
-
-  /** Fills in the page's form: its hidden fields, and what the visitor types. */
-  async function submit(visitor: Visitor, action: string, typed: Record<string, string> = {}) {
-    const html = await page(visitor)
-    expect(html).toContain(`action="${action}"`)
-    const [, token = ''] = /<input type="hidden" name="_token" value="([^"]+)"/.exec(html) ?? []
-    const body = new URLSearchParams({ _token: token, ...typed })
-    const response = await visitor.send('POST', action, { headers: asBrowser, body })
-    expect(response.status).toBe(303)
-    expect(response.headers.get('Location')).toBe('/')
-  }
-
-  it('greets a newcomer with a form to sign in', async () => {
-    const html = await page(new Visitor(baseUrl()))
-
-    expect(html).toContain('Nobody yet')
-    expect(html).toContain('action="/sign-in"')
+    const [, nav = ''] = /<nav aria-label="Pages">(.*?)<\/nav>/s.exec(html) ?? []
+    const links = [...nav.matchAll(/<a href="([^"]+)"/g)].map(([, href]) => href)
+    expect(links).toEqual(pages)
+    expect(nav).toContain(`<a href="${path}" aria-current="page">`)
+    expect(nav.match(/aria-current/g)).toHaveLength(1)
+    expect(html.match(/<h1>/g)).toHaveLength(1)
+    expect(html).toContain('Signed in as <strong>Ada</strong>')
   })
 
-  it('signs in with a name, and says welcome once', async () => {
-    const visitor = new Visitor(baseUrl())
-    await submit(visitor, '/sign-in', { name: 'Ada' })
+  it.each(pages)(
+    '%s is kept by no cache, and runs nothing but the app’s own files',
+    async (path) => {
+      const reader = await signedIn()
+      const { headers } = await reader.visitor.send('GET', path, { headers: asBrowser })
 
-    const first = await page(visitor)
-    expect(first).toContain('Signed in as <strong>Ada</strong>')
-    expect(first).toContain('Welcome, Ada.')
-    const second = await page(visitor)
-    expect(second).toContain('Signed in as <strong>Ada</strong>')
-    expect(second).not.toContain('Welcome')
+      expect(headers.get('Cache-Control')).toBe('no-store')
+      expect(headers.get('X-Content-Type-Options')).toBe('nosniff')
+      expect(headers.get('Referrer-Policy')).toBe('same-origin')
+      const policy = headers.get('Content-Security-Policy')
+      expect(policy).toContain("default-src 'none'; script-src 'self'; style-src 'self'")
+      expect(policy).not.toContain('unsafe')
+      const html = await reader.open(path)
+      expect(html).not.toMatch(/<style|\sstyle=|\son\w+=|<script(?![^>]* src="\/assets\/)/)
+    },
+  )
+
+  it.each(['csrf.js', 'cart.js', 'attacks.js', 'style.css', 'icon.svg'])(
+    'may keep %s in any cache, as it comes without a cookie',
+    async (name) => {
+      const url = new URL(`/assets/${name}`, server().url)
+      const first = await fetch(url)
+      const again = await fetch(url, {
+        headers: { 'If-None-Match': first.headers.get('ETag') ?? '' },
+      })
+
+      expect(first.status).toBe(200)
+      expect(first.headers.getSetCookie()).toEqual([])
+      expect(first.headers.get('Cache-Control')).toBe('public, no-cache')
+      expect(again.status).toBe(304)
+    },
+  )
+
+  it.each(['package.json', '..%2fpackage.json', '%2e%2e%2fsrc%2fbootstrap.ts'])(
+    'leads to no other file: %s',
+    async (name) => {
+      expect((await fetch(new URL(`/assets/${name}`, server().url))).status).toBe(404)
+    },
+  )
+})
+
+describe('signing in', () => {
+  it('is offered to a newcomer, who is told of the pages', async () => {
+    const html = await newReader().open('/')
+
+    expect(html).toContain('<label for="name">Your name</label>')
+    expect(html).not.toContain('Signed in as')
+  })
+
+  it('takes a name, and says welcome once', async () => {
+    const reader = newReader()
+    const response = await reader.press('/', 'Sign in', { name: ' Ada ' })
+
+    expect(response.headers.get('Location')).toBe('/profile')
+    expect(flashOf(await reader.open('/profile'))).toBe('Welcome, Ada.')
+    expect(flashOf(await reader.open('/profile'))).toBeUndefined()
+    expect(await reader.open('/')).not.toContain('Your name')
+  })
+
+  it.each([
+    ['', 'Type a name to sign in.'],
+    ['   ', 'Type a name to sign in.'],
+    ['a'.repeat(41), 'A name has at most 40 characters.'],
+  ])('takes no name as %j', async (name, problem) => {
+    const reader = newReader()
+
+    expect(flashOf(await reader.signIn(name))).toBe(problem)
+    expect(await reader.visitor.json('/me')).toEqual({ userId: null })
   })
 
   it('shows a name as it was typed, and not as HTML', async () => {
-    const visitor = new Visitor(baseUrl())
-    await submit(visitor, '/sign-in', { name: '<img src=x>' })
+    const reader = await signedIn('<img src=x onerror="alert(1)">')
 
-    expect(await page(visitor)).not.toContain('<img')
+    for (const path of pages) expect(await reader.open(path)).not.toContain('<img src=x')
+    expect(await reader.open('/profile')).toContain('&lt;img src=x')
   })
 
-  it('signs nobody in without a name', async () => {
-    const visitor = new Visitor(baseUrl())
-    await submit(visitor, '/sign-in', { name: '  ' })
+  it('ends with signing out, which says so once and leaves nothing', async () => {
+    const reader = await signedIn()
+    await reader.addToCart('Milk')
+    const copy = reader.visitor.copy()
 
-    expect(await page(visitor)).toContain('A name is needed')
-    expect(await page(visitor)).toContain('Nobody yet')
+    expect(flashOf(await reader.pressAndFollow('/cart', 'Sign out'))).toBe('Signed out.')
+    const html = await reader.open('/')
+    expect(flashOf(html)).toBeUndefined()
+    expect(html).toContain('Your name')
+    expect(itemsOf(await reader.open('/cart'))).toEqual([])
+    expect(await copy.json('/me')).toEqual({ userId: null })
+  })
+})
+
+describe('the profile', () => {
+  it('sends a visitor to the start, with a word why', async () => {
+    const reader = newReader()
+    const response = await reader.visitor.send('GET', '/profile', { headers: asBrowser })
+
+    expect(response.status).toBe(303)
+    expect(response.headers.get('Location')).toBe('/')
+    expect(flashOf(await reader.open('/'))).toBe('Sign in first.')
   })
 
-  it('signs out, and says so once', async () => {
-    const visitor = new Visitor(baseUrl())
-    await submit(visitor, '/sign-in', { name: 'Ada' })
-    const before = visitor.copy()
-    await submit(visitor, '/sign-out')
+  it('shows the name, the public handle, and when the session ends', async () => {
+    const reader = await signedIn()
+    const html = await reader.open('/profile')
 
-    expect(await page(visitor)).toContain('Signed out.')
-    expect(await page(visitor)).not.toContain('Signed out.')
-    expect(await before.json('/me')).toEqual({ userId: null })
+    expect(html).toContain('<dd>Ada</dd>')
+    expect(html).toMatch(/<code>[\w-]{43}<\/code>/)
+    const [, id = ''] = reader.visitor.cookie('gravito_session').split('.')
+    expect(id.length).toBeGreaterThan(40)
+    expect(html).not.toContain(id)
+    const [, datetime = '', words] = /<time datetime="([^"]+)">([^<]+)</.exec(html) ?? []
+    expect(words).toBe('in 30 minutes')
+    const minutes = (Date.parse(datetime) - Date.now()) / 60_000
+    expect(minutes).toBeGreaterThan(29)
+    expect(minutes).toBeLessThanOrEqual(30)
+  })
+})
+
+describe('a message', () => {
+  it('appears once, and as it was typed', async () => {
+    const reader = newReader()
+    const html = await reader.pressAndFollow('/messages', 'Flash it', {
+      message: 'Tea & <b>cake</b>',
+    })
+
+    expect(flashOf(html)).toBe('Tea &amp; &lt;b&gt;cake&lt;/b&gt;')
+    expect(flashOf(await reader.open('/messages'))).toBeUndefined()
   })
 
-  it('answers a form without a token with a page that says it was refused', async () => {
-    const visitor = new Visitor(baseUrl())
-    await page(visitor)
-    const body = new URLSearchParams({ name: 'Ada' })
+  it.each([
+    ['', 'Type a message to flash.'],
+    ['a'.repeat(201), 'A message has at most 200 characters.'],
+  ])('is refused where it is %j', async (message, problem) => {
+    const html = await newReader().pressAndFollow('/messages', 'Flash it', { message })
 
-    const response = await visitor.send('POST', '/sign-in', { headers: asBrowser, body })
+    expect(flashOf(html)).toBe(problem)
+  })
+})
 
-    expect(response.status).toBe(403)
-    expect(response.headers.get('Content-Type')).toContain('text/html')
-    expect(await page(visitor)).toContain('Nobody yet')
+describe('the cart', () => {
+  it('takes items by the form and by fetch, in order and as they were typed', async () => {
+    const reader = newReader()
+    expect(flashOf(await reader.addToCart('<b>Milk</b>'))).toBe('Added: &lt;b&gt;Milk&lt;/b&gt;.')
+    const response = await reader.addWithFetch('{"item":"Bread"}')
+
+    expect(await response.json()).toEqual({ items: ['<b>Milk</b>', 'Bread'] })
+    expect(itemsOf(await reader.open('/cart'))).toEqual(['&lt;b&gt;Milk&lt;/b&gt;', 'Bread'])
   })
 
-  it('counts clicks that carry the token of the cookie, and refuses the others', async () => {
-    const visitor = new Visitor(baseUrl())
-    await page(visitor)
+  it('is still there after signing in', async () => {
+    const reader = newReader()
+    await reader.addToCart('Milk')
+    await reader.signIn('Ada')
 
-    expect(await (await visitor.sendWithToken('POST', '/clicks')).json()).toEqual({ clicks: 1 })
-    expect(await (await visitor.sendWithToken('POST', '/clicks')).json()).toEqual({ clicks: 2 })
-    const refused = await visitor.send('POST', '/clicks')
-    expect(await refused.json()).toMatchObject({ error: { reason: 'missing' } })
-    expect(await page(visitor)).toContain('<strong id="clicks">2</strong>')
+    expect(itemsOf(await reader.open('/cart'))).toEqual(['Milk'])
   })
 
-  it.each(['/style.css', '/clicks.js'])('serves %s without a cookie', async (path) => {
-    const response = await fetch(new URL(path, baseUrl()))
+  it('can be emptied', async () => {
+    const reader = newReader()
+    await reader.addToCart('Milk')
+    const html = await reader.pressAndFollow('/cart', 'Empty the cart')
 
-    expect(response.status).toBe(200)
-    expect(response.headers.getSetCookie()).toEqual([])
+    expect(flashOf(html)).toBe('The cart is empty.')
+    expect(itemsOf(html)).toEqual([])
   })
+
+  it.each([
+    ['', 'Type an item to add.'],
+    ['a'.repeat(61), 'An item has at most 60 characters.'],
+  ])('takes no item as %j', async (item, problem) => {
+    const reader = newReader()
+    const html = await reader.addToCart(item)
+
+    expect(flashOf(html)).toBe(problem)
+    expect(itemsOf(html)).toEqual([])
+    const response = await reader.addWithFetch(JSON.stringify({ item }))
+    expect(response.status).toBe(422)
+    expect(await response.json()).toMatchObject({ error: { message: problem } })
+  })
+
+  it.each(['', '{', 'null', '[]', '{"item":7}'])('takes no body as %j', async (body) => {
+    const reader = newReader()
+    await reader.open('/cart')
+
+    expect([400, 422]).toContain((await reader.addWithFetch(body)).status)
+  })
+
+  it('holds twenty items of thirty that come at once, and tells the other ten', async () => {
+    const reader = newReader()
+    await reader.open('/cart')
+    const bodies = Array.from({ length: 30 }, (_, index) =>
+      JSON.stringify({ item: `Item ${index}` }),
+    )
+    const responses = await Promise.all(bodies.map((body) => reader.addWithFetch(body)))
+
+    expect(responses.filter(({ status }) => status === 200)).toHaveLength(20)
+    expect(responses.filter(({ status }) => status === 422)).toHaveLength(10)
+    expect(itemsOf(await reader.open('/cart'))).toHaveLength(20)
+    expect(flashOf(await reader.addToCart('One more'))).toContain('The cart is full')
+  })
+})
+
+it('answers the starter guide’s routes as the guide says', async () => {
+  const visitor = new Visitor(server().url)
+
+  expect(await visitor.json('/me')).toEqual({ userId: null })
+  expect(await visitor.json('/csrf')).toEqual({ token: visitor.token })
+  expect(await (await visitor.sendWithToken('POST', '/login')).json()).toEqual({ ok: true })
+  expect(await visitor.json('/flash')).toEqual({ message: 'Logged in' })
+  expect(await visitor.json('/flash')).toEqual({ message: null })
+  expect(await visitor.json('/me')).toEqual({ userId: 'user_123' })
+  expect(await (await visitor.sendWithToken('POST', '/logout')).json()).toEqual({ ok: true })
+  expect(await visitor.json('/me')).toEqual({ userId: null })
 })

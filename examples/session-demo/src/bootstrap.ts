@@ -1,10 +1,15 @@
 import { OrbitSession } from '@gravito/orbit'
 import { defineConfig, PlanetCore } from 'gravito-core'
+import { cache, driver, driverOrbits } from './drivers.ts'
+import { OrbitInside } from './orbits/OrbitInside.ts'
+import { OrbitSecureHeaders } from './orbits/OrbitSecureHeaders.ts'
+import { refused } from './pages/refused.ts'
 
 const config = defineConfig({
   config: {
+    cache,
     session: {
-      driver: 'memory',
+      driver,
       cookie: { name: 'gravito_session' },
       idleTimeoutSeconds: 60 * 30,
       absoluteTimeoutSeconds: 60 * 60 * 24 * 7,
@@ -12,10 +17,11 @@ const config = defineConfig({
       csrf: {
         enabled: true,
         headerName: 'X-CSRF-Token',
+        onError: refused,
       },
     },
   },
-  orbits: [new OrbitSession()],
+  orbits: [new OrbitSecureHeaders(), new OrbitInside(), ...driverOrbits, new OrbitSession()],
 })
 
 const core = await PlanetCore.boot(config)

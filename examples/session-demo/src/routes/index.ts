@@ -1,8 +1,14 @@
 import type { Router } from 'gravito-core'
+import { etag } from 'hono/etag'
+import { AssetController } from '../controllers/AssetController.ts'
+import { AttackController } from '../controllers/AttackController.ts'
+import { CartController } from '../controllers/CartController.ts'
 import { CsrfController } from '../controllers/CsrfController.ts'
 import { FlashController } from '../controllers/FlashController.ts'
-import { PageController } from '../controllers/PageController.ts'
+import { MessageController } from '../controllers/MessageController.ts'
+import { ProfileController } from '../controllers/ProfileController.ts'
 import { SessionDemoController } from '../controllers/SessionDemoController.ts'
+import { StartController } from '../controllers/StartController.ts'
 
 export default function (routes: Router) {
   // The guide's own.
@@ -12,11 +18,26 @@ export default function (routes: Router) {
   routes.get('/flash', [FlashController, 'index'])
   routes.get('/csrf', [CsrfController, 'token'])
 
-  // The page that shows them at work.
-  routes.get('/', [PageController, 'home'])
-  routes.post('/sign-in', [PageController, 'signIn'])
-  routes.post('/sign-out', [PageController, 'signOut'])
-  routes.post('/clicks', [PageController, 'click'])
-  routes.get('/style.css', [PageController, 'style'])
-  routes.get('/clicks.js', [PageController, 'script'])
+  // The pages that show them at work.
+  routes.get('/', [StartController, 'page'])
+  routes.post('/sign-in', [StartController, 'signIn'])
+  routes.post('/sign-out', [StartController, 'signOut'])
+
+  routes.get('/profile', [ProfileController, 'page'])
+
+  routes.get('/messages', [MessageController, 'page'])
+  routes.post('/messages', [MessageController, 'flash'])
+
+  routes.get('/cart', [CartController, 'page'])
+  routes.post('/cart', [CartController, 'add'])
+  routes.post('/cart/items', [CartController, 'addAsJson'])
+  routes.post('/cart/empty', [CartController, 'empty'])
+
+  routes.get('/attacks', [AttackController, 'page'])
+  routes.get('/attacks/clicks', [AttackController, 'clicks'])
+  routes.post('/attacks/clicks', [AttackController, 'click'])
+  routes.post('/attacks/copied-cookie', [AttackController, 'copiedCookie'])
+  routes.get('/elsewhere', [AttackController, 'elsewhere'])
+
+  routes.get('/assets/:name', etag(), [AssetController, 'file'])
 }

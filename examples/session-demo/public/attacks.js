@@ -1,0 +1,47 @@
+import { postJson } from './csrf.js'
+
+// Without this script the browser shows the refusal as a page of its own.
+for (const form of document.querySelectorAll('form[data-answer-here]')) {
+  form.addEventListener('submit', async (event) => {
+    event.preventDefault()
+    const response = await fetch(form.action, {
+      method: 'POST',
+      headers: { Accept: 'application/json' },
+      body: new URLSearchParams(new FormData(form)),
+    })
+    const { error } = response.ok ? {} : await response.json()
+    if (error) say(form, `${response.status} ${error.reason ?? error.code}`, error.message)
+    else say(form, response.status, 'It went through, which it should not.', 'wrong')
+  })
+}
+
+const button = document.querySelector('[data-clicks]')
+
+button.addEventListener('click', async () => {
+  const wanted = Number(button.dataset.clicks)
+  const before = await clicks()
+  const posts = Array.from({ length: wanted }, () => postJson('/attacks/clicks'))
+  const answers = await Promise.all(posts)
+  const counted = (await clicks()) - before
+  const statuses = [...new Set(answers.map(({ status }) => status))]
+  say(
+    button,
+    `${counted} of ${wanted} counted`,
+    `The answers were ${statuses.join(' and ')}; the session went from ${before} to ${before + counted} clicks.`,
+    counted === wanted ? '' : 'wrong',
+  )
+})
+button.disabled = false
+
+async function clicks() {
+  const response = await fetch('/attacks/clicks')
+  return (await response.json()).clicks
+}
+
+function say(element, verdict, explanation, kind = '') {
+  const answer = element.closest('section').querySelector('[role="status"]')
+  const strong = document.createElement('strong')
+  strong.textContent = verdict
+  answer.replaceChildren(strong, `: ${explanation}`)
+  answer.className = `answer ${kind}`
+}

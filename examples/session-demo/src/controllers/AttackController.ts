@@ -1,0 +1,81 @@
+import type { Context } from 'hono'
+import { type Answer, attacksPage } from '../pages/attacks.ts'
+import { elsewherePage } from '../pages/elsewhere.ts'
+import { frameOf } from '../pages/frame.ts'
+
+export class AttackController {
+  async page(c: Context) {
+    return c.html(
+      attacksPage(frameOf(c), {
+        strangersToken: await tokenOfStranger(c),
+        otherSite: otherSiteOf(c.req.url),
+        copiedCookie: c.get('session').getFlash<Answer | null>('copiedCookie', null),
+      }),
+    )
+  }
+
+  /** Signs out, then tries the cookie that the browser sent, as somebody who has copied it would. */
+  async copiedCookie(c: Context) {
+    const session = c.get('session')
+    const answer = session.has('userId') ? await this.#signOutAndTry(c) : signInFirst
+    session.flash('copiedCookie', answer)
+    return c.redirect('/attacks#copied-cookie', 303)
+  }
+
+  async #signOutAndTry(c: Context): Promise<Answer> {
+    const session = c.get('session')
+    const ask = c.get('askInside')
+    const copied = c.req.header('Cookie')
+    const before = await textOf(await ask('/me', copied))
+    session.invalidate()
+    // At once, and not when the handler has returned: it is to be over when the copy is used.
+    await session.save()
+    const after = await textOf(await ask('/me', copied))
+    const explanation = `the answer of /me to the copy. Before you signed out it was ${before}.`
+    return { verdict: after, explanation }
+  }
+
+  clicks(c: Context) {
+    return c.json({ clicks: c.get('session').get<number>('clicks', 0) })
+  }
+
+  click(c: Context) {
+    return c.json({ clicks: c.get('session').increment('clicks') })
+  }
+
+  /** The page of "another site": it uses no session, and its form goes to the other loopback name. */
+  elsewhere(c: Context) {
+    const target = otherSiteOf(c.req.url)
+    if (target === undefined) return c.notFound()
+    c.header(
+      'Content-Security-Policy',
+      `default-src 'none'; style-src 'self'; img-src 'self'; form-action ${target}; frame-ancestors 'none'; base-uri 'none'`,
+    )
+    return c.html(elsewherePage(new URL(c.req.url).host, target))
+  }
+}
+
+/** A token as good as any, of a session that this server has just begun for nobody. */
+async function tokenOfStranger(c: Context): Promise<string> {
+  const response = await c.get('askInside')('/csrf')
+  const { token }: { token: string } = await response.json()
+  return token
+}
+
+/** To a browser, localhost and 127.0.0.1 are two sites, though one server answers for both. */
+function otherSiteOf(url: string): string | undefined {
+  const { protocol, hostname, port } = new URL(url)
+  const names = ['localhost', '127.0.0.1']
+  if (!names.includes(hostname)) return undefined
+  const other = names.find((name) => name !== hostname)
+  return `${protocol}//${other}${port === '' ? '' : `:${port}`}`
+}
+
+async function textOf(response: Response): Promise<string> {
+  return `${response.status} ${await response.text()}`
+}
+
+const signInFirst: Answer = {
+  verdict: 'Sign in first',
+  explanation: "a visitor's cookie opens nothing in the first place.",
+}

@@ -1,0 +1,39 @@
+import type { Context } from 'hono'
+import { formText } from '../input.ts'
+import { frameOf } from '../pages/frame.ts'
+import { MAX_NAME_LENGTH, startPage } from '../pages/start.ts'
+
+export class StartController {
+  page(c: Context) {
+    return c.html(startPage(frameOf(c)))
+  }
+
+  async signIn(c: Context) {
+    const session = c.get('session')
+    const name = await formText(c, 'name')
+    const problem = problemOf(name)
+    if (problem !== undefined) {
+      session.flash('error', problem)
+      return c.redirect('/', 303)
+    }
+    // Another `userId` is a sign-in: the session moves to a new id and a new CSRF token by itself,
+    // and takes along what the visitor had put into the cart.
+    session.put('userId', name)
+    session.flash('success', `Welcome, ${name}.`)
+    return c.redirect('/profile', 303)
+  }
+
+  signOut(c: Context) {
+    const session = c.get('session')
+    session.invalidate()
+    // The old session is over. This begins a new one, for the next page only.
+    session.flash('success', 'Signed out.')
+    return c.redirect('/', 303)
+  }
+}
+
+function problemOf(name: string): string | undefined {
+  if (name === '') return 'Type a name to sign in.'
+  if (name.length > MAX_NAME_LENGTH) return `A name has at most ${MAX_NAME_LENGTH} characters.`
+  return undefined
+}

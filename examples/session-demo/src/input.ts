@@ -1,0 +1,22 @@
+import type { Context } from 'hono'
+import { HTTPException } from 'hono/http-exception'
+
+/** A field of a form, trimmed: '' where it is absent or a file. */
+export async function formText(c: Context, name: string): Promise<string> {
+  const body = await c.req.parseBody().catch(unreadable)
+  return textOf(body[name])
+}
+
+/** A property of a JSON body, trimmed: '' where it is absent or no text. */
+export async function jsonText(c: Context, name: string): Promise<string> {
+  const body: unknown = await c.req.json().catch(unreadable)
+  return typeof body === 'object' && body !== null ? textOf(Reflect.get(body, name)) : ''
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value.trim() : ''
+}
+
+function unreadable(cause: unknown): never {
+  throw new HTTPException(400, { message: 'The body of the request cannot be read.', cause })
+}

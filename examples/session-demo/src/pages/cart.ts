@@ -1,0 +1,52 @@
+import { html } from 'hono/html'
+import { MAX_ITEM_LENGTH, MAX_ITEMS } from '../cart.ts'
+import type { Frame } from './frame.ts'
+import { type Html, layout } from './layout.ts'
+
+export function cartPage(frame: Frame, items: readonly string[]): Html {
+  return layout(frame, {
+    title: 'Cart',
+    lede: `Two ways to change the same session. It holds up to ${MAX_ITEMS} items, and keeps them when you sign in.`,
+    source: 'src/controllers/CartController.ts',
+    script: 'cart.js',
+    content: html`<div class="pair">
+        ${withForm(frame)}
+        ${withFetch()}
+      </div>
+      <section class="stack" aria-labelledby="in-the-cart">
+        <h2 id="in-the-cart">In the cart</h2>
+        <ul class="lines" aria-label="Items">${items.map((item) => html`<li>${item}</li>`)}</ul>
+        <p class="soft nothing">Nothing yet.</p>
+        <form method="post" action="/cart/empty">
+          ${frame.csrfField}
+          <button class="quiet">Empty the cart</button>
+        </form>
+      </section>`,
+  })
+}
+
+function withForm({ csrfField }: Frame): Html {
+  return html`<form class="card" method="post" action="/cart">
+          ${csrfField}
+          <h2>A plain form</h2>
+          <p class="soft">The token is in a hidden field. It works without JavaScript.</p>
+          <label for="item">Item</label>
+          <input id="item" name="item" maxlength="${MAX_ITEM_LENGTH}" autocomplete="off">
+          <button>Add with a form</button>
+        </form>`
+}
+
+/** Switched on by the script, so that it does nothing wrong where there is none. */
+function withFetch(): Html {
+  return html`<form class="card" data-add-with-fetch>
+          <h2>With <code>fetch</code></h2>
+          <p class="soft">The token comes from a cookie and goes into a header. No reload.</p>
+          <noscript><p class="soft">This one needs JavaScript.</p></noscript>
+          <fieldset disabled>
+            <label for="fetch-item">Item for fetch</label>
+            <input id="fetch-item" name="item" maxlength="${MAX_ITEM_LENGTH}" autocomplete="off">
+            <button>Add with fetch</button>
+          </fieldset>
+          <p class="answer" role="status"></p>
+        </form>`
+}

@@ -1,0 +1,25 @@
+import type { Context } from 'hono'
+import { raw } from 'hono/html'
+import type { HtmlEscapedString } from 'hono/utils/html'
+
+/** What a page shows around its content, and what its forms need. */
+export interface Frame {
+  readonly path: string
+  readonly userId: string | null
+  /** A hidden input with the CSRF token. */
+  readonly csrfField: HtmlEscapedString
+  /** What the request before had to say. */
+  readonly success: string | null
+  readonly error: string | null
+}
+
+export function frameOf(c: Context): Frame {
+  const session = c.get('session')
+  return {
+    path: c.req.path,
+    userId: session.get<string | null>('userId', null),
+    csrfField: raw(c.get('csrf').field()),
+    success: session.getFlash<string | null>('success', null),
+    error: session.getFlash<string | null>('error', null),
+  }
+}

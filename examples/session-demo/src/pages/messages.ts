@@ -1,0 +1,22 @@
+import { html } from 'hono/html'
+import type { Frame } from './frame.ts'
+import { type Html, layout } from './layout.ts'
+
+export const MAX_MESSAGE_LENGTH = 200
+
+export function messagesPage(frame: Frame): Html {
+  return layout(frame, {
+    title: 'Messages',
+    lede: 'A flash message is kept for the next page, and for that one only. Reload, and it is gone.',
+    source: 'src/controllers/MessageController.ts',
+    content: html`<form class="card" method="post" action="/messages">
+        ${frame.csrfField}
+        <label for="message">Message</label>
+        <div class="row">
+          <input id="message" name="message" maxlength="${MAX_MESSAGE_LENGTH}" autocomplete="off">
+          <button>Flash it</button>
+        </div>
+        <p class="soft">The answer to this form is a redirect. The page after it shows the message.</p>
+      </form>`,
+  })
+}

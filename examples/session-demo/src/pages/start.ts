@@ -1,0 +1,37 @@
+import { html } from 'hono/html'
+import type { Frame } from './frame.ts'
+import { type Html, layout } from './layout.ts'
+
+export const MAX_NAME_LENGTH = 40
+
+export function startPage(frame: Frame): Html {
+  return layout(frame, {
+    title: 'Orbit Session',
+    lede: 'Sessions, flash messages and CSRF protection, at work. Sign in, look around, and try to break it.',
+    source: 'src/controllers/StartController.ts',
+    content: html`${frame.userId === null ? signIn(frame) : ''}
+      <section class="stack" aria-labelledby="to-try">
+        <h2 id="to-try">What to try</h2>
+        <ul class="lines">
+          <li><a href="/profile"><strong>Profile</strong>: who you are, and when the session ends.</a></li>
+          <li><a href="/messages"><strong>Messages</strong>: one that appears once, after a redirect.</a></li>
+          <li><a href="/cart"><strong>Cart</strong>: a plain form beside <code>fetch</code>, each with its token.</a></li>
+          <li><a href="/attacks"><strong>Attacks</strong>: what is refused, and why.</a></li>
+        </ul>
+        <p class="soft routes">The starter guide's routes answer in JSON:
+          <a href="/me">/me</a> <a href="/flash">/flash</a> <a href="/csrf">/csrf</a></p>
+      </section>`,
+  })
+}
+
+function signIn({ csrfField }: Frame): Html {
+  return html`<form class="card" method="post" action="/sign-in">
+        ${csrfField}
+        <label for="name">Your name</label>
+        <div class="row">
+          <input id="name" name="name" maxlength="${MAX_NAME_LENGTH}" autocomplete="nickname" aria-describedby="any-name">
+          <button>Sign in</button>
+        </div>
+        <p class="soft" id="any-name">Any name will do. There is no password.</p>
+      </form>`
+}

@@ -1,0 +1,15 @@
+const units = [
+  ['day', 24 * 60 * 60],
+  ['hour', 60 * 60],
+  ['minute', 60],
+  ['second', 1],
+] as const
+
+const words = new Intl.RelativeTimeFormat('en')
+
+/** "in 30 minutes": in the largest unit of which there are at least two. */
+export function inWords(date: Date, now: Date): string {
+  const seconds = Math.round((date.getTime() - now.getTime()) / 1000)
+  const [unit, size] = units.find(([, length]) => seconds >= 2 * length) ?? ['second', 1]
+  return words.format(Math.round(seconds / size), unit)
+}
