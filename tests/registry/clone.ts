@@ -1,0 +1,70 @@
+import { cp, mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { command } from './commands.ts'
+
+const repo = fileURLToPath(new URL('../../', import.meta.url))
+
+/** What a release reads of the repository; what is built is not among it. */
+const SOURCES = [
+  'package.json',
+  'package-lock.json',
+  'tsconfig.base.json',
+  '.changeset',
+  'packages',
+]
+
+export const packageFolders = ['packages/core', 'packages/orbit', 'packages/stasis'] as const
+
+export interface Clone {
+  folder: string
+  run(...line: [string, ...string[]]): Promise<string>
+  changeset(text: string): Promise<void>
+  manifest(folder: string): Promise<{ name: string; version: string }>
+}
+
+/** The repository as it stands, to release from: with a history and links of its own. */
+export async function cloneInto(folder: string, env: NodeJS.ProcessEnv): Promise<Clone> {
+  for (const path of SOURCES) {
+    const filter = (source: string) => !/\/(dist|node_modules)$/.test(source)
+    await cp(join(repo, path), join(folder, path), { recursive: true, filter })
+  }
+  const demo = 'examples/session-demo'
+  await mkdir(join(folder, demo), { recursive: true })
+  await cp(join(repo, demo, 'package.json'), join(folder, demo, 'package.json'))
+  await linkDependencies(folder)
+
+  const run: Clone['run'] = (...line) => command({ line, cwd: folder, env })
+  await writeFile(join(folder, '.gitignore'), 'node_modules\ndist\n')
+  await run('git', 'init', '--quiet', '--initial-branch=main')
+  await commit(run, 'Before the release')
+  return {
+    folder,
+    run,
+    async changeset(text) {
+      await writeFile(join(folder, '.changeset', 'a-change.md'), text)
+    },
+    async manifest(path) {
+      return JSON.parse(await readFile(join(folder, path, 'package.json'), 'utf8'))
+    },
+  }
+}
+
+export async function commit(run: Clone['run'], message: string): Promise<void> {
+  const person = ['-c', 'user.name=Test', '-c', 'user.email=test@example.com']
+  await run('git', 'add', '--all')
+  await run('git', ...person, 'commit', '--quiet', '-m', message)
+}
+
+/** As `npm ci` would leave it: what is installed, and the packages of the clone itself. */
+async function linkDependencies(folder: string): Promise<void> {
+  const modules = join(folder, 'node_modules')
+  await mkdir(join(modules, '@gravito'), { recursive: true })
+  const own = ['@gravito', 'gravito-core', 'session-demo']
+  for (const name of await readdir(join(repo, 'node_modules'))) {
+    if (!own.includes(name)) await symlink(join(repo, 'node_modules', name), join(modules, name))
+  }
+  await symlink(join(folder, 'packages/core'), join(modules, 'gravito-core'))
+  await symlink(join(folder, 'packages/orbit'), join(modules, '@gravito/orbit'))
+  await symlink(join(folder, 'packages/stasis'), join(modules, '@gravito/stasis'))
+}
