@@ -38,6 +38,15 @@ describe('a refusal (R22)', () => {
     expect(page).not.toContain('<script')
   })
 
+  it('tells a person to go back, for reloading the refusal would send the old form again', async () => {
+    const headers = { Accept: 'text/html' }
+
+    const page = await (await ask(setting().app, '/put', { ...post, headers })).text()
+
+    expect(page).toContain('Go back, reload the page, and send it again.')
+    expect(page).toContain('<a href="/">')
+  })
+
   it.each(['application/json', '*/*', 'application/json, text/plain, */*', 'text/plain', ''])(
     'is JSON for Accept: %s',
     async (Accept) => {

@@ -2,7 +2,8 @@ import type { Context, MiddlewareHandler } from 'hono'
 import type { SessionOptions, Settings } from './config.ts'
 import { connectionOf } from './cookies.ts'
 import { Csrf } from './csrf/csrf.ts'
-import { isFromElsewhere, isSafe, judgeRequest, refusalOf } from './csrf/guard.ts'
+import { isFromElsewhere, isSafe, judgeRequest } from './csrf/guard.ts'
+import { refusalOf } from './csrf/refusal.ts'
 import { makeEngine, type RunningEngine, type Surroundings } from './engine.ts'
 import { movedError, SessionError } from './errors.ts'
 import { resolveOptions } from './options.ts'
@@ -131,6 +132,7 @@ async function refuseUnsafe(
 
 /** After the handler: commit, then cookies and headers. */
 async function leave(c: Context, visit: Visit, settings: Settings): Promise<void> {
+  if (c.res.status === 101) return leaveUpgraded(visit)
   // What SameSite keeps at home: Lax on unsafe requests of other sites, Strict on all of them.
   const isBare = !isSafe(c.req.method) || settings.cookie.sameSite === 'strict'
   const isStrange = isBare && isFromElsewhere(c)
@@ -144,6 +146,14 @@ async function leave(c: Context, visit: Visit, settings: Settings): Promise<void
     throw error
   }
   editHeaders(c, (headers) => markPrivate(headers, cookies))
+}
+
+/**
+ * The connection is a WebSocket's by now, and on Deno the request is spent: no header can be read or
+ * set, and no error would be an answer. What went wrong is an event.
+ */
+async function leaveUpgraded({ unit }: Visit): Promise<void> {
+  await unit.finish({ failed: false, ages: 'read' }).catch(() => {})
 }
 
 function endingOf(c: Context, settings: Settings): Ending {

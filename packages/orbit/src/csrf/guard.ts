@@ -1,5 +1,5 @@
 import type { Context } from 'hono'
-import type { CsrfFailure, CsrfSettings } from '../config.ts'
+import type { CsrfSettings } from '../config.ts'
 import { connectionOf } from '../cookies.ts'
 import type { CsrfRefusal } from '../events.ts'
 import type { Keyring } from '../keys.ts'
@@ -64,62 +64,4 @@ async function sentTokens(c: Context, settings: CsrfSettings): Promise<readonly 
   }
   const fields = await formTokens(c, settings.fieldNames, settings.maxFormBytes)
   return fields.filter((field) => field !== '')
-}
-
-const messages: Record<CsrfRefusal, string> = {
-  missing:
-    'The request carries no CSRF token. Send the value of the XSRF-TOKEN cookie in the X-CSRF-Token header, or in the form field _token.',
-  mismatch:
-    'The CSRF token is not the one of this session. Read the XSRF-TOKEN cookie again, or reload the page.',
-  expired: 'The session that the CSRF token belongs to is over. Reload the page and try again.',
-  'cross-site': 'The request comes from another site.',
-  origin: 'The request comes from another origin.',
-}
-
-const hints: Partial<Record<CsrfRefusal, string>> = {
-  'cross-site': ' If that site is yours, add its origin to csrf.trustedOrigins.',
-  origin:
-    ' If that origin is yours, add it to csrf.trustedOrigins; behind a proxy, pass the Host header on.',
-}
-
-/** The answer to a refused request. It sets no cookie, and caches know what it depends on. */
-export async function refusalOf(
-  c: Context,
-  reason: CsrfRefusal,
-  settings: CsrfSettings,
-): Promise<Response> {
-  const failure: CsrfFailure = { reason, message: messages[reason] + (hints[reason] ?? '') }
-  const answer = settings.onError ? await settings.onError(c, failure) : plainRefusal(c, failure)
-  const response = new Response(answer.body, answer)
-  response.headers.append('Vary', 'Sec-Fetch-Site, Origin')
-  return response
-}
-
-function plainRefusal(c: Context, { reason, message }: CsrfFailure): Response {
-  const headers = { 'Cache-Control': 'no-store', Vary: 'Accept' }
-  const accept = c.req.header('Accept') ?? ''
-  if (accept.includes('text/html') && !accept.startsWith('application/json')) {
-    return new Response(page(reason, message), {
-      status: 403,
-      headers: { ...headers, 'Content-Type': 'text/html; charset=UTF-8' },
-    })
-  }
-  const error = { code: 'csrf-refused', reason, message }
-  return Response.json({ success: false, error }, { status: 403, headers })
-}
-
-function page(reason: CsrfRefusal, message: string): string {
-  return `<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<meta name="color-scheme" content="light dark">
-<title>Request refused</title>
-<body style="font: 1rem/1.5 system-ui; max-width: 36rem; margin: 4rem auto; padding: 0 1rem">
-<h1>Request refused</h1>
-<p>${message}</p>
-<p><small>Reason: ${reason}</small></p>
-</body>
-</html>
-`
 }
