@@ -11,8 +11,8 @@ import {
   siblingOf,
   type Workshop,
 } from './project.ts'
-import { serveGuideApp } from './runtimes.ts'
-import { itKeepsTheGuidesPromises } from './scenario.ts'
+import { guideRuntimes, serveGuideApp } from './runtimes.ts'
+import { itIsServedBy, itKeepsTheGuidesPromises } from './scenario.ts'
 import { startServer } from './server.ts'
 import { useServer } from './use-server.ts'
 import { Visitor } from './visitor.ts'
@@ -34,14 +34,14 @@ beforeAll(async () => {
 
 afterAll(() => workshop?.remove())
 
-describe.each([
-  ['Bun', () => serveGuideApp.bun(bunApp)],
-  ['Node', () => serveGuideApp.node(npmApp)],
-  ['Deno', () => serveGuideApp.deno(npmApp)],
-] as const)("the guide's app, installed from packed tarballs, on %s", (_, launch) => {
-  const server = useServer(launch)
+/** Where the packages have been installed by the runtime's own installer, or else by npm. */
+const appFor = (runtime: string) => (runtime === 'Bun' ? bunApp : npmApp)
+
+describe.each(guideRuntimes)("the guide's app, installed from tarballs, on %s", (name, serve) => {
+  const server = useServer(() => serve(appFor(name)))
   const baseUrl = () => server().url
 
+  itIsServedBy(name, server)
   itKeepsTheGuidesPromises(server, 'gravito_session')
 
   it('takes what Axios sends by itself', async () => {
@@ -72,21 +72,20 @@ describe.each([
 
 describe("the guide's app with not a letter added", () => {
   // `npm init -y` writes "commonjs", `npm install` and `bun add` in an empty folder write nothing.
-  const folders = [
-    ['Bun', 'no "type"', serveGuideApp.bun, {}],
-    ['Deno', 'no "type"', serveGuideApp.deno, {}],
-    ['Deno', '"type": "commonjs"', serveGuideApp.deno, { type: 'commonjs' }],
-    ['Deno', '"type": "module"', serveGuideApp.deno, { type: 'module' }],
-    ['Node', 'no "type"', serveGuideApp.node, {}],
-    ['Node', '"type": "commonjs"', serveGuideApp.node, { type: 'commonjs' }],
-    ['Node', '"type": "module"', serveGuideApp.node, { type: 'module' }],
+  const types = [
+    ['no "type"', {}],
+    ['"type": "commonjs"', { type: 'commonjs' }],
+    ['"type": "module"', { type: 'module' }],
   ] as const
+  const folders = guideRuntimes.flatMap(([runtime, serve]) =>
+    types.map(([what, fields]) => [runtime, what, serve, fields] as const),
+  )
 
   it.each(folders)(
     'signs in and out on %s, in a folder whose package.json has %s',
     async (runtime, _, serve, fields) => {
-      const name = `printed-${runtime}-${Object.values(fields)[0] ?? 'no-type'}`
-      const app = await siblingOf(runtime === 'Bun' ? bunApp : npmApp, name, fields)
+      const name = `printed-${runtime.replace(' ', '-')}-${Object.values(fields)[0] ?? 'no-type'}`
+      const app = await siblingOf(appFor(runtime), name, fields)
       await pasteGuide(app)
       const server = await startServer(serve(app))
       try {

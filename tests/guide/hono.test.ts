@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe } from 'vitest'
 import { npmProject, openWorkshop, pasteHonoApp, type Workshop } from './project.ts'
-import { serveHonoApp } from './runtimes.ts'
-import { itKeepsTheGuidesPromises } from './scenario.ts'
+import { honoRuntimes } from './runtimes.ts'
+import { itIsServedBy, itKeepsTheGuidesPromises } from './scenario.ts'
 import { useServer } from './use-server.ts'
 
 let workshop: Workshop
@@ -15,10 +15,8 @@ beforeAll(async () => {
 
 afterAll(() => workshop?.remove())
 
-describe.each([
-  ['Bun', () => serveHonoApp.bun(app)],
-  ['Node', () => serveHonoApp.node(app)],
-  ['Deno', () => serveHonoApp.deno(app)],
-] as const)('session() in an app of Hono alone, on %s', (_, launch) => {
-  itKeepsTheGuidesPromises(useServer(launch), 'session')
+describe.each(honoRuntimes)('session() in an app of Hono alone, on %s', (name, serve) => {
+  const server = useServer(() => serve(app))
+  itIsServedBy(name, server)
+  itKeepsTheGuidesPromises(server, 'session')
 })

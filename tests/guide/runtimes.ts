@@ -1,6 +1,8 @@
 import { join } from 'node:path'
-import { bun, deno } from '../runtimes/binaries.ts'
+import { bun, deno, node, nodeVersions } from '../runtimes/binaries.ts'
 import type { Launch } from './server.ts'
+
+type Serve = (cwd: string) => (port: number) => Launch
 
 /** What a person types on each runtime to serve the guide's app, in its folder. */
 export const serveGuideApp = {
@@ -30,11 +32,11 @@ export const serveGuideApp = {
   }),
 }
 
-export const serveHonoApp = {
+const serveHonoApp = {
   bun: (cwd: string) => (): Launch => ({ command: bun(), args: ['run', 'app.ts'], cwd }),
-  node: (cwd: string) => (): Launch => ({
-    command: join(cwd, 'node_modules/.bin/tsx'),
-    args: ['node.ts'],
+  nodeAt: (node: string, cwd: string) => (): Launch => ({
+    command: node,
+    args: [join(cwd, 'node_modules/.bin/tsx'), 'node.ts'],
     cwd,
   }),
   deno: (cwd: string) => (port: number) => ({
@@ -42,4 +44,24 @@ export const serveHonoApp = {
     args: ['serve', '--port', String(port), '-A', 'app.ts'],
     cwd,
   }),
+}
+
+type OnEach = readonly (readonly [name: string, serve: Serve])[]
+
+/** The guide's app on each runtime that the packages promise to run on. */
+export const guideRuntimes: OnEach = [
+  ['Bun', serveGuideApp.bun],
+  ['Deno', serveGuideApp.deno],
+  ...onEachNode(serveGuideApp.nodeAt),
+]
+
+/** An app of Hono alone on the same. */
+export const honoRuntimes: OnEach = [
+  ['Bun', serveHonoApp.bun],
+  ['Deno', serveHonoApp.deno],
+  ...onEachNode(serveHonoApp.nodeAt),
+]
+
+function onEachNode(serveAt: (node: string, cwd: string) => (port: number) => Launch): OnEach {
+  return nodeVersions.map((major) => [`Node ${major}`, (cwd) => serveAt(node(major), cwd)])
 }

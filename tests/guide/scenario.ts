@@ -1,7 +1,16 @@
 import { expect, it } from 'vitest'
+import { runtimeOf } from '../runtimes/name.ts'
 import { malformedCookies } from './malformed-cookies.ts'
 import type { Server } from './server.ts'
 import { issuedCookies, Visitor } from './visitor.ts'
+
+/** The rest would show little if another runtime answered than the one that is meant. */
+export function itIsServedBy(name: string, server: () => Server): void {
+  it('is served by that runtime', async () => {
+    const response = await fetch(`${server().url}/runtime`)
+    expect(runtimeOf(await response.json())).toMatch(new RegExp(`^${name}\\b`))
+  })
+}
 
 const UNSAFE = ['POST', 'PUT', 'PATCH', 'DELETE']
 

@@ -13,6 +13,7 @@ import { Readable } from 'node:stream'
 import { promisify } from 'node:util'
 import type { Hono } from 'hono'
 import { afterAll } from 'vitest'
+import { runtimeOf } from '../runtimes/name.ts'
 import { type Certificate, type RunningServer, serve } from './server.ts'
 
 type App = Pick<Hono, 'request'> | Pick<Hono, 'fetch'>
@@ -41,8 +42,7 @@ const tls: Scheme = {
 let made: Promise<Certificate> | undefined
 
 // Vitest runs the tests in processes that it starts by itself: they must be of the runtime meant.
-const { bun, deno, node } = process.versions
-const runtime = bun ? `Bun ${bun}` : deno ? `Deno ${deno}` : `Node ${node}`
+const runtime = runtimeOf(process.versions)
 const meant = process.env.SESSION_RUNTIME ?? runtime
 if (meant !== runtime) throw new Error(`The tests run on ${runtime}, not on ${meant}.`)
 

@@ -1,6 +1,9 @@
 import { session } from '@gravito/orbit'
 import { Hono } from 'hono'
 
+// `process` is there on every runtime; its types are not.
+declare const process: { versions: Record<string, string> }
+
 const app = new Hono()
 app.use(session({ driver: 'memory' }))
 
@@ -25,6 +28,7 @@ app.get('/probe', (c) => c.json({ count: c.get('session').get<number>('count', 0
 app.on(['POST', 'PUT', 'PATCH', 'DELETE'], '/probe', (c) =>
   c.json({ count: c.get('session').increment('count') }),
 )
+app.get('/runtime', (c) => c.json(process.versions))
 app.post('/form', async (c) => {
   const { name } = await c.req.parseBody()
   return c.json({ name })

@@ -1,6 +1,9 @@
 import type { Context } from 'hono'
 
-/** What the guide's app lacks and the suite wants: a handler that writes, and one that reads a form. */
+// `process` is there on every runtime; its types are not.
+declare const process: { versions: Record<string, string> }
+
+/** What the guide's app lacks and the suite wants: handlers that write, read a form, name the runtime. */
 export class ProbeController {
   count(c: Context) {
     return c.json({ count: c.get('session').get<number>('count', 0) })
@@ -13,5 +16,9 @@ export class ProbeController {
   async form(c: Context) {
     const { name } = await c.req.parseBody()
     return c.json({ name })
+  }
+
+  runtime(c: Context) {
+    return c.json(process.versions)
   }
 }

@@ -14,5 +14,6 @@ export default function (routes: Router) {
   routes.put('/probe', [ProbeController, 'add'])
   routes.patch('/probe', [ProbeController, 'add'])
   routes.delete('/probe', [ProbeController, 'add'])
+  routes.get('/runtime', [ProbeController, 'runtime'])
   routes.post('/form', [ProbeController, 'form'])
 }
