@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { type RedisServer, startRedis } from '../servers/redis.ts'
 import { nodeWithSqlite } from '../stores/sqlite/runtimes.ts'
-import { flashOf, itemsOf, Reader } from './demo-reader.ts'
+import { asBrowser, flashOf, itemsOf, Reader } from './demo-reader.ts'
 import { run } from './processes.ts'
 import { serveGuideApp } from './runtimes.ts'
 import { type Launch, type Server, startServer } from './server.ts'
@@ -66,6 +66,21 @@ describe.each([
     expect(flashOf(await after.pressAndFollow('/', 'Sign out'))).toBe('Signed out.')
     expect(await copy.json('/me')).toEqual({ userId: null })
   })
+})
+
+it('while Redis hangs, the demo has a page that says so, and signs nobody out', async () => {
+  const { url } = await start('redis', atRedis())
+  const reader = new Reader(url)
+  await reader.signIn('Ada')
+  const profile = () => reader.visitor.send('GET', '/profile', { headers: asBrowser })
+
+  redis.pause()
+  const response = await profile().finally(() => redis.continue())
+  expect(response.status).toBe(503)
+  expect(response.headers.getSetCookie()).toEqual([])
+  expect(await response.text()).toContain('<strong>503 session-unavailable</strong>')
+  await expect.poll(async () => (await profile()).status, { timeout: 5_000 }).toBe(200)
+  expect(await reader.visitor.json('/me')).toEqual({ userId: 'Ada' })
 })
 
 describe.each([

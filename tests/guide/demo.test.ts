@@ -54,6 +54,17 @@ describe('every page', () => {
     },
   )
 
+  it('that is not there is a page too, and JSON for programs', async () => {
+    const url = new URL('/nowhere', server().url)
+    const forPeople = await fetch(url, { headers: asBrowser })
+    const forPrograms = await fetch(url)
+
+    expect([forPeople.status, forPrograms.status]).toEqual([404, 404])
+    expect(await forPeople.text()).toContain('<h1>Nothing here</h1>')
+    expect(forPeople.headers.get('Vary')).toBe('Accept')
+    expect(await forPrograms.json()).toMatchObject({ error: { code: 'not-found' } })
+  })
+
   it.each(['package.json', '..%2fpackage.json', '%2e%2e%2fsrc%2fbootstrap.ts'])(
     'leads to no other file: %s',
     async (name) => {

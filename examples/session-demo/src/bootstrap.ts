@@ -1,9 +1,9 @@
 import { OrbitSession } from '@gravito/orbit'
 import { defineConfig, PlanetCore } from 'gravito-core'
 import { cache, driver, driverOrbits } from './drivers.ts'
+import { OrbitErrorPages, refuse } from './orbits/OrbitErrorPages.ts'
 import { OrbitInside } from './orbits/OrbitInside.ts'
 import { OrbitSecureHeaders } from './orbits/OrbitSecureHeaders.ts'
-import { refused } from './pages/refused.ts'
 
 const config = defineConfig({
   config: {
@@ -17,11 +17,17 @@ const config = defineConfig({
       csrf: {
         enabled: true,
         headerName: 'X-CSRF-Token',
-        onError: refused,
+        onError: refuse,
       },
     },
   },
-  orbits: [new OrbitSecureHeaders(), new OrbitInside(), ...driverOrbits, new OrbitSession()],
+  orbits: [
+    new OrbitSecureHeaders(),
+    new OrbitErrorPages(),
+    new OrbitInside(),
+    ...driverOrbits,
+    new OrbitSession(),
+  ],
 })
 
 const core = await PlanetCore.boot(config)

@@ -33,7 +33,7 @@ export function layout(frame: Frame, { title, lede, content, source, script }: P
   <body>
     <a class="button skip" href="#content">Skip to the content</a>
     <header class="top">
-      <p class="brand"><img src="/assets/icon.svg" alt="" width="28" height="28"> Orbit Session</p>
+      <p class="brand"><img src="/assets/icon.svg" alt="" width="28" height="28"> Orbit demo</p>
       ${frame.userId === null ? '' : account(frame, frame.userId)}
       <nav aria-label="Pages">
         <ul>${pages.map(([path, label]) => link(frame, path, label))}</ul>

@@ -1,0 +1,46 @@
+import type { CsrfFailure } from '@gravito/orbit'
+import type { Orbit, PlanetCore } from 'gravito-core'
+import type { Context } from 'hono'
+import { type Problem, problemPage } from '../pages/problem.ts'
+
+/** Makes pages of errors where a person asks: everything below answers with JSON alone. */
+export class OrbitErrorPages implements Orbit {
+  install(core: PlanetCore) {
+    core.app.use('*', async function errorPages(c, next) {
+      await next()
+      if (c.res.status < 400) return
+      const problem = await problemOf(c.res)
+      if (problem === undefined) return
+      c.res.headers.append('Vary', 'Accept')
+      if (!c.req.header('Accept')?.includes('text/html')) return
+      c.res = new Response(String(await problemPage(c.res.status, problem)), {
+        status: c.res.status,
+        headers: { 'Content-Type': 'text/html; charset=UTF-8' },
+      })
+    })
+  }
+}
+
+/** For `csrf.onError`: the library's own page has styles inside, which our policy forbids. */
+export function refuse(c: Context, { reason, message }: CsrfFailure): Response {
+  c.header('Cache-Control', 'no-store')
+  return c.json({ success: false, error: { code: 'csrf-refused', reason, message } }, 403)
+}
+
+async function problemOf(response: Response): Promise<Problem | undefined> {
+  if (!response.headers.get('Content-Type')?.startsWith('application/json')) return undefined
+  const body: unknown = await response.clone().json()
+  const isProblem = typeof body === 'object' && body !== null && 'error' in body
+  return isProblem && isError(body.error) ? body.error : undefined
+}
+
+function isError(error: unknown): error is Problem {
+  return (
+    typeof error === 'object' &&
+    error !== null &&
+    'code' in error &&
+    typeof error.code === 'string' &&
+    'message' in error &&
+    typeof error.message === 'string'
+  )
+}
