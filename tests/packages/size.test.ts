@@ -12,8 +12,8 @@ import { type Consumer, openConsumer } from './consumer.ts'
  * was last set. Going beyond it is a decision: raise it in the commit that says what the bytes buy.
  */
 const budgets: [string, RegExp, Size][] = [
-  ['our own code', /^(hono|devalue)(\/|$)/, { minified: 56_500, gzip: 20_200, brotli: 18_100 }],
-  ['our own code and devalue', /^hono(\/|$)/, { minified: 68_000, gzip: 23_900, brotli: 21_500 }],
+  ['our own code', /^(hono|devalue)(\/|$)/, { minified: 57_300, gzip: 20_450, brotli: 18_400 }],
+  ['our own code and devalue', /^hono(\/|$)/, { minified: 68_800, gzip: 24_250, brotli: 21_750 }],
 ]
 
 const app = `
