@@ -12,6 +12,8 @@ declare module '@gravito/orbit' {
   }
 }
 
+declare const anyKey: string
+
 /** Compiled, never run. */
 function handler(c: Context): void {
   const s = c.get('session')
@@ -56,6 +58,18 @@ function handler(c: Context): void {
   expectTypeOf(s.pull('typedName')).toEqualTypeOf<string | undefined>()
   expectTypeOf(s.take('typedName')).toEqualTypeOf<Promise<string | undefined>>()
   expectTypeOf(s.claim('other')).toEqualTypeOf<Promise<boolean>>()
+  expectTypeOf(s.claim('typedName', 'x')).toEqualTypeOf<Promise<boolean>>()
+  // @ts-expect-error a text was declared
+  s.claim('typedName', 1)
+  // @ts-expect-error a number was declared
+  s.update('typedCount', () => 'x')
+  expectTypeOf(s.update('other', (n: number | undefined) => (n ?? 0) + 1)).toEqualTypeOf<number>()
+  expectTypeOf(s.update<number>('other', (n) => (n ?? 0) + 1)).toEqualTypeOf<number>()
+  s.update(anyKey, () => 1)
+  // @ts-expect-error a text was declared
+  s.remember('typedName', () => 1)
+  // @ts-expect-error a text was declared
+  s.remember('typedName', async () => 1)
   expectTypeOf(s.remember('typedName', () => 'x')).toEqualTypeOf<string>()
   expectTypeOf(s.remember('typedName', async () => 'x')).toEqualTypeOf<Promise<string>>()
   expectTypeOf(s.remember('other', () => 1)).toEqualTypeOf<number>()

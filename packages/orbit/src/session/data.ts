@@ -16,7 +16,7 @@ export interface SessionData {}
 
 type KnownKey = keyof SessionData & string
 /** A value for `put`: the declared type for a declared key, anything for another. */
-type ValueFor<K extends string> = K extends KnownKey ? SessionData[K] : unknown
+export type ValueFor<K extends string> = K extends KnownKey ? SessionData[K] : unknown
 /** The keys whose declared type is an array, and others. */
 type ItemFor<K extends string> = K extends KnownKey
   ? SessionData[K] extends readonly (infer Item)[]
@@ -28,6 +28,9 @@ type NumberKey<K extends string> = K extends KnownKey
     ? K
     : never
   : K
+
+/** A key that is not declared: where the type of one that is does not fit, this is no way around it. */
+export type UndeclaredKey<K extends string> = K extends KnownKey ? never : K
 
 /**
  * Reading and changing a session's data, without waiting: what `Session` and the argument of
@@ -173,7 +176,10 @@ export abstract class SessionValues {
     key: K,
     fn: (value: SessionData[K] | undefined) => SessionData[K],
   ): SessionData[K]
-  update<T = unknown>(key: string, fn: (value: T | undefined) => T): T
+  update<T = unknown, K extends string = string>(
+    key: K & UndeclaredKey<K>,
+    fn: (value: T | undefined) => T,
+  ): T
   update(key: string, fn: (value: never) => unknown): unknown {
     this.contents()
     const checked = (value: unknown) => {

@@ -1,6 +1,6 @@
 import type { Change } from './changes.ts'
 import type { Contents } from './contents.ts'
-import { type SessionData, SessionValues } from './data.ts'
+import { type SessionData, SessionValues, type UndeclaredKey, type ValueFor } from './data.ts'
 import { SessionDraft } from './draft.ts'
 import { handleOf } from './id.ts'
 import type { Owners } from './owner.ts'
@@ -75,8 +75,11 @@ export class Session extends SessionValues {
    */
   remember<K extends KnownKey>(key: K, make: () => Promise<SessionData[K]>): Promise<SessionData[K]>
   remember<K extends KnownKey>(key: K, make: () => SessionData[K]): SessionData[K]
-  remember<T>(key: string, make: () => Promise<T>): Promise<T>
-  remember<T>(key: string, make: () => T): T
+  remember<T, K extends string = string>(
+    key: K & UndeclaredKey<K>,
+    make: () => Promise<T>,
+  ): Promise<T>
+  remember<T, K extends string = string>(key: K & UndeclaredKey<K>, make: () => T): T
   remember(key: string, make: () => unknown): unknown {
     if (this.has(key)) return this.get<unknown>(key)
     const store = (made: unknown): unknown => {
@@ -218,6 +221,7 @@ export class Session extends SessionValues {
    *
    * @throws {SessionError} as `atomically`
    */
+  claim<K extends string>(key: K, value?: ValueFor<NoInfer<K>>): Promise<boolean>
   claim(key: string, value: unknown = true): Promise<boolean> {
     return this.atomically((data) => {
       if (data.has(key)) return false
