@@ -95,8 +95,9 @@ async function installLocked(name) {
   const folder = join(root, name)
   const wanted = await readJson(join(folder, 'package-lock.json'))
   const present = await readJson(join(folder, 'node_modules', '.package-lock.json'))
-  const { dependencies = {}, devDependencies = {} } = wanted?.packages[''] ?? {}
-  const names = Object.keys({ ...dependencies, ...devDependencies })
+  const { dependencies, devDependencies, optionalDependencies } = wanted?.packages[''] ?? {}
+  const all = Object.keys({ ...dependencies, ...devDependencies, ...optionalDependencies })
+  const names = all.filter((name) => fitsHere(wanted.packages[`node_modules/${name}`]))
   const upToDate = names.every((name) => {
     const key = `node_modules/${name}`
     const { integrity } = wanted.packages[key] ?? {}
@@ -107,6 +108,11 @@ async function installLocked(name) {
     return { passed: 1, failed: 0 }
   }
   return npm('ci', '--prefix', folder)
+}
+
+/** Optional dependencies are for one kind of machine each. */
+function fitsHere({ os = [process.platform], cpu = [process.arch] } = {}) {
+  return os.includes(process.platform) && cpu.includes(process.arch)
 }
 
 /**
