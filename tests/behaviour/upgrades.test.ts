@@ -1,12 +1,13 @@
 import { once } from 'node:events'
 import { request } from 'node:http'
+import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { useServer } from '../guide/use-server.ts'
 import { Visitor } from '../guide/visitor.ts'
 import { deno } from '../runtimes/binaries.ts'
 
-const here = fileURLToPath(new URL('.', import.meta.url))
+const app = fileURLToPath(new URL('./upgrade-app.ts', import.meta.url))
 
 /** The first text that comes through a WebSocket: a short frame of a server is its length and text. */
 async function firstMessage(url: string, cookie: string): Promise<string> {
@@ -29,8 +30,8 @@ async function firstMessage(url: string, cookie: string): Promise<string> {
 describe('a WebSocket on Deno, whose request is spent before the handler has returned', () => {
   const server = useServer(() => () => ({
     command: deno(),
-    args: ['run', '-A', 'upgrade-app.ts'],
-    cwd: here,
+    args: ['run', '-A', app],
+    cwd: dirname(app),
   }))
 
   it('opens though its handler changes the session, and keeps the change', async () => {
