@@ -37,6 +37,9 @@ export async function cloneInto(folder: string, env: NodeJS.ProcessEnv): Promise
   const run: Clone['run'] = (...line) => command({ line, cwd: folder, env })
   await writeFile(join(folder, '.gitignore'), 'node_modules\ndist\n')
   await run('git', 'init', '--quiet', '--initial-branch=main')
+  // Commits and tags have an author, and the machine may have none.
+  await run('git', 'config', 'user.name', 'Test')
+  await run('git', 'config', 'user.email', 'test@example.com')
   await commit(run, 'Before the release')
   return {
     folder,
@@ -51,9 +54,8 @@ export async function cloneInto(folder: string, env: NodeJS.ProcessEnv): Promise
 }
 
 export async function commit(run: Clone['run'], message: string): Promise<void> {
-  const person = ['-c', 'user.name=Test', '-c', 'user.email=test@example.com']
   await run('git', 'add', '--all')
-  await run('git', ...person, 'commit', '--quiet', '-m', message)
+  await run('git', 'commit', '--quiet', '-m', message)
 }
 
 /** As `npm ci` would leave it: what is installed, and the packages of the clone itself. */
