@@ -27,11 +27,16 @@ export class Reader {
     return html
   }
 
-  /** Opens the page, fills in the form that has this button, and sends it. */
-  async press(path: string, button: string, typed: Record<string, string> = {}): Promise<Response> {
+  /** Opens the page, and fills in the form that has this button. It can be sent more than once. */
+  async fillIn(path: string, button: string, typed: Record<string, string> = {}) {
     const { action, hidden } = formWith(await this.open(path), button)
     const body = new URLSearchParams({ ...hidden, ...typed })
-    return this.visitor.send('POST', action, { headers: asBrowser, body })
+    return () => this.visitor.send('POST', action, { headers: asBrowser, body })
+  }
+
+  async press(path: string, button: string, typed?: Record<string, string>): Promise<Response> {
+    const send = await this.fillIn(path, button, typed)
+    return send()
   }
 
   /** As `press`, and the page that the answer leads to. */

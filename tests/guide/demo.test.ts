@@ -109,6 +109,21 @@ describe('signing in', () => {
     expect(await reader.open('/profile')).toContain('&lt;img src=x')
   })
 
+  it('goes well where the form is sent a second time, after the new cookies have come', async () => {
+    const reader = newReader()
+    const signIn = await reader.fillIn('/', 'Sign in', { name: 'Ada' })
+    await signIn()
+    expect((await signIn()).headers.get('Location')).toBe('/profile')
+    expect(flashOf(await reader.open('/profile'))).toBe('Welcome, Ada.')
+
+    const signOut = await reader.fillIn('/', 'Sign out')
+    await signOut()
+    const second = await signOut()
+    expect(second.headers.get('Location')).toBe('/')
+    expect(second.headers.getSetCookie()).toEqual([])
+    expect(flashOf(await reader.open('/'))).toBe('Signed out.')
+  })
+
   it('ends with signing out, which says so once and leaves nothing', async () => {
     const reader = await signedIn()
     await reader.addToCart('Milk')

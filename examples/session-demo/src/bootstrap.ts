@@ -1,9 +1,10 @@
 import { OrbitSession } from '@gravito/orbit'
 import { defineConfig, PlanetCore } from 'gravito-core'
 import { cache, driver, driverOrbits } from './drivers.ts'
-import { OrbitErrorPages, refuse } from './orbits/OrbitErrorPages.ts'
+import { OrbitErrorPages } from './orbits/OrbitErrorPages.ts'
 import { OrbitInside } from './orbits/OrbitInside.ts'
 import { OrbitSecureHeaders } from './orbits/OrbitSecureHeaders.ts'
+import { refuse } from './refuse.ts'
 
 const config = defineConfig({
   config: {

@@ -1,6 +1,11 @@
 import type { Context } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 
+/** Whether the answer is for a person's eyes. */
+export function wantsPage(c: Context): boolean {
+  return c.req.header('Accept')?.includes('text/html') ?? false
+}
+
 /** A field of a form, trimmed: '' where it is absent or a file. */
 export async function formText(c: Context, name: string): Promise<string> {
   const body = await c.req.parseBody().catch(unreadable)

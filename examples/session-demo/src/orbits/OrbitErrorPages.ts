@@ -1,6 +1,5 @@
-import type { CsrfFailure } from '@gravito/orbit'
 import type { Orbit, PlanetCore } from 'gravito-core'
-import type { Context } from 'hono'
+import { wantsPage } from '../input.ts'
 import { type Problem, problemPage } from '../pages/problem.ts'
 
 /** Makes pages of errors where a person asks: everything below answers with JSON alone. */
@@ -12,19 +11,13 @@ export class OrbitErrorPages implements Orbit {
       const problem = await problemOf(c.res)
       if (problem === undefined) return
       c.res.headers.append('Vary', 'Accept')
-      if (!c.req.header('Accept')?.includes('text/html')) return
+      if (!wantsPage(c)) return
       c.res = new Response(String(await problemPage(c.res.status, problem)), {
         status: c.res.status,
         headers: { 'Content-Type': 'text/html; charset=UTF-8' },
       })
     })
   }
-}
-
-/** For `csrf.onError`: the library's own page has styles inside, which our policy forbids. */
-export function refuse(c: Context, { reason, message }: CsrfFailure): Response {
-  c.header('Cache-Control', 'no-store')
-  return c.json({ success: false, error: { code: 'csrf-refused', reason, message } }, 403)
 }
 
 async function problemOf(response: Response): Promise<Problem | undefined> {

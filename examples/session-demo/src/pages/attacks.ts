@@ -49,7 +49,7 @@ function strangersToken({ strangersToken }: Attacks): Html {
     title: "A stranger's token",
     tried: 'The form has a token: a real one, which this server has just made for another session.',
     elsewhere:
-      'Where a token only has to be signed, the attacker brings the one from a visit of his own.',
+      'Where a token only has to be signed, the attacker brings the one from a visit of their own.',
     action: html`<form method="post" action="/cart" data-answer-here>
           <input type="hidden" name="_token" value="${strangersToken}">
           <input type="hidden" name="item" value="Something you did not want">

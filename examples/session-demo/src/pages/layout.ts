@@ -28,7 +28,7 @@ export function layout(frame: Frame, { title, lede, content, source, script }: P
 <html lang="en">
   <head>
     ${head(name)}
-    ${script === undefined ? '' : html`<script type="module" src="/assets/${script}"></script>`}
+    ${script === undefined ? '' : module(script)}
   </head>
   <body>
     <a class="button skip" href="#content">Skip to the content</a>
@@ -62,6 +62,11 @@ export function head(title: string): Html {
     <title>${title}</title>
     <link rel="icon" type="image/svg+xml" href="/assets/icon.svg">
     <link rel="stylesheet" href="/assets/style.css">`
+}
+
+/** Nobody sees the page before the script has run, so nobody clicks too early for it. */
+function module(name: string): Html {
+  return html`<script type="module" src="/assets/${name}" blocking="render"></script>`
 }
 
 function link({ path: current }: Frame, path: string, label: string): Html {

@@ -15,15 +15,17 @@ export function profilePage(frame: Frame, { name, handle, expiresAt, now }: Prof
     title: 'Profile',
     lede: 'What the server knows of you. Your browser has a signed id, and a token for its forms.',
     source: 'src/controllers/ProfileController.ts',
-    content: html`<dl class="card">
-        <dt>Name</dt>
-        <dd>${name}</dd>
-        <dt>Session</dt>
-        <dd><code>${handle}</code>
-          <p class="soft">Its public handle, safe to log. The id itself is in the cookie only.</p></dd>
-        <dt>Ends</dt>
-        <dd><time datetime="${expiresAt.toISOString()}">${inWords(expiresAt, now)}</time>, if nobody uses it
-          <p class="soft">Each page that you open moves that further away.</p></dd>
-      </dl>`,
+    content: html`<div class="card">
+        <dl>
+          <dt>Name</dt>
+          <dd>${name}</dd>
+          <dt>Session</dt>
+          <dd><code>${handle}</code>
+            <p class="soft">Its public handle, safe to log. The id itself is in the cookie only.</p></dd>
+          <dt>Ends</dt>
+          <dd><time datetime="${expiresAt.toISOString()}">${inWords(expiresAt, now)}</time>, if nobody uses it
+            <p class="soft">Each page that you open moves that further away.</p></dd>
+        </dl>
+      </div>`,
   })
 }

@@ -14,7 +14,7 @@ export function startPage(frame: Frame): Html {
         <h2 id="to-try">What to try</h2>
         <ul class="lines">
           <li><a href="/profile"><strong>Profile</strong>: who you are, and when the session ends.</a></li>
-          <li><a href="/messages"><strong>Messages</strong>: one that appears once, after a redirect.</a></li>
+          <li><a href="/messages"><strong>Messages</strong>: what one page leaves for the next, and for no other.</a></li>
           <li><a href="/cart"><strong>Cart</strong>: a plain form beside <code>fetch</code>, each with its token.</a></li>
           <li><a href="/attacks"><strong>Attacks</strong>: what is refused, and why.</a></li>
         </ul>
