@@ -11,12 +11,13 @@ import type { Page } from './pages.ts'
  * All of it may be left out; every block is compiled, with or without a comment.
  *
  * - `file=` names the file, relative to the page's own folder, so that other blocks of the page can
- *   import it. Else it is `line-<number>.ts`.
+ *   import it. Else it is `line-<number>.ts`. A second block of that name is its next version: it has
+ *   a folder of its own, with all that the page has in the versions of that time.
  * - `run` runs the block on Node, with the packages as they are built, when all files of the page
  *   are in place:
  *   - One with a default export (in the block, or `export { app as default }` in the comment) is an
  *     app: it is served, and the ```console blocks between it and the next `run` block are typed
- *     against it. It must have one at least.
+ *     against it. It must have one at least. `run=src/app.ts` serves another file of the page.
  *   - One that imports `vitest` runs under Vitest; name it `*.test.ts`.
  *   - Any other is a program, which must end with 0. A ```txt block between it and the next
  *     TypeScript block is what it prints.
@@ -31,6 +32,8 @@ import type { Page } from './pages.ts'
 export interface Block {
   /** Relative to the page's own folder. */
   readonly file: string
+  /** Which block of that name it is: 1 for the first. */
+  readonly version: number
   /** Where the block stands in its page. */
   readonly line: number
   readonly code: string
@@ -39,6 +42,8 @@ export interface Block {
 }
 
 export interface Run {
+  /** The file that is run: the block's own, most often. */
+  readonly entry: string
   readonly kind: 'app' | 'program' | 'test'
   readonly environment: Readonly<Record<string, string>>
   readonly redis: boolean
@@ -69,6 +74,7 @@ const isTypeScript = ({ language }: Fence) => language === 'ts' || language === 
 
 export function blocksOf(page: Page): Block[] {
   const fences = fencesOf(page)
+  const versions = new Map<string, number>()
   return fences.flatMap((fence, index) => {
     if (!isTypeScript(fence)) {
       if (fence.comment === undefined) return []
@@ -76,11 +82,12 @@ export function blocksOf(page: Page): Block[] {
     }
     const { marks, before } = parseComment(fence.comment ?? '')
     const code = before === '' ? fence.code : `${before}\n${fence.code}`
-    const named = marks.find((mark) => mark.startsWith('file='))?.slice('file='.length)
-    const file = named ?? `line-${fence.line}.${fence.language}`
-    const run = marks.includes('run') ? runOf(code, marks, fences.slice(index + 1)) : undefined
     refuseUnknown(page, fence.line, marks)
-    return [{ file, line: fence.line, code, run }]
+    const file = valueIn(marks, 'file') ?? `line-${fence.line}.${fence.language}`
+    const version = (versions.get(file) ?? 0) + 1
+    versions.set(file, version)
+    const run = isMarkedRun(fence) ? runOf(file, code, marks, fences.slice(index + 1)) : undefined
+    return [{ file, version, line: fence.line, code, run }]
   })
 }
 
@@ -89,22 +96,33 @@ function parseComment(comment: string): { marks: string[]; before: string } {
   return { marks: first.trim().split(/\s+/).filter(Boolean), before: rest.join('\n').trim() }
 }
 
+function valueIn(marks: readonly string[], name: string): string | undefined {
+  return marks.find((mark) => mark.startsWith(`${name}=`))?.slice(name.length + 1)
+}
+
 const variable = /^[A-Z][A-Z0-9_]*=/
 
 function refuseUnknown({ path }: Page, line: number, marks: readonly string[]): void {
   const known = (mark: string) =>
-    mark === 'run' || mark === 'redis' || mark.startsWith('file=') || variable.test(mark)
+    /^(?:run|redis|(?:run|file)=.+)$/.test(mark) || variable.test(mark)
   const unknown = marks.filter((mark) => !known(mark))
   if (unknown.length === 0) return
   throw new Error(`${path}: above line ${line} the mark "${unknown[0]}" means nothing`)
 }
 
-function runOf(code: string, marks: readonly string[], following: readonly Fence[]): Run {
-  const kind = /^export default|\bas default\b/m.test(code)
-    ? 'app'
-    : /from 'vitest'/.test(code)
-      ? 'test'
-      : 'program'
+function runOf(
+  file: string,
+  code: string,
+  marks: readonly string[],
+  following: readonly Fence[],
+): Run {
+  const entry = valueIn(marks, 'run')
+  const kind =
+    entry || /^export default|\bas default\b/m.test(code)
+      ? 'app'
+      : /from 'vitest'/.test(code)
+        ? 'test'
+        : 'program'
   const next = following.findIndex((fence) => isTypeScript(fence) && isMarkedRun(fence))
   const until = next < 0 ? following : following.slice(0, next)
   const nextCode = following.findIndex(isTypeScript)
@@ -113,6 +131,7 @@ function runOf(code: string, marks: readonly string[], following: readonly Fence
     .filter((mark) => variable.test(mark))
     .map((mark) => [mark.slice(0, mark.indexOf('=')), mark.slice(mark.indexOf('=') + 1)] as const)
   return {
+    entry: entry ?? file,
     kind,
     environment: Object.fromEntries(environment),
     redis: marks.includes('redis'),
@@ -122,7 +141,7 @@ function runOf(code: string, marks: readonly string[], following: readonly Fence
 }
 
 function isMarkedRun({ comment }: Fence): boolean {
-  return parseComment(comment ?? '').marks.includes('run')
+  return parseComment(comment ?? '').marks.some((mark) => /^run(?:=|$)/.test(mark))
 }
 
 /** How many blocks there are in a language, counted without regard to what stands around them. */

@@ -1,6 +1,6 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { blocksOf } from './blocks.ts'
+import { type Block, blocksOf } from './blocks.ts'
 import { fromRoot, type Page } from './pages.ts'
 
 /** As an app has it, with the packages as they are built. */
@@ -20,26 +20,38 @@ const compilerOptions = {
   skipLibCheck: true,
 }
 
-/** The name of a page's own folder. */
-export const folderOf = ({ path }: Page) => path.replace(/\.md$/, '').replaceAll('/', '-')
+/** The name of a page's own folder, for the files as they are at first or later. */
+export function folderOf({ path }: Page, version = 1): string {
+  const name = path.replace(/\.md$/, '').replaceAll('/', '-')
+  return version === 1 ? name : `${name}@${version}`
+}
 
-/** The blocks of the pages as files, in a folder per page, and where that is. */
+/** The blocks of the pages as files, in a folder per page and version, and where that is. */
 export async function layOut(pages: readonly Page[], name: string): Promise<string> {
   const folder = fromRoot(`tests/docs/.blocks-${name}-${process.pid}`)
   await rm(folder, { recursive: true, force: true })
   for (const page of pages) {
-    const own = join(folder, folderOf(page))
-    await mkdir(own, { recursive: true })
-    await writeFile(join(own, 'package.json'), '{ "type": "module" }\n')
-    await writeFile(join(own, 'tsconfig.json'), '{ "extends": "../tsconfig.json" }\n')
-    // Else Vitest would take the repository's, which is for the sources.
-    await writeFile(join(own, 'vitest.config.js'), 'export default {}\n')
-    for (const { file, code } of blocksOf(page)) {
-      await mkdir(dirname(join(own, file)), { recursive: true })
-      await writeFile(join(own, file), code)
+    const blocks = blocksOf(page)
+    const last = Math.max(1, ...blocks.map(({ version }) => version))
+    for (let version = 1; version <= last; version += 1) {
+      // In their order, so that of a file's blocks the latest by then is the one that stays.
+      const files = blocks.filter((block) => block.version <= version)
+      await writeFolder(join(folder, folderOf(page, version)), files)
     }
   }
   const config = { compilerOptions, include: ['*/**/*.ts', '*/**/*.tsx'] }
   await writeFile(join(folder, 'tsconfig.json'), JSON.stringify(config))
   return folder
+}
+
+async function writeFolder(folder: string, files: readonly Block[]): Promise<void> {
+  await mkdir(folder, { recursive: true })
+  await writeFile(join(folder, 'package.json'), '{ "type": "module" }\n')
+  await writeFile(join(folder, 'tsconfig.json'), '{ "extends": "../tsconfig.json" }\n')
+  // Else Vitest would take the repository's, which is for the sources.
+  await writeFile(join(folder, 'vitest.config.js'), 'export default {}\n')
+  for (const { file, code } of files) {
+    await mkdir(dirname(join(folder, file)), { recursive: true })
+    await writeFile(join(folder, file), code)
+  }
 }

@@ -30,9 +30,9 @@ describe(`the ${marked.length} blocks of the docs that are run`, () => {
   })
 
   it.each(marked)('%s does as the page says', { timeout: 60_000 }, async (_, page, block) => {
-    const own = join(folder, folderOf(page))
+    const own = join(folder, folderOf(page, block.version))
     const environment = block.run.redis && redis ? { REDIS_URL: redis.url } : {}
-    const { expected, actual } = await runBlock(block, own, environment)
+    const { expected, actual } = await runBlock(block.run, own, environment)
     expect(actual).toBe(expected)
   })
 

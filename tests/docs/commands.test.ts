@@ -1,0 +1,51 @@
+import { existsSync } from 'node:fs'
+import { readdir, readFile } from 'node:fs/promises'
+import { describe, expect, it } from 'vitest'
+import { pathsOf, scriptsOf, testFiltersOf } from './commands.ts'
+import { fromRoot, readPages } from './pages.ts'
+
+const pages = await readPages()
+const { scripts }: { scripts: object } = JSON.parse(
+  await readFile(fromRoot('package.json'), 'utf8'),
+)
+const testFiles = (await Promise.all(['packages', 'tests'].map(filesIn)))
+  .flat()
+  .filter((path) => path.endsWith('.test.ts'))
+
+async function filesIn(folder: string): Promise<string[]> {
+  const entries = await readdir(fromRoot(folder), { withFileTypes: true })
+  const found = entries.map(async (entry) => {
+    const path = `${folder}/${entry.name}`
+    if (!entry.isDirectory()) return [path]
+    return /^(?:node_modules|dist|\..*)$/.test(entry.name) ? [] : filesIn(path)
+  })
+  return (await Promise.all(found)).flat()
+}
+
+describe('what the docs say can be run', () => {
+  const byPath = pages.map((page) => [page.path, page] as const)
+
+  it.each(byPath)('are scripts of package.json: %s', (_, page) => {
+    expect(scriptsOf(page).filter((name) => !(name in scripts))).toEqual([])
+  })
+
+  it.each(byPath)('are tests that there are: %s', (_, page) => {
+    const missing = testFiltersOf(page).filter(
+      (filter) => !testFiles.some((file) => file.includes(filter)),
+    )
+    expect(missing).toEqual([])
+  })
+
+  it.each(byPath)('are in files that there are: %s', (_, page) => {
+    const missing = pathsOf(page).filter(
+      (path) => !existsSync(fromRoot(path)) && !testFiles.some((file) => file.startsWith(path)),
+    )
+    expect(missing).toEqual([])
+  })
+
+  it('has been found', () => {
+    expect(pages.flatMap(scriptsOf).length).toBeGreaterThan(5)
+    expect(pages.flatMap(testFiltersOf).length).toBeGreaterThan(10)
+    expect(pages.flatMap(pathsOf).length).toBeGreaterThan(3)
+  })
+})
