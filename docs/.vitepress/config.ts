@@ -30,13 +30,25 @@ const pages = {
   ],
 } satisfies Record<string, [text: string, page: string][]>
 
+const icon = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32" fill="none" stroke="#5b6be0" stroke-width="3">
+<circle cx="16" cy="16" r="5" fill="#5b6be0"/><ellipse cx="16" cy="16" rx="14" ry="6" transform="rotate(-30 16 16)"/>
+</svg>`
+
 export default defineConfig({
   title: 'Orbit',
   description: 'Sessions, flash messages and CSRF protection for Hono and Gravito apps',
   lang: 'en',
+  head: [['link', { rel: 'icon', href: `data:image/svg+xml,${encodeURIComponent(icon)}` }]],
   cleanUrls: true,
   // A link that leads nowhere fails the build.
   ignoreDeadLinks: false,
+  transformPageData({ relativePath, frontmatter }) {
+    if (relativePath !== 'troubleshooting.md') return
+    // One long table: as wide as the page, and on a phone row by row.
+    Object.assign(frontmatter, { aside: false, pageClass: 'one-table' })
+  },
+  // Caddy's own language is not known; that of nginx is near.
+  markdown: { languageAlias: { caddyfile: 'nginx' } },
   themeConfig: {
     nav: [
       { text: 'Guide', link: '/guide/orbit-session-starter' },
