@@ -49,10 +49,9 @@ async function completeImports(from: string, to: string): Promise<void> {
 }
 
 /** What the compiler has to say, the declarations of all packages included; a line each. */
-async function complaints(compiler: string, resolution: object, include: string[]) {
+async function complaints(compiler: string, options: object, include: string[]) {
   const config = join(app, `tsconfig.${crypto.randomUUID()}.json`)
   const compilerOptions = {
-    ...resolution,
     target: 'es2023',
     lib: ['es2023', 'dom', 'dom.iterable'],
     types: [],
@@ -61,6 +60,7 @@ async function complaints(compiler: string, resolution: object, include: string[
     skipLibCheck: false,
     exactOptionalPropertyTypes: true,
     noUncheckedIndexedAccess: true,
+    ...options,
   }
   await writeFile(config, JSON.stringify({ compilerOptions, include }))
   const tsc = join(app, 'node_modules', compiler, 'bin/tsc')
@@ -115,6 +115,10 @@ describe.each([
 
     it('the cache is a store of sessions, and a misspelt option of its does not compile', () => {
       expect(about('types/cache.ts')).toEqual([])
+    })
+
+    it('the tools for tests compile', () => {
+      expect(about('types/testing.ts')).toEqual([])
     })
 
     it('an app of Hono alone compiles, and so does all that it imports', () => {
