@@ -39,8 +39,9 @@ const postWithAxios = (page: Page, path: string, body: object): Promise<number> 
 const json = (page: Page, path: string): Promise<unknown> =>
   page.evaluate(async (url) => (await fetch(url)).json(), path)
 
+const chromium = useChromium()
+
 describe('Axios in a page', () => {
-  const chromium = useChromium()
   const app = useApp()
 
   it('posts without anything set by hand, before the sign-in and after it', async () => {
@@ -72,7 +73,6 @@ describe('Axios in a page', () => {
 })
 
 describe("In a page of the guide's app", () => {
-  const chromium = useChromium()
   let folder: string
 
   beforeAll(async () => {
@@ -119,7 +119,6 @@ describe("In a page of the guide's app", () => {
 })
 
 describe('The cookies that Chromium keeps', () => {
-  const chromium = useChromium()
   const certificate = useCertificate()
   const plain = useApp()
   const secure = useApp(() => ({ tls: certificate() }))

@@ -1,0 +1,124 @@
+import type { Page } from 'playwright-core'
+import { describe, expect, it } from 'vitest'
+import { useChromium } from './chromium.ts'
+import { DemoPage, pagesOfDemo, useDemo } from './demo.ts'
+
+/** More than any page has. */
+const MANY_STOPS = 40
+
+/** What has the focus, as a screen reader says it: `button "Sign in"`. */
+async function focused(page: Page): Promise<string> {
+  const said = await page.locator(':focus').ariaSnapshot()
+  return said
+    .split('\n', 1)
+    .join('')
+    .replace(/^- |:$|: .*$/g, '')
+}
+
+async function tabTo(page: Page, name: string): Promise<void> {
+  const seen: string[] = []
+  for (let stop = 0; stop < MANY_STOPS; stop += 1) {
+    await page.keyboard.press('Tab')
+    const here = await focused(page)
+    if (here.startsWith(name)) return
+    seen.push(here)
+  }
+  throw new Error(`Tab never came to ${name}, but to ${seen.join(', ')}`)
+}
+
+const chromium = useChromium()
+
+describe('By keyboard alone', () => {
+  const server = useDemo()
+
+  it('a person signs in, reads the profile, flashes a message, fills the cart and signs out', async () => {
+    const page = await chromium.tab()
+    const demo = new DemoPage(page, server().url)
+    await demo.open('/')
+
+    await tabTo(page, 'textbox "Your name"')
+    await page.keyboard.type('Ada')
+    await page.keyboard.press('Enter')
+    await demo.heading('Profile').waitFor()
+
+    await tabTo(page, 'link "Messages"')
+    await page.keyboard.press('Enter')
+    await demo.heading('Messages').waitFor()
+    await tabTo(page, 'textbox "Message"')
+    await page.keyboard.type('Hello')
+    await tabTo(page, 'button "Flash it"')
+    await page.keyboard.press('Space')
+    await page.locator('.flash').waitFor()
+    expect(await demo.flashes()).toEqual(['Hello'])
+
+    await tabTo(page, 'link "Cart"')
+    await page.keyboard.press('Enter')
+    await demo.heading('Cart').waitFor()
+    await tabTo(page, 'textbox "Item for fetch"')
+    await page.keyboard.type('Apples')
+    await page.keyboard.press('Enter')
+    await page.getByRole('listitem').getByText('Apples').waitFor()
+    // The focus has not been lost to what the script did.
+    expect(await focused(page)).toContain('Item for fetch')
+
+    await demo.open('/attacks')
+    await tabTo(page, 'button "Click twenty times"')
+    await page.keyboard.press('Enter')
+    await demo.answerTo('Click twenty times').getByText('20 of 20').waitFor()
+
+    await demo.open('/')
+    await tabTo(page, 'button "Sign out"')
+    await page.keyboard.press('Enter')
+    await page.getByText('Signed out.').waitFor()
+  })
+
+  it('the first stop of every page is a link past the navigation, which is seen then', async () => {
+    const page = await chromium.tab()
+    const demo = new DemoPage(page, server().url)
+    await demo.signIn('Ada')
+
+    for (const { path } of pagesOfDemo) {
+      await demo.open(path)
+      await page.keyboard.press('Tab')
+      expect(await focused(page)).toMatch(/^link "Skip/)
+      const box = await page.locator(':focus').boundingBox()
+      expect(box?.x, path).toBeGreaterThanOrEqual(0)
+      expect(box?.y, path).toBeGreaterThanOrEqual(0)
+      expect(box?.height, path).toBeGreaterThan(20)
+      await page.keyboard.press('Enter')
+      await page.keyboard.press('Tab')
+      const isInContent = await page.evaluate(
+        () => document.activeElement?.closest('header') === null,
+      )
+      expect(isInContent, path).toBe(true)
+    }
+  })
+
+  it.each(['light', 'dark'] as const)(
+    'every stop of every page shows that it has the focus, in the %s scheme',
+    async (colorScheme) => {
+      const page = await chromium.tab({ colorScheme })
+      const demo = new DemoPage(page, server().url)
+      await demo.signIn('Ada')
+
+      for (const { path } of pagesOfDemo) {
+        await demo.open(path)
+        const wanted = await page
+          .locator('a[href], button:enabled, input:not([type=hidden]):enabled')
+          .count()
+        const reached = new Set<string>()
+        for (let stop = 0; stop < wanted; stop += 1) {
+          await page.keyboard.press('Tab')
+          const seen = await page.locator(':focus').evaluate((element) => {
+            const { outlineStyle, outlineWidth } = getComputedStyle(element)
+            return { html: element.outerHTML, outlineStyle, width: Number.parseFloat(outlineWidth) }
+          })
+          expect(seen.outlineStyle, seen.html).not.toBe('none')
+          expect(seen.width, seen.html).toBeGreaterThanOrEqual(2)
+          reached.add(`${await focused(page)} ${seen.html}`)
+        }
+        expect(reached.size, [...reached].join('\n')).toBe(wanted)
+      }
+    },
+  )
+})

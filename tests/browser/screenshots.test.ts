@@ -1,0 +1,159 @@
+import { mkdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Page } from 'playwright-core'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { faultsOfAppearance } from './appearance.ts'
+import { useChromium } from './chromium.ts'
+import { DemoPage, useDemo } from './demo.ts'
+
+const folder = fileURLToPath(new URL('./.screenshots', import.meta.url))
+
+const sizes = {
+  phone: { width: 390, height: 844 },
+  desktop: { width: 1280, height: 800 },
+} as const
+
+const schemes = ['light', 'dark'] as const
+
+const longWord = 'Donaudampfschifffahrtselektrizitätenhauptbetriebswerk'
+
+/** Each page as a person comes to see it, with something on it. */
+const scenes: Readonly<Record<string, (demo: DemoPage) => Promise<void>>> = {
+  'start-of-a-visitor': (demo) => demo.open('/'),
+  'start-after-an-error': async (demo) => {
+    await demo.open('/profile')
+    await demo.page.getByText('Sign in first.').waitFor()
+  },
+  start: async (demo) => {
+    await demo.signIn('Ada')
+    await demo.open('/')
+  },
+  'profile-after-the-sign-in': (demo) => demo.signIn('Ada'),
+  'profile-of-a-long-name': (demo) => demo.signIn(longWord.slice(0, 40)),
+  messages: async (demo) => {
+    await demo.signIn('Ada')
+    await demo.visit('Messages')
+    await demo.field('Message').fill(`Remember ${longWord}`)
+    await demo.press('Flash it')
+    await demo.page.locator('.flash').waitFor()
+  },
+  'cart-of-a-visitor': (demo) => demo.open('/cart'),
+  cart: async (demo) => {
+    await demo.signIn('Ada')
+    await demo.visit('Cart')
+    await demo.field('Item').fill(longWord)
+    await demo.press('Add with a form')
+    await demo.page.getByRole('listitem').getByText(longWord).waitFor()
+    await demo.field('Item for fetch').fill('Pears')
+    await demo.press('Add with fetch')
+    await demo.page.getByRole('listitem').getByText('Pears').waitFor()
+  },
+  attacks: async (demo) => {
+    await demo.signIn('Ada')
+    await demo.visit('Attacks')
+    const copy = 'Sign out, then use the copied cookie'
+    await demo.press(copy)
+    await demo.answerTo(copy).getByText('{"userId":null}').waitFor()
+    for (const button of ['Post without a token', "Post with a stranger's token"]) {
+      await demo.press(button)
+      await demo.answerTo(button).getByText('403').waitFor()
+    }
+    await demo.press('Click twenty times')
+    await demo.answerTo('Click twenty times').getByText('20 of 20').waitFor()
+  },
+  'another-site': async (demo) => {
+    await demo.open('/attacks')
+    await demo.page.getByRole('link', { name: 'Post from another site' }).click()
+    await demo.heading('Another site').waitFor()
+  },
+  refused: async (demo) => {
+    await scenes['another-site']?.(demo)
+    await demo.press('Post to the cart')
+    await demo.heading('Request refused').waitFor()
+  },
+}
+
+const chromium = useChromium()
+
+describe("The demo's page", () => {
+  const server = useDemo()
+
+  beforeAll(async () => {
+    await rm(folder, { recursive: true, force: true })
+    await mkdir(folder, { recursive: true })
+  })
+
+  async function shoot(page: Page, name: string): Promise<void> {
+    // Nothing is to look as if it were about to be pressed.
+    await page.mouse.move(0, 0)
+    await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true })
+  }
+
+  it.each(Object.entries(scenes))(
+    '"%s" is readable and usable on a phone and on a desk, light and dark',
+    async (name, come) => {
+      chromium.expectErrors(/status of 403/)
+      const page = await chromium.tab({ reducedMotion: 'reduce' })
+      await come(new DemoPage(page, server().url))
+
+      const faults: Record<string, string[]> = {}
+      for (const colorScheme of schemes) {
+        await page.emulateMedia({ colorScheme })
+        for (const [size, viewport] of Object.entries(sizes)) {
+          await page.setViewportSize(viewport)
+          await shoot(page, `${name}-${size}-${colorScheme}`)
+          const isPhone = size === 'phone'
+          const found = await page.evaluate(faultsOfAppearance, { isPhone })
+          if (found.length > 0) faults[`${size}, ${colorScheme}`] = found
+        }
+      }
+      await page.setViewportSize({ width: 360, height: 640 })
+      const found = await page.evaluate(faultsOfAppearance, { isPhone: true })
+      if (found.length > 0) faults['a small phone'] = found
+      expect(faults).toEqual({})
+    },
+  )
+})
+
+describe('What the pictures are looked through for', () => {
+  it.each([
+    ['a page that is too wide', '<p style="width: 500px">wide</p>', /^500 px wide/],
+    ['pale letters', '<p style="color: #888">pale</p>', /^contrast 3\.54/],
+    [
+      'letters that are pale on a background that lets another through',
+      '<div style="background: #000"><p style="background: #fff8; color: #fff">pale</p></div>',
+      /^contrast 3\./,
+    ],
+    [
+      'a field whose edge is not seen',
+      '<input style="border: 1px solid #ddd">',
+      /^contrast 1\.\d+: the edge/,
+    ],
+    [
+      'words over words',
+      '<p>below</p><p style="margin-top: -2em">above</p>',
+      /^<p> "below" lies over <p> "above"/,
+    ],
+    [
+      'a word that is broken',
+      '<button style="width: 5em; overflow-wrap: anywhere; padding: 0">unbreakable</button>',
+      /^"unbreakable" is broken/,
+    ],
+    ['a button for thin fingers', '<button style="height: 30px">thin</button>', /^30\.0 px high/],
+    [
+      'a button under something else',
+      '<button>under</button><div style="position: fixed; inset: 0"></div>',
+      /^cannot be reached/,
+    ],
+    ['letters that make a phone zoom', '<input style="font-size: 13px">', /^13 px letters/],
+  ])('%s is noticed', async (_, body, fault) => {
+    const page = await chromium.tab({ viewport: sizes.phone })
+    const base = 'body { margin: 0; font-size: 16px } button, input { height: 44px; font: inherit }'
+    await page.setContent(`<!doctype html><style>${base}</style>${body}`)
+
+    const faults = await page.evaluate(faultsOfAppearance, { isPhone: true })
+
+    expect(faults).toEqual([expect.stringMatching(fault)])
+  })
+})
