@@ -18,7 +18,8 @@ import type { Page } from './pages.ts'
  *   - One with a default export (in the block, or `export { app as default }` in the comment) is an
  *     app: it is served, and the ```console blocks between it and the next `run` block are typed
  *     against it. It must have one at least. `run=src/app.ts` serves another file of the page.
- *   - One that imports `vitest` runs under Vitest; name it `*.test.ts`.
+ *   - One that imports `vitest` runs under Vitest; name it `*.test.ts`. One that imports `node:test` must
+ *     pass a test at least.
  *   - Any other is a program, which must end with 0. A ```txt block between it and the next
  *     TypeScript block is what it prints.
  * - `NAME=value` is put into its environment. `redis` starts a Redis server and sets `REDIS_URL`.
@@ -44,7 +45,7 @@ export interface Block {
 export interface Run {
   /** The file that is run: the block's own, most often. */
   readonly entry: string
-  readonly kind: 'app' | 'program' | 'test'
+  readonly kind: 'app' | 'program' | 'vitest' | 'node:test'
   readonly environment: Readonly<Record<string, string>>
   readonly redis: boolean
   /** The ```console blocks that belong to it. */
@@ -117,12 +118,7 @@ function runOf(
   following: readonly Fence[],
 ): Run {
   const entry = valueIn(marks, 'run')
-  const kind =
-    entry || /^export default|\bas default\b/m.test(code)
-      ? 'app'
-      : /from 'vitest'/.test(code)
-        ? 'test'
-        : 'program'
+  const kind = entry ? 'app' : kindOf(code)
   const next = following.findIndex((fence) => isTypeScript(fence) && isMarkedRun(fence))
   const until = next < 0 ? following : following.slice(0, next)
   const nextCode = following.findIndex(isTypeScript)
@@ -138,6 +134,12 @@ function runOf(
     consoles: until.filter(({ language }) => language === 'console').map((one) => one.code),
     output: kind === 'program' ? near.find(({ language }) => language === 'txt')?.code : undefined,
   }
+}
+
+function kindOf(code: string): Run['kind'] {
+  if (/^export default|\bas default\b/m.test(code)) return 'app'
+  if (code.includes("from 'vitest'")) return 'vitest'
+  return code.includes("from 'node:test'") ? 'node:test' : 'program'
 }
 
 function isMarkedRun({ comment }: Fence): boolean {

@@ -17,10 +17,12 @@ export async function runBlock(
   const variables = { ...how.environment, ...environment }
   if (how.kind === 'app') return serveBlock(how, folder, variables)
   const [command, ...args] =
-    how.kind === 'test'
+    how.kind === 'vitest'
       ? [binary('vitest'), 'run', '--root', folder, entry]
       : [binary('tsx'), entry]
   const { code, stdout, output } = await run(command, args, folder, variables)
+  const isEmpty = how.kind === 'node:test' && !/^\W*pass [1-9]/m.test(stdout)
+  if (isEmpty) throw new Error(`${entry} has run no test:\n${output}`)
   if (code !== 0) throw new Error(`${entry} ended with ${code}:\n${output}`)
   if (how.output === undefined) return { expected: '', actual: '' }
   return { expected: normal(how.output), actual: asExpected(stdout, how.output) }
