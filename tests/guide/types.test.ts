@@ -127,6 +127,16 @@ describe.each([
   })
 })
 
+it("needs no browser's types where there are those of Node", async () => {
+  const others = [workshop.stasis, '@types/node@20']
+  const folder = await npmProject(workshop, 'node-types', others, { type: 'module' })
+  await cp(here('app-types'), join(folder, 'types'), { recursive: true })
+
+  const node = { types: ['node'], typeRoots: [join(folder, 'node_modules/@types')] }
+  const options = { ...resolutions.nodenext, ...node, lib: ['es2023'] }
+  expect(await complaints('typescript-7', options, [join(folder, 'types')])).toEqual([])
+}, 60_000)
+
 it("the extension of its one import is all that nodenext asks of the guide's app", async () => {
   const lines = await complaints('typescript-7', resolutions.nodenext, ['src'])
 

@@ -20,7 +20,7 @@ export interface TestMessage {
   /** Headers of this request. They take the place of the client's own; an empty one removes it. */
   readonly headers?: Readonly<Record<string, string>>
   /** A body as it is. */
-  readonly body?: BodyInit
+  readonly body?: NonNullable<RequestInit['body']>
   /** A body as JSON. */
   readonly json?: unknown
   /** A body as a form sends it, urlencoded. */
@@ -126,7 +126,7 @@ export class TestClient {
   }
 }
 
-function bodyOf({ body, json, form }: TestMessage): { body?: BodyInit } {
+function bodyOf({ body, json, form }: TestMessage): Pick<RequestInit, 'body'> {
   if (json !== undefined) return { body: JSON.stringify(json) }
   if (form) return { body: new URLSearchParams(form).toString() }
   return body === undefined ? {} : { body }
