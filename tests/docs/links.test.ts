@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { posix } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { anchorsOf, linksOf } from './links.ts'
+import { anchorsOf, buttonsOf, linksOf } from './links.ts'
 import { fromRoot, type Page, readPages } from './pages.ts'
 
 const pages = await readPages()
@@ -17,6 +18,21 @@ describe('the links of the docs', () => {
 
   it.each(pages.map((page) => [page.path, page] as const))('lead somewhere: %s', (_, page) => {
     expect(linksOf(page).filter((link) => !exists(page, link))).toEqual([])
+  })
+
+  it('of the front page lead somewhere', () => {
+    const buttons = pages.flatMap(buttonsOf)
+
+    expect(buttons.length).toBeGreaterThan(0)
+    expect(buttons.filter((to) => !existsSync(fromRoot(`docs${to}.md`)))).toEqual([])
+  })
+
+  it('of the menu lead to every page of the site, and to no other', async () => {
+    const config = await readFile(fromRoot('docs/.vitepress/config.ts'), 'utf8')
+    const menu = [...config.matchAll(/\['[^']+', '([^']+)'\]/g)].map(([, to]) => `docs/${to}.md`)
+    const site = pages.map(({ path }) => path).filter((path) => path.startsWith('docs/'))
+
+    expect(menu.sort()).toEqual(site.filter((path) => path !== 'docs/index.md').sort())
   })
 
   it('of a package lead to no file: its README is read where there is no repository', () => {

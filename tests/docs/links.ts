@@ -6,6 +6,12 @@ export function linksOf(page: Page): string[] {
   return links.filter((to) => !/^[a-z]+:/.test(to))
 }
 
+/** Where the buttons of the site's front page lead. */
+export function buttonsOf({ text }: Page): string[] {
+  const [, frontMatter = ''] = /^---\n([\s\S]*?)\n---\n/.exec(text) ?? []
+  return [...frontMatter.matchAll(/^\s+link: (\/\S+)$/gm)].flatMap(([, to]) => to ?? [])
+}
+
 /** The names under which a page's headings can be linked to, on GitHub and on the site alike. */
 export function anchorsOf(page: Page): string[] {
   const titles = [...proseOf(page).matchAll(/^#+ (.+)$/gm)].map(([, title = '']) => title)

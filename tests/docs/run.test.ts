@@ -6,8 +6,10 @@ import { type Block, blocksOf, countOf, type Run } from './blocks.ts'
 import { folderOf, layOut } from './layout.ts'
 import { readPages } from './pages.ts'
 import { runBlock } from './running.ts'
+import { stepsOf } from './transcript.ts'
 
 const pages = await readPages()
+const count = pages.flatMap(blocksOf).length
 const isMarked = (block: Block): block is Block & { run: Run } => block.run !== undefined
 const marked = pages.flatMap((page) =>
   blocksOf(page)
@@ -15,7 +17,7 @@ const marked = pages.flatMap((page) =>
     .map((block) => [`${page.path}:${block.line}`, page, block] as const),
 )
 
-describe(`the ${marked.length} blocks of the docs that are run`, () => {
+describe('the blocks of the docs that are run', () => {
   let folder: string
   let redis: RedisServer | undefined
 
@@ -24,7 +26,12 @@ describe(`the ${marked.length} blocks of the docs that are run`, () => {
     if (marked.some(([, , { run }]) => run.redis)) redis = await startRedis()
   }, 60_000)
 
+  let right = 0
   afterAll(async () => {
+    const commands = marked.flatMap(([, , { run }]) => run.consoles.flatMap(stepsOf)).length
+    console.log(
+      `${right} of ${marked.length} blocks did as their pages say, of ${count} in all; ${commands} commands were typed.`,
+    )
     await redis?.stop()
     await rm(folder, { recursive: true, force: true })
   })
@@ -34,6 +41,7 @@ describe(`the ${marked.length} blocks of the docs that are run`, () => {
     const environment = block.run.redis && redis ? { REDIS_URL: redis.url } : {}
     const { expected, actual } = await runBlock(block.run, own, environment)
     expect(actual).toBe(expected)
+    right += 1
   })
 
   it.each(marked.filter(([, , { run }]) => run.kind === 'app'))(
