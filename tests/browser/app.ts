@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import type { SessionOptions } from '@gravito/orbit'
 import { request } from 'playwright-core'
 import { afterEach } from 'vitest'
+import type { Server } from '../guide/server.ts'
 import { useServer } from '../guide/use-server.ts'
 import type { Certificate } from './certificate.ts'
 
@@ -43,7 +44,7 @@ export function useApp(settings: () => Settings = () => ({})): () => App {
     const given = JSON.stringify({ ...settings(), axios: axiosFile })
     return () => ({ command: process.execPath, args: [appFile, given], cwd: dirname(appFile) })
   })
-  const app = () => appAt(settings().tls ? server().url.replace('http:', 'https:') : server().url)
+  const app = () => appAt(urlOf(server(), settings()))
   // What a failed test has left behind must not hold up the next.
   afterEach(() => app().openGates())
   return app
@@ -78,10 +79,20 @@ function appAt(url: string): App {
 }
 
 /** Another server, with nothing but an empty page: an attacker's, or that of a single-page app. */
-export function useElsewhere(): () => { url: string } {
-  return useServer(() => () => ({
-    command: process.execPath,
-    args: [elsewhereFile],
-    cwd: dirname(elsewhereFile),
-  }))
+export function useElsewhere(settings: () => Pick<Settings, 'tls'> = () => ({})): () => {
+  url: string
+} {
+  const server = useServer(() => {
+    const given = JSON.stringify(settings())
+    return () => ({
+      command: process.execPath,
+      args: [elsewhereFile, given],
+      cwd: dirname(elsewhereFile),
+    })
+  })
+  return () => ({ url: urlOf(server(), settings()) })
+}
+
+function urlOf({ url }: Server, { tls }: Settings): string {
+  return tls ? url.replace('http:', 'https:') : url
 }

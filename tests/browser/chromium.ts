@@ -1,4 +1,6 @@
 import { accessSync, constants } from 'node:fs'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import {
   type Browser,
@@ -44,7 +46,7 @@ export function useChromium(options: LaunchOptions = {}): Chromium {
   let expected: RegExp[] = []
 
   beforeAll(async () => {
-    browser = await chromium.launch({ executablePath: findChromium(), args: flags, ...options })
+    browser = await chromium.launch({ ...launchOptions(), ...options })
   }, 30_000)
 
   afterEach(async ({ task }) => {
@@ -77,6 +79,31 @@ export function useChromium(options: LaunchOptions = {}): Chromium {
     tab: async (given) => (await person(given)).newPage(),
     expectErrors: (...patterns) => expected.push(...patterns),
   }
+}
+
+/**
+ * A browser whose person lets other sites' cookies through. It has a profile of its own, for this is
+ * a setting, and not one of private windows, which everybody of `useChromium` has.
+ */
+export async function withThirdPartyCookies(
+  visit: (person: BrowserContext) => Promise<void>,
+): Promise<void> {
+  const profile = await mkdtemp(join(tmpdir(), 'gravito-browser-'))
+  const preferences = { profile: { cookie_controls_mode: 0, block_third_party_cookies: false } }
+  await mkdir(join(profile, 'Default'))
+  await writeFile(join(profile, 'Default', 'Preferences'), JSON.stringify(preferences))
+  const options = { ...launchOptions(), ignoreHTTPSErrors: true }
+  const person = await chromium.launchPersistentContext(profile, options)
+  try {
+    await visit(person)
+  } finally {
+    await person.close()
+    await rm(profile, { recursive: true, force: true })
+  }
+}
+
+function launchOptions(): LaunchOptions {
+  return { executablePath: findChromium(), args: flags }
 }
 
 function findChromium(): string {

@@ -1,13 +1,10 @@
 import type { BrowserContext, Page } from 'playwright-core'
 import { describe, expect, it } from 'vitest'
-import { type App, useApp, useElsewhere } from './app.ts'
+import { useApp, useElsewhere } from './app.ts'
 import { useChromium } from './chromium.ts'
-import { signIn } from './person.ts'
+import { asAnotherSite, signIn } from './person.ts'
 
 const refused = /status of 403/
-
-/** To a browser 127.0.0.1 and localhost are two sites, and two ports of one are two origins. */
-const asAnotherSite = (url: string): string => url.replace('localhost', '127.0.0.1')
 
 interface Field {
   readonly [name: string]: string
@@ -211,51 +208,5 @@ describe('Without the check', () => {
 
     await own.goto(app().url)
     expect(await own.getByText('Signed in as Mallory').isVisible()).toBe(true)
-  })
-})
-
-describe('A single-page app on an origin that is trusted', () => {
-  const spa = useElsewhere()
-  const app = useApp(() => ({ options: { csrf: { trustedOrigins: [spa().url] } } }))
-
-  /** What the app of one page does: ask for the token, and send it along. */
-  async function post(page: Page, server: App, path: string, body: object): Promise<unknown> {
-    return page.evaluate(
-      async ([url, address, content]) => {
-        const asked = await fetch(`${url}/api/csrf`, { credentials: 'include' })
-        const { token } = await asked.json()
-        const response = await fetch(url + address, {
-          method: 'POST',
-          credentials: 'include',
-          headers: { 'Content-Type': 'application/json', 'X-CSRF-Token': token },
-          body: JSON.stringify(content),
-        })
-        return response.json()
-      },
-      [server.url, path, body] as const,
-    )
-  }
-
-  it('signs in and writes with the token that it asks for', async () => {
-    const page = await chromium.tab()
-    await page.goto(spa().url)
-
-    expect(await post(page, app(), '/api/sign-in', { name: 'Ada' })).toEqual({ ok: true })
-    const kept = { userId: 'Ada', notes: ['from the other origin'] }
-    expect(await post(page, app(), '/api/notes', { note: 'from the other origin' })).toEqual(kept)
-  })
-
-  it('is refused without a token, as our own pages are', async () => {
-    chromium.expectErrors(refused)
-    const page = await chromium.tab()
-    await page.goto(spa().url)
-    await post(page, app(), '/api/sign-in', { name: 'Ada' })
-
-    const answer = await page.evaluate(async (url) => {
-      const response = await fetch(url, { method: 'POST', credentials: 'include' })
-      return { status: response.status, ...(await response.json()) }
-    }, `${app().url}/api/notes`)
-
-    expect(answer).toMatchObject({ status: 403, error: { reason: 'missing' } })
   })
 })

@@ -1,8 +1,17 @@
-// Another server than the app's: an empty page at every address.
+// Another server than the app's: an empty page at every address. `elsewhere.mjs <settings as JSON>`
 
+import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
+import { createServer as createSecureServer } from 'node:https'
 
-createServer((_request, response) => {
+const { tls } = JSON.parse(process.argv[2])
+
+function answer(_request, response) {
   response.setHeader('Content-Type', 'text/html; charset=utf-8')
   response.end('<!doctype html><title>Elsewhere</title><link rel="icon" href="data:,">')
-}).listen(Number(process.env.PORT))
+}
+
+const server = tls
+  ? createSecureServer({ key: readFileSync(tls.key), cert: readFileSync(tls.cert) }, answer)
+  : createServer(answer)
+server.listen(Number(process.env.PORT))

@@ -27,6 +27,30 @@ describe('Two tabs of one browser', () => {
     expect(await other.getByText('Signed in as Ada').isVisible()).toBe(true)
   })
 
+  it('both keep what they send at the same time', async () => {
+    const [one, other] = await twoTabs()
+    await signIn(one, app().url, 'Ada')
+    const gate = await app().closeGate('POST /notes')
+
+    const notes = [
+      [one, 'from one tab'],
+      [other, 'from the other'],
+    ] as const
+    const sent = notes.map(async ([tab, note]) => {
+      await tab.goto(`${app().url}/diary`)
+      await tab.getByRole('textbox', { name: 'Note' }).fill(note)
+      await button(tab, 'Keep').click()
+      await tab.getByRole('listitem').getByText(note).waitFor()
+    })
+    await gate.reachedBy(2)
+    await gate.open()
+    await Promise.all(sent)
+
+    await one.reload()
+    const kept = await one.getByRole('listitem').allTextContents()
+    expect(kept.sort()).toEqual(['from one tab', 'from the other'])
+  })
+
   it('where one signs in, the form that is open in the other is refused, and the refusal shows the way on', async () => {
     chromium.expectErrors(refused)
     const [one, other] = await twoTabs()

@@ -22,3 +22,6 @@ export async function signOut(page: Page): Promise<void> {
   await button(page, 'Sign out').click()
   await nameField(page).waitFor()
 }
+
+/** To a browser 127.0.0.1 and localhost are two sites, and two ports of one are two origins. */
+export const asAnotherSite = (url: string): string => url.replace('localhost', '127.0.0.1')

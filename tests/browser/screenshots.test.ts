@@ -76,19 +76,19 @@ const scenes: Readonly<Record<string, (demo: DemoPage) => Promise<void>>> = {
 
 const chromium = useChromium()
 
+beforeAll(async () => {
+  await rm(folder, { recursive: true, force: true })
+  await mkdir(folder, { recursive: true })
+})
+
+async function shoot(page: Page, name: string): Promise<void> {
+  // Nothing is to look as if it were about to be pressed.
+  await page.mouse.move(0, 0)
+  await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true })
+}
+
 describe("The demo's page", () => {
   const server = useDemo()
-
-  beforeAll(async () => {
-    await rm(folder, { recursive: true, force: true })
-    await mkdir(folder, { recursive: true })
-  })
-
-  async function shoot(page: Page, name: string): Promise<void> {
-    // Nothing is to look as if it were about to be pressed.
-    await page.mouse.move(0, 0)
-    await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true })
-  }
 
   it.each(Object.entries(scenes))(
     '"%s" is readable and usable on a phone and on a desk, light and dark',
