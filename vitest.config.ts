@@ -13,7 +13,7 @@ export default defineConfig({
   },
   test: {
     include: ['packages/*/src/**/*.test.ts', 'tests/**/*.test.ts'],
-    exclude: ['**/node_modules/**', '**/dist/**', 'tests/fixtures/**'],
+    exclude: ['**/node_modules/**', '**/dist/**', 'tests/docs/.blocks*/**'],
     testTimeout: 20_000,
     env: { NODE_ENV: 'test' },
   },
