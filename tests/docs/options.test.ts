@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { resolveOptions } from '../../packages/orbit/src/options.ts'
-import { fromRoot, type Page, readPages } from './pages.ts'
+import { codesOf as codesOnPage, fromRoot, type Page, readPages } from './pages.ts'
 import { listsIn, presetsIn } from './presets.ts'
 import { codesOf, rowsOf, sectionOf } from './tables.ts'
 
@@ -120,4 +120,20 @@ describe.each(tables)('the options on %s', (_, text, expected) => {
       if (unit) expect(cell.startsWith(`${unit}, `), `${cell} begins with ${unit}`).toBe(true)
     },
   )
+})
+
+describe('the options that the docs name', () => {
+  const isOption = (text: string) =>
+    /^(?:cookie|csrf|flash|memory|file|redis|sqlite)\.(?!conf$)[a-z]\w*$/i.test(text) ||
+    /^[a-z]+[A-Z]\w*(?:Seconds|Ms)$/.test(text)
+  const short = names.map((name) => name.replace(/^.*\./, ''))
+
+  // Those that tell what other packages call their own are of two minds.
+  const ours = pages.filter(({ path }) => !path.startsWith('docs/coming-from/'))
+
+  it.each(ours.map((page) => [page.path, page] as const))('are there: %s', (_, page) => {
+    const named = codesOnPage(page).filter(isOption)
+
+    expect(named.filter((name) => !names.includes(name) && !short.includes(name))).toEqual([])
+  })
 })

@@ -38,6 +38,11 @@ async function pagesIn(folder: string): Promise<string[]> {
   return (await Promise.all(found)).flat().sort()
 }
 
+/** What stands between backticks in a page's text. */
+export function codesOf(page: Page): string[] {
+  return [...proseOf(page).matchAll(/`([^`\n]+)`/g)].flatMap(([, code]) => code ?? [])
+}
+
 /** A page's text without its code blocks and its comments. */
 export function proseOf({ text }: Page): string {
   return text.replace(/^```[\s\S]*?^```$/gm, '').replace(/<!--[\s\S]*?-->/g, '')

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { SessionConfigError, SessionError } from '../../packages/orbit/src/errors.ts'
 import { type Declared, exportsOf } from './declarations.ts'
-import { fromRoot, readPages } from './pages.ts'
+import { codesOf as codesOnPage, fromRoot, readPages } from './pages.ts'
 import { codesOf, type Row, rowsOf, sectionOf } from './tables.ts'
 
 const pages = await readPages()
@@ -84,6 +84,24 @@ describe('the API page', () => {
     const names = rowsOf(sectionOf(page, 'Types'), 'type').flatMap((row) => row.names)
 
     expect(names.filter((name) => !all.some((declared) => declared.name === name))).toEqual([])
+  })
+})
+
+describe('the codes and events that the docs name', () => {
+  const cache = exportsOf(fromRoot('packages/stasis/dist/index.d.ts'))
+  const known = [
+    ...exported('SessionErrorCode').texts,
+    ...exported('SessionEvent').members.map(({ name }) => name),
+    ...cache.flatMap(({ name, texts }) => (name === 'CacheErrorCode' ? texts : [])),
+    ...['session-config', 'csrf-refused', 'cache-config'],
+  ]
+  const isCode = (text: string) =>
+    /^(?:(?:session|csrf):|(?:session|csrf|cache)-)[a-z-]+$/.test(text)
+
+  it.each(pages.map((one) => [one.path, one] as const))('are there: %s', (_, one) => {
+    const codes = codesOnPage(one).filter(isCode)
+
+    expect(codes.filter((code) => !known.includes(code))).toEqual([])
   })
 })
 
