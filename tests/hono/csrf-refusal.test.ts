@@ -44,7 +44,7 @@ describe('a refusal (R22)', () => {
     const page = await (await ask(setting().app, '/put', { ...post, headers })).text()
 
     expect(page).toContain('Go back, reload the page, and send it again.')
-    expect(page).toContain('<a href="/">')
+    expect(page).toContain('<a href="/"')
   })
 
   it.each(['application/json', '*/*', 'application/json, text/plain, */*', 'text/plain', ''])(

@@ -1,3 +1,4 @@
+import type { Session } from '@gravito/orbit'
 import { describe, expect, it } from 'vitest'
 import { ask } from './client.ts'
 import { arrived, setting, signedIn } from './setting.ts'
@@ -155,5 +156,40 @@ describe('the events of', () => {
     await ada.post(`/put?a=${'x'.repeat(400)}`)
 
     expect(world.events).toMatchObject([{ type: 'session:error', code: 'session-too-large' }])
+  })
+
+  it.each([
+    ['a value that cannot be kept', 'session-bad-value', (s: Session) => s.put('f', () => 1)],
+    ['an owner that is none', 'session-bad-owner', (s: Session) => s.put('userId', { id: 1 })],
+    ['an async update', 'session-not-sync', (s: Session) => s.update('n', async () => 1)],
+    [
+      'a session that grows too large in between',
+      'session-too-large',
+      (s: Session) => {
+        s.put('a', 'x'.repeat(100_000))
+        return s.save()
+      },
+    ],
+  ])(
+    "the app's own fault in a handler, %s: one error, for nobody else would tell",
+    async (_, code, fault) => {
+      const world = setting()
+      const ada = await signedIn(world.client())
+      world.happened()
+
+      expect((await world.answer(ada, fault)).status).toBe(500)
+      expect(world.events).toMatchObject([{ type: 'session:error', code }])
+    },
+  )
+
+  it('an error that the handler catches: none', async () => {
+    const world = setting()
+    const ada = await signedIn(world.client())
+    world.happened()
+    await world.answer(ada, (s) => {
+      expect(() => s.put('f', () => 1)).toThrow('f')
+    })
+
+    expect(world.happened()).toEqual([])
   })
 })

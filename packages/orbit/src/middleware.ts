@@ -77,6 +77,8 @@ export function makeMiddleware(options: SessionOptions, around: Surroundings): S
       await visit.unit.finish({ failed: true, ages: 'read' }).catch(() => {})
       throw thrown
     }
+    // Hono answers it as it is, and says nothing; whoever wrote the handler has to hear of it.
+    if (c.error instanceof SessionError) visit.unit.report(c.error)
     if (visit.unit.started) await leave(c, visit, settings)
     else visit.unit.close()
   }

@@ -66,7 +66,7 @@ function page(reason: CsrfRefusal, message: string): string {
 <body style="font: 1rem/1.5 system-ui; max-width: 36rem; margin: 4rem auto; padding: 0 1rem">
 <h1>Request refused</h1>
 <p>${advice[reason]}</p>
-<p><a href="/">Go to the start page</a></p>
+<p><a href="/" style="display: inline-block; padding: .7rem 0">Go to the start page</a></p>
 <p><small>${reason}: ${message}</small></p>
 </body>
 </html>

@@ -48,6 +48,7 @@ export class UnitOfWork {
   #closed = false
   #wrote = false
   #unreadable = false
+  #reported: SessionError | undefined
   /** Commits of one request come one after the other, even if the handler does not wait. */
   #last: Promise<unknown> | undefined
 
@@ -118,7 +119,7 @@ export class UnitOfWork {
     this.#started = true
     this.look()
     if (this.#state.kind !== 'unavailable') return
-    if (isFirst) this.#report(this.#state.error)
+    if (isFirst) this.report(this.#state.error)
     throw this.#state.error
   }
 
@@ -290,7 +291,7 @@ export class UnitOfWork {
 
   /** After a store that did not answer nobody knows what it holds: nothing more is written. */
   #fail(error: SessionError): void {
-    this.#report(error)
+    this.report(error)
     if (error.code !== 'session-unavailable') return
     this.#state = { kind: 'unavailable', random: this.#state.random, error }
   }
@@ -307,7 +308,7 @@ export class UnitOfWork {
     try {
       return await touch(this.engine, stored, this.#isActivity)
     } catch (error) {
-      if (error instanceof SessionError) this.#report(error)
+      if (error instanceof SessionError) this.report(error)
       return false
     }
   }
@@ -325,9 +326,10 @@ export class UnitOfWork {
     )
   }
 
-  /** A refusal (409) is an answer, and has an event of its own. */
-  #report(error: SessionError): void {
-    if (error.status < 500) return
+  /** Once, in an event and in the log. A refusal (409) is an answer, and has an event of its own. */
+  report(error: SessionError): void {
+    if (error.status < 500 || error === this.#reported) return
+    this.#reported = error
     const handle = handleOf(this.#state.random)
     const { code, cause } = error
     const message = cause instanceof Error ? `${error.message} (${cause.message})` : error.message
