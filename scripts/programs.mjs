@@ -9,6 +9,7 @@ const run = promisify(execFile)
 const programs = [
   { package: 'redis-server', variable: 'REDIS_SERVER', asks: '--version' },
   { package: 'openssl', asks: 'version' },
+  { package: 'curl', asks: '--version' },
   { package: 'chromium', variable: 'CHROMIUM', asks: '--version' },
   { package: 'nginx-light', command: 'nginx', variable: 'NGINX', asks: '-v' },
   { package: 'caddy', variable: 'CADDY', asks: 'version' },
