@@ -28,11 +28,21 @@ export function faultsOfAppearance({ isPhone }: { isPhone: boolean }): string[] 
     return [mix(top[0], below[0]), mix(top[1], below[1]), mix(top[2], below[2]), 1]
   }
 
+  /** What the browser paints below everything, which depends on the scheme of the page. */
+  function paper(): Color {
+    const probe = document.createElement('div')
+    probe.style.backgroundColor = 'Canvas'
+    root.append(probe)
+    const { backgroundColor } = getComputedStyle(probe)
+    probe.remove()
+    return colorOf(backgroundColor)
+  }
+
   function backgroundOf(element: Element): Color {
     const own = colorOf(getComputedStyle(element).backgroundColor)
     if (own[3] === 1) return own
     const parent = element.parentElement
-    return over(own, parent === null ? colorOf('Canvas') : backgroundOf(parent))
+    return over(own, parent === null ? paper() : backgroundOf(parent))
   }
 
   function luminance([red, green, blue]: Color): number {

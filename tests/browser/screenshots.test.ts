@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Page } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
+import { useApp } from './app.ts'
 import { faultsOfAppearance } from './appearance.ts'
 import { useChromium } from './chromium.ts'
 import { DemoPage, useDemo } from './demo.ts'
@@ -114,6 +115,25 @@ describe("The demo's page", () => {
       expect(faults).toEqual({})
     },
   )
+})
+
+describe('The refusal as the library shows it by itself', () => {
+  const app = useApp()
+
+  it('is readable and usable on a phone, light and dark', async () => {
+    chromium.expectErrors(/status of 403/)
+    const page = await chromium.tab({ viewport: sizes.phone })
+    await page.goto(app().url)
+    await page.locator('input[type=hidden]').evaluate((field) => field.remove())
+    await page.getByRole('button', { name: 'Sign in' }).click()
+    await page.getByRole('heading', { name: 'Request refused' }).waitFor()
+
+    for (const colorScheme of schemes) {
+      await page.emulateMedia({ colorScheme })
+      await shoot(page, `refusal-of-the-library-phone-${colorScheme}`)
+      expect(await page.evaluate(faultsOfAppearance, { isPhone: true }), colorScheme).toEqual([])
+    }
+  })
 })
 
 describe('What the pictures are looked through for', () => {
