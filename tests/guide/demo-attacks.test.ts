@@ -68,7 +68,8 @@ describe('an attack', () => {
     const html = await reader.pressAndFollow('/attacks', 'Sign out, then use the copied cookie')
 
     expect(html).not.toContain('Signed in as')
-    expect(html).toContain('<strong>200 {&quot;userId&quot;:null}</strong>')
+    expect(html).toContain('<strong>The copy opens nothing</strong>')
+    expect(html).toContain('answers it with 200 {&quot;userId&quot;:null}')
     expect(html).toContain('Before you signed out it was 200 {&quot;userId&quot;:&quot;Ada&quot;}.')
     expect(await reader.open('/attacks')).not.toContain('Before you signed out')
   })

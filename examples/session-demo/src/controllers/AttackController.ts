@@ -31,8 +31,10 @@ export class AttackController {
     // At once, and not when the handler has returned: it is to be over when the copy is used.
     await session.save()
     const after = await textOf(await ask('/me', copied))
-    const explanation = `the answer of /me to the copy. Before you signed out it was ${before}.`
-    return { verdict: after, explanation }
+    return {
+      verdict: after === nobody ? 'The copy opens nothing' : 'The copy still opens something',
+      explanation: `/me answers it with ${after}. Before you signed out it was ${before}.`,
+    }
   }
 
   clicks(c: Context) {
@@ -74,6 +76,9 @@ function otherSiteOf(url: string): string | undefined {
 async function textOf(response: Response): Promise<string> {
   return `${response.status} ${await response.text()}`
 }
+
+/** What /me answers a visitor. */
+const nobody = '200 {"userId":null}'
 
 const signInFirst: Answer = {
   verdict: 'Sign in first',
