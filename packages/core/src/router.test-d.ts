@@ -89,6 +89,17 @@ routes.get('/users/:id/:tab?', (c) => {
   const other: unknown = c.get('anything')
   return c.json({ id, tab, other })
 })
+routes.get<Demo>('/', [Demo, 'index'])
+routes.group({ prefix: '/teams/:team' }, (teams) => {
+  teams.get('/', (c) => c.text(c.req.param('team')))
+  teams.group({ prefix: '/users' }, (users) => {
+    users.get('/:id', (c) => {
+      const { team, id } = c.req.param()
+      return c.text(team + id)
+    })
+    asynchronous(users)
+  })
+})
 
 // @ts-expect-error a method that is not there
 routes.get('/', [Demo, 'show'])

@@ -1,4 +1,5 @@
 import type { Context, Handler, Hono, MiddlewareHandler, Next } from 'hono'
+import type { MergePath } from 'hono/types'
 import { type ControllerAction, Controllers } from './controllers.ts'
 import { GravitoError } from './errors.ts'
 
@@ -27,9 +28,9 @@ type RouterApp = Pick<Hono, 'on' | 'basePath'>
 export type RoutesFunction = (routes: Router) => unknown
 
 /** What the routes of a group share. */
-export interface GroupOptions {
-  /** Put before the path of every route. Default: none. */
-  prefix?: string
+export interface GroupOptions<Prefix extends string = string> {
+  /** Put before the path of every route; handlers know its parameters too. Default: none. */
+  prefix?: Prefix
   /** Runs, in this order, before every route of the group, and for nothing else. Default: none. */
   middleware?: readonly MiddlewareHandler[]
 }
@@ -48,7 +49,7 @@ export interface GroupOptions {
  * Every verb throws a `GravitoError`: `route-invalid` where a handler cannot be used,
  * `router-closed` after the first request.
  */
-export class Router {
+export class Router<Base extends string = '/'> {
   readonly #app: RouterApp
   readonly #controllers: Controllers
   readonly #middleware: readonly MiddlewareHandler[]
@@ -65,63 +66,66 @@ export class Router {
   }
 
   /** GET, and HEAD with it. */
-  get<T extends object, Path extends string>(
+  get<T extends object, Path extends string = string>(
     path: Path,
-    ...handlers: RouteHandlers<T, Path>
+    ...handlers: RouteHandlers<T, MergePath<Base, Path>>
   ): this {
     return this.#add('GET', path, handlers)
   }
 
   /** POST. */
-  post<T extends object, Path extends string>(
+  post<T extends object, Path extends string = string>(
     path: Path,
-    ...handlers: RouteHandlers<T, Path>
+    ...handlers: RouteHandlers<T, MergePath<Base, Path>>
   ): this {
     return this.#add('POST', path, handlers)
   }
 
   /** PUT. */
-  put<T extends object, Path extends string>(
+  put<T extends object, Path extends string = string>(
     path: Path,
-    ...handlers: RouteHandlers<T, Path>
+    ...handlers: RouteHandlers<T, MergePath<Base, Path>>
   ): this {
     return this.#add('PUT', path, handlers)
   }
 
   /** PATCH. */
-  patch<T extends object, Path extends string>(
+  patch<T extends object, Path extends string = string>(
     path: Path,
-    ...handlers: RouteHandlers<T, Path>
+    ...handlers: RouteHandlers<T, MergePath<Base, Path>>
   ): this {
     return this.#add('PATCH', path, handlers)
   }
 
   /** DELETE. */
-  delete<T extends object, Path extends string>(
+  delete<T extends object, Path extends string = string>(
     path: Path,
-    ...handlers: RouteHandlers<T, Path>
+    ...handlers: RouteHandlers<T, MergePath<Base, Path>>
   ): this {
     return this.#add('DELETE', path, handlers)
   }
 
   /** OPTIONS. */
-  options<T extends object, Path extends string>(
+  options<T extends object, Path extends string = string>(
     path: Path,
-    ...handlers: RouteHandlers<T, Path>
+    ...handlers: RouteHandlers<T, MergePath<Base, Path>>
   ): this {
     return this.#add('OPTIONS', path, handlers)
   }
 
   /** Any method. */
-  all<T extends object, Path extends string>(
+  all<T extends object, Path extends string = string>(
     path: Path,
-    ...handlers: RouteHandlers<T, Path>
+    ...handlers: RouteHandlers<T, MergePath<Base, Path>>
   ): this {
     return this.#add('ALL', path, handlers)
   }
 
   /** Routes that share a prefix and middleware. Groups nest. Returns what `register` returns. */
-  group<R>(options: GroupOptions, register: (routes: Router) => R): R {
+  group<R, Prefix extends string = '/'>(
+    options: GroupOptions<Prefix>,
+    register: (routes: Router<MergePath<Base, Prefix>>) => R,
+  ): R {
     const { prefix = '/', middleware = [] } = options
     const app = this.#app.basePath(prefix)
     return register(new Router(app, this.#controllers, [...this.#middleware, ...middleware]))
