@@ -9,6 +9,7 @@ declare module '@gravito/orbit' {
     typedCount: number
     typedList: { sku: string }[]
     typedMaybe: string | null
+    typedFlag: boolean
   }
 }
 
@@ -61,6 +62,10 @@ function handler(c: Context): void {
   expectTypeOf(s.claim('typedName', 'x')).toEqualTypeOf<Promise<boolean>>()
   // @ts-expect-error a text was declared
   s.claim('typedName', 1)
+  // @ts-expect-error a text was declared, and what is put there without a value is true
+  s.claim('typedName')
+  s.claim('typedFlag')
+  s.claim(anyKey, { by: 'me' })
   // @ts-expect-error a number was declared
   s.update('typedCount', () => 'x')
   expectTypeOf(s.update('other', (n: number | undefined) => (n ?? 0) + 1)).toEqualTypeOf<number>()

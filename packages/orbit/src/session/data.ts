@@ -16,7 +16,10 @@ export interface SessionData {}
 
 type KnownKey = keyof SessionData & string
 /** A value for `put`: the declared type for a declared key, anything for another. */
-export type ValueFor<K extends string> = K extends KnownKey ? SessionData[K] : unknown
+type ValueFor<K extends string> = K extends KnownKey ? SessionData[K] : unknown
+/** What `claim` takes after the key: nothing only where the `true` that it then puts there would fit. */
+export type ClaimFor<K extends string> =
+  true extends ValueFor<K> ? [value?: ValueFor<K>] : [value: ValueFor<K>]
 /** The keys whose declared type is an array, and others. */
 type ItemFor<K extends string> = K extends KnownKey
   ? SessionData[K] extends readonly (infer Item)[]

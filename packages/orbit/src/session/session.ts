@@ -1,6 +1,6 @@
 import type { Change } from './changes.ts'
 import type { Contents } from './contents.ts'
-import { type SessionData, SessionValues, type UndeclaredKey, type ValueFor } from './data.ts'
+import { type ClaimFor, type SessionData, SessionValues, type UndeclaredKey } from './data.ts'
 import { SessionDraft } from './draft.ts'
 import { handleOf } from './id.ts'
 import type { Owners } from './owner.ts'
@@ -221,7 +221,7 @@ export class Session extends SessionValues {
    *
    * @throws {SessionError} as `atomically`
    */
-  claim<K extends string>(key: K, value?: ValueFor<NoInfer<K>>): Promise<boolean>
+  claim<K extends string>(key: K, ...value: ClaimFor<NoInfer<K>>): Promise<boolean>
   claim(key: string, value: unknown = true): Promise<boolean> {
     return this.atomically((data) => {
       if (data.has(key)) return false
