@@ -20,6 +20,10 @@ function appWith(options: SessionOptions = {}) {
   return app
 }
 
+function answering(cookie: string) {
+  return new Hono().get('/', (c) => c.text('', 200, { 'Set-Cookie': cookie }))
+}
+
 const ada = { userId: 'ada' }
 
 describe('a test client', () => {
@@ -91,18 +95,29 @@ describe('a test client', () => {
     expect((await client.post('/put')).status).toBe(200)
   })
 
-  it('forgets a cookie that an answer removes', async () => {
-    const app = new Hono()
-    app.get('/', (c) => {
-      c.header('Set-Cookie', 'theme=; Max-Age=0; Path=/')
-      return c.text('')
-    })
-    const client = testClient(app)
+  it.each([
+    ['by its age', 'theme=; Max-Age=0; Path=/'],
+    ['by an age below zero', 'theme=;max-age=-1;path=/'],
+    ['by a date', 'theme=; Path=/; Expires=Thu, 01 Jan 1970 00:00:00 GMT'],
+  ])('forgets a cookie that an answer removes %s', async (_, removal) => {
+    const client = testClient(answering(removal))
     client.cookies.set('theme', 'dark')
 
     await client.get('/')
 
     expect([...client.cookies]).toEqual([])
+  })
+
+  it.each([
+    ['for the session of the browser', 'theme=dark'],
+    ['for a time', 'theme=dark; Max-Age=60; Expires=Thu, 01 Jan 1970 00:00:00 GMT'],
+    ['until a date', 'theme=dark;Expires=Fri, 31 Dec 2099 23:59:59 GMT'],
+  ])('keeps a cookie that is set %s', async (_, cookie) => {
+    const client = testClient(answering(cookie))
+
+    await client.get('/')
+
+    expect([...client.cookies]).toEqual([['theme', 'dark']])
   })
 
   it('takes a Gravito core, too', async () => {
@@ -117,7 +132,7 @@ describe('a test client', () => {
     expect(await response.json()).toEqual({})
   })
 
-  it('refuses an origin that is none', () => {
-    expect(() => testClient(appWith(), { origin: 'app.example' })).toThrow('app.example')
+  it.each(['app.example', 'localhost:3000', ''])('refuses %j as an origin', (origin) => {
+    expect(() => testClient(appWith(), { origin })).toThrow(`not "${origin}"`)
   })
 })

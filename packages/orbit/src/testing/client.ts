@@ -118,12 +118,21 @@ export class TestClient {
   }
 
   #keep(header: string): void {
-    const [pair = '', ...attributes] = header.split('; ')
+    const [pair = '', ...attributes] = header.split(';').map((part) => part.trim())
     const at = pair.indexOf('=')
     const name = pair.slice(0, at)
-    if (attributes.some((attribute) => /^max-age=0$/i.test(attribute))) this.cookies.delete(name)
+    if (isRemoval(attributes)) this.cookies.delete(name)
     else this.cookies.set(name, pair.slice(at + 1))
   }
+}
+
+/** Many libraries remove a cookie by a date that is over. Max-Age counts where there are both (RFC 6265, 5.3). */
+function isRemoval(attributes: readonly string[]): boolean {
+  const read = (name: string) =>
+    attributes.find((attribute) => attribute.toLowerCase().startsWith(name))?.slice(name.length)
+  const maxAge = read('max-age=')
+  if (maxAge !== undefined) return Number(maxAge) <= 0
+  return Date.parse(read('expires=') ?? '') <= Date.now()
 }
 
 function bodyOf({ body, json, form }: TestMessage): Pick<RequestInit, 'body'> {
@@ -144,6 +153,8 @@ function bodyOf({ body, json, form }: TestMessage): Pick<RequestInit, 'body'> {
  */
 export function testClient(target: TestTarget, options: TestClientOptions = {}): TestClient {
   const { origin = 'http://localhost', csrfCookieName = 'XSRF-TOKEN' } = options
-  if (!URL.canParse(origin)) throw new TypeError(`origin is no URL: ${JSON.stringify(origin)}`)
+  if (!/^https?:/.test(origin) || !URL.canParse(origin)) {
+    throw new TypeError(`origin must begin with http:// or https://, not ${JSON.stringify(origin)}`)
+  }
   return new TestClient(target, { origin, csrfCookieName }, [])
 }
