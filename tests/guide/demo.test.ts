@@ -234,6 +234,27 @@ describe('the cart', () => {
     expect([400, 422]).toContain((await reader.addWithFetch(body)).status)
   })
 
+  it.each([
+    ['with its length', (body: string) => ({ body })],
+    [
+      'in pieces, its length untold',
+      (body: string) => ({ body: new Blob([body]).stream(), duplex: 'half' }),
+    ],
+  ])('takes no body above 64 KiB, sent %s, however good the token is', async (_, sent) => {
+    const { visitor } = await signedIn()
+    const send = (length: number) =>
+      fetch(new URL('/cart/items', server().url), {
+        method: 'POST',
+        headers: { ...asBrowser, Cookie: visitor.cookieHeader, 'X-CSRF-Token': visitor.token },
+        ...sent(JSON.stringify({ item: 'a'.repeat(length) })),
+      })
+
+    expect((await send(60_000)).status).toBe(422)
+    const refused = await send(70_000)
+    expect(refused.status).toBe(413)
+    expect(await refused.text()).toContain('<h1>Too much</h1>')
+  })
+
   it('holds twenty items of thirty that come at once, and tells the other ten', async () => {
     const reader = newReader()
     await reader.open('/cart')

@@ -1,6 +1,7 @@
 import { OrbitSession } from '@gravito/orbit'
 import { defineConfig, PlanetCore } from 'gravito-core'
 import { cache, driver, driverOrbits } from './drivers.ts'
+import { OrbitBodyLimit } from './orbits/OrbitBodyLimit.ts'
 import { OrbitErrorPages } from './orbits/OrbitErrorPages.ts'
 import { OrbitInside } from './orbits/OrbitInside.ts'
 import { OrbitSecureHeaders } from './orbits/OrbitSecureHeaders.ts'
@@ -25,6 +26,7 @@ const config = defineConfig({
   orbits: [
     new OrbitSecureHeaders(),
     new OrbitErrorPages(),
+    new OrbitBodyLimit(),
     new OrbitInside(),
     ...driverOrbits,
     new OrbitSession(),

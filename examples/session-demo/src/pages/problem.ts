@@ -13,6 +13,7 @@ const titles = new Map([
   [403, 'Request refused'],
   [404, 'Nothing here'],
   [409, 'Overtaken'],
+  [413, 'Too much'],
   [503, 'Not now'],
 ])
 
