@@ -19,7 +19,7 @@ export interface SessionCookieOptions {
   /** Default `lax`. `none` is for apps embedded in other sites, and always Secure. */
   sameSite?: 'lax' | 'strict' | 'none'
   /**
-   * Default: Secure, unless the request is plain http to a loopback host or `NODE_ENV` is
+   * Default: Secure, but not over plain http to a loopback host, nor where `NODE_ENV` is
    * `development` or `test`.
    */
   secure?: boolean
