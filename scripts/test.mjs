@@ -165,7 +165,7 @@ function judge(report, code) {
     (file) =>
       file.status === 'failed' && !file.assertionResults.some((test) => test.status === 'failed'),
   )
-  const skipped = byName ? 0 : report.numPendingTests
+  const skipped = byName ? 0 : report.numPendingTests + report.numTodoTests
   let failed = report.numFailedTests + broken.length + skipped
   const notes = [
     report.numFailedTests > 0 && `${report.numFailedTests} tests failed`,
