@@ -171,6 +171,14 @@ describe('what stops the boot is said once', () => {
     expect(run.output()).not.toMatch(/^\s+at /m)
   })
 
+  test('where an error is its own cause, once', async () => {
+    const orbit = "install() { const e = new Error('turning round'); e.cause = e; throw e }"
+    const run = runGravito(appFolder(bootOf(orbit)), ['serve'])
+    expect(await run.exit).toBe(1)
+    expect(run.output().match(/because: /g)).toHaveLength(1)
+    expect(run.output()).toContain('because: Error: turning round')
+  })
+
   test('and any other fault with the line that it comes from', async () => {
     const run = runGravito(appFolder(bootOf('install() { this.name.length }')), ['serve'])
     expect(await run.exit).toBe(1)

@@ -46,20 +46,32 @@ function options(args: string[]) {
 
 /** A GravitoError says what to do; for any other, and underneath, the stack leads to the fault. */
 function explain(error: unknown): string {
+  let said = ''
+  const told = chainOf(error).filter((one) => {
+    // What an error underneath has to say itself is often in the message above it already.
+    if (explainsItself(one) && said.includes(messageOf(one))) return false
+    said = one instanceof Error ? one.message : ''
+    return true
+  })
+  return told.map(textOf).join('\n  because: ')
+}
+
+/** An error and what lies underneath it, each once: a chain of causes may lead back to its beginning. */
+function chainOf(error: unknown): unknown[] {
+  const chain = new Set<unknown>()
+  let one = error
+  do {
+    chain.add(one)
+    one = one instanceof Error ? one.cause : undefined
+  } while (one !== undefined && !chain.has(one))
+  return [...chain]
+}
+
+function textOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   const brief =
     explainsItself(error) || isMissingModule(error) || environment('NODE_ENV') === 'production'
-  const text = brief ? error.message : (error.stack ?? error.message)
-  // What an error underneath has to say itself is often in the message above it already.
-  const cause = causesOf(error).find(
-    (under) => !(explainsItself(under) && error.message.includes(messageOf(under))),
-  )
-  return cause === undefined ? text : `${text}\n  because: ${explain(cause)}`
-}
-
-function causesOf({ cause }: Error): unknown[] {
-  if (cause === undefined) return []
-  return cause instanceof Error ? [cause, ...causesOf(cause)] : [cause]
+  return brief ? error.message : (error.stack ?? error.message)
 }
 
 /** Node's message names the module and who imports it; its stack has only the loader's own frames. */
