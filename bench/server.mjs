@@ -1,37 +1,15 @@
-// One app in one process: `bare`, `headers` (a middleware that only sets the session's headers), or
-// `session` (the signed-in read on memory). Tells its CPU time at /cpu.
+// One app in one process: `server.mjs <file of apps> <its export>`. A second server tells the CPU time
+// of the process, so that asking for it costs every app the same.
 
-import { session } from '@gravito/orbit'
-import { Hono } from 'hono'
+import { createServer } from 'node:http'
+import { World } from './apps/world.mjs'
 
-const [mode] = process.argv.slice(2)
-const app = new Hono()
-process.on('SIGINT', () => process.exit(0))
-app.get('/cpu', (c) => c.json(process.cpuUsage()))
+const [file, name] = process.argv.slice(2)
+const { [name]: library } = await import(`./apps/${file}.mjs`)
+// Stores in memory warn that they are not for production. That is true, and not what is measured.
+console.warn = () => {}
+console.error = () => {}
 
-if (mode === 'headers') {
-  app.use(async function headers(c, next) {
-    await next()
-    c.res.headers.set('Cache-Control', 'no-store')
-    c.res.headers.set('Vary', 'Cookie')
-  })
-}
-if (mode === 'session') {
-  app.use(session({ secret: 'a secret of the benchmark, long enough', cookie: { secure: false } }))
-  app.post('/login', (c) => {
-    c.get('session').put({ userId: 'user_123', notes: 'x'.repeat(450) })
-    return c.text('ok')
-  })
-}
-app.get('/me', (c) => {
-  const userId = mode === 'session' ? c.get('session').get('userId', null) : 'user_123'
-  return c.json({ userId })
-})
-
-if (globalThis.Bun) {
-  const server = Bun.serve({ port: 0, fetch: app.fetch })
-  console.log(`port ${server.port}`)
-} else {
-  const { serve } = await import('@hono/node-server')
-  serve({ fetch: app.fetch, port: 0 }, ({ port }) => console.log(`port ${port}`))
-}
+const url = await library.open(new World()).listen()
+const clock = createServer((_, response) => response.end(JSON.stringify(process.cpuUsage())))
+clock.listen(0, '127.0.0.1', () => console.log(`${url} http://127.0.0.1:${clock.address().port}`))

@@ -1,0 +1,58 @@
+// The small app without sessions: what the framework costs by itself.
+
+import express from 'express'
+import fastify from 'fastify'
+import { Hono } from 'hono'
+import { serve as serveExpress } from './express-session.mjs'
+import { addRoutes, serve } from './on-hono.mjs'
+
+export const bareHono = { open: (world) => ({ listen: () => serve(onHono(new Hono(), world)) }) }
+
+/** A middleware that does nothing but set the headers that a session sets. */
+export const headersOnly = {
+  open(world) {
+    const app = new Hono()
+    app.use(async function headers(c, next) {
+      await next()
+      c.res.headers.set('Cache-Control', 'private')
+      c.res.headers.set('Vary', 'Cookie')
+    })
+    return { listen: () => serve(onHono(app, world)) }
+  },
+}
+
+export const bareExpress = {
+  open() {
+    const app = express()
+    app.get('/me', (_req, res) => {
+      res.json({ userId: 'ada' })
+    })
+    app.post('/increment', (_req, res) => {
+      res.json({ ok: true })
+    })
+    return { listen: () => serveExpress(app) }
+  },
+}
+
+export const bareFastify = {
+  open() {
+    const app = fastify()
+    app.get('/me', () => ({ userId: 'ada' }))
+    app.post('/increment', () => ({ ok: true }))
+    return { listen: () => app.listen({ port: 0, host: '127.0.0.1' }) }
+  },
+}
+
+/** The same handlers as with a session, of which each says nothing new. */
+function onHono(app, world) {
+  const nothing = () => undefined
+  addRoutes(app, world, {
+    open: nothing,
+    get: () => 'ada',
+    put: nothing,
+    increment: nothing,
+    signIn: nothing,
+    signOut: nothing,
+  })
+  return app
+}

@@ -1,0 +1,35 @@
+/** What a database is to a session, in memory: text under an id, and answers that come later. */
+export class TextStore {
+  #records = new Map()
+  #world
+
+  constructor(world) {
+    this.#world = world
+  }
+
+  async get(id) {
+    this.#world.check('read')
+    const text = this.#records.get(id)
+    return text === undefined ? null : JSON.parse(text)
+  }
+
+  async set(id, value) {
+    this.#world.check('write')
+    this.#records.set(id, JSON.stringify(value))
+  }
+
+  async delete(id) {
+    this.#world.check('write')
+    this.#records.delete(id)
+  }
+
+  /** Stores only where there is something, as an UPDATE does. */
+  async update(id, value) {
+    this.#world.check('write')
+    if (this.#records.has(id)) this.#records.set(id, JSON.stringify(value))
+  }
+
+  get size() {
+    return this.#records.size
+  }
+}

@@ -1,0 +1,53 @@
+/** A browser's cookie jar, and what a page's script does: it sends the CSRF token back, if there is one. */
+export class Browser {
+  #url
+  #jar = new Map()
+  /** Each state in which the jar ever was, as a Cookie header: what somebody may have copied. */
+  held = []
+
+  constructor(url) {
+    this.#url = url
+  }
+
+  /** The Cookie header that it sends. */
+  get cookie() {
+    return [...this.#jar].map((pair) => pair.join('=')).join('; ')
+  }
+
+  /** What it sends with an unsafe request. */
+  get headers() {
+    const token = this.#jar.get('XSRF-TOKEN')
+    return { cookie: this.cookie, ...(token && { 'X-CSRF-Token': decodeURIComponent(token) }) }
+  }
+
+  async get(path) {
+    return this.#take(await fetch(this.#url + path, { headers: { cookie: this.cookie } }))
+  }
+
+  async post(path) {
+    return this.#take(await fetch(this.#url + path, { method: 'POST', headers: this.headers }))
+  }
+
+  async json(path) {
+    const response = await this.get(path)
+    if (!response.ok) throw new Error(`${path} was answered with ${response.status}`)
+    return response.json()
+  }
+
+  #take(response) {
+    for (const line of response.headers.getSetCookie()) {
+      const [, name, value] = /^([^=]+)=([^;]*)/.exec(line)
+      if (isRemoval(line)) this.#jar.delete(name)
+      else this.#jar.set(name, value)
+    }
+    if (!this.held.includes(this.cookie)) this.held.push(this.cookie)
+    return response
+  }
+}
+
+function isRemoval(line) {
+  const [, age] = /; *max-age=(-?\d+)/i.exec(line) ?? []
+  if (age !== undefined) return Number(age) <= 0
+  const [, date] = /; *expires=([^;]+)/i.exec(line) ?? []
+  return date !== undefined && Date.parse(date) <= Date.now()
+}
