@@ -203,6 +203,19 @@ describe("The demo's script", () => {
     expect(await demo.items()).toEqual([])
   })
 
+  it.each(['Post without a token', 'Click twenty times'])(
+    'says beside "%s" where the server does not answer',
+    async (button) => {
+      chromium.expectErrors(/ERR_INTERNET_DISCONNECTED/)
+      const demo = await arrive('Attacks')
+      await demo.page.context().setOffline(true)
+
+      await demo.press(button)
+
+      await demo.answerTo(button).getByText('The server did not answer.').waitFor()
+    },
+  )
+
   it('counts each of twenty clicks at once', async () => {
     const demo = await arrive('Attacks')
 

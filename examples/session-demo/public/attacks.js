@@ -2,7 +2,7 @@ import { postJson } from './csrf.js'
 
 // Without this script the browser shows the refusal as a page of its own.
 for (const form of document.querySelectorAll('form[data-answer-here]')) {
-  form.addEventListener('submit', async (event) => {
+  on(form, 'submit', async (event) => {
     event.preventDefault()
     const response = await fetch(form.action, {
       method: 'POST',
@@ -17,7 +17,7 @@ for (const form of document.querySelectorAll('form[data-answer-here]')) {
 
 const button = document.querySelector('[data-clicks]')
 
-button.addEventListener('click', async () => {
+on(button, 'click', async () => {
   const wanted = Number(button.dataset.clicks)
   const before = await clicks()
   const posts = Array.from({ length: wanted }, () => postJson('/attacks/clicks'))
@@ -35,7 +35,14 @@ button.disabled = false
 
 async function clicks() {
   const response = await fetch('/attacks/clicks')
+  if (!response.ok) throw new Error(`/attacks/clicks is a ${response.status}`)
   return (await response.json()).clicks
+}
+
+function on(element, event, attack) {
+  element.addEventListener(event, (details) =>
+    attack(details).catch(() => say(element, 'Not tried', 'The server did not answer.', 'wrong')),
+  )
 }
 
 function say(element, verdict, explanation, kind = '') {
