@@ -80,3 +80,24 @@ describe("an app with driver: 'file'", () => {
     await expect(booting).rejects.toEqual(refused(/cannot keep sessions in .* file\.path/))
   })
 })
+
+describe('an app whose session has no configuration', () => {
+  const logOf = async (options: object, own?: SessionOptions) => {
+    const lines: string[] = []
+    const note = (line: string) => void lines.push(line)
+    const logger = { debug: note, info: note, warn: note, error: note }
+    const orbits = [new OrbitSession(own)]
+    const core = await PlanetCore.boot({ ...options, orbits, routes: () => {}, logger })
+    await core.shutdown()
+    return lines.join()
+  }
+
+  it('is told so: the key may be misspelt', async () => {
+    expect(await logOf({ config: { sesion: { driver: 'file' } } })).toMatch(/no config\.session/)
+  })
+
+  it('is told nothing where there is one, or the options were handed over', async () => {
+    expect(await logOf({ config: { session: {} } })).toBe('')
+    expect(await logOf({}, { driver: 'memory' })).toBe('')
+  })
+})

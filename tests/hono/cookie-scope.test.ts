@@ -65,6 +65,8 @@ describe('the cookies (R13)', () => {
     'http://127.0.0.1:8080/',
     'http://127.8.9.10/',
     'http://[::1]:3000/',
+    'http://0.0.0.0:3000/',
+    'http://[::]:3000/',
   ])('are not Secure and have no prefix over plain http to a loopback host: %s', async (url) => {
     expect(await namesAt(url)).toEqual(['session', 'XSRF-TOKEN'])
   })
@@ -76,6 +78,7 @@ describe('the cookies (R13)', () => {
     'http://evil.example/localhost',
     'http://evil.example/?@localhost/',
     'http://128.0.0.1/',
+    'http://10.0.0.0/',
     'http://app.example/',
   ])('are Secure over plain http to any other host: %s', async (url) => {
     expect(await namesAt(url)).toEqual(['__Host-session secure', 'XSRF-TOKEN secure'])

@@ -125,6 +125,8 @@ describe('an HTTPException', () => {
   test('from 500 on is logged', async () => {
     const { logger } = await answerTo(new HTTPException(503, { message: 'Store away' }))
     expect(logger.lines).toEqual(['error: GET / failed: Store away'])
+    // It was thrown on purpose: where, is nothing that an operator has to know.
+    expect(logger.details).toEqual([undefined])
   })
 
   test('that carries a response is answered with it', async () => {

@@ -89,5 +89,8 @@ function forgetBody(c: Context): void {
 function logFailure(logger: Logger, error: unknown, request: Request): void {
   // The path only: a query may hold secrets.
   const { pathname } = new URL(request.url)
-  logger.error(`${request.method} ${pathname} failed: ${messageOf(error)}`, { error })
+  const message = `${request.method} ${pathname} failed: ${messageOf(error)}`
+  // A 503 and the like was thrown on purpose: the message is all that there is to know.
+  const isMeant = error instanceof Error && isException(error) && error.status !== 500
+  logger.error(message, ...(isMeant ? [] : [{ error }]))
 }

@@ -19,6 +19,25 @@ afterEach(() => {
 })
 
 describe('boot', () => {
+  test('refuses an option that does not exist, as tsx and Bun do not', async () => {
+    const misspelt = { orbit: [], routes: none }
+
+    await expect(PlanetCore.boot(misspelt)).rejects.toMatchObject({
+      code: 'option-unknown',
+      message: expect.stringContaining('"orbit" is no option'),
+    })
+  })
+
+  test('ends the sentence of an orbit that failed once', async () => {
+    const asking: Orbit = {
+      install: () => {
+        throw new Error('there is no "idle". Did you mean "idleTimeout"?')
+      },
+    }
+
+    await expect(PlanetCore.boot({ orbits: [asking] })).rejects.toThrow('"idleTimeout"? Fix that')
+  })
+
   test('installs orbits in order, given as instances or classes, before the routes', async () => {
     const trace: string[] = []
     class ByClass {

@@ -4,7 +4,7 @@ import { answerFailure, installAnswers } from './answers.ts'
 import { Config } from './config.ts'
 import { Hooks } from './hooks.ts'
 import { createLogger, type Logger } from './logger.ts'
-import type { BootOptions } from './options.ts'
+import { type BootOptions, checkNames } from './options.ts'
 import { installOrbit, type Orbit, shutDownOrbits } from './orbit.ts'
 import { choosePort } from './port.ts'
 import { Router } from './router.ts'
@@ -71,6 +71,7 @@ export class PlanetCore {
    * stops the boot with a `GravitoError`, after the orbits already installed were shut down.
    */
   static async boot(options: BootOptions = {}): Promise<PlanetCore> {
+    checkNames(options)
     const core = new PlanetCore(options)
     try {
       for (const orbit of options.orbits ?? []) core.#orbits.push(await installOrbit(orbit, core))

@@ -10,6 +10,7 @@ export interface GravitoErrorOptions {
  *
  * | code | when |
  * |---|---|
+ * | `option-unknown` | `boot` was given an option that does not exist |
  * | `orbit-install-failed` | something in `orbits` is no orbit, or its `install` threw |
  * | `root-invalid` | `root` is a URL, but no `file:` URL |
  * | `routes-missing`, `routes-invalid`, `routes-failed` | the file named by `routes` is not there; it has no function as default export; it threw |

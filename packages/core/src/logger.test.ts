@@ -57,12 +57,14 @@ describe('the default logger', () => {
       code: 'x',
       token: 'secret',
     })
-    const [line] = written('info', (logger) => logger.error('Failed', { error }))
-    expect(line).toContain('"stack":"Error: outer')
+    const said =
+      '[gravito] error: Failed {"error":{"name":"Error","code":"x","message":"outer","cause":{"name":"Error","message":"inner"}}}'
+    const log = (logger: ReturnType<typeof createLogger>) => logger.error('Failed', { error })
+    const [line, stack, ...more] = written('info', log)
+    expect([line, ...more]).toEqual([said])
+    expect(stack).toMatch(/^Error: outer\n {4}at [\s\S]*\nbecause: Error: inner\n {4}at /)
     vi.stubEnv('NODE_ENV', 'production')
-    expect(written('info', (logger) => logger.error('Failed', { error }))).toEqual([
-      '[gravito] error: Failed {"error":{"name":"Error","code":"x","message":"outer","cause":{"name":"Error","message":"inner"}}}',
-    ])
+    expect(written('info', log)).toEqual([said])
   })
 
   test('details that cannot be serialized do not throw', () => {

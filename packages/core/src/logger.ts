@@ -25,13 +25,18 @@ export type LogLevel = (typeof LEVELS)[number]
  * `debug` and `info` go to standard output, `warn` and `error` to standard error.
  *
  * `level` is the lowest that is written: by default the `LOG_LEVEL` variable, else `info`.
- * The stack of an error in `details` is written unless `NODE_ENV` is `production`.
+ * Unless `NODE_ENV` is `production`, the stack of an error in `details` follows, as Node prints it.
  */
 export function createLogger(level: LogLevel = levelOfEnvironment()): Logger {
   const threshold = LEVELS.indexOf(level)
   const at = (name: 'debug' | 'info' | 'warn' | 'error'): Logger['info'] => {
     if (LEVELS.indexOf(name) < threshold) return () => {}
-    return (message, details) => console[name](`[gravito] ${name}: ${line(message, details)}`)
+    return (message, details) => {
+      console[name](`[gravito] ${name}: ${line(message, details)}`)
+      const isProduction = environment('NODE_ENV') === 'production'
+      const stack = isProduction ? undefined : stackOf(details?.error)
+      if (stack !== undefined) console[name](stack)
+    }
   }
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
 }
@@ -62,7 +67,11 @@ function serialize(details: Record<string, unknown>): string {
 /** Not all that an error carries: a client's error may hold the headers it sent. */
 function describe(error: Error): Record<string, unknown> {
   const { name, message, cause } = error
-  const code = 'code' in error ? error.code : undefined
-  const stack = environment('NODE_ENV') === 'production' ? undefined : error.stack
-  return { name, code, message, stack, cause }
+  return { name, code: 'code' in error ? error.code : undefined, message, cause }
+}
+
+function stackOf(error: unknown): string | undefined {
+  if (!(error instanceof Error) || error.stack === undefined) return undefined
+  const under = stackOf(error.cause)
+  return under === undefined ? error.stack : `${error.stack}\nbecause: ${under}`
 }

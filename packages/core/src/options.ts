@@ -1,4 +1,5 @@
 import type { ConfigMap } from './config.ts'
+import { GravitoError } from './errors.ts'
 import type { Logger } from './logger.ts'
 import type { Orbit, OrbitClass } from './orbit.ts'
 import type { RoutesFunction } from './router.ts'
@@ -29,4 +30,20 @@ export interface BootOptions {
 /** Gives its argument back, checked and completed by the editor: a misspelt option does not compile. */
 export function defineConfig(options: BootOptions): BootOptions {
   return options
+}
+
+const names = ['config', 'orbits', 'routes', 'root', 'logger'] satisfies (keyof BootOptions)[]
+
+/**
+ * Refuses a name that is no option, for what runs without a check of types: tsx, Bun, JavaScript.
+ *
+ * @throws {GravitoError} `option-unknown`
+ */
+export function checkNames(options: BootOptions): void {
+  const unknown = Object.keys(options).find((name) => !names.some((known) => known === name))
+  if (unknown === undefined) return
+  throw new GravitoError(
+    'option-unknown',
+    `"${unknown}" is no option of defineConfig and PlanetCore.boot. There are: ${names.join(', ')}.`,
+  )
 }

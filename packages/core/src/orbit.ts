@@ -27,7 +27,7 @@ export async function installOrbit(given: Orbit | OrbitClass, core: PlanetCore):
   } catch (cause) {
     throw new GravitoError(
       'orbit-install-failed',
-      `The orbit ${nameOf(given)} could not be installed: ${messageOf(cause)}. Fix that, or take it out of \`orbits\`.`,
+      `The orbit ${nameOf(given)} could not be installed: ${sentence(messageOf(cause))} Fix that, or take it out of \`orbits\`.`,
       { cause },
     )
   }
@@ -44,6 +44,11 @@ export async function shutDownOrbits(orbits: readonly Orbit[], logger: Logger): 
       })
     }
   }
+}
+
+/** With a full stop, where there is no other end. */
+function sentence(text: string): string {
+  return /[?!.]$/.test(text) ? text : `${text}.`
 }
 
 function nameOf(orbit: Orbit | OrbitClass): string {

@@ -29,7 +29,7 @@ describe('the built package', () => {
 
   test('has declarations that import types of hono only', () => {
     const found = imports('index.d.ts', '.d.ts')
-    expect(packages(found)).toEqual(['hono'])
+    expect(packages(found)).toEqual(['hono', 'hono/types'])
     for (const file of [...found].filter((name) => name.startsWith('./'))) {
       const text = readFileSync(new URL(file.replace(/\.ts$/, '.d.ts'), DIST), 'utf8').replaceAll(
         /\/\*.*?\*\//gs,

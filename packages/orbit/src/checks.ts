@@ -39,7 +39,8 @@ export function oneOf(name: string, value: unknown, allowed: readonly string[]):
 
 export function aNumber(name: string, value: unknown, least: number): number {
   if (typeof value === 'number' && Number.isFinite(value) && value >= least) return value
-  return refuse(name, `is ${String(value)}; it must be a number of at least ${least}`)
+  const given = typeof value === 'string' ? JSON.stringify(value) : String(value)
+  return refuse(name, `is ${given}; it must be a number of at least ${least}`)
 }
 
 export function aBoolean(name: string, value: unknown): void {

@@ -88,8 +88,9 @@ function cameByHttps(forwarded: string | undefined): boolean {
   return forwarded !== undefined && /^\s*https\s*(?:,|$)/i.test(forwarded)
 }
 
+/** 0.0.0.0 as well, which `deno serve` prints: as an address to go to, it is the machine itself. */
 const loopback =
-  /^http:\/\/(?:localhost|[^/?#@]+\.localhost|127(?:\.\d{1,3}){3}|\[::1\])(?::\d+)?(?:[/?#]|$)/
+  /^http:\/\/(?:localhost|[^/?#@]+\.localhost|127(?:\.\d{1,3}){3}|0\.0\.0\.0|\[::1?\])(?::\d+)?(?:[/?#]|$)/
 
 function isLoopback(url: string): boolean {
   return loopback.test(url)

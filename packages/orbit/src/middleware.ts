@@ -189,7 +189,7 @@ function secureCheck(settings: Settings, around: Surroundings): (c: Context) => 
     if (connection === 'plain' && !hasWarned) {
       hasWarned = true
       around.warn(
-        'The session cookie is Secure, and this request came over plain http: no browser will send the cookie back. Serve the app over https; a proxy that ends the TLS should send X-Forwarded-Proto: https.',
+        'The session cookie is Secure, and this request came over plain http: no browser will send the cookie back. Serve the app over https; a proxy that ends the TLS should send X-Forwarded-Proto: https. To try it on another device while you develop, set NODE_ENV=development.',
       )
     }
     return true

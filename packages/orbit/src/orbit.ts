@@ -34,6 +34,12 @@ export class OrbitSession implements Orbit {
   /** Puts the middleware before the core's routes. */
   async install(core: PlanetCore): Promise<void> {
     const options = merged(core.config.get('session') ?? {}, this.#options)
+    // Where types are not checked, a misspelt `config.session` would go unnoticed.
+    if (!core.config.has('session') && Object.keys(options).length === 0) {
+      core.logger.info(
+        'There is no config.session: OrbitSession has its defaults, driver "memory".',
+      )
+    }
     if (options.driver === 'cache') options.store = await cacheOf(core, options)
     this.#middleware = makeMiddleware(options, {
       warn: (message) => core.logger.warn(message),

@@ -63,7 +63,6 @@ function refused(port: number, cause: NodeJS.ErrnoException): GravitoError {
     return new GravitoError(
       'port-in-use',
       `Port ${port} is in use. Stop what uses it, or choose another by the PORT variable.`,
-      { cause },
     )
   }
   return new GravitoError(
