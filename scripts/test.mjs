@@ -31,6 +31,12 @@ const steps = [
     needs: 'VitePress for the docs',
     run: () => npm('run', 'build', '--prefix', 'docs'),
   },
+  { name: 'the peers, to compare with', run: () => installLocked('bench') },
+  {
+    name: 'this library beside its peers',
+    needs: 'the peers, to compare with',
+    run: () => asOneCheck(process.execPath, ['bench/compare.mjs']),
+  },
   { name: 'suites', needs: 'build', run: runSuites },
 ]
 
