@@ -68,6 +68,8 @@ describe.each([
     await demo.signIn('<b>Eve</b>')
 
     expect(await demo.flashes()).toEqual(['Welcome, <b>Eve</b>.'])
+    expect(await demo.page.getByText('Signed in as <b>Eve</b>').count()).toBe(1)
+    expect(await demo.page.locator('b').count()).toBe(0)
   })
 
   it('tells on the profile who one is, and when the session ends', async () => {
