@@ -14,6 +14,7 @@ export default defineConfig({
   test: {
     include: ['packages/*/src/**/*.test.ts', 'tests/**/*.test.ts'],
     exclude: ['**/node_modules/**', '**/dist/**', 'tests/docs/.blocks*/**'],
+    globalSetup: 'tests/build.ts',
     testTimeout: 20_000,
     env: { NODE_ENV: 'test' },
   },

@@ -274,7 +274,7 @@ it('answers the starter guide’s routes as the guide says', async () => {
   const visitor = new Visitor(server().url)
 
   expect(await visitor.json('/me')).toEqual({ userId: null })
-  expect(await visitor.json('/csrf')).toEqual({ token: visitor.token })
+  expect(await visitor.json('/csrf-token')).toEqual({ token: visitor.token })
   expect(await (await visitor.sendWithToken('POST', '/login')).json()).toEqual({ ok: true })
   expect(await visitor.json('/flash')).toEqual({ message: 'Logged in' })
   expect(await visitor.json('/flash')).toEqual({ message: null })

@@ -4,6 +4,7 @@ const form = document.querySelector('[data-add-with-fetch]')
 const input = form.querySelector('input')
 const answer = form.querySelector('[role="status"]')
 const list = document.querySelector('[aria-label="Items"]')
+const nothing = document.querySelector('#nothing')
 
 async function add(item) {
   const response = await postJson('/cart/items', { item })
@@ -14,6 +15,7 @@ async function add(item) {
 }
 
 function show(items) {
+  nothing.hidden = items.length > 0
   list.replaceChildren(
     ...items.map((item) => {
       const entry = document.createElement('li')

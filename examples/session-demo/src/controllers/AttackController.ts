@@ -59,7 +59,7 @@ export class AttackController {
 
 /** A token as good as any, of a session that this server has just begun for nobody. */
 async function tokenOfStranger(c: Context): Promise<string> {
-  const response = await c.get('askInside')('/csrf')
+  const response = await c.get('askInside')('/csrf-token')
   const { token }: { token: string } = await response.json()
   return token
 }

@@ -16,7 +16,7 @@ export function cartPage(frame: Frame, items: readonly string[]): Html {
       <section class="stack" aria-labelledby="in-the-cart">
         <h2 id="in-the-cart">In the cart</h2>
         <ul class="lines" aria-label="Items">${items.map((item) => html`<li>${item}</li>`)}</ul>
-        <p class="soft nothing">Nothing yet.</p>
+        <p class="soft" id="nothing" ${items.length > 0 ? 'hidden' : ''}>Nothing yet.</p>
         <form method="post" action="/cart/empty">
           ${frame.csrfField}
           <button class="quiet">Empty the cart</button>

@@ -19,7 +19,7 @@ export function startPage(frame: Frame): Html {
           <li><a href="/attacks"><strong>Attacks</strong>: what is refused, and why.</a></li>
         </ul>
         <p class="soft routes">The starter guide's routes answer in JSON:
-          <a href="/me">/me</a> <a href="/flash">/flash</a> <a href="/csrf">/csrf</a></p>
+          <a href="/me">/me</a> <a href="/flash">/flash</a> <a href="/csrf-token">/csrf-token</a></p>
       </section>`,
   })
 }

@@ -16,7 +16,7 @@ export default function (routes: Router) {
   routes.post('/login', [SessionDemoController, 'login'])
   routes.post('/logout', [SessionDemoController, 'logout'])
   routes.get('/flash', [FlashController, 'index'])
-  routes.get('/csrf', [CsrfController, 'token'])
+  routes.get('/csrf-token', [CsrfController, 'token'])
 
   // The pages that show them at work.
   routes.get('/', [StartController, 'page'])
