@@ -2,8 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { startServer } from '../guide/server.ts'
-import { Visitor } from '../guide/visitor.ts'
+import { expectSignIn } from '../guide/sign-in.ts'
 import { bundle, chunksWith, type Size, sizeOf } from './bundle.ts'
 import { type Consumer, openConsumer } from './consumer.ts'
 
@@ -98,15 +97,7 @@ describe('an app of plain Hono with session() on the memory driver, bundled', ()
 
     it.each(['memory', 'file'])('signs in on Node, with the %s driver', async (driver) => {
       const launch = { command: process.execPath, args: ['entry.mjs', driver], cwd: folder }
-      const server = await startServer(() => launch)
-      try {
-        const visitor = new Visitor(server.url)
-        expect(await visitor.json('/me')).toEqual({ userId: null })
-        await visitor.sendWithToken('POST', '/login')
-        expect(await visitor.json('/me')).toEqual({ userId: 'user_123' })
-      } finally {
-        await server.stop()
-      }
+      await expectSignIn(() => launch)
     })
   })
 })

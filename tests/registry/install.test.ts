@@ -5,9 +5,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { openWorkshop, pasteGuideWithProbes } from '../guide/project.ts'
 import { serveGuideApp } from '../guide/runtimes.ts'
 import { itKeepsTheGuidesPromises } from '../guide/scenario.ts'
-import { type Launch, startServer } from '../guide/server.ts'
+import type { Launch } from '../guide/server.ts'
+import { expectSignIn } from '../guide/sign-in.ts'
 import { useServer } from '../guide/use-server.ts'
-import { Visitor } from '../guide/visitor.ts'
 import { bun, deno } from '../runtimes/binaries.ts'
 import { command } from './commands.ts'
 import { type Registry, startRegistry } from './registry.ts'
@@ -108,18 +108,8 @@ describe('`npm i @gravito/orbit @gravito/stasis redis` in an empty folder', () =
 
   it('keeps sessions in the cache', async () => {
     await writeFile(join(folder, 'bootstrap.mjs'), appWithCache)
-    const server = await startServer((): Launch => {
-      const gravito = join(folder, 'node_modules/.bin/gravito')
-      return { command: gravito, args: ['serve'], cwd: folder }
-    })
-    try {
-      const visitor = new Visitor(server.url)
-      expect(await visitor.json('/me')).toEqual({ userId: null })
-      await visitor.sendWithToken('POST', '/login')
-      expect(await visitor.json('/me')).toEqual({ userId: 'user_123' })
-    } finally {
-      await server.stop()
-    }
+    const gravito = join(folder, 'node_modules/.bin/gravito')
+    await expectSignIn(() => ({ command: gravito, args: ['serve'], cwd: folder }))
   })
 })
 
@@ -154,15 +144,7 @@ describe('`deno add` in an empty folder', () => {
     expect(existsSync(join(folder, 'package.json'))).toBe(false)
 
     const serve = serveGuideApp.deno(folder)
-    const server = await startServer((port) => inRegistrysEnvironment(serve(port)))
-    try {
-      const visitor = new Visitor(server.url)
-      expect(await visitor.json('/me')).toEqual({ userId: null })
-      await visitor.sendWithToken('POST', '/login')
-      expect(await visitor.json('/me')).toEqual({ userId: 'user_123' })
-    } finally {
-      await server.stop()
-    }
+    await expectSignIn((port) => inRegistrysEnvironment(serve(port)))
   })
 })
 

@@ -1,0 +1,16 @@
+import { expect } from 'vitest'
+import { type Launch, startServer } from './server.ts'
+import { Visitor } from './visitor.ts'
+
+/** The least that shows that an app has sessions: a visitor signs in, and stays so. */
+export async function expectSignIn(launch: (port: number) => Launch): Promise<void> {
+  const server = await startServer(launch)
+  try {
+    const visitor = new Visitor(server.url)
+    expect(await visitor.json('/me')).toEqual({ userId: null })
+    await visitor.sendWithToken('POST', '/login')
+    expect(await visitor.json('/me')).toEqual({ userId: 'user_123' })
+  } finally {
+    await server.stop()
+  }
+}
