@@ -72,7 +72,7 @@ export class Attempt {
    */
   async end({ key, record }: Stored): Promise<boolean> {
     const { maxBytes, now, times } = this.engine
-    const nowhere = { key: handleOf(this.intent.next), birth: newMark() }
+    const nowhere = { key: handleOf(this.intent.next()), birth: newMark() }
     const empty = { ...record, payload: encode(emptyContents(), maxBytes) }
     return this.replace({ key, record: sealed(empty, nowhere, now(), times) }, record.version)
   }

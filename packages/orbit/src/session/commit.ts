@@ -117,7 +117,7 @@ async function invalidate(engine: Engine, state: State, intent: Intent): Promise
       engine.emit({ type: 'session:invalidated', handle: target.key })
       const left = { ...ended(engine, state), owner: undefined }
       if (target.key !== state.stored.key) return { state: left, wrote: true }
-      const anew = visitor(intent.next, engine.now(), 'new')
+      const anew = visitor(intent.next(), engine.now(), 'new')
       return { state: { ...anew, home: left.heir }, wrote: true }
     }
     const found = await find(engine, target.key, target.record.birth)

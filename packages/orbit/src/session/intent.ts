@@ -9,8 +9,8 @@ export interface Intent {
   readonly view?: Contents
   readonly regenerate: boolean
   readonly invalidate: boolean
-  /** The random part of the next id, if the session moves or begins anew. */
-  readonly next: string
+  /** The random part of the next id, if the session moves or begins anew: the same at every call. */
+  readonly next: () => string
   /** Whether the request counts as activity. */
   readonly active: boolean
   /** When the request began. */

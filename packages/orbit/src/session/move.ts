@@ -38,7 +38,7 @@ export async function move(
   attempt: Attempt,
   from: Source,
   home: string,
-  next = attempt.intent.next,
+  next = attempt.intent.next(),
 ): Promise<Outcome> {
   const { engine } = attempt
   let source = from

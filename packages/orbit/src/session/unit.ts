@@ -261,7 +261,7 @@ export class UnitOfWork {
       ...(strict ? {} : { view: copyContents(this.#view) }),
       regenerate,
       invalidate,
-      next: this.#nextRandom(),
+      next: () => this.#nextRandom(),
       active: this.#isActivity(),
       startedAt: this.#startedAt,
       strict: strict !== undefined,
