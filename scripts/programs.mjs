@@ -10,7 +10,13 @@ const programs = [
   { package: 'redis-server', variable: 'REDIS_SERVER', asks: '--version' },
   { package: 'openssl', asks: 'version' },
   { package: 'curl', asks: '--version' },
-  { package: 'chromium', variable: 'CHROMIUM', asks: '--version' },
+  // A system without a desktop may have no font at all.
+  {
+    package: 'chromium fonts-liberation',
+    command: 'chromium',
+    variable: 'CHROMIUM',
+    asks: '--version',
+  },
   { package: 'nginx-light', command: 'nginx', variable: 'NGINX', asks: '-v' },
   { package: 'caddy', variable: 'CADDY', asks: 'version' },
 ]
