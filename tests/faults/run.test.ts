@@ -84,7 +84,8 @@ describe('Fifty people on two processes that are killed again and again', () => 
       const lives = await Promise.all(keys.map((key) => looker.pTTL(key)))
       report(driver, world, { ...counts, keys: keys.length })
       expectHarmless(world, counts)
-      expect(keys.filter((_, place) => Number(lives[place]) < 0)).toEqual([])
+      // -1: for ever. A seal that has run out since the keys were listed has -2.
+      expect(keys.filter((_, place) => Number(lives[place]) === -1)).toEqual([])
       expect(keys.length).toBeGreaterThanOrEqual(people)
       expect(counts['servers killed'] + counts['servers paused']).toBeGreaterThan(0)
     })
