@@ -49,7 +49,7 @@ function explain(error: unknown): string {
   let said = ''
   const told = chainOf(error).filter((one) => {
     // What an error underneath has to say itself is often in the message above it already.
-    if (explainsItself(one) && said.includes(messageOf(one))) return false
+    if (isBrief(one) && said.includes(messageOf(one))) return false
     said = one instanceof Error ? one.message : ''
     return true
   })
@@ -69,12 +69,16 @@ function chainOf(error: unknown): unknown[] {
 
 function textOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
-  const brief =
-    explainsItself(error) || isMissingModule(error) || environment('NODE_ENV') === 'production'
-  return brief ? error.message : (error.stack ?? error.message)
+  return isBrief(error) ? error.message : (error.stack ?? error.message)
+}
+
+/** Whether the message is all there is to say. */
+function isBrief(error: unknown): boolean {
+  const isProduction = environment('NODE_ENV') === 'production'
+  return explainsItself(error) || isMissingModule(error) || isProduction
 }
 
 /** Node's message names the module and who imports it; its stack has only the loader's own frames. */
-function isMissingModule(error: Error): boolean {
-  return 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND'
+function isMissingModule(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND'
 }
