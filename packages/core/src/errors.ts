@@ -44,6 +44,17 @@ export function messageOf(thrown: unknown): string {
   return message.replace(/\.$/, '')
 }
 
+/** An error and what lies underneath it, each once: a chain of causes may lead back to its beginning. */
+export function chainOf(error: unknown): unknown[] {
+  const chain = new Set<unknown>()
+  let one = error
+  do {
+    chain.add(one)
+    one = one instanceof Error ? one.cause : undefined
+  } while (one !== undefined && !chain.has(one))
+  return [...chain]
+}
+
 /** A GravitoError, of this copy of the package or of another: its message says what to do. */
 export function explainsItself(error: unknown): error is GravitoError {
   return (

@@ -67,6 +67,17 @@ describe('the default logger', () => {
     expect(written('info', log)).toEqual([said])
   })
 
+  test('an error whose causes lead back to it is written once, and does not throw', () => {
+    const error = new Error('outer', { cause: new Error('inner') })
+    Object.assign(Object(error.cause), { cause: error })
+    const [line, stack, ...more] = written('info', (logger) => logger.error('Failed', { error }))
+    expect([line, ...more]).toEqual(['[gravito] error: Failed {"details":"not serializable"}'])
+    expect(String(stack).match(/Error: (outer|inner)\n/g)).toEqual([
+      'Error: outer\n',
+      'Error: inner\n',
+    ])
+  })
+
   test('details that cannot be serialized do not throw', () => {
     const cycle: Record<string, unknown> = {}
     cycle.self = cycle

@@ -1,3 +1,4 @@
+import { chainOf } from './errors.ts'
 import { environment } from './runtime.ts'
 
 /**
@@ -71,7 +72,6 @@ function describe(error: Error): Record<string, unknown> {
 }
 
 function stackOf(error: unknown): string | undefined {
-  if (!(error instanceof Error) || error.stack === undefined) return undefined
-  const under = stackOf(error.cause)
-  return under === undefined ? error.stack : `${error.stack}\nbecause: ${under}`
+  const stacks = chainOf(error).flatMap((one) => (one instanceof Error && one.stack) || [])
+  return stacks.length > 0 ? stacks.join('\nbecause: ') : undefined
 }

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util'
-import { explainsItself, GravitoError, messageOf } from '../errors.ts'
+import { chainOf, explainsItself, GravitoError, messageOf } from '../errors.ts'
 import { environment } from '../runtime.ts'
 import { serve } from './serve.ts'
 
@@ -54,17 +54,6 @@ function explain(error: unknown): string {
     return true
   })
   return told.map(textOf).join('\n  because: ')
-}
-
-/** An error and what lies underneath it, each once: a chain of causes may lead back to its beginning. */
-function chainOf(error: unknown): unknown[] {
-  const chain = new Set<unknown>()
-  let one = error
-  do {
-    chain.add(one)
-    one = one instanceof Error ? one.cause : undefined
-  } while (one !== undefined && !chain.has(one))
-  return [...chain]
 }
 
 function textOf(error: unknown): string {
