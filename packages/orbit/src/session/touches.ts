@@ -35,7 +35,7 @@ export class Touches {
   }
 }
 
-/** Notes activity in the store, which is due, if there was any and no other request does so. */
+/** Notes activity in the store, where a touch is due. Of overlapping requests one does so. */
 export async function touch(
   engine: Engine,
   { key, record }: Stored,
