@@ -39,7 +39,7 @@ function presets(): Map<string, unknown> {
     ['touch', prose],
     ['regenerateGraceSeconds', times.grace / 1000],
     ['maxBytes', settings.maxBytes],
-    ['ownerKey', settings.ownerKey],
+    ['ownerKey', settings.ownerKeys[0]],
     ['exposeAs', settings.exposeAs],
     ['cacheKey', presetsIn(source('stores/cache/installed.ts')).get('cacheKey')],
     ['onEvent', none],

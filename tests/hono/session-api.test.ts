@@ -162,7 +162,7 @@ describe('changing', () => {
     ['increment on null', (s: Session) => s.increment('nothing')],
   ])('%s on a value of another type throws at once and changes nothing', async (_, change) => {
     await doing((s) =>
-      expect(() => change(s)).toThrow(expect.objectContaining({ code: 'session-conflict' })),
+      expect(() => change(s)).toThrow(expect.objectContaining({ code: 'session-wrong-type' })),
     )
     expect(await stored()).toEqual({ name: 'Ada', nothing: null, count: 3, list: [1] })
   })

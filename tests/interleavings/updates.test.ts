@@ -104,7 +104,7 @@ describe('two overlapping requests of one session (R1)', () => {
     await world.ask(ada, (session) => session.put('visits', 'many'), { process: 1 })
     const answer = await slow.release()
 
-    expect(answer).toMatchObject({ status: 409, code: 'session-conflict' })
+    expect(answer).toMatchObject({ status: 409, code: 'session-wrong-type' })
     expect((await world.read(ada)).value).toMatchObject({ visits: 'many' })
   })
 })

@@ -120,8 +120,11 @@ export interface SessionOptions {
   }
   /** Protection against cross-site request forgery. */
   csrf?: CsrfOptions
-  /** The key of the value that says who is signed in. Default `userId`. */
-  ownerKey?: string
+  /**
+   * The key of the value that says who is signed in, which `signIn` sets. Default `userId`. Of a list,
+   * the first key that has a value counts, and `signIn` sets the first.
+   */
+  ownerKey?: string | readonly [string, ...string[]]
   /** The name under which handlers find the session: `c.get('session')`. Default `session`. */
   exposeAs?: string
   /** Hears every event, for logs and metrics. */
@@ -148,7 +151,7 @@ export interface Settings {
   readonly maxBytes: number
   readonly flashLifetime: 'next-request' | 'until-read'
   readonly csrf: CsrfSettings
-  readonly ownerKey: string
+  readonly ownerKeys: readonly [string, ...string[]]
   readonly exposeAs: string
   readonly onEvent: (event: SessionEvent) => void
   readonly now: () => number

@@ -51,7 +51,7 @@ export function makeEngine(
   const emit = (event: SessionEvent) => report(event, settings, around)
   const queue = new Queue(patience)
   const touches = new Touches(times.touchInterval)
-  const owners = new Owners(settings.ownerKey)
+  const owners = new Owners(settings.ownerKeys, settings.cookie.name)
 
   const runWith = (secrets: Secrets): RunningEngine => {
     const keyring = makeKeyring(secrets, settings.cookie.name)

@@ -4,7 +4,7 @@ import { HTTPException } from 'hono/http-exception'
 export type SessionErrorCode =
   | 'session-moved'
   | 'session-ended'
-  | 'session-conflict'
+  | 'session-wrong-type'
   | 'session-ambiguous'
   | 'session-busy'
   | 'session-unavailable'
@@ -19,7 +19,7 @@ export type SessionErrorCode =
 const statuses = {
   'session-moved': 409,
   'session-ended': 409,
-  'session-conflict': 409,
+  'session-wrong-type': 409,
   'session-ambiguous': 409,
   'session-busy': 503,
   'session-unavailable': 503,

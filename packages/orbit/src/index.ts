@@ -24,6 +24,7 @@ export { type SessionMiddleware, session } from './middleware.ts'
 export { OrbitSession } from './orbit.ts'
 export type { SessionData } from './session/data.ts'
 export type { SessionDraft } from './session/draft.ts'
+export type { OwnerId } from './session/owner.ts'
 export type { Session } from './session/session.ts'
 export {
   type CacheStoreOptions,

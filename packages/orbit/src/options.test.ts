@@ -22,7 +22,7 @@ describe('the defaults', () => {
     expect(settings).toMatchObject({
       maxBytes: 64 * 1024,
       flashLifetime: 'next-request',
-      ownerKey: 'userId',
+      ownerKeys: ['userId'],
       exposeAs: 'session',
       csrf: {
         enabled: true,

@@ -109,7 +109,7 @@ export function resolveOptions(options: SessionOptions, environment: Environment
     maxBytes: aNumber('session.maxBytes', options.maxBytes ?? 64 * 1024, 256),
     flashLifetime: flash?.lifetime ?? 'next-request',
     csrf,
-    ownerKey: aName('session.ownerKey', options.ownerKey ?? 'userId'),
+    ownerKeys: ownerKeysOf(options.ownerKey ?? 'userId'),
     exposeAs: exposedName(exposeAs),
     onEvent: options.onEvent ?? (() => {}),
     now: options.now ?? Date.now,
@@ -293,6 +293,12 @@ function anOrigin(origin: string): string {
         'session.csrf.trustedOrigins',
         `has ${JSON.stringify(origin)}; write scheme, host and port only: "https://app.example.com"`,
       )
+}
+
+function ownerKeysOf(given: unknown): Settings['ownerKeys'] {
+  const [first, ...rest]: readonly unknown[] = Array.isArray(given) ? given : [given]
+  const check = (key: unknown) => aName('session.ownerKey', key)
+  return [check(first), ...rest.map(check)]
 }
 
 function exposedName(value: unknown): string {

@@ -167,5 +167,5 @@ export function ownerAtStart(state: State): string | undefined {
 export function readable(record: SessionRecord): Contents {
   const contents = decode(record.payload)
   if (contents) return contents
-  throw new SessionError('session-conflict', 'The session changed into something unreadable.')
+  throw new SessionError('session-wrong-type', 'The session changed into something unreadable.')
 }

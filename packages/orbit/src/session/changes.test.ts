@@ -91,7 +91,7 @@ describe('a change that is played again on a fresh record', () => {
     ['push', null, { op: 'push', key: 'k', value: 1 }],
   ])('%s is a 409 where their value is of another type: %o', (_, value, change) => {
     expect(() => replay(contents({ k: value }), [change])).toThrow(
-      expect.objectContaining({ code: 'session-conflict', status: 409 }),
+      expect.objectContaining({ code: 'session-wrong-type', status: 409 }),
     )
   })
 

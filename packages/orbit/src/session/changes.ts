@@ -101,5 +101,8 @@ export function refusePromise(result: unknown, where: string): void {
 }
 
 function otherType(key: string, wanted: string): SessionError {
-  return new SessionError('session-conflict', `The session's "${key}" is not ${wanted} (any more).`)
+  return new SessionError(
+    'session-wrong-type',
+    `The session's "${key}" is not ${wanted} (any more).`,
+  )
 }

@@ -139,7 +139,7 @@ export abstract class SessionValues {
   /**
    * Appends to the array under the key, or starts one. Overlapping pushes all arrive.
    *
-   * @throws {SessionError} `session-conflict` if there is something else under the key
+   * @throws {SessionError} `session-wrong-type` if there is something else under the key
    */
   push<K extends string>(key: K, value: ItemFor<NoInfer<K>>): void {
     this.contents()
@@ -151,7 +151,7 @@ export abstract class SessionValues {
    * Adds to the number under the key (0 if there is none) and returns the sum as this request sees
    * it. Overlapping increments all count.
    *
-   * @throws {SessionError} `session-conflict` if there is something else under the key
+   * @throws {SessionError} `session-wrong-type` if there is something else under the key
    */
   increment<K extends string>(key: K & NumberKey<K>, by = 1): number {
     return this.#add(key, by)

@@ -5,7 +5,7 @@ import { Owners } from './owner.ts'
 function ownerOf(value: unknown): string | undefined {
   const contents = emptyContents()
   contents.data.set('userId', value)
-  return new Owners('userId').of(contents)
+  return new Owners(['userId'], 'session').of(contents)
 }
 
 describe('the owner of a session', () => {
@@ -30,11 +30,11 @@ describe('the owner of a session', () => {
   })
 
   it('is nobody where there is no value', () => {
-    expect(new Owners('userId').of(emptyContents())).toBeUndefined()
+    expect(new Owners(['userId'], 'session').of(emptyContents())).toBeUndefined()
   })
 
   it.each(['ada', '', 0, -1.5, 10n, null, undefined])('may be %s', (value) => {
-    expect(() => new Owners('userId').check('userId', value)).not.toThrow()
+    expect(() => new Owners(['userId'], 'session').check('userId', value)).not.toThrow()
   })
 
   it.each([
@@ -46,10 +46,39 @@ describe('the owner of a session', () => {
     [new Date()],
     [new Map()],
   ])('may not be %s', (value) => {
-    expect(() => new Owners('userId').check('userId', value)).toThrow(/userId/)
+    expect(() => new Owners(['userId'], 'session').check('userId', value)).toThrow(/userId/)
+  })
+
+  it.each([null, undefined, '', {}, Number.NaN])('cannot sign in as %s', (value) => {
+    expect(() => new Owners(['userId'], 'session').checked(value)).toThrow(/userId/)
+  })
+
+  it('is the first of several keys that has a value', () => {
+    const owners = new Owners(['userId', 'adminId'], 'session')
+    const contents = emptyContents()
+    contents.data.set('adminId', 7)
+    expect(owners.idIn(contents)).toBe(7)
+    contents.data.set('userId', 5)
+    expect(owners.idIn(contents)).toBe(5)
+    contents.data.set('userId', null)
+    expect(owners.idIn(contents)).toBe(7)
+  })
+
+  it('differs between keys and between cookies', () => {
+    const contents = emptyContents()
+    contents.data.set('userId', 7)
+    const others = emptyContents()
+    others.data.set('adminId', 7)
+    const keys = ['userId', 'adminId'] as const
+    const hashes = [
+      new Owners(keys, 'session').of(contents),
+      new Owners(keys, 'session').of(others),
+      new Owners(keys, 'shop').of(contents),
+    ]
+    expect(new Set(hashes).size).toBe(3)
   })
 
   it('is only looked for under its key', () => {
-    expect(() => new Owners('userId').check('other', {})).not.toThrow()
+    expect(() => new Owners(['userId'], 'session').check('other', {})).not.toThrow()
   })
 })

@@ -1,42 +1,76 @@
 import { hash } from 'node:crypto'
 import { SessionError } from '../errors.ts'
+import { lengthPrefixed } from '../keys.ts'
 import type { Contents } from './contents.ts'
 
-/** Who a session belongs to, by the value under the configured key. */
-export class Owners {
-  readonly #key: string
+/** What names a user. `1` and `'1'` are different users. */
+export type OwnerId = string | number | bigint
 
-  constructor(key: string) {
-    this.#key = key
+/** Who a session belongs to, by the values under the configured keys: the first one set counts. */
+export class Owners {
+  readonly #keys: readonly [string, ...string[]]
+  readonly #cookieName: string
+
+  /** @param cookieName part of the hashed owner, so that two apps on one store share no user */
+  constructor(keys: readonly [string, ...string[]], cookieName: string) {
+    this.#keys = keys
+    this.#cookieName = cookieName
   }
 
-  /** Refuses what cannot name an owner, if the key is the owner's. */
+  /** The key that `signIn` sets. */
+  get key(): string {
+    return this.#keys[0]
+  }
+
+  /** Refuses a value that cannot name an owner, if the key is an owner's. */
   check(key: string, value: unknown): void {
-    if (key === this.#key && !isOwner(value) && value !== null && value !== undefined) {
-      throw new SessionError(
-        'session-bad-owner',
-        `"${key}" says who is signed in (option ownerKey): it must be a string, a finite number or a bigint, or null for nobody.`,
-      )
-    }
+    if (!this.#keys.includes(key) || value === null || value === undefined) return
+    if (!isOwner(value)) throw badOwner(key)
+  }
+
+  /** For a sign-in, which needs somebody: not `null`, and not the empty string of a lost id. */
+  checked(value: unknown): OwnerId {
+    if (isOwner(value) && value !== '') return value
+    throw badOwner(this.key)
   }
 
   /** Gives some contents the owner of others. */
   copy(from: Contents, to: Contents): void {
-    to.data.set(this.#key, from.data.get(this.#key))
+    const key = this.#keyIn(from)
+    if (key !== undefined) to.data.set(key, from.data.get(key))
   }
 
-  /** The hashed owner, nothing if nobody is signed in. `1` and `'1'` are different owners. */
+  /** The user's id as the app put it, nothing if nobody is signed in. */
+  idIn(contents: Contents): OwnerId | undefined {
+    const key = this.#keyIn(contents)
+    const value = key === undefined ? undefined : contents.data.get(key)
+    return isOwner(value) ? value : undefined
+  }
+
+  /** The hashed owner, nothing if nobody is signed in. */
   of(contents: Contents): string | undefined {
-    const value = contents.data.get(this.#key)
-    return isOwner(value) ? hashOwner(value) : undefined
+    const key = this.#keyIn(contents)
+    return key === undefined ? undefined : this.#hash(key, contents.data.get(key))
+  }
+
+  #keyIn({ data }: Contents): string | undefined {
+    return this.#keys.find((key) => isOwner(data.get(key)))
+  }
+
+  #hash(key: string, owner: unknown): string {
+    const parts = lengthPrefixed(this.#cookieName, key, typeof owner, String(owner))
+    return hash('sha256', `gravito-orbit owner ${parts}`, 'base64url')
   }
 }
 
-function hashOwner(owner: string | number | bigint): string {
-  return hash('sha256', `gravito-orbit owner ${typeof owner} ${owner}`, 'base64url')
+function badOwner(key: string): SessionError {
+  return new SessionError(
+    'session-bad-owner',
+    `"${key}" says who is signed in (option ownerKey): it must be a string, a finite number or a bigint. To sign out, call session.signOut().`,
+  )
 }
 
-function isOwner(value: unknown): value is string | number | bigint {
+function isOwner(value: unknown): value is OwnerId {
   return (
     typeof value === 'string' ||
     typeof value === 'bigint' ||

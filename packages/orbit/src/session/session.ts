@@ -3,7 +3,7 @@ import type { Contents } from './contents.ts'
 import { type ClaimFor, type SessionData, SessionValues, type UndeclaredKey } from './data.ts'
 import { SessionDraft } from './draft.ts'
 import { handleOf } from './id.ts'
-import type { Owners } from './owner.ts'
+import type { OwnerId, Owners } from './owner.ts'
 import { newMark } from './record.ts'
 import type { UnitOfWork } from './unit.ts'
 import { keep, reveal } from './value.ts'
@@ -42,15 +42,63 @@ export class Session extends SessionValues {
   }
 
   /**
-   * The handle: a public name of the session, safe to log and to list. The secret id is in the
-   * cookie only. It is another one after `regenerate()`, `invalidate()` and a change of owner.
+   * The public name of the session, safe to log. The secret id is in the cookie only. It changes with
+   * `regenerate()`, `invalidate()` and a change of user. Reading it does not count as use, and it
+   * works after the response too, so a log line can carry it.
+   *
+   * @example
+   * app.use(async (c, next) => {
+   *   await next()
+   *   console.log(c.req.method, c.req.path, c.res.status, c.get('session').handle)
+   * })
    */
-  id(): string {
-    this.#unit.start()
+  get handle(): string {
     return handleOf(this.#unit.random)
   }
 
-  /** Whether this request has used the session. Asking does not start it. */
+  /** The handle. Unlike `handle`, calling it counts as use of the session. */
+  id(): string {
+    this.#unit.start()
+    return this.handle
+  }
+
+  /**
+   * Who is signed in: the id that `signIn` got, or what the app put under `ownerKey`. `undefined` if
+   * nobody is.
+   */
+  get userId(): OwnerId | undefined {
+    return this.owners.idIn(this.contents())
+  }
+
+  /**
+   * Signs a user in: sets the owner's key (`ownerKey`, default `userId`) and moves the session to a
+   * new id and a new CSRF token, also if the same user signs in again (ASVS 7.2.4). What a visitor
+   * has put before stays; from one user to another nothing comes along.
+   *
+   * @throws {SessionError} `session-bad-owner` for anything but a string that is not empty, a finite
+   * number or a bigint
+   * @example
+   * app.post('/login', async (c) => {
+   *   const user = await checkPassword(await c.req.json())
+   *   c.get('session').signIn(user.id)
+   *   return c.json({ ok: true })
+   * })
+   */
+  signIn(userId: OwnerId): void {
+    const { owners } = this
+    this.change({ op: 'put', key: owners.key, value: owners.checked(userId) })
+    this.#unit.regenerate()
+  }
+
+  /**
+   * Signs the user out: ends the session on the server, with all its data, whatever other requests
+   * are under way. The same as `invalidate()`.
+   */
+  signOut(): void {
+    this.invalidate()
+  }
+
+  /** `true` once this request has used the session. Calling it does not count as use. */
   isStarted(): boolean {
     return this.#unit.started
   }
