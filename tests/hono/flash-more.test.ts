@@ -1,3 +1,4 @@
+import type { Session } from '@gravito/orbit'
 import { describe, expect, it } from 'vitest'
 import type { Client } from './client.ts'
 import { setting, signedIn } from './setting.ts'
@@ -76,6 +77,34 @@ describe('keep() and reflash() (R19)', () => {
 
     expect(await read(world, ada, 'a', 'b', 'c', 'absent')).toEqual([1, 2, undefined, undefined])
     expect(await read(world, ada, 'a', 'b')).toEqual([undefined, undefined])
+  })
+
+  it.each<[string, (session: Session) => void]>([
+    ['keep()', (session) => session.keep()],
+    ['reflash()', (session) => session.reflash()],
+  ])('%s keeps all, before and after another use of the session', async (_, keepAll) => {
+    for (const uses of [
+      [keepAll, (session: Session) => session.get('other')],
+      [(session: Session) => session.put('other', 1), keepAll],
+    ]) {
+      const [world, ada] = await flashed({ a: 1, b: null })
+      const page = (session: Session) => {
+        for (const use of uses) use(session)
+      }
+      await world.within(ada, page, { method: 'GET' })
+
+      expect(await read(world, ada, 'a', 'b')).toEqual([1, null])
+    }
+  })
+
+  it('keep() takes a list, and an empty list keeps nothing', async () => {
+    const [world, ada] = await flashed({ a: 1, b: 2, c: 3 })
+    await world.within(ada, (session) => session.keep(['a', 'b']))
+
+    expect(await read(world, ada, 'a', 'b', 'c')).toEqual([1, 2, undefined])
+    await world.within(ada, (session) => session.flash('a', 1))
+    await world.within(ada, (session) => session.keep([]))
+    expect(await read(world, ada, 'a')).toEqual([undefined])
   })
 
   it('reflash() keeps all', async () => {

@@ -248,3 +248,107 @@ describe('changing', () => {
     })
   })
 })
+
+describe('keys in a list', () => {
+  it('are what has(), missing(), only() and except() take as well', async () => {
+    const seen = await doing((s) => [
+      s.has(['name', 'nothing']),
+      s.has(['name', 'absent']),
+      s.missing(['absent', 'gone']),
+      s.missing(['name']),
+      s.only(['name', 'absent'], 'count'),
+      s.except(['userId', 'list'], 'count'),
+    ])
+    expect(seen).toEqual([
+      true,
+      false,
+      true,
+      false,
+      { name: 'Ada', count: 3 },
+      { name: 'Ada', nothing: null },
+    ])
+  })
+
+  it('are what forget() takes as well', async () => {
+    await doing((s) => s.forget(['name', 'list'], 'absent'))
+    expect(await stored()).toEqual({ nothing: null, count: 3 })
+  })
+
+  it('work in atomically() too', async () => {
+    await doing((s) => s.atomically((draft) => draft.forget(['name', 'list'])))
+    expect(await stored()).toEqual({ nothing: null, count: 3 })
+  })
+
+  it.each<[string, (s: Session, key: string) => unknown]>([
+    ['get', (s, key) => s.get(key)],
+    ['put', (s, key) => s.put(key, 1)],
+    ['pull', (s, key) => s.pull(key, 'none')],
+    ['push', (s, key) => s.push(key, 1)],
+    ['increment', (s, key) => s.increment(key)],
+    ['update', (s, key) => s.update(key, () => 1)],
+    ['remember', (s, key) => s.remember(key, () => 1)],
+    ['flash', (s, key) => s.flash(key)],
+    ['now', (s, key) => s.now(key)],
+    ['getFlash', (s, key) => s.getFlash(key)],
+    ['take', (s, key) => s.take(key)],
+    ['claim', (s, key) => s.claim(key, true)],
+  ])('are refused by %s(), which takes one key', async (_, use) => {
+    await doing(async (s) => {
+      const attempt = async () => use(s, ['name'] as unknown as string)
+      await expect(attempt()).rejects.toMatchObject({ code: 'session-bad-value' })
+    })
+    expect(await stored()).toEqual({ name: 'Ada', nothing: null, count: 3, list: [1] })
+  })
+
+  it.each([[5], [null], [undefined], [{ name: 1 }]])(
+    'must hold strings: %j is refused with a message that says so',
+    async (key) => {
+      await doing((s) => {
+        expect(() => s.has(key as never)).toThrow(/key of the session must be a string/)
+        expect(() => s.forget(['name', key as never])).toThrow(
+          /key of the session must be a string/,
+        )
+      })
+      expect(await stored()).toMatchObject({ name: 'Ada' })
+    },
+  )
+})
+
+describe("the names of Gravito's own session", () => {
+  it('set() is put()', async () => {
+    await doing((s) => {
+      s.set('name', 'Augusta')
+      s.set({ count: 4, more: true })
+    })
+    expect(await stored()).toEqual({
+      name: 'Augusta',
+      nothing: null,
+      count: 4,
+      list: [1],
+      more: true,
+    })
+  })
+
+  it('flush() is clear(): data and flash messages are gone', async () => {
+    await doing((s) => s.flash('notice', 'saved'))
+    await doing((s) => s.flush())
+    expect(await doing((s) => [s.all(), s.getFlash('notice')])).toEqual([{}, undefined])
+  })
+
+  it('destroy() is invalidate(): the session ends on the server', async () => {
+    const stolen = ada.copy()
+    await doing((s) => s.destroy())
+    expect(await stolen.json('/me')).toEqual({ userId: null })
+    expect(world.happened()).toContain('session:invalidated')
+  })
+
+  it('set() and flush() work in atomically() too', async () => {
+    await doing((s) =>
+      s.atomically((draft) => {
+        draft.flush()
+        draft.set('fresh', 1)
+      }),
+    )
+    expect(await ada.json('/all')).toEqual({ fresh: 1 })
+  })
+})

@@ -1,3 +1,4 @@
+import { SessionError } from '../errors.ts'
 import { type Change, refusePromise } from './changes.ts'
 import type { Contents } from './contents.ts'
 import type { Owners } from './owner.ts'
@@ -32,6 +33,9 @@ type NumberKey<K extends string> = K extends KnownKey
     : never
   : K
 
+/** Keys as arguments or in lists: `forget('a', 'b')`, `forget(['a', 'b'])`. */
+export type KeyList = readonly (string | readonly string[])[]
+
 /** A key that is not declared: where the type of one that is does not fit, this is no way around it. */
 export type UndeclaredKey<K extends string> = K extends KnownKey ? never : K
 
@@ -54,20 +58,21 @@ export abstract class SessionValues {
   get<T = unknown>(key: string): T | undefined
   get<T = unknown>(key: string, fallback: NoInfer<T>): T
   get(key: string, fallback?: unknown): unknown {
+    checkKey(key)
     const { data } = this.contents()
     return data.has(key) ? reveal(data.get(key)) : fallback
   }
 
-  /** Whether there is a value under every one of these keys; `null` is a value. */
-  has(...keys: readonly string[]): boolean {
+  /** Whether there is a value under each of these keys, given one by one or as a list. `null` is a value. */
+  has(...keys: KeyList): boolean {
     const { data } = this.contents()
-    return keys.every((key) => data.has(key))
+    return keysOf(keys).every((key) => data.has(key))
   }
 
-  /** Whether there is no value under any of these keys. */
-  missing(...keys: readonly string[]): boolean {
+  /** Whether there is no value under any of these keys, given one by one or as a list. */
+  missing(...keys: KeyList): boolean {
     const { data } = this.contents()
-    return !keys.some((key) => data.has(key))
+    return !keysOf(keys).some((key) => data.has(key))
   }
 
   /** All data, without flash messages. */
@@ -75,14 +80,16 @@ export abstract class SessionValues {
     return this.#pick(() => true)
   }
 
-  /** The data under these keys, as far as there is any. */
-  only(...keys: readonly string[]): Partial<SessionData> & Record<string, unknown> {
-    return this.#pick((key) => keys.includes(key))
+  /** The data under those of these keys that have a value. Keys may be a list. */
+  only(...keys: KeyList): Partial<SessionData> & Record<string, unknown> {
+    const wanted = keysOf(keys)
+    return this.#pick((key) => wanted.includes(key))
   }
 
-  /** All data but what is under these keys. */
-  except(...keys: readonly string[]): Partial<SessionData> & Record<string, unknown> {
-    return this.#pick((key) => !keys.includes(key))
+  /** All data except the values under these keys. Keys may be a list. */
+  except(...keys: KeyList): Partial<SessionData> & Record<string, unknown> {
+    const unwanted = keysOf(keys)
+    return this.#pick((key) => !unwanted.includes(key))
   }
 
   #pick(wanted: (key: string) => boolean): Partial<SessionData> & Record<string, unknown> {
@@ -111,14 +118,30 @@ export abstract class SessionValues {
     for (const change of kept) this.change(change)
   }
 
-  /** Removes the values under these keys. To sign somebody out, use `invalidate()`. */
-  forget(...keys: readonly string[]): void {
-    for (const key of keys) this.change({ op: 'forget', key })
+  /** The same as `put`, under the name that it has in Gravito. */
+  set<K extends string>(key: K, value: ValueFor<NoInfer<K>>): void
+  set(values: Partial<SessionData> & Record<string, unknown>): void
+  set(keyOrValues: string | Record<string, unknown>, value?: unknown): void {
+    if (typeof keyOrValues === 'string') this.put<string>(keyOrValues, value)
+    else this.put(keyOrValues)
+  }
+
+  /**
+   * Removes the values under these keys, given one by one or as a list. To sign somebody out, use
+   * `invalidate()`.
+   */
+  forget(...keys: KeyList): void {
+    for (const key of keysOf(keys)) this.change({ op: 'forget', key })
   }
 
   /** Removes all data and all flash messages. To sign somebody out, use `invalidate()`. */
   clear(): void {
     this.change({ op: 'clear' })
+  }
+
+  /** The same as `clear`, under the name that it has in Laravel and in Gravito. */
+  flush(): void {
+    this.clear()
   }
 
   /**
@@ -130,6 +153,7 @@ export abstract class SessionValues {
   pull<T = unknown>(key: string): T | undefined
   pull<T = unknown>(key: string, fallback: NoInfer<T>): T
   pull(key: string, fallback?: unknown): unknown {
+    checkKey(key)
     if (!this.has(key)) return fallback
     const value = this.get(key)
     this.change({ op: 'forget', key })
@@ -142,6 +166,7 @@ export abstract class SessionValues {
    * @throws {SessionError} `session-wrong-type` if there is something else under the key
    */
   push<K extends string>(key: K, value: ItemFor<NoInfer<K>>): void {
+    checkKey(key)
     this.contents()
     this.owners.check(key, [value])
     this.change({ op: 'push', key, value: keep(value, key) })
@@ -163,6 +188,7 @@ export abstract class SessionValues {
   }
 
   #add(key: string, amount: number): number {
+    checkKey(key)
     if (!Number.isFinite(amount)) throw badValue(key, `would be changed by ${amount}`)
     this.contents()
     this.change({ op: 'add', key, amount })
@@ -184,6 +210,7 @@ export abstract class SessionValues {
     fn: (value: T | undefined) => T,
   ): T
   update(key: string, fn: (value: never) => unknown): unknown {
+    checkKey(key)
     this.contents()
     const checked = (value: unknown) => {
       const result = fn(value as never)
@@ -194,4 +221,21 @@ export abstract class SessionValues {
     this.change({ op: 'update', key, fn: checked })
     return this.get(key)
   }
+}
+
+/** The keys of a list, one by one. */
+export function keysOf(list: KeyList): readonly string[] {
+  const keys = list.flat()
+  for (const key of keys) checkKey(key)
+  return keys
+}
+
+/** Refuses what TypeScript would refuse: it would find nothing, and nobody would notice. */
+export function checkKey(key: unknown): void {
+  if (typeof key === 'string') return
+  const type = Array.isArray(key) ? 'an array' : key === null ? 'null' : `of type ${typeof key}`
+  throw new SessionError(
+    'session-bad-value',
+    `A key of the session must be a string, and this one is ${type}. Lists of keys are for has, missing, only, except, forget and keep.`,
+  )
 }

@@ -1,6 +1,14 @@
 import type { Change } from './changes.ts'
 import type { Contents } from './contents.ts'
-import { type ClaimFor, type SessionData, SessionValues, type UndeclaredKey } from './data.ts'
+import {
+  type ClaimFor,
+  checkKey,
+  type KeyList,
+  keysOf,
+  type SessionData,
+  SessionValues,
+  type UndeclaredKey,
+} from './data.ts'
 import { SessionDraft } from './draft.ts'
 import { handleOf } from './id.ts'
 import type { OwnerId, Owners } from './owner.ts'
@@ -129,6 +137,7 @@ export class Session extends SessionValues {
   ): Promise<T>
   remember<T, K extends string = string>(key: K & UndeclaredKey<K>, make: () => T): T
   remember(key: string, make: () => unknown): unknown {
+    checkKey(key)
     if (this.has(key)) return this.get<unknown>(key)
     const store = (made: unknown): unknown => {
       const value = keep(made, key)
@@ -149,11 +158,13 @@ export class Session extends SessionValues {
   }
 
   #flash(key: string, value: unknown): void {
+    checkKey(key)
     this.change({ op: 'flash', key, entry: { mark: newMark(), value } })
   }
 
   /** A flash message for this request only: `getFlash` finds it, and nothing is stored. */
   now(key: string, value: unknown = true): void {
+    checkKey(key)
     this.#unit.start()
     const values = this.#now ?? new Map()
     this.#now = values.set(key, keep(value, key))
@@ -174,23 +185,36 @@ export class Session extends SessionValues {
   }
 
   #incoming(key: string, fallback: unknown, peek: boolean): unknown {
+    checkKey(key)
     const entry = this.#unit.incomingFlash(key, peek)
     if (this.#now?.has(key)) return reveal(this.#now?.get(key))
     return entry ? reveal(entry.value) : fallback
   }
 
-  /** Flashes these incoming messages, those of `now` too, once more for the next request. */
-  keep(...keys: readonly string[]): void {
-    for (const key of keys) {
+  /**
+   * Flashes incoming messages, and those of `now`, for one more request: those under these keys,
+   * given one by one or as a list, or all of them without keys.
+   *
+   * @example
+   * session.keep('success', 'warning')
+   */
+  keep(...keys: KeyList): void {
+    this.contents()
+    const kept = keys.length > 0 ? keysOf(keys) : this.#flashed()
+    for (const key of kept) {
       const entry = this.#unit.incomingFlash(key, true)
       if (this.#now?.has(key)) this.#flash(key, this.#now?.get(key))
       else if (entry) this.#flash(key, entry.value)
     }
   }
 
-  /** Flashes all incoming messages, those of `now` too, once more for the next request. */
+  #flashed(): ReadonlySet<string> {
+    return new Set([...this.#unit.incoming.keys(), ...(this.#now?.keys() ?? [])])
+  }
+
+  /** Flashes all incoming messages, and those of `now`, for one more request. */
   reflash(): void {
-    this.keep(...new Set([...this.#unit.incoming.keys(), ...(this.#now?.keys() ?? [])]))
+    this.keep()
   }
 
   /**
@@ -210,6 +234,11 @@ export class Session extends SessionValues {
   invalidate(): void {
     this.#unit.invalidate()
     this.#now = undefined
+  }
+
+  /** The same as `invalidate`, under the name that it has in Gravito. */
+  destroy(): void {
+    this.invalidate()
   }
 
   /**
@@ -272,6 +301,7 @@ export class Session extends SessionValues {
   claim<K extends string>(key: K, ...value: ClaimFor<NoInfer<K>>): Promise<boolean>
   claim(key: string, value: unknown = true): Promise<boolean> {
     return this.atomically((data) => {
+      checkKey(key)
       if (data.has(key)) return false
       data.put({ [key]: value })
       return true
