@@ -20,6 +20,7 @@ export type {
 export type { Csrf } from './csrf/csrf.ts'
 export { SessionConfigError, SessionError, type SessionErrorCode } from './errors.ts'
 export type { CsrfRefusal, SessionEvent, SessionEvents } from './events.ts'
+export { localPath } from './local-path.ts'
 export { type SessionMiddleware, session } from './middleware.ts'
 export { OrbitSession } from './orbit.ts'
 export type { SessionData } from './session/data.ts'
