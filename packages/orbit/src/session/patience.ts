@@ -7,12 +7,20 @@ const longestPause = 40
 
 /** Tries again with jitter, until patience ends. */
 export class Patience {
-  readonly #until = performance.now() + patience
+  readonly #until: number
   #attempts = 0
+  #isLast = false
+
+  /** @param limit in milliseconds */
+  constructor(limit = patience) {
+    this.#until = performance.now() + limit
+  }
 
   /** @throws {SessionError} `session-busy` when it has taken too long */
   async pause(): Promise<void> {
-    if (performance.now() >= this.#until) throw busyError()
+    if (this.#isLast) throw busyError()
+    // Once more after the limit: this process may have stood still instead of trying.
+    this.#isLast = performance.now() >= this.#until
     this.#attempts += 1
     // The first conflict is most often the only one.
     if (this.#attempts === 1) return

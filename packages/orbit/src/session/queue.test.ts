@@ -1,4 +1,6 @@
+import { readFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
+import { standStill } from '../stand-still.fixture.ts'
 import { Queue } from './queue.ts'
 
 function gate() {
@@ -65,5 +67,15 @@ describe('a queue of commits', () => {
     slow.open()
     await Promise.all([first, third])
     expect(log).toEqual(['first', 'third'])
+  })
+
+  it('does not count the time in which the process stood still', async () => {
+    const queue = new Queue(50)
+    const first = queue.run('key', () => readFile(new URL(import.meta.url)))
+    const second = queue.run('key', async () => 'second')
+    standStill(100)
+
+    await first
+    expect(await second).toBe('second')
   })
 })

@@ -1,4 +1,5 @@
 import { busyError } from '../errors.ts'
+import { withinTime } from '../time-limit.ts'
 
 /**
  * One after the other, per key: commits of one session in one process would otherwise only make
@@ -27,22 +28,10 @@ export class Queue {
       if (this.#tails.get(key) === tail) this.#tails.delete(key)
     })
     try {
-      if (before) await this.#inTime(before)
+      if (before) await withinTime(this.#patience, before, busyError)
       return await job()
     } finally {
       leave()
-    }
-  }
-
-  async #inTime(turn: Promise<void>): Promise<void> {
-    let timer: ReturnType<typeof setTimeout> | undefined
-    const tooLong = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(busyError()), this.#patience)
-    })
-    try {
-      await Promise.race([turn, tooLong])
-    } finally {
-      clearTimeout(timer)
     }
   }
 }

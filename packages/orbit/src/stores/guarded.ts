@@ -1,4 +1,5 @@
 import { SessionConfigError, SessionError } from '../errors.ts'
+import { withinTime } from '../time-limit.ts'
 import type { Awaitable, SessionStore } from './store.ts'
 
 /** How often a store that did not answer in time is asked again, in milliseconds. */
@@ -26,21 +27,16 @@ export function guarded(
   }
 
   const inTime = async <Result>(answer: Promise<Result>): Promise<Result> => {
-    let timer: ReturnType<typeof setTimeout> | undefined
-    const tooLate = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => {
-        awayUntil = performance.now() + probeEvery
-        reject(new Error(`it did not answer within ${timeLimit} ms`))
-      }, timeLimit)
-    })
+    const tooLate = () => {
+      awayUntil = performance.now() + probeEvery
+      return new Error(`it did not answer within ${timeLimit} ms`)
+    }
     try {
-      const result = await Promise.race([answer, tooLate])
+      const result = await withinTime(timeLimit, answer, tooLate)
       awayUntil = 0
       return result
     } catch (error) {
       return failed(error)
-    } finally {
-      clearTimeout(timer)
     }
   }
 

@@ -1,4 +1,4 @@
-import { clearTimeout, setTimeout } from 'node:timers'
+import { clearTimeout, setImmediate, setTimeout } from 'node:timers'
 import { CacheConfigError, CacheError } from '../errors.ts'
 
 /** What is used of a client of the `redis` package. */
@@ -67,7 +67,8 @@ export function connectionTo(
     })
     const known = new Promise<void>((resolve) => {
       client.once('ready', resolve)
-      client.once('error', () => resolve())
+      // The client counts the time in which this process stood still, and tries again by itself.
+      client.on('error', (error) => reasonOf(error) !== 'Connection timeout' && resolve())
     })
     // It rejects where it is closed before it has connected.
     client.connect().catch(() => {})
@@ -144,19 +145,26 @@ async function redisPackage() {
   }
 }
 
-/** The promise's result, or after so long what `late` gives or throws. */
+/**
+ * The promise's result, or after so long what `late` gives or throws. A process that stands still for a
+ * while runs its timers before it reads its sockets, so the time is counted in steps, and after the last
+ * one the sockets are read once more.
+ */
 function within<T, L>(ms: number, promise: Promise<T>, late: () => L): Promise<T | L> {
+  let isOver = false
   let timer: ReturnType<typeof setTimeout>
-  const limit = new Promise<L>((resolve, reject) => {
-    timer = setTimeout(() => {
-      try {
-        resolve(late())
-      } catch (error) {
-        reject(error)
-      }
-    }, ms)
+  const limit = new Promise<void>((resolve) => {
+    const wait = (left: number) => {
+      timer = setTimeout(() => (left > 1 ? wait(left - 1) : setImmediate(resolve)), ms / 5)
+    }
+    wait(5)
   })
-  return Promise.race([promise, limit]).finally(() => clearTimeout(timer))
+  const work = promise.finally(() => {
+    isOver = true
+    clearTimeout(timer)
+  })
+  const end = limit.then<T | L>(() => (isOver ? work : late()))
+  return Promise.race([work, end])
 }
 
 /** The eviction policy, where the server has one that can ever strike. */

@@ -1,4 +1,5 @@
 import { clearTimeout, setTimeout } from 'node:timers'
+import { withinTime } from '../../time-limit.ts'
 import type { RedisClient, RedisCommands } from './client.ts'
 import type { Script } from './scripts.ts'
 
@@ -60,20 +61,16 @@ export function connection(
     forget()
     client = made
     commands = source.commands(made)
-    return new Promise((resolve) => {
-      const timer = setTimeout(() => resolve(noAnswer), timeoutMs)
-      const said = (failure?: string) => {
-        clearTimeout(timer)
-        resolve(failure)
-      }
+    const heard = new Promise<string | undefined>((said) => {
       const onError = (error: unknown) => {
         trouble = explained(error)
-        said(trouble)
+        // The client counts the time in which this process stood still, and tries again by itself.
+        if (trouble !== 'Connection timeout') said(trouble)
       }
       const onReadyHere = () => {
         silentSince = undefined
         onReady(made)
-        said()
+        said(undefined)
       }
       // Without a listener for errors a client ends the process. It goes on trying by itself.
       made.on('error', onError)
@@ -86,6 +83,7 @@ export function connection(
       if (made.isReady) onReadyHere()
       else if (!made.isOpen) made.connect().then(onReadyHere, onError)
     })
+    return withinTime(timeoutMs, heard, () => new Error(noAnswer)).catch(messageOf)
   }
 
   function open(): Promise<string | undefined> {
@@ -103,29 +101,23 @@ export function connection(
     return limited(command(commands))
   }
 
-  function limited(answer: Promise<unknown>): Promise<unknown> {
-    return new Promise((resolve, reject) => {
-      const asked = client
-      const timer = setTimeout(() => {
-        if (asked === client) fallSilent()
-        reject(away(noAnswer))
-      }, timeoutMs)
-      const heard = () => {
-        clearTimeout(timer)
-        if (asked === client) silentSince = undefined
-      }
-      answer.then(
-        (value) => {
-          heard()
-          resolve(value)
-        },
-        (error) => {
-          heard()
-          // A connection that breaks may say so without a word.
-          reject(error instanceof AggregateError ? away(explained(error)) : error)
-        },
-      )
-    })
+  async function limited(answer: Promise<unknown>): Promise<unknown> {
+    const asked = client
+    const tooLate = () => {
+      if (asked === client) fallSilent()
+      return away(noAnswer)
+    }
+    const heard = () => {
+      if (asked === client) silentSince = undefined
+    }
+    // A late answer, too, says that the server is back.
+    answer.then(heard, heard)
+    try {
+      return await withinTime(timeoutMs, answer, tooLate)
+    } catch (error) {
+      // A connection that breaks may say so without a word.
+      throw error instanceof AggregateError ? away(explained(error)) : error
+    }
   }
 
   /** From now on nobody waits: only a probe asks whether the server is back. */

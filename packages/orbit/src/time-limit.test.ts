@@ -1,0 +1,35 @@
+import { readFile } from 'node:fs/promises'
+import { describe, expect, it } from 'vitest'
+import { standStill } from './stand-still.fixture.ts'
+import { withinTime } from './time-limit.ts'
+
+const late = () => new RangeError('too late')
+const never = new Promise<never>(() => {})
+
+describe('a time limit', () => {
+  it('strikes when its time is over, and not before', async () => {
+    const began = performance.now()
+    await expect(withinTime(100, never, late)).rejects.toThrow(RangeError)
+    expect(performance.now() - began).toBeGreaterThan(95)
+  })
+
+  it('hands back the result or the failure that comes in time, and asks for no error then', async () => {
+    const unasked = () => expect.fail('nothing was late')
+    expect(await withinTime(20, Promise.resolve('done'), unasked)).toBe('done')
+    const failing = withinTime(20, Promise.reject(new TypeError('broken')), unasked)
+    await expect(failing).rejects.toThrow(TypeError)
+    await expect(withinTime(40, never, late)).rejects.toThrow(RangeError)
+  })
+
+  it('does not strike because the process stood still', async () => {
+    const work = withinTime(50, readFile(new URL(import.meta.url), 'utf8'), late)
+    standStill(200)
+    expect(await work).toContain('stood still')
+  })
+
+  it('strikes in the end where the process stands still again and again', async () => {
+    const work = withinTime(50, never, late)
+    const busy = setInterval(standStill, 0, 20)
+    await expect(work.finally(() => clearInterval(busy))).rejects.toThrow(RangeError)
+  })
+})
