@@ -6,7 +6,7 @@ import type { FileStoreOptions } from './stores/file.ts'
 import type { MemoryStoreOptions } from './stores/memory.ts'
 import type { RedisStoreOptions } from './stores/redis.ts'
 import type { SqliteStoreOptions } from './stores/sqlite.ts'
-import type { SessionStore } from './stores/store.ts'
+import type { Awaitable, SessionStore } from './stores/store.ts'
 
 /** The cookie that carries the id. */
 export interface SessionCookieOptions {
@@ -58,9 +58,9 @@ export interface CsrfOptions {
   allowSameSite?: boolean
   /**
    * Requests that are not checked, such as webhooks with signatures of their own: exact paths, or a
-   * function. Default none.
+   * function that returns a boolean or a promise of one. If it fails, the request fails. Default none.
    */
-  ignore?: readonly string[] | ((c: Context) => boolean)
+  ignore?: readonly string[] | ((c: Context) => Awaitable<boolean>)
   /** The answer to a refused request. Default: a 403 as JSON, or HTML where the client prefers it. */
   onError?: (c: Context, failure: CsrfFailure) => Response | Promise<Response>
   /** Only report what would be refused, as an event, to try the check out. Default `false`. */
@@ -94,7 +94,10 @@ export interface SessionOptions {
   absoluteTimeoutSeconds?: number
   /** Seconds between two notes of activity in the store. Default 60; at most a tenth of the idle timeout. */
   touchIntervalSeconds?: number
-  /** Whether a request counts as activity. Default: all do. `(c) => c.req.path !== '/poll'` */
+  /**
+   * Whether a request counts as activity. Default: all do. `(c) => c.req.path !== '/poll'`. It must be
+   * synchronous: an async function is refused.
+   */
   touch?: (c: Context) => boolean
   /** Seconds for which the old id may still read after the session moved to a new one. Default 10. */
   regenerateGraceSeconds?: number
@@ -129,7 +132,7 @@ export interface SessionOptions {
   exposeAs?: string
   /** Hears every event, for logs and metrics. */
   onEvent?: (event: SessionEvent) => void
-  /** The clock, in milliseconds since the epoch. Default `Date.now`; for tests. */
+  /** The clock, in milliseconds since the epoch. Default `Date.now`; for tests. It must be synchronous. */
   now?: () => number
 }
 
@@ -164,7 +167,7 @@ export interface CsrfSettings {
   readonly maxFormBytes: number
   readonly trustedOrigins: ReadonlySet<string>
   readonly allowSameSite: boolean
-  readonly ignores: (c: Context) => boolean
+  readonly ignores: (c: Context) => Awaitable<boolean>
   readonly onError: CsrfOptions['onError']
   readonly reportOnly: boolean
 }

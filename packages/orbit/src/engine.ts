@@ -11,6 +11,7 @@ import { Touches } from './session/touches.ts'
 import { storeOf } from './stores/drivers.ts'
 import { guarded } from './stores/guarded.ts'
 import type { Awaitable } from './stores/store.ts'
+import { ignoreFailure } from './synchronous.ts'
 
 /** What the app around the middleware offers. */
 export interface Surroundings {
@@ -119,7 +120,7 @@ function report(event: SessionEvent, settings: Settings, around: Surroundings): 
   for (const listener of [settings.onEvent, around.emit]) {
     try {
       const result: unknown = listener(event)
-      if (result instanceof Promise) result.catch(() => {})
+      ignoreFailure(result)
     } catch {
       // A listener must not decide over a request.
     }

@@ -14,6 +14,7 @@ export type SessionErrorCode =
   | 'session-bad-value'
   | 'session-bad-owner'
   | 'session-not-sync'
+  | 'session-callback-failed'
   | 'session-committed'
 
 const statuses = {
@@ -29,6 +30,7 @@ const statuses = {
   'session-bad-value': 500,
   'session-bad-owner': 500,
   'session-not-sync': 500,
+  'session-callback-failed': 500,
   'session-committed': 500,
 } as const satisfies Record<SessionErrorCode, number>
 

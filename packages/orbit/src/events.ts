@@ -30,7 +30,7 @@ export type SessionEvent =
   | { readonly type: 'session:unknown-id'; readonly reason: 'not-ours' | 'ambiguous' }
   /** The stored record could not be read; the request goes on with a fresh session. */
   | { readonly type: 'session:corrupt'; readonly handle: string }
-  /** The store failed, or the app asked for what cannot be kept: a 500 or 503. */
+  /** The store failed, the app asked for what cannot be kept (a 500 or 503), or `touch` failed. */
   | {
       readonly type: 'session:error'
       readonly handle: string

@@ -112,7 +112,7 @@ async function refuseUnsafe(
   const { csrf } = settings
   unit.look()
   const { state } = unit
-  if (csrf.enabled && !csrf.ignores(c)) {
+  if (csrf.enabled && !(await csrf.ignores(c))) {
     const isOver = state.kind === 'visitor' && state.from !== 'cookie'
     const expected = { current: unit.random, expired: isOver ? known?.id.random : undefined }
     const reason = await judgeRequest(c, csrf, running.keyring, expected)

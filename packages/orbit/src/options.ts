@@ -19,6 +19,7 @@ import type {
 } from './config.ts'
 import type { CookieSettings } from './cookies.ts'
 import { minimumSecretBytes } from './keys.ts'
+import { synchronous } from './synchronous.ts'
 
 /** Every option there is, by section, for the check of names. */
 const known = {
@@ -105,14 +106,14 @@ export function resolveOptions(options: SessionOptions, environment: Environment
     secrets: secretsOf(options.secret, environment.APP_KEY),
     cookie: cookieSettings(options.cookie ?? {}, csrfName, environment.NODE_ENV),
     times: timesOf(options),
-    touch: options.touch ?? (() => true),
+    touch: options.touch ? synchronous('session.touch', options.touch) : () => true,
     maxBytes: aNumber('session.maxBytes', options.maxBytes ?? 64 * 1024, 256),
     flashLifetime: flash?.lifetime ?? 'next-request',
     csrf,
     ownerKeys: ownerKeysOf(options.ownerKey ?? 'userId'),
     exposeAs: exposedName(exposeAs),
     onEvent: options.onEvent ?? (() => {}),
-    now: options.now ?? Date.now,
+    now: options.now ? synchronous('session.now', options.now) : Date.now,
   }
 }
 

@@ -36,7 +36,8 @@ export async function refusalOf(
   settings: CsrfSettings,
 ): Promise<Response> {
   const failure: CsrfFailure = { reason, message: messages[reason] }
-  const answer = settings.onError ? await settings.onError(c, failure) : plainRefusal(c, failure)
+  // JavaScript may return nothing: then the request is refused as usual.
+  const answer = (await settings.onError?.(c, failure)) ?? plainRefusal(c, failure)
   const response = new Response(answer.body, answer)
   response.headers.append('Vary', 'Sec-Fetch-Site, Origin')
   return response

@@ -1,4 +1,5 @@
 import { SessionError } from '../errors.ts'
+import { refusePromise } from '../synchronous.ts'
 import { type Contents, copyContents, type FlashEntry } from './contents.ts'
 import { keep, reveal } from './value.ts'
 
@@ -86,18 +87,16 @@ function arrayAt({ data }: Contents, key: string): readonly unknown[] {
 
 function updated(key: string, fn: (value: unknown) => unknown, value: unknown): unknown {
   const result = fn(reveal(value))
-  refusePromise(result, `update('${key}', …)`)
+  refuseAsync(result, `update('${key}', …)`)
   return keep(result, key)
 }
 
 /** Functions that a replay runs again must be done when they return. */
-export function refusePromise(result: unknown, where: string): void {
-  if (result instanceof Object && 'then' in result && typeof result.then === 'function') {
-    throw new SessionError(
-      'session-not-sync',
-      `The function given to ${where} returned a promise. It may run several times and must be synchronous: await first, then call.`,
-    )
-  }
+export function refuseAsync(result: unknown, where: string): void {
+  refusePromise(
+    result,
+    `The function given to ${where} returned a promise. It may run several times and must be synchronous: await first, then call.`,
+  )
 }
 
 function otherType(key: string, wanted: string): SessionError {

@@ -1,5 +1,5 @@
 import { SessionError } from '../errors.ts'
-import { type Change, refusePromise } from './changes.ts'
+import { type Change, refuseAsync } from './changes.ts'
 import type { Contents } from './contents.ts'
 import type { Owners } from './owner.ts'
 import { badValue, isPlain, keep, reveal } from './value.ts'
@@ -214,7 +214,7 @@ export abstract class SessionValues {
     this.contents()
     const checked = (value: unknown) => {
       const result = fn(value as never)
-      refusePromise(result, `update('${key}', …)`)
+      refuseAsync(result, `update('${key}', …)`)
       this.owners.check(key, result)
       return result
     }

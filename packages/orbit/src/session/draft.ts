@@ -1,5 +1,5 @@
 import { SessionError } from '../errors.ts'
-import { apply, type Change, refusePromise } from './changes.ts'
+import { apply, type Change, refuseAsync } from './changes.ts'
 import type { Contents } from './contents.ts'
 import { SessionValues } from './data.ts'
 import type { Owners } from './owner.ts'
@@ -30,7 +30,7 @@ export class SessionDraft extends SessionValues {
     const draft = new SessionDraft(contents, owners)
     try {
       const value = fn(draft)
-      refusePromise(value, 'atomically(…)')
+      refuseAsync(value, 'atomically(…)')
       return { value, changes: draft.#changes }
     } finally {
       draft.#contents = undefined

@@ -56,7 +56,7 @@ export class UnitOfWork {
     this.engine = engine
     this.#state = state
     this.#startedAt = engine.now()
-    this.#isActivity = isActivity
+    this.#isActivity = () => this.#ask(isActivity)
   }
 
   get #view(): Contents {
@@ -309,6 +309,21 @@ export class UnitOfWork {
       return await touch(this.engine, stored, this.#isActivity)
     } catch (error) {
       if (error instanceof SessionError) this.report(error)
+      return false
+    }
+  }
+
+  /** The app's `touch`. If it fails, the request does not count as activity, and everything else goes on. */
+  #ask(isActivity: () => boolean): boolean {
+    try {
+      return isActivity()
+    } catch (thrown) {
+      const cause = { cause: thrown }
+      this.report(
+        thrown instanceof SessionError
+          ? thrown
+          : new SessionError('session-callback-failed', 'session.touch threw an error.', cause),
+      )
       return false
     }
   }

@@ -1,0 +1,40 @@
+import { refuse } from './checks.ts'
+import { SessionError } from './errors.ts'
+
+/**
+ * A function of the app's whose result is needed at once. A promise counts as true and as no number,
+ * so it is refused: when the app starts if the function is declared async, else when it returns one.
+ *
+ * @param option the option's name, for the messages
+ */
+export function synchronous<Args extends readonly unknown[], Result>(
+  option: string,
+  fn: (...args: Args) => Result,
+): (...args: Args) => Result {
+  if (tagOf(fn) === '[object AsyncFunction]') {
+    refuse(option, 'is an async function; its result is needed at once. Make it synchronous')
+  }
+  return (...args) => {
+    const result = fn(...args)
+    refusePromise(result, `${option} returned a promise. Its result is needed at once.`)
+    return result
+  }
+}
+
+/** @throws {SessionError} `session-not-sync` for a promise, of whatever realm or library */
+export function refusePromise(result: unknown, message: string): void {
+  if (typeof result !== 'object' || result === null || !('then' in result)) return
+  if (typeof result.then !== 'function') return
+  ignoreFailure(result)
+  throw new SessionError('session-not-sync', message)
+}
+
+/** A promise that nobody awaits must not end the process if it rejects. */
+export function ignoreFailure(result: unknown): void {
+  if (tagOf(result) === '[object Promise]') Promise.resolve(result).catch(() => {})
+}
+
+/** Unlike `instanceof`, it is the same for the values of another realm. */
+function tagOf(value: unknown): string {
+  return Object.prototype.toString.call(value)
+}
