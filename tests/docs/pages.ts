@@ -12,11 +12,11 @@ export interface Page {
 
 export const fromRoot = (path: string) => fileURLToPath(new URL(path, root))
 
-/** The READMEs, the pages of `docs` and of its folders, and what contributors read. */
+/** The READMEs, the pages of `docs` and of its folders, the security policy, and what contributors read. */
 export async function readPages(): Promise<Page[]> {
   const readmes = await Promise.all(['packages', 'examples'].map(readmesIn))
   const docs = await pagesIn('docs')
-  const paths = ['README.md', 'CONTRIBUTING.md', ...readmes.flat(), ...docs]
+  const paths = ['README.md', 'CONTRIBUTING.md', 'SECURITY.md', ...readmes.flat(), ...docs]
   return Promise.all(
     paths.map(async (path) => ({ path, text: await readFile(fromRoot(path), 'utf8') })),
   )
