@@ -1,3 +1,4 @@
+import { Buffer } from 'node:buffer'
 import { describe, expect, it } from 'vitest'
 import { makeKeyring } from '../keys.ts'
 import { handleOf, heirOf, type Id, newRandom, readId, signId } from './id.ts'
@@ -117,5 +118,33 @@ describe('a new random part (R11)', () => {
 
     expect(new Set(drawn).size).toBe(drawn.length)
     expect(Buffer.from(drawn[0] ?? '', 'base64url').length).toBeGreaterThanOrEqual(16)
+  })
+})
+
+describe('ten thousand random parts (ASVS 7.2.3)', () => {
+  const draws = Array.from({ length: 10_000 }, newRandom)
+
+  it('are all different', () => {
+    expect(new Set(draws).size).toBe(draws.length)
+  })
+
+  it('have every byte value at every position equally often', () => {
+    const counts = Array.from({ length: 32 }, () => new Uint32Array(256))
+    for (const draw of draws) {
+      for (const [at, byte] of Buffer.from(draw, 'base64url').entries()) {
+        const ofPosition = counts[at]
+        if (!ofPosition) throw new Error('more than 32 bytes')
+        ofPosition[byte] = (ofPosition[byte] ?? 0) + 1
+      }
+    }
+    const expected = draws.length / 256
+    const chiSquares = counts.map((ofPosition) =>
+      ofPosition.reduce((sum, count) => sum + (count - expected) ** 2 / expected, 0),
+    )
+
+    // 255 degrees of freedom: chance alone exceeds 450 once in 10^12 runs. A version nibble of a UUID
+    // makes it 150,000.
+    expect(Math.max(...chiSquares)).toBeLessThan(450)
+    expect(Math.min(...chiSquares)).toBeGreaterThan(120)
   })
 })

@@ -1,0 +1,77 @@
+import { inspect } from 'node:util'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import type { Client } from './client.ts'
+import { arrived, setting, signedIn } from './setting.ts'
+
+const logged: string[] = []
+beforeEach(() => {
+  logged.length = 0
+  vi.spyOn(console, 'error').mockImplementation((line) => void logged.push(String(line)))
+  vi.spyOn(console, 'warn').mockImplementation((line) => void logged.push(String(line)))
+})
+afterEach(() => {
+  vi.restoreAllMocks()
+})
+
+/** What only the browser may know: all of each cookie, and its random part and signature. */
+function secretsOf(...clients: readonly Client[]): string[] {
+  return clients
+    .flatMap(({ received }) => received)
+    .flatMap((value) => [value, ...value.split('.').filter((part) => part.length === 43)])
+}
+
+describe('a life of a session, as its events tell it (ASVS 16.3.3)', () => {
+  it('is created, renewed, destroyed, expired and forged in this order, each time under its handle', async () => {
+    const world = setting()
+    const handles: string[] = []
+    const ada = await arrived(world.client())
+    const then = async (path: string) => {
+      await ada.post(path)
+      handles.push(await world.within(ada, (session) => session.handle))
+    }
+
+    await then('/put?cart=lamp')
+    await then('/login?as=ada')
+    await then('/regenerate')
+    await world.within(ada, (session) => session.signIn('ada'))
+    handles.push(await world.within(ada, (session) => session.handle))
+    const idle = ada.copy()
+    const ended = ada.copy()
+    await ada.post('/logout')
+    await ended.get('/me')
+    idle.set('session', 'not-one-of-ours')
+    await idle.get('/me')
+    const bob = await signedIn(world.client(), 'bob')
+    const bobs = await world.within(bob, (session) => session.handle)
+    world.clock.pass(1e6)
+    await bob.get('/me')
+
+    const [guests, adas, moved, again] = handles
+    expect(world.events).toEqual([
+      { type: 'session:created', handle: guests },
+      { type: 'session:regenerated', handle: adas, from: guests },
+      { type: 'session:regenerated', handle: moved, from: adas },
+      { type: 'session:regenerated', handle: again, from: moved },
+      { type: 'session:invalidated', handle: again },
+      { type: 'session:expired', handle: again },
+      { type: 'session:unknown-id', reason: 'not-ours' },
+      { type: 'session:created', handle: bobs },
+      { type: 'session:regenerated', handle: bobs, from: expect.any(String) },
+      { type: 'session:expired', handle: bobs },
+    ] satisfies unknown[])
+    const told = inspect(world.events, { depth: 10 })
+    for (const one of secretsOf(ada, idle, ended, bob)) expect(told).not.toContain(one)
+  })
+})
+
+describe('a log line (ASVS 16.2.5)', () => {
+  it('names the session by its handle, never by its id', async () => {
+    const world = setting({ maxBytes: 300 })
+    const ada = await signedIn(world.client())
+    const handle = await world.within(ada, (session) => session.handle)
+    await ada.post(`/put?big=${'x'.repeat(400)}`)
+
+    expect(logged.join('\n')).toContain(handle)
+    for (const one of secretsOf(ada)) expect(logged.join('\n')).not.toContain(one)
+  })
+})

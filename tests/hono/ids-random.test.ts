@@ -1,0 +1,125 @@
+import { Buffer } from 'node:buffer'
+import { beforeEach, describe, expect, it, vi } from 'vitest'
+import type { Client } from './client.ts'
+import { arrived, setting, signedIn } from './setting.ts'
+
+/** What the secure source gave, and what it is to give next. */
+const source = vi.hoisted(() => ({ given: [] as string[], next: [] as string[] }))
+
+vi.mock('node:crypto', async (original) => {
+  const crypto = await original<typeof import('node:crypto')>()
+  return {
+    ...crypto,
+    randomBytes(size: number) {
+      const repeated = size === 32 ? source.next.shift() : undefined
+      const bytes = repeated ? Buffer.from(repeated, 'base64url') : crypto.randomBytes(size)
+      source.given.push(bytes.toString('base64url'))
+      return bytes
+    },
+  }
+})
+
+beforeEach(() => {
+  source.given.length = 0
+  source.next.length = 0
+})
+
+const randomOf = (client: Client) => client.cookie('session').split('.')[1] ?? ''
+
+/** A signed-in user with data. */
+async function established() {
+  const world = setting()
+  world.app.get('/write', (c) => {
+    c.get('session').put('color', 'red')
+    return c.text('done')
+  })
+  const ada = await signedIn(world.client())
+  await world.within(ada, (session) => session.put('letter', 'private'))
+  return { world, ada, before: { userId: 'ada', letter: 'private' } }
+}
+
+describe('the random part of an id (ASVS 7.2.3, 11.5.1)', () => {
+  it('is 32 bytes of the platform’s secure source, for visitors, first writes, moves and sign-ins', async () => {
+    const insecure = vi.spyOn(Math, 'random')
+    const world = setting()
+    const client = await arrived(world.client())
+    const randoms = [randomOf(client)]
+    for (const path of ['/put?a=b', '/regenerate', '/login', '/login?as=bob', '/logout']) {
+      await client.post(path)
+      randoms.push(randomOf(client))
+    }
+
+    expect(randoms.filter((random) => !source.given.includes(random))).toEqual([])
+    expect(randoms.map((random) => Buffer.from(random, 'base64url').length)).toEqual(
+      Array(6).fill(32),
+    )
+    // A first write keeps the visitor's random part; all the others draw one.
+    expect(new Set(randoms).size).toBe(5)
+    expect(insecure).not.toHaveBeenCalled()
+    insecure.mockRestore()
+  })
+})
+
+describe('a random part that comes twice takes over no session', () => {
+  it('by the first request of a browser, which writes', async () => {
+    const { world, ada, before } = await established()
+    source.next.push(randomOf(ada))
+    const other = world.client()
+    await other.get('/write')
+
+    expect(source.next).toEqual([])
+    expect(await other.json('/all')).toEqual({ color: 'red' })
+    expect(await ada.json('/all')).toEqual(before)
+    expect(randomOf(other)).not.toBe(randomOf(ada))
+  })
+
+  it.each([
+    ['the first write of a visitor', '/put?color=red', { color: 'red' }],
+    ['the sign-in of a visitor', '/login?as=bob', { userId: 'bob' }],
+  ])('by %s', async (_, path, data) => {
+    const { world, ada, before } = await established()
+    // So long ago that it is not the first write of an overlapping request.
+    world.clock.pass(60)
+    source.next.push(randomOf(ada))
+    const other = await arrived(world.client())
+    expect(randomOf(other)).toBe(randomOf(ada))
+    expect(await other.json('/all')).toEqual({})
+
+    expect((await other.post(path)).status).toBe(200)
+
+    expect(await other.json('/all')).toEqual(data)
+    expect(await ada.json('/all')).toEqual(before)
+    expect(randomOf(other)).not.toBe(randomOf(ada))
+  })
+
+  it.each([
+    ['regenerate()', '/regenerate', { userId: 'bob' }],
+    ['a sign-in', '/login?as=carol', { userId: 'carol' }],
+  ])('by %s, which draws the next id', async (_, path, data) => {
+    const { world, ada, before } = await established()
+    const bob = await signedIn(world.client(), 'bob')
+    source.next.push(randomOf(ada))
+
+    expect((await bob.post(path)).status).toBe(200)
+
+    expect(source.next).toEqual([])
+    expect(await bob.json('/all')).toEqual(data)
+    expect(await ada.json('/all')).toEqual(before)
+    expect(randomOf(bob)).not.toBe(randomOf(ada))
+  })
+
+  it('by what follows a sign-out', async () => {
+    const { world, ada, before } = await established()
+    const bob = await signedIn(world.client(), 'bob')
+    source.next.push(randomOf(ada))
+
+    await world.within(bob, (session) => {
+      session.signOut()
+      session.put('color', 'red')
+    })
+
+    expect(source.next).toEqual([])
+    expect(await bob.json('/all')).toEqual({ color: 'red' })
+    expect(await ada.json('/all')).toEqual(before)
+  })
+})
