@@ -56,6 +56,7 @@ function presets(): Map<string, unknown> {
     ['csrf.cookieName', cookie.csrfName],
     ['csrf.fieldNames', csrf.fieldNames],
     ['csrf.maxFormBytes', csrf.maxFormBytes],
+    ['csrf.formTimeoutSeconds', csrf.formTimeoutMs / 1000],
     ['csrf.trustedOrigins', csrf.trustedOrigins.size === 0 ? none : csrf.trustedOrigins],
     ['csrf.allowSameSite', csrf.allowSameSite],
     ['csrf.ignore', none],

@@ -1,5 +1,5 @@
 import { session } from '@gravito/orbit'
-import { Hono } from 'hono'
+import { type Context, Hono } from 'hono'
 import { describe, expect, it } from 'vitest'
 import { Client, isOverHttp } from './client.ts'
 import { encoded, formed, multipart, reasonOf, urlencoded } from './forms.ts'
@@ -39,7 +39,7 @@ describe('the handler can still read the body (R21)', () => {
 
     expect(await response.text()).toBe(body)
     expect(world.events).toMatchObject([
-      { type: 'csrf:refused', reason: 'missing', reportOnly: true },
+      { type: 'csrf:refused', reason: 'too-large', reportOnly: true },
     ])
   })
 
@@ -96,21 +96,137 @@ describe('the handler can still read the body (R21)', () => {
   })
 })
 
+/** A body of so many chunks, which counts how many of them were taken. */
+function counted(chunk: string, count: number) {
+  let taken = 0
+  const body = new ReadableStream<Uint8Array>(
+    {
+      pull(controller) {
+        if (taken === count) return controller.close()
+        taken += 1
+        controller.enqueue(Buffer.from(chunk))
+      },
+    },
+    { highWaterMark: 0 },
+  )
+  return { body, taken: () => taken }
+}
+
+describe.skipIf(isOverHttp)('as much of a body is read as the token needs (R21)', () => {
+  const headers = { 'Content-Type': urlencoded }
+  const kibibyte = 'a&'.repeat(512)
+
+  it.each([
+    ['without a cookie', {}],
+    ['with a cookie that is not ours', { Cookie: 'session=s.made.up' }],
+    ['without a cookie, with a token', { 'X-CSRF-Token': 'A'.repeat(43) }],
+  ])('nothing of a request %s', async (_, more: Record<string, string>) => {
+    const { body, taken } = counted(kibibyte, 1024)
+
+    const message = { body, headers: { ...headers, ...more } }
+    const response = await formed().client().send('POST', '/form', message)
+
+    expect(await reasonOf(response)).toBe('no-session')
+    expect(taken()).toBe(0)
+  })
+
+  it.each([
+    ['from another site', { 'Sec-Fetch-Site': 'cross-site' }, 'cross-site'],
+    ['with a token in the header', { 'X-CSRF-Token': 'wrong' }, 'mismatch'],
+    ['that is not a form', { 'Content-Type': 'application/json' }, 'missing'],
+  ])('nothing of a request %s', async (_, more: Record<string, string>, reason) => {
+    const ada = await signedIn(formed().client())
+    const { body, taken } = counted(kibibyte, 1024)
+
+    const response = await ada.send('POST', '/form', { body, headers: { ...headers, ...more } })
+
+    expect([await reasonOf(response), taken()]).toEqual([reason, 0])
+  })
+
+  it('64 KiB of a form, and one chunk to know that there is more', async () => {
+    const ada = await signedIn(formed().client())
+    const { body, taken } = counted(kibibyte, 1024)
+
+    const response = await ada.send('POST', '/form', { body, headers })
+
+    expect([await reasonOf(response), taken()]).toEqual(['too-large', 65])
+  })
+
+  it('64 KiB of an upload, while the handler reads the rest as it comes', async () => {
+    const world = formed()
+    let taken = 0
+    let takenBefore = 0
+    world.app.post('/upload', async (c) => {
+      takenBefore = taken
+      const { file: received } = await c.req.parseBody()
+      return c.json(received instanceof File ? received.size : null)
+    })
+    const ada = await signedIn(world.client())
+    const file = new File([new Uint8Array(3_000_000)], 'large.bin')
+    const form = new Response(multipart({ _token: ada.token, file }))
+    const bytes = new Uint8Array(await form.arrayBuffer())
+    const body = new ReadableStream<Uint8Array>(
+      {
+        pull(controller) {
+          controller.enqueue(bytes.slice(taken, taken + 1024))
+          taken += 1024
+          if (taken >= bytes.length) controller.close()
+        },
+      },
+      { highWaterMark: 0 },
+    )
+    const type = { 'Content-Type': form.headers.get('Content-Type') ?? '' }
+
+    const response = await ada.send('POST', '/upload', { body, headers: type })
+
+    expect(await response.json()).toBe(3_000_000)
+    expect(takenBefore).toBeLessThanOrEqual(66 * 1024)
+  })
+})
+
 describe('a form above maxFormBytes (R21)', () => {
-  const body = (token: string, bytes: number) => `_token=${token}&pad=`.padEnd(bytes, 'x')
+  const first = (token: string, bytes: number) => `_token=${token}&pad=`.padEnd(bytes, 'x')
+  const last = (token: string, bytes: number) => `&_token=${token}`.padStart(bytes, 'x')
 
   it('is searched up to the limit exactly', async () => {
     const ada = await signedIn(formed({ maxFormBytes: 1000 }).client())
 
-    expect(await reasonOf(await encoded(ada, body(ada.token, 1000)))).toBe('passed')
-    expect(await reasonOf(await encoded(ada, body(ada.token, 1001)))).toBe('missing')
+    expect(await reasonOf(await encoded(ada, last(ada.token, 1000)))).toBe('passed')
+    expect(await reasonOf(await encoded(ada, last(ada.token, 1001)))).toBe('too-large')
+    expect(await reasonOf(await encoded(ada, `${last(ada.token, 1000)}&a=b`))).toBe('too-large')
+    expect(await reasonOf(await encoded(ada, 'x'.repeat(1000)))).toBe('missing')
+    expect(await reasonOf(await encoded(ada, 'x'.repeat(1001)))).toBe('too-large')
   })
 
-  it('is searched to 1 MiB by default', async () => {
+  it('is searched to 64 KiB by default', async () => {
     const ada = await signedIn(formed().client())
 
-    expect(await reasonOf(await encoded(ada, body(ada.token, 1024 * 1024)))).toBe('passed')
-    expect(await reasonOf(await encoded(ada, body(ada.token, 1024 * 1024 + 1)))).toBe('missing')
+    expect(await reasonOf(await encoded(ada, last(ada.token, 65_536)))).toBe('passed')
+    expect(await reasonOf(await encoded(ada, last(ada.token, 65_537)))).toBe('too-large')
+  })
+
+  it('passes with the token at its beginning, and reaches the handler whole', async () => {
+    const ada = await signedIn(formed().client())
+    const body = first(ada.token, 1_000_000)
+
+    const response = await ada.send('POST', '/text', {
+      body,
+      headers: { 'Content-Type': urlencoded },
+    })
+
+    expect(await response.text()).toBe(body)
+  })
+
+  it('is multipart as well: the token counts before the file, and not after it', async () => {
+    const ada = await signedIn(formed().client())
+    const file = new File([new Uint8Array(3_000_000)], 'large.bin')
+    const names = { _token: ada.token }
+
+    const before = await ada.send('POST', '/file', { body: multipart({ ...names, file }) })
+    expect(before.status).toBe(200)
+    expect(((await before.json()) as string[])[2]).toHaveLength(3_000_000)
+    const after = await ada.send('POST', '/file', { body: multipart({ file, ...names }) })
+    expect(await reasonOf(after)).toBe('too-large')
   })
 
   it('passes with the token in a header, whatever its size', async () => {
@@ -123,15 +239,105 @@ describe('a form above maxFormBytes (R21)', () => {
     expect((await response.text()).length).toBe(5000)
   })
 
-  it('is missing a token whatever its Content-Length says', async ({ skip }) => {
+  it('is too large whatever its Content-Length says', async ({ skip }) => {
     skip(isOverHttp, 'a server hands on as many bytes as were announced')
     const ada = await signedIn(formed({ maxFormBytes: 1000 }).client())
     for (const length of ['10', '-1', 'x', '1e9']) {
       const headers = { 'Content-Type': urlencoded, 'Content-Length': length }
-      const response = await ada.send('POST', '/form', { body: body(ada.token, 2000), headers })
-      expect(await reasonOf(response), length).toBe('missing')
+      const response = await ada.send('POST', '/form', { body: last(ada.token, 2000), headers })
+      expect(await reasonOf(response), length).toBe('too-large')
     }
   })
+})
+
+describe('a form that does not arrive in time (R21)', () => {
+  const headers = { 'Content-Type': urlencoded }
+  function stalling(text: string) {
+    const end = { send: (_rest: string) => {} }
+    const body = new ReadableStream<Uint8Array>({
+      start(controller) {
+        controller.enqueue(Buffer.from(text))
+        end.send = (rest) => {
+          controller.enqueue(Buffer.from(rest))
+          controller.close()
+        }
+      },
+    })
+    return { body, end }
+  }
+
+  it('is a 408, and its handler does not run', async () => {
+    const world = formed({ formTimeoutSeconds: 0.02 })
+    let ran = false
+    world.app.post('/slow', (c) => {
+      ran = true
+      return c.text('ran')
+    })
+    const ada = await signedIn(world.client())
+
+    const { body } = stalling(`_token=${ada.token}&a=`)
+    const response = await ada.send('POST', '/slow', { body, headers })
+
+    expect(response.status).toBe(408)
+    expect(await response.json()).toMatchObject({
+      success: false,
+      error: { code: 'session-form-timeout', message: expect.stringMatching(/0\.02 seconds/) },
+    })
+    expect(response.headers.getSetCookie()).toEqual([])
+    expect(ran).toBe(false)
+  })
+
+  it('is not waited for if the token is in the header', async () => {
+    const ada = await signedIn(formed({ formTimeoutSeconds: 0.02 }).client())
+
+    const { body } = stalling('a=')
+    const response = await ada.post('/unread', { body, headers })
+
+    expect(await response.text()).toBe('unread')
+  })
+
+  it.skipIf(isOverHttp)(
+    'still reaches the handler whole if refusals are only reported',
+    async () => {
+      const world = formed({ formTimeoutSeconds: 0.02, reportOnly: true })
+      const { body, end } = stalling('a=1')
+      world.app.post('/rest', async (c) => {
+        end.send('&b=2')
+        return c.text(await c.req.text())
+      })
+      const ada = await signedIn(world.client())
+
+      const response = await ada.send('POST', '/rest', { body, headers })
+
+      expect(await response.text()).toBe('a=1&b=2')
+    },
+  )
+})
+
+it.each([
+  ['parsed it', async (c: Context) => void (await c.req.parseBody())],
+  ['read its text', async (c: Context) => void (await c.req.text())],
+  ['read its bytes', async (c: Context) => void (await c.req.arrayBuffer())],
+])('the token is found in a form after a middleware that has %s', async (_, read) => {
+  const app = new Hono()
+  app.use(async (c, next) => {
+    if (c.req.method === 'POST') await read(c)
+    await next()
+  })
+  app.use(session({ secret }))
+  app.get('/', (c) => c.text(c.get('session').id()))
+  app.post('/', async (c) => c.json(await c.req.parseBody()))
+  const client = new Client(app)
+  await client.get('/')
+  const name = { name: 'Ada' }
+
+  for (const form of [new URLSearchParams(name), multipart(name)]) {
+    form.append('_token', client.token)
+    const response = await client.send('POST', '/', { body: form })
+    expect(await response.json()).toEqual({ name: 'Ada', _token: client.token })
+    form.set('_token', 'wrong')
+    expect(await reasonOf(await client.send('POST', '/', { body: form }))).toBe('mismatch')
+  }
 })
 
 it('a middleware before the session that reads the form does not make a 500 of it', async () => {

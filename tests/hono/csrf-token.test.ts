@@ -140,7 +140,7 @@ describe('the token (R20)', () => {
     const world = setting()
     const ada = await signedIn(world.client())
 
-    expect(await postWith(world.client(), ada.token)).toBe('mismatch')
+    expect(await postWith(world.client(), ada.token)).toBe('no-session')
   })
 })
 

@@ -201,3 +201,40 @@ describe('behind a proxy that ends the TLS (R20)', () => {
     expect(await post(headers)).toBe(outcome)
   })
 })
+
+describe('a host that is not one', () => {
+  const head = 'Origin: http://localhost\r\nConnection: close\r\nContent-Length: 3'
+  const form = 'Content-Type: application/x-www-form-urlencoded'
+  const statusOf = (answer: string) => Number(answer.slice(9, 12))
+
+  it.each([
+    'xn--',
+    'xn--a',
+    '256.256.256.256',
+    'localhost:99999',
+    '[::1',
+    'user:pw@localhost',
+    '',
+    ' ',
+  ])('in the Host header, %j, with an Origin, is refused, and is no 500', async (host) => {
+    const answer = await server.raw(
+      `POST /put HTTP/1.1\r\nHost: ${host}\r\n${head}\r\n${form}\r\n\r\na=b`,
+    )
+
+    expect([400, 403]).toContain(statusOf(answer))
+  })
+
+  it.each(['http://user:pw@localhost/put', 'http://xn--/put', 'http://localhost:99999/put'])(
+    'in the request line, %s, is refused, and is no 500',
+    async (url) => {
+      const ada = await signedIn(client())
+      for (const cookie of ['', `Cookie: ${ada.cookieHeader}\r\n`]) {
+        const answer = await server.raw(
+          `POST ${url} HTTP/1.1\r\nHost: localhost\r\n${cookie}${head}\r\n${form}\r\n\r\na=b`,
+        )
+
+        expect([400, 403]).toContain(statusOf(answer))
+      }
+    },
+  )
+})

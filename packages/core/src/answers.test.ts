@@ -40,6 +40,19 @@ describe('an error in a handler', () => {
     },
   )
 
+  test('is a 500 and in the log, also if the host of the request is not one', async () => {
+    const logger = recordingLogger()
+    const core = await PlanetCore.boot({ logger, routes: () => {} })
+    core.app.use(() => {
+      throw new Error('broken')
+    })
+    const request = new Request('http://localhost/')
+    Object.defineProperty(request, 'url', { value: 'http://xn--/?token=secret' })
+
+    expect((await core.fetch(request)).status).toBe(500)
+    expect(logger.lines).toEqual(['error: GET (unreadable URL) failed: broken'])
+  })
+
   test('is shown with its stack in development', async () => {
     vi.stubEnv('NODE_ENV', 'development')
     const { text } = await answerTo(new TypeError('oops'))

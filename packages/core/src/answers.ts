@@ -88,7 +88,9 @@ function forgetBody(c: Context): void {
 
 function logFailure(logger: Logger, error: unknown, request: Request): void {
   // The path only: a query may hold secrets.
-  const { pathname } = new URL(request.url)
+  const { url } = request
+  // Some servers let a host through that no URL can have, such as `xn--`.
+  const pathname = URL.canParse(url) ? new URL(url).pathname : '(unreadable URL)'
   const message = `${request.method} ${pathname} failed: ${messageOf(error)}`
   // A 503 and the like was thrown on purpose: the message is all that there is to know.
   const isMeant = error instanceof Error && isException(error) && error.status !== 500

@@ -50,8 +50,10 @@ export interface CsrfOptions {
   cookieName?: string
   /** The form fields that may carry the token. Default `['_token', '_csrf']`. */
   fieldNames?: readonly [string, ...string[]]
-  /** Form bodies above this many bytes are not searched for the token. Default 1 MiB. */
+  /** So many bytes of a form are searched for the token, and held in memory. Default 65536: 64 KiB. */
   maxFormBytes?: number
+  /** Seconds that these bytes may take to arrive; then the response is a 408. Default 10. */
+  formTimeoutSeconds?: number
   /** Other origins whose requests count as ours, each in full: `https://app.example.com`. Default none. */
   trustedOrigins?: readonly string[]
   /** Whether other hosts of the same site count as ours. Default `false`. */
@@ -165,6 +167,7 @@ export interface CsrfSettings {
   readonly headerNames: readonly string[]
   readonly fieldNames: readonly [string, ...string[]]
   readonly maxFormBytes: number
+  readonly formTimeoutMs: number
   readonly trustedOrigins: ReadonlySet<string>
   readonly allowSameSite: boolean
   readonly ignores: (c: Context) => Awaitable<boolean>

@@ -15,6 +15,7 @@ export type SessionErrorCode =
   | 'session-bad-owner'
   | 'session-not-sync'
   | 'session-callback-failed'
+  | 'session-form-timeout'
   | 'session-committed'
 
 const statuses = {
@@ -31,6 +32,7 @@ const statuses = {
   'session-bad-owner': 500,
   'session-not-sync': 500,
   'session-callback-failed': 500,
+  'session-form-timeout': 408,
   'session-committed': 500,
 } as const satisfies Record<SessionErrorCode, number>
 

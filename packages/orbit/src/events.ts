@@ -46,7 +46,14 @@ export type SessionEvent =
     }
 
 /** Why a request was refused. */
-export type CsrfRefusal = 'missing' | 'mismatch' | 'cross-site' | 'origin' | 'expired'
+export type CsrfRefusal =
+  | 'no-session'
+  | 'missing'
+  | 'too-large'
+  | 'mismatch'
+  | 'expired'
+  | 'cross-site'
+  | 'origin'
 
 /** Every event's name with its payload, as `core.hooks` knows them. */
 export type SessionEvents = {

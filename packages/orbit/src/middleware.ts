@@ -2,15 +2,15 @@ import type { Context, MiddlewareHandler } from 'hono'
 import type { SessionOptions, Settings } from './config.ts'
 import { connectionOf } from './cookies.ts'
 import { Csrf } from './csrf/csrf.ts'
-import { isFromElsewhere, isSafe, judgeRequest } from './csrf/guard.ts'
-import { refusalOf } from './csrf/refusal.ts'
+import { isFromElsewhere, isSafe } from './csrf/guard.ts'
+import { refusalLog } from './csrf/log.ts'
 import { makeEngine, type RunningEngine, type Surroundings } from './engine.ts'
-import { movedError, SessionError } from './errors.ts'
+import { SessionError } from './errors.ts'
 import { resolveOptions } from './options.ts'
 import { discardAnswer, editHeaders, markPrivate } from './respond.ts'
-import { handleOf } from './session/id.ts'
 import { Session } from './session/session.ts'
 import type { Ending } from './session/unit.ts'
+import { isChecked, refuse } from './unsafe.ts'
 import { cookiesOf, openVisit, unreachableVisit, type Visit } from './visit.ts'
 
 /** The middleware that `session()` makes, with a way to end it. */
@@ -49,6 +49,7 @@ export function makeMiddleware(options: SessionOptions, around: Surroundings): S
   const settings = resolveOptions(options, process.env)
   const engine = makeEngine(settings, around)
   const isSecure = secureCheck(settings, around)
+  const logRefusal = refusalLog(around.warn, settings.now)
   if (!settings.secrets && process.env.NODE_ENV === 'production') {
     around.warn(
       'No session secret is configured, so one was made. Set session.secret or APP_KEY to at least 32 random bytes: only then do cookies and forms stay good whatever happens to the store.',
@@ -66,8 +67,8 @@ export function makeMiddleware(options: SessionOptions, around: Surroundings): S
     c.set(settings.exposeAs as 'session', new Session(visit.unit))
     c.set('csrf', csrf)
 
-    if (!isSafe(c.req.method)) {
-      const refusal = await refuseUnsafe(c, visit, settings)
+    if (isChecked(c)) {
+      const refusal = await refuse(c, visit, settings, logRefusal)
       if (refusal) return refusal
     }
     try {
@@ -101,35 +102,6 @@ async function visitLater(
     throw error
   }
   return openVisit(c, running, settings, secure, engine.reconsider)
-}
-
-/** Before an unsafe handler runs: is the request the user's own, and for the session as it is? */
-async function refuseUnsafe(
-  c: Context,
-  { unit, running, known }: Visit,
-  settings: Settings,
-): Promise<Response | undefined> {
-  const { csrf } = settings
-  unit.look()
-  const { state } = unit
-  if (csrf.enabled && !(await csrf.ignores(c))) {
-    const isOver = state.kind === 'visitor' && state.from !== 'cookie'
-    const expected = { current: unit.random, expired: isOver ? known?.id.random : undefined }
-    const reason = await judgeRequest(c, csrf, running.keyring, expected)
-    // A token of an id that cannot be looked up may be good.
-    if (reason === 'mismatch' && state.kind === 'unavailable') throw state.error
-    if (reason) {
-      const handle = handleOf(state.random)
-      const { reportOnly } = csrf
-      unit.engine.emit({ type: 'csrf:refused', handle, reason, reportOnly })
-      if (!reportOnly) return refusalOf(c, reason, csrf)
-    }
-  }
-  if (state.kind === 'sealed' && state.stored.record.owner !== undefined) {
-    unit.engine.emit({ type: 'session:moved', handle: state.stored.key, outcome: 'refused' })
-    throw movedError()
-  }
-  return undefined
 }
 
 /** After the handler: commit, then cookies and headers. */

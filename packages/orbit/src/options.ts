@@ -18,6 +18,7 @@ import type {
   Settings,
 } from './config.ts'
 import type { CookieSettings } from './cookies.ts'
+import { isOrigin } from './csrf/origin.ts'
 import { minimumSecretBytes } from './keys.ts'
 import { synchronous } from './synchronous.ts'
 
@@ -58,6 +59,7 @@ const known = {
     'cookieName',
     'fieldNames',
     'maxFormBytes',
+    'formTimeoutSeconds',
     'trustedOrigins',
     'allowSameSite',
     'ignore',
@@ -233,6 +235,9 @@ function cookieSettings(
   return { name, prefix: prefix || '', path, domain, sameSite, secure, expireOnClose, csrfName }
 }
 
+/** In seconds: no timer is set for longer. */
+const aDay = 24 * 60 * 60
+
 function csrfSettings(csrf: CsrfOptions): CsrfSettings {
   const {
     enabled = true,
@@ -255,6 +260,12 @@ function csrfSettings(csrf: CsrfOptions): CsrfSettings {
       )
     }
   }
+  const formTimeout = aNumber(
+    'session.csrf.formTimeoutSeconds',
+    csrf.formTimeoutSeconds ?? 10,
+    0.001,
+  )
+  if (formTimeout > aDay) refuse('session.csrf.formTimeoutSeconds', `is more than a day (${aDay})`)
   if (!Array.isArray(trustedOrigins)) refuse('session.csrf.trustedOrigins', 'must be a list')
   return {
     enabled,
@@ -263,7 +274,8 @@ function csrfSettings(csrf: CsrfOptions): CsrfSettings {
       'X-XSRF-TOKEN',
     ],
     fieldNames,
-    maxFormBytes: aNumber('session.csrf.maxFormBytes', csrf.maxFormBytes ?? 1024 * 1024, 0),
+    maxFormBytes: aNumber('session.csrf.maxFormBytes', csrf.maxFormBytes ?? 64 * 1024, 0),
+    formTimeoutMs: formTimeout * 1000,
     trustedOrigins: new Set(trustedOrigins.map(anOrigin)),
     allowSameSite: csrf.allowSameSite ?? false,
     ignores: typeof ignore === 'function' ? ignore : ignoringPaths(ignore),
@@ -286,13 +298,11 @@ function ignoringPaths(paths: readonly string[]): CsrfSettings['ignores'] {
 }
 
 function anOrigin(origin: string): string {
-  const isOrigin =
-    URL.canParse(origin) && new URL(origin).origin === origin && !origin.includes('*')
-  return isOrigin
+  return typeof origin === 'string' && isOrigin(origin)
     ? origin
     : refuse(
         'session.csrf.trustedOrigins',
-        `has ${JSON.stringify(origin)}; write scheme, host and port only: "https://app.example.com"`,
+        `has ${JSON.stringify(origin)}; write scheme, host and port only: "https://app.example.com", "capacitor://localhost"`,
       )
 }
 

@@ -1,84 +1,62 @@
+import { Buffer } from 'node:buffer'
 import type { Context } from 'hono'
+import type { CsrfSettings } from '../config.ts'
+import { readPrefix } from './prefix.ts'
+import { aFile, isFormType, searchForm } from './search.ts'
 
-const formTypes = ['application/x-www-form-urlencoded', 'multipart/form-data']
+/** What the search for the token in a form has found. */
+export interface FormSearch {
+  /** The values of the token's fields. */
+  readonly tokens: readonly string[]
+  /** Whether only the first bytes of the form were searched. */
+  readonly isCut: boolean
+  /** Whether the time was up before these were there. */
+  readonly isLate: boolean
+}
 
-/**
- * The values of the token's fields in a form body, in the order of the names. What is too large or
- * cannot be parsed has none. The handler can still read the body.
- */
-export async function formTokens(
-  c: Context,
-  names: readonly string[],
-  maxBytes: number,
-): Promise<readonly unknown[]> {
+const nothing: FormSearch = { tokens: [], isCut: false, isLate: false }
+
+/** Looks for the token in a form body. What cannot be read has none. The handler can still read the body. */
+export async function searchBody(c: Context, settings: CsrfSettings): Promise<FormSearch> {
+  const { fieldNames, maxFormBytes, formTimeoutMs } = settings
   const type = c.req.raw.headers.get('Content-Type') ?? ''
-  const isForm = formTypes.includes(type.split(';', 1)[0]?.trim().toLowerCase() ?? '')
-  const { body, bodyUsed } = c.req.raw
-  if (!isForm || !body) return []
-  if (Number(c.req.raw.headers.get('Content-Length') ?? 0) > maxBytes) return []
+  if (!isFormType(type)) return nothing
   try {
-    // Somebody before us may have read it: then Hono has kept what it found.
-    const form = bodyUsed ? await c.req.formData() : await readForm(c, body, type, maxBytes)
-    return form ? names.flatMap((name) => form.getAll(name)) : []
+    const { body, bodyUsed } = c.req.raw
+    if (bodyUsed) return await searchAgain(c, settings, type)
+    if (!body) return nothing
+    const { bytes, isCut, isLate, ...prefix } = await readPrefix(body, maxFormBytes, formTimeoutMs)
+    c.req.raw = withBody(c.req.raw, prefix.body)
+    if (isLate) return { tokens: [], isCut, isLate }
+    return { tokens: searchForm(textOf(bytes), type, fieldNames, isCut), isCut, isLate }
   } catch {
-    return []
+    return nothing
   }
 }
 
-async function readForm(
-  c: Context,
-  body: ReadableStream<Uint8Array>,
-  type: string,
-  maxBytes: number,
-): Promise<FormData | undefined> {
-  const read = await readUpTo(body, maxBytes)
-  c.req.raw = withBody(c.req.raw, read.body)
-  if (!read.whole) return undefined
-  return new Response(read.whole, { headers: { 'Content-Type': type } }).formData()
+/** A middleware before us has read the body; Hono has kept what it found. */
+async function searchAgain(c: Context, settings: CsrfSettings, type: string): Promise<FormSearch> {
+  const { fieldNames, maxFormBytes } = settings
+  if (c.req.bodyCache.formData) {
+    const form = await c.req.formData()
+    const values = fieldNames.flatMap((name) => form.getAll(name))
+    const tokens = values.map((value) => (typeof value === 'string' ? value : aFile))
+    return { ...nothing, tokens: tokens.filter(Boolean) }
+  }
+  const body = new Uint8Array(await c.req.arrayBuffer())
+  const isCut = body.length > maxFormBytes
+  const text = textOf(body.subarray(0, maxFormBytes))
+  return { ...nothing, tokens: searchForm(text, type, fieldNames, isCut), isCut }
 }
 
-/** The whole body if it fits, and a body that gives the same bytes again, whether it fits or not. */
-async function readUpTo(
-  stream: ReadableStream<Uint8Array>,
-  maxBytes: number,
-): Promise<{ whole?: Uint8Array<ArrayBuffer>; body: BodyInit }> {
-  const reader = stream.getReader()
-  const chunks: Uint8Array[] = []
-  let length = 0
-  while (length <= maxBytes) {
-    const { done, value } = await reader.read()
-    if (done) {
-      const whole = joined(chunks, length)
-      return { whole, body: whole }
-    }
-    chunks.push(value)
-    length += value.byteLength
-  }
-  const again = new ReadableStream<Uint8Array>({
-    async pull(controller) {
-      const chunk = chunks.shift()
-      if (chunk) return controller.enqueue(chunk)
-      const { done, value } = await reader.read()
-      if (done) controller.close()
-      else controller.enqueue(value)
-    },
-    cancel: (reason) => reader.cancel(reason),
-  })
-  return { body: again }
-}
-
-function joined(chunks: readonly Uint8Array[], length: number): Uint8Array<ArrayBuffer> {
-  const whole = new Uint8Array(length)
-  let at = 0
-  for (const chunk of chunks) {
-    whole.set(chunk, at)
-    at += chunk.byteLength
-  }
-  return whole
+function textOf(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1')
 }
 
 function withBody(request: Request, body: BodyInit): Request {
-  const { url, method, headers, signal } = request
+  const { method, headers, signal } = request
+  // A URL with a user's name is refused by `Request`.
+  const url = request.url.replace(/^(https?:\/\/)[^/?#]*@/, '$1')
   const init: RequestInit & { duplex: 'half' } = { method, headers, body, signal, duplex: 'half' }
   return new Request(url, init)
 }

@@ -3,7 +3,7 @@ import type { CsrfSettings } from '../config.ts'
 import { connectionOf } from '../cookies.ts'
 import type { CsrfRefusal } from '../events.ts'
 import type { Keyring } from '../keys.ts'
-import { formTokens } from './form.ts'
+import { type FormSearch, searchBody } from './form.ts'
 import { judgeOrigin, type OriginVerdict } from './origin.ts'
 import { isTokenOf } from './token.ts'
 
@@ -38,30 +38,46 @@ export interface ExpectedToken {
   readonly expired: string | undefined
 }
 
-/** Why an unsafe request is refused, if it is: the origin first, then the token (ASVS 3.5.1). */
+/**
+ * Why an unsafe request is refused, if it is: the origin first, then the token (ASVS 3.5.1). `late` if
+ * the form did not arrive in time.
+ *
+ * @param expected none for a request without an id of ours: there is nothing that a token could match,
+ * so neither header nor body is read
+ */
 export async function judgeRequest(
   c: Context,
   settings: CsrfSettings,
   keyring: Keyring,
-  expected: ExpectedToken,
-): Promise<CsrfRefusal | undefined> {
-  const verdict = originOf(c, settings.trustedOrigins, settings.allowSameSite)
-  if (verdict === 'cross-site' || verdict === 'origin') return verdict
-  const tokens = await sentTokens(c, settings)
-  if (tokens.length === 0) return 'missing'
+  expected: ExpectedToken | undefined,
+): Promise<CsrfRefusal | 'late' | undefined> {
+  const refusal = judgeSource(c, settings)
+  if (refusal) return refusal
+  if (!expected) return 'no-session'
+  const { tokens, isCut, isLate } = headerToken(c, settings) ?? (await searchBody(c, settings))
+  if (isLate) return 'late'
   const [token] = tokens
-  if (tokens.length > 1 || typeof token !== 'string') return 'mismatch'
+  if (token === undefined) return isCut ? 'too-large' : 'missing'
+  if (tokens.length > 1) return 'mismatch'
   if (isTokenOf(expected.current, token, keyring)) return undefined
   const isExpired = expected.expired !== undefined && isTokenOf(expected.expired, token, keyring)
   return isExpired ? 'expired' : 'mismatch'
 }
 
-/** The first header that is there, else the form's fields. */
-async function sentTokens(c: Context, settings: CsrfSettings): Promise<readonly unknown[]> {
-  for (const name of settings.headerNames) {
+/** Why a request is refused for where it comes from, if it is. */
+export function judgeSource(
+  c: Context,
+  settings: CsrfSettings,
+): 'cross-site' | 'origin' | undefined {
+  const verdict = originOf(c, settings.trustedOrigins, settings.allowSameSite)
+  return verdict === 'cross-site' || verdict === 'origin' ? verdict : undefined
+}
+
+/** The first header that is there. */
+function headerToken(c: Context, { headerNames }: CsrfSettings): FormSearch | undefined {
+  for (const name of headerNames) {
     const token = c.req.header(name)
-    if (token) return [token]
+    if (token) return { tokens: [token], isCut: false, isLate: false }
   }
-  const fields = await formTokens(c, settings.fieldNames, settings.maxFormBytes)
-  return fields.filter((field) => field !== '')
+  return undefined
 }

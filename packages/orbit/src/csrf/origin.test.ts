@@ -1,7 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { judgeOrigin } from './origin.ts'
 
-const trusted = new Set(['https://trusted.example', 'https://other.example:8443'])
+const trusted = new Set([
+  'https://trusted.example',
+  'https://other.example:8443',
+  'capacitor://localhost',
+])
 
 type Asked = Partial<Parameters<typeof judgeOrigin>[0]>
 
@@ -61,6 +65,21 @@ describe('our own origin (R20)', () => {
     ['https://app.example/', 'file://'],
     ['https://app.example/', '\u0000'],
   ])('for %s is not %j', (url, origin) => {
+    expect(judge({ url, origin })).toBe('origin')
+  })
+})
+
+describe('a URL whose host no browser can go to has no origin', () => {
+  it.each([
+    ['http://xn--/', 'http://xn--'],
+    ['http://xn--a/', 'https://xn--a'],
+    ['http://256.256.256.256/', 'http://256.256.256.256'],
+    ['http://localhost:99999/', 'http://localhost:99999'],
+    ['http://[::1/', 'http://[::1'],
+    ['http:///', 'http://'],
+    ['/path', 'http://localhost'],
+    ['', ''],
+  ])('%j, with Origin: %s', (url, origin) => {
     expect(judge({ url, origin })).toBe('origin')
   })
 })
@@ -159,6 +178,14 @@ describe('a trusted origin', () => {
     ['https://other.example', 'origin'],
     ['https://a.trusted.example', 'origin'],
     ['https://trusted.example.evil.example', 'origin'],
+    ['capacitor://localhost', 'ours'],
+    ['capacitor://LOCALHOST', 'origin'],
+    ['capacitor://localhost:80', 'origin'],
+    ['capacitor://localhost/', 'origin'],
+    ['capacitor://', 'origin'],
+    ['capacitor:', 'origin'],
+    ['ionic://localhost', 'origin'],
+    ['null', 'origin'],
   ])('%s is %s', (origin, verdict) => {
     expect(judge({ origin })).toBe(verdict)
   })

@@ -1,0 +1,30 @@
+import type { Context } from 'hono'
+import type { CsrfFailure } from '../config.ts'
+import type { CsrfRefusal } from '../events.ts'
+
+const intervalMs = 60_000
+const longestPath = 200
+
+/** Logs refusals, once a minute for each reason: enough to notice, and no flood if somebody probes. */
+export function refusalLog(
+  warn: (message: string) => void,
+  now: () => number,
+): (c: Context, failure: CsrfFailure, reportOnly: boolean) => void {
+  const loggedAt = new Map<CsrfRefusal, number>()
+  return (c, { reason, message }, reportOnly) => {
+    const time = now()
+    const last = loggedAt.get(reason) ?? Number.NEGATIVE_INFINITY
+    if (Math.abs(time - last) < intervalMs) return
+    loggedAt.set(reason, time)
+    const verb = reportOnly ? 'would be refused' : 'was refused'
+    warn(`CSRF: ${c.req.method} ${quoted(c.req.path)} ${verb} with "${reason}". ${message}`)
+  }
+}
+
+/** The path is anybody's text: nothing of it may end the line or command a terminal (ASVS 16.4.1). */
+function quoted(path: string): string {
+  return JSON.stringify(path.slice(0, longestPath)).replace(
+    /[^ -~]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
+}

@@ -1,0 +1,96 @@
+import type { Context } from 'hono'
+import type { Settings } from './config.ts'
+import { sessionCookieName } from './cookies.ts'
+import { isSafe, judgeRequest, judgeSource } from './csrf/guard.ts'
+import type { refusalLog } from './csrf/log.ts'
+import { messageOf } from './csrf/messages.ts'
+import { refusalOf } from './csrf/refusal.ts'
+import { movedError, SessionError } from './errors.ts'
+import type { CsrfRefusal } from './events.ts'
+import { handleOf } from './session/id.ts'
+import type { Visit } from './visit.ts'
+
+/** Whether a request is checked before its handler runs. */
+export function isChecked(c: Context): boolean {
+  return !isSafe(c.req.method) || isUpgrade(c)
+}
+
+/**
+ * A WebSocket begins with a GET that carries the cookies, from whatever page it comes: other than for
+ * `fetch`, no browser asks the server whether that page may (ASVS 4.4.2).
+ */
+function isUpgrade(c: Context): boolean {
+  return c.req.header('Upgrade')?.toLowerCase() === 'websocket'
+}
+
+/** Before the handler runs: is the request the user's own, and for the session as it is? */
+export async function refuse(
+  c: Context,
+  visit: Visit,
+  settings: Settings,
+  log: ReturnType<typeof refusalLog>,
+): Promise<Response | undefined> {
+  const { csrf } = settings
+  const { unit } = visit
+  unit.look()
+  const reason =
+    csrf.enabled && !(await csrf.ignores(c)) ? await judge(c, visit, settings) : undefined
+  if (reason) {
+    const failure = { reason, message: messageFor(c, reason, visit, settings) }
+    const { reportOnly } = csrf
+    unit.engine.emit({
+      type: 'csrf:refused',
+      handle: handleOf(unit.state.random),
+      reason,
+      reportOnly,
+    })
+    log(c, failure, reportOnly)
+    if (!reportOnly) return refusalOf(c, failure, csrf)
+  }
+  const { state } = unit
+  if (!isSafe(c.req.method) && state.kind === 'sealed' && state.stored.record.owner !== undefined) {
+    unit.engine.emit({ type: 'session:moved', handle: state.stored.key, outcome: 'refused' })
+    throw movedError()
+  }
+  return undefined
+}
+
+async function judge(
+  c: Context,
+  { unit, running, known }: Visit,
+  { csrf }: Settings,
+): Promise<CsrfRefusal | undefined> {
+  // A browser sends no header of the app's with an upgrade, so there is no token to ask for.
+  if (isSafe(c.req.method)) return judgeSource(c, csrf)
+  const { state } = unit
+  const isOver = state.kind === 'visitor' && state.from !== 'cookie'
+  const expected = known && {
+    current: unit.random,
+    expired: isOver ? known.id.random : undefined,
+  }
+  const reason = await judgeRequest(c, csrf, running.keyring, expected)
+  if (reason === 'late') return refuseLate(csrf.formTimeoutMs, csrf.reportOnly)
+  // A token of an id that cannot be looked up may be good.
+  const isUnsure = reason === 'mismatch' || reason === 'no-session'
+  if (isUnsure && state.kind === 'unavailable') throw state.error
+  return reason
+}
+
+function refuseLate(timeoutMs: number, reportOnly: boolean): undefined {
+  if (reportOnly) return
+  throw new SessionError(
+    'session-form-timeout',
+    `The form did not arrive in time: its first bytes, which are searched for the CSRF token, took longer than ${timeoutMs / 1000} seconds. Send it again.`,
+  )
+}
+
+function messageFor(
+  c: Context,
+  reason: CsrfRefusal,
+  { carried, secure }: Visit,
+  { csrf, cookie }: Settings,
+): string {
+  const name = sessionCookieName(cookie, secure)
+  const wasSent = carried.session.length > 0
+  return messageOf({ c, reason, csrf, cookie: { name, csrfName: cookie.csrfName, wasSent } })
+}
