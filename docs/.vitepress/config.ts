@@ -17,6 +17,8 @@ const pages = {
     ['Signing in with another service', 'recipes/oauth'],
     ['Forms in several steps', 'recipes/multi-step-forms'],
     ['Streams and sockets', 'recipes/streaming'],
+    ['htmx', 'recipes/htmx'],
+    ['Beside other middleware', 'recipes/other-middleware'],
     ['Behind nginx or Caddy', 'recipes/behind-a-proxy'],
     ['First deployment', 'recipes/deployment'],
     ['Testing your app', 'testing'],
