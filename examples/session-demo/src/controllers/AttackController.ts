@@ -17,7 +17,7 @@ export class AttackController {
   /** Signs out, then tries the cookie that the browser sent, as somebody who has copied it would. */
   async copiedCookie(c: Context) {
     const session = c.get('session')
-    const answer = session.has('userId') ? await this.#signOutAndTry(c) : signInFirst
+    const answer = session.userId !== undefined ? await this.#signOutAndTry(c) : signInFirst
     session.flash('copiedCookie', answer)
     return c.redirect('/attacks#copied-cookie', 303)
   }
@@ -27,7 +27,7 @@ export class AttackController {
     const ask = c.get('askInside')
     const copied = c.req.header('Cookie')
     const before = await textOf(await ask('/me', copied))
-    session.invalidate()
+    session.signOut()
     // At once, and not when the handler has returned: it is to be over when the copy is used.
     await session.save()
     const after = await textOf(await ask('/me', copied))

@@ -16,17 +16,17 @@ export class StartController {
       session.flash('error', problem)
       return c.redirect('/', 303)
     }
-    // Another `userId` is a sign-in: the session moves to a new id and a new CSRF token by itself,
-    // and takes along what the visitor had put into the cart.
-    session.put('userId', name)
+    // The session moves to a new id and a new CSRF token, and keeps what the visitor had put into
+    // the cart.
+    session.signIn(name)
     session.flash('success', `Welcome, ${name}.`)
     return c.redirect('/profile', 303)
   }
 
   signOut(c: Context) {
     const session = c.get('session')
-    session.invalidate()
-    // The old session is over. This begins a new one, for the next page only.
+    session.signOut()
+    // The old session has ended. This begins a new one, for the next page only.
     session.flash('success', 'Signed out.')
     return c.redirect('/', 303)
   }
