@@ -46,6 +46,10 @@ const unreadable = [
   '1:null',
   '\u0000',
   '1:[[1,2],{"a":3},{"b":4},1,1]',
+  // A sparse array, an object in two places, and one in itself: put makes copies.
+  '1:[[1,2],["Map",3,4],[],"userId",[-7,1000000000]]',
+  '1:[[1,2],["Map",3,4],[],"userId",[5,5],[]]',
+  '1:[[1,2],["Map",3,4],[],"userId",{"self":4}]',
 ]
 
 describe('a record that cannot be decoded (R18)', () => {

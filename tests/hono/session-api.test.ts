@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm'
 import type { Session } from '@gravito/orbit'
 import { beforeEach, describe, expect, it } from 'vitest'
 import type { Client } from './client.ts'
@@ -174,6 +175,17 @@ describe('changing', () => {
     ])
     expect(seen).toEqual([6, 'new'])
     expect(await stored()).toMatchObject({ count: 6, absent: 'new' })
+  })
+
+  it('a promise of another realm is a promise too', async () => {
+    const promise = (value: unknown) => runInNewContext(`Promise.resolve(${value})`)
+    await doing(async (s) => {
+      expect(await s.remember('made', () => promise(5))).toBe(5)
+      expect(() => s.update('count', () => promise(5))).toThrow(
+        expect.objectContaining({ code: 'session-not-sync' }),
+      )
+    })
+    expect(await stored()).toMatchObject({ count: 3, made: 5 })
   })
 
   it('update() refuses a function that returns a promise, and one that changes what it is given', async () => {

@@ -23,10 +23,15 @@ export function synchronous<Args extends readonly unknown[], Result>(
 
 /** @throws {SessionError} `session-not-sync` for a promise, of whatever realm or library */
 export function refusePromise(result: unknown, message: string): void {
-  if (typeof result !== 'object' || result === null || !('then' in result)) return
-  if (typeof result.then !== 'function') return
+  if (!isThenable(result)) return
   ignoreFailure(result)
   throw new SessionError('session-not-sync', message)
+}
+
+/** Whether the value can be awaited, of whatever realm or library it is. */
+export function isThenable(value: unknown): value is PromiseLike<unknown> {
+  if (typeof value !== 'object' || value === null || !('then' in value)) return false
+  return typeof value.then === 'function'
 }
 
 /** A promise that nobody awaits must not end the process if it rejects. */

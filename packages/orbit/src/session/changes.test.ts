@@ -95,15 +95,6 @@ describe('a change that is played again on a fresh record', () => {
     )
   })
 
-  it.each([async () => 1, () => Promise.resolve(1)])(
-    'update refuses a function that returns a promise',
-    (fn) => {
-      expect(() => replay(emptyContents(), [{ op: 'update', key: 'k', fn }])).toThrow(
-        expect.objectContaining({ code: 'session-not-sync' }),
-      )
-    },
-  )
-
   it('update hands out frozen values and copies', () => {
     const list = Object.freeze([1])
     const date = new Date(1)

@@ -1,7 +1,8 @@
 import { SessionError } from '../errors.ts'
+import { quote } from '../quote.ts'
 import { refusePromise } from '../synchronous.ts'
 import { type Contents, copyContents, type FlashEntry } from './contents.ts'
-import { keep, reveal } from './value.ts'
+import { reveal } from './value.ts'
 
 /**
  * One change of a session, as the handler asked for it. A commit that meets another one's record
@@ -14,6 +15,7 @@ export type Change =
   | { readonly op: 'clear' }
   | { readonly op: 'add'; readonly key: string; readonly amount: number }
   | { readonly op: 'push'; readonly key: string; readonly value: unknown }
+  /** Returns a value that is kept: a copy of its own. */
   | { readonly op: 'update'; readonly key: string; readonly fn: (value: unknown) => unknown }
   | { readonly op: 'flash'; readonly key: string; readonly entry: FlashEntry }
   | { readonly op: 'age'; readonly key: string; readonly mark: string }
@@ -60,7 +62,7 @@ export function apply(contents: Contents, change: Change): void {
       data.set(change.key, Object.freeze([...arrayAt(contents, change.key), change.value]))
       return
     case 'update':
-      data.set(change.key, updated(change.key, change.fn, data.get(change.key)))
+      data.set(change.key, change.fn(reveal(data.get(change.key))))
       return
     case 'flash':
       flash.set(change.key, change.entry)
@@ -85,12 +87,6 @@ function arrayAt({ data }: Contents, key: string): readonly unknown[] {
   return value
 }
 
-function updated(key: string, fn: (value: unknown) => unknown, value: unknown): unknown {
-  const result = fn(reveal(value))
-  refuseAsync(result, `update('${key}', …)`)
-  return keep(result, key)
-}
-
 /** Functions that a replay runs again must be done when they return. */
 export function refuseAsync(result: unknown, where: string): void {
   refusePromise(
@@ -102,6 +98,6 @@ export function refuseAsync(result: unknown, where: string): void {
 function otherType(key: string, wanted: string): SessionError {
   return new SessionError(
     'session-wrong-type',
-    `The session's "${key}" is not ${wanted} (any more).`,
+    `The session's ${quote(key)} is not ${wanted} (any more).`,
   )
 }

@@ -1,5 +1,7 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type Contents, copyContents, decode, emptyContents, encode, isEmpty } from './contents.ts'
+import { keep } from './value.ts'
 
 function contents(data: [string, unknown][], flash: [string, unknown][] = []): Contents {
   return {
@@ -113,6 +115,143 @@ describe('a payload that cannot be read (R18)', () => {
       )
     },
   )
+})
+
+describe('a payload that put cannot have made (R18)', () => {
+  /** A payload whose only value, under the key "a", is the given list of parts, the first one at 3. */
+  const holding = (...parts: unknown[]) =>
+    `1:${JSON.stringify([[1, 2], ['Map', 3, 4], [], 'a', ...parts])}`
+
+  it('is told from one that it can have made', () => {
+    expect(decode(holding([5, 5, -1], 'x'))?.data.get('a')).toEqual(['x', 'x', undefined])
+    expect(decode(holding({ n: 5, m: 5 }, ['BigInt', '7']))?.data.get('a')).toEqual({
+      n: 7n,
+      m: 7n,
+    })
+  })
+
+  /** Objects, each of them twice in the one before: 2^62 of them when unfolded, in 600 bytes. */
+  const sharing = Array.from({ length: 62 }, (_, i) => [i + 5, i + 5])
+  const deep = (levels: number) => [...Array.from({ length: levels - 1 }, (_, i) => [i + 5]), []]
+
+  it.each<[string, string]>([
+    ['a sparse array of a thousand million items', holding([-7, 1_000_000_000])],
+    ['a sparse array with an item', holding([-7, 4_294_967_295, 0, 5], 'x')],
+    ['an array with a hole', holding([-2, 5], 'x')],
+    ['an object in two places', holding([5, 5], { n: 6 }, 1)],
+    ['an empty array in two places', holding([5, 5], [])],
+    ['a Date in two places', holding([5, 5], ['Date', '2026-01-01T00:00:00.000Z'])],
+    [
+      'a buffer in two typed arrays',
+      holding([5, 6], ['Uint8Array', 7], ['Uint8Array', 7], ['ArrayBuffer', 'AAAA']),
+    ],
+    ['shared references that unfold without end', holding(...sharing, [])],
+    ['an array in itself', holding([4])],
+    ['an object in itself', holding({ self: 4 })],
+    ['a Map as its own key', holding(['Map', 4, 5], 'x')],
+    ['a Set in itself', holding(['Set', 4])],
+    ['a Map that holds all data', holding([1])],
+    ['two objects in each other', holding([5], [4])],
+    ['an object before what holds it', holding([5], 'x', [6], [])],
+    ['many more levels than put takes', holding(...deep(110))],
+    ['ten thousand levels', holding(...deep(10_000))],
+    ['an object that nothing refers to', holding('x', {})],
+    ['a reference to what is not there', holding([99])],
+    ['a reference between two parts', holding([4.5])],
+    ['a constant that does not exist', holding([-8])],
+    ['an invalid Date', holding(['Date', 'x'])],
+    ['a Date that is no string', holding(['Date', 5])],
+    ['a bigint of a million digits', holding(['BigInt', '7'.repeat(1_000_000)])],
+    ['a bigint that is no string', holding(['BigInt', 5])],
+    ['a regular expression', holding(['RegExp', '(a+)+$'])],
+    ['a URL', holding(['URL', 'http://localhost'])],
+    ['a boxed number', holding(['Object', 5], 1)],
+    ['a DataView', holding(['DataView', 5], ['ArrayBuffer', 'AAAA'])],
+    ['an ArrayBuffer', holding(['ArrayBuffer', 'AAAA'])],
+    ['a buffer that is no buffer', holding(['Uint8Array', 5], [])],
+    [
+      'a typed array larger than its buffer',
+      holding(['Uint8Array', 5, 0, 4_000_000_000], ['ArrayBuffer', 'AAAA']),
+    ],
+    ['a key "__proto__" in an object', holding(JSON.parse('{"__proto__":5}'), 1)],
+  ])('is nothing, and no error: %s', (_, payload) => {
+    expect(decode(payload)).toBeUndefined()
+  })
+
+  it('is not one that put makes: the deepest, the largest bigint, and each kind in each other', () => {
+    const nested = (levels: number, inner: unknown): unknown =>
+      levels === 0 ? inner : [nested(levels - 1, inner)]
+    const given = contents(
+      [
+        ['deepest', nested(99, new Uint8Array([1]))],
+        ['bigint', [-(1n << 32_767n), 1n, 1n]],
+        ['kinds', new Map<unknown, unknown>([[{ a: [] }, new Set([new Date(1), new Date(1)])]])],
+        ['bare', Object.assign(Object.create(null), { a: {}, b: 1n })],
+        ['numbers', [Number.NaN, Infinity, -Infinity, -0, undefined, null, 1.5]],
+      ],
+      [['deepest', nested(99, new Uint8Array([1]))]],
+    )
+
+    expect(roundTrip(given)).toStrictEqual(given)
+  })
+})
+
+describe('any payload', () => {
+  const ample = 100 * most
+  const values = fc.letrec((tie) => ({
+    value: fc.oneof(
+      { depthSize: 'small', withCrossShrink: true },
+      fc.oneof(
+        fc.constantFrom(null, undefined, true, -0, Number.NaN, Infinity),
+        fc.double(),
+        fc.string({ unit: 'binary' }),
+        fc.bigInt(),
+        fc.date({ noInvalidDate: true }),
+        fc.uint8Array(),
+        fc.float32Array(),
+      ),
+      fc.array(tie('value')),
+      fc.dictionary(
+        fc.string().filter((key) => key !== '__proto__'),
+        tie('value'),
+      ),
+      fc.array(fc.tuple(tie('value'), tie('value'))).map((entries) => new Map(entries)),
+      fc.array(tie('value')).map((items) => new Set(items)),
+    ),
+  })).value
+
+  it('that put made is read, and written again it is the same', () => {
+    fc.assert(
+      fc.property(values, (value) => {
+        const payload = encode(contents([['a', keep(value, 'a', ample)]]), ample)
+        const read = decode(payload)
+
+        expect(read && encode(read, ample)).toBe(payload)
+      }),
+      { numRuns: 200 },
+    )
+  })
+
+  it('that somebody has tampered with is read or refused, never an error', () => {
+    const numbers = fc.array(fc.tuple(fc.nat(), fc.integer({ min: -9, max: 30 })), { maxLength: 4 })
+    fc.assert(
+      fc.property(values, numbers, (value, changes) => {
+        let payload = encode(contents([['a', keep(value, 'a', ample)]]), ample)
+        for (const [at, number] of changes) {
+          const places = [...payload.matchAll(/(?<=[[,:])-?\d+(?=[\],}])/g)]
+          const place = places[at % Math.max(places.length, 1)]
+          if (!place) continue
+          const after = payload.slice(place.index + place[0].length)
+          payload = `${payload.slice(0, place.index)}${number}${after}`
+        }
+        const read = decode(payload)
+
+        // What was read can be kept again, and written.
+        if (read) for (const item of read.data.values()) keep(item, 'a', ample)
+      }),
+      { numRuns: 200 },
+    )
+  })
 })
 
 describe('maxBytes (R18)', () => {

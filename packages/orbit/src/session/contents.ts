@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer'
-import { parse, stringify } from 'devalue'
+import { stringify } from 'devalue'
 import { SessionError } from '../errors.ts'
+import { unflatten } from './unflatten.ts'
 
 /** A flashed value and the mark that tells it from another one flashed under the same key. */
 export interface FlashEntry {
@@ -44,7 +45,7 @@ export function encode(contents: Contents, maxBytes: number): string {
 }
 
 /**
- * @returns nothing if the payload cannot be read at all
+ * @returns nothing if the payload cannot be read at all, or is none that `encode` can have made
  * @throws {SessionError} `session-newer-format` if a newer release wrote it
  */
 export function decode(payload: string): Contents | undefined {
@@ -58,7 +59,7 @@ export function decode(payload: string): Contents | undefined {
     )
   }
   try {
-    return contentsOf(parse(payload.slice(colon + 1)))
+    return contentsOf(unflatten(JSON.parse(payload.slice(colon + 1))))
   } catch {
     return undefined
   }

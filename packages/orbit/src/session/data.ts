@@ -1,8 +1,10 @@
 import { SessionError } from '../errors.ts'
+import { quote } from '../quote.ts'
 import { type Change, refuseAsync } from './changes.ts'
 import type { Contents } from './contents.ts'
+import { isPlain } from './kind.ts'
 import type { Owners } from './owner.ts'
-import { badValue, isPlain, keep, reveal } from './value.ts'
+import { badValue, keep, reveal } from './value.ts'
 
 /**
  * The types of what your app keeps in the session. Augment it once, and `get` and `put` know them:
@@ -51,6 +53,13 @@ export abstract class SessionValues {
   protected abstract change(change: Change): void
   /** @internal */
   protected abstract readonly owners: Owners
+  /** @internal */
+  protected abstract readonly maxBytes: number
+
+  /** @internal A copy that is the session's own. */
+  protected keeping(value: unknown, key: string): unknown {
+    return keep(value, key, this.maxBytes)
+  }
 
   /** The value under the key; the fallback, or undefined, where there is none. `null` is a value. */
   get<K extends KnownKey>(key: K): SessionData[K] | undefined
@@ -113,7 +122,9 @@ export abstract class SessionValues {
       typeof keyOrValues === 'string'
         ? [[keyOrValues, value] as const]
         : Object.entries(keyOrValues)
-    const kept = entries.map(([key, item]) => ({ op: 'put', key, value: keep(item, key) }) as const)
+    const kept = entries.map(
+      ([key, item]) => ({ op: 'put', key, value: this.keeping(item, key) }) as const,
+    )
     for (const change of kept) this.owners.check(change.key, change.value)
     for (const change of kept) this.change(change)
   }
@@ -169,7 +180,7 @@ export abstract class SessionValues {
     checkKey(key)
     this.contents()
     this.owners.check(key, [value])
-    this.change({ op: 'push', key, value: keep(value, key) })
+    this.change({ op: 'push', key, value: this.keeping(value, key) })
   }
 
   /**
@@ -214,9 +225,9 @@ export abstract class SessionValues {
     this.contents()
     const checked = (value: unknown) => {
       const result = fn(value as never)
-      refuseAsync(result, `update('${key}', …)`)
+      refuseAsync(result, `update(${quote(key)}, …)`)
       this.owners.check(key, result)
-      return result
+      return this.keeping(result, key)
     }
     this.change({ op: 'update', key, fn: checked })
     return this.get(key)

@@ -11,23 +11,26 @@ import type { Owners } from './owner.ts'
 export class SessionDraft extends SessionValues {
   /** @internal */
   protected override readonly owners: Owners
+  /** @internal */
+  protected override readonly maxBytes: number
   #contents: Contents | undefined
   readonly #changes: Change[] = []
 
   /** @internal */
-  private constructor(contents: Contents, owners: Owners) {
+  private constructor(contents: Contents, owners: Owners, maxBytes: number) {
     super()
     this.#contents = contents
     this.owners = owners
+    this.maxBytes = maxBytes
   }
 
   /** @internal */
   static run<T>(
     contents: Contents,
-    owners: Owners,
+    { owners, maxBytes }: { owners: Owners; maxBytes: number },
     fn: (data: SessionDraft) => T,
   ): { value: T; changes: readonly Change[] } {
-    const draft = new SessionDraft(contents, owners)
+    const draft = new SessionDraft(contents, owners, maxBytes)
     try {
       const value = fn(draft)
       refuseAsync(value, 'atomically(…)')

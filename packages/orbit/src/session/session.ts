@@ -1,3 +1,4 @@
+import { isThenable } from '../synchronous.ts'
 import type { Change } from './changes.ts'
 import type { Contents } from './contents.ts'
 import {
@@ -14,7 +15,7 @@ import { handleOf } from './id.ts'
 import type { OwnerId, Owners } from './owner.ts'
 import { newMark } from './record.ts'
 import type { UnitOfWork } from './unit.ts'
-import { keep, reveal } from './value.ts'
+import { reveal } from './value.ts'
 
 type KnownKey = keyof SessionData & string
 
@@ -28,6 +29,8 @@ type KnownKey = keyof SessionData & string
 export class Session extends SessionValues {
   /** @internal */
   protected override readonly owners: Owners
+  /** @internal */
+  protected override readonly maxBytes: number
   readonly #unit: UnitOfWork
   #now: Map<string, unknown> | undefined
 
@@ -36,6 +39,7 @@ export class Session extends SessionValues {
     super()
     this.#unit = unit
     this.owners = unit.engine.owners
+    this.maxBytes = unit.engine.maxBytes
   }
 
   /** @internal */
@@ -140,13 +144,13 @@ export class Session extends SessionValues {
     checkKey(key)
     if (this.has(key)) return this.get<unknown>(key)
     const store = (made: unknown): unknown => {
-      const value = keep(made, key)
+      const value = this.keeping(made, key)
       this.owners.check(key, value)
       this.change({ op: 'put-if-absent', key, value })
       return this.get<unknown>(key)
     }
     const made = make()
-    return made instanceof Promise ? made.then(store) : store(made)
+    return isThenable(made) ? made.then(store) : store(made)
   }
 
   /**
@@ -154,7 +158,7 @@ export class Session extends SessionValues {
    * error pages that do not read it, and prefetches, do not count as that request.
    */
   flash(key: string, value: unknown = true): void {
-    this.#flash(key, keep(value, key))
+    this.#flash(key, this.keeping(value, key))
   }
 
   #flash(key: string, value: unknown): void {
@@ -167,7 +171,7 @@ export class Session extends SessionValues {
     checkKey(key)
     this.#unit.start()
     const values = this.#now ?? new Map()
-    this.#now = values.set(key, keep(value, key))
+    this.#now = values.set(key, this.keeping(value, key))
   }
 
   /** The value flashed by the request before; the fallback, or undefined, where there is none. */
@@ -271,7 +275,7 @@ export class Session extends SessionValues {
     await this.#unit.saveStrictly({
       op: 'run',
       fn: (contents) => {
-        const { value, changes } = SessionDraft.run(contents, this.owners, fn)
+        const { value, changes } = SessionDraft.run(contents, this.#unit.engine, fn)
         result = { value }
         return changes
       },

@@ -1,12 +1,14 @@
+import { runInNewContext, runInThisContext } from 'node:vm'
 import { describe, expect, it } from 'vitest'
 import { keep, reveal } from './value.ts'
 
 class Money {}
+const most = 64 * 1024
 
 describe('keep (R16)', () => {
   it('copies: a later change to what was given reaches nothing', () => {
     const given = { list: [{ n: 1 }], map: new Map([['a', [1]]]), bytes: new Uint8Array([1]) }
-    const kept = keep(given, 'key')
+    const kept = keep(given, 'key', most)
     given.list.push({ n: 2 })
     given.map.get('a')?.push(2)
     given.bytes.fill(9)
@@ -29,7 +31,7 @@ describe('keep (R16)', () => {
     ['a DataView', new DataView(new ArrayBuffer(1)), 'key'],
     ['an ArrayBuffer', [new ArrayBuffer(1)], 'key[0]'],
   ])('refuses %s and says where it is', (_, value, path) => {
-    expect(() => keep(value, 'key')).toThrow(
+    expect(() => keep(value, 'key', most)).toThrow(
       expect.objectContaining({
         code: 'session-bad-value',
         message: expect.stringContaining(`"${path}`),
@@ -38,7 +40,7 @@ describe('keep (R16)', () => {
   })
 
   it('says what is wrong: the class of an instance', () => {
-    expect(() => keep({ price: new Money() }, 'cart')).toThrow(/Money/)
+    expect(() => keep({ price: new Money() }, 'cart', most)).toThrow(/Money/)
   })
 
   it.each<[string, () => unknown]>([
@@ -83,7 +85,7 @@ describe('keep (R16)', () => {
       },
     ],
   ])('refuses a cycle through %s', (_, make) => {
-    expect(() => keep(make(), 'key')).toThrow(/key/)
+    expect(() => keep(make(), 'key', most)).toThrow(/key/)
   })
 
   it('takes a hundred levels and refuses ten thousand, without overflowing the stack', () => {
@@ -93,14 +95,14 @@ describe('keep (R16)', () => {
       return value
     }
 
-    expect(() => keep(nested(90), 'key')).not.toThrow()
-    expect(() => keep(nested(10_000), 'key')).toThrow(/key/)
+    expect(() => keep(nested(90), 'key', most)).not.toThrow()
+    expect(() => keep(nested(10_000), 'key', most)).toThrow(/key/)
   })
 
   it('keeps the same object at two places', () => {
     const shared = { n: 1 }
 
-    expect(keep([shared, shared], 'key')).toEqual([{ n: 1 }, { n: 1 }])
+    expect(keep([shared, shared], 'key', most)).toEqual([{ n: 1 }, { n: 1 }])
   })
 
   it('does not run what hides behind a getter twice, and keeps its value', () => {
@@ -113,6 +115,7 @@ describe('keep (R16)', () => {
         },
       },
       'key',
+      most,
     )
 
     expect(value).toEqual({ n: 1 })
@@ -122,17 +125,129 @@ describe('keep (R16)', () => {
   it('keeps plain objects of another realm and without a prototype', () => {
     const bare: object = Object.assign(Object.create(null), { a: 1 })
 
-    expect(keep(bare, 'key')).toEqual(bare)
+    expect(keep(bare, 'key', most)).toEqual(bare)
+  })
+
+  it.each<[string, string]>([
+    ['an array', '[1, [2]]'],
+    ['an object', '({ a: { b: 1 } })'],
+    ['an object without a prototype', 'Object.assign(Object.create(null), { a: 1 })'],
+    ['a Date', 'new Date(5)'],
+    ['a Map', 'new Map([["a", [1]]])'],
+    ['a Set', 'new Set([{ a: 1 }])'],
+    ['a Uint8Array', 'new Uint8Array([1, 2, 3]).subarray(1)'],
+    ['a BigInt64Array', 'new BigInt64Array([-1n])'],
+    ['a bigint', '2n ** 70n'],
+    [
+      'a nested mixture',
+      '[{ when: new Date(5), list: new Set([new Map([[1, new Float64Array(2)]])]) }]',
+    ],
+  ])(
+    'takes %s of another realm, as node:vm and Jest hand it out, and returns one of this realm',
+    (_, code) => {
+      const foreign: unknown = runInNewContext(code)
+      const own: unknown = runInThisContext(code)
+
+      expect(keep(foreign, 'key', most)).toStrictEqual(own)
+      expect(reveal(keep(foreign, 'key', most))).toStrictEqual(own)
+    },
+  )
+
+  it.each<[string, string]>([
+    ['a class instance', 'class Money {}; new Money()'],
+    [
+      'an instance of a class that extends null',
+      'class Money extends null { constructor() { return Object.create(new.target.prototype) } }; new Money()',
+    ],
+    ['an instance of a class that extends Object', 'class Money extends Object {}; new Money()'],
+    ['a subclass of Array', 'class List extends Array {}; new List()'],
+    ['a subclass of Map', 'class Index extends Map {}; new Index()'],
+    ['a subclass of Set', 'class Tags extends Set {}; new Tags()'],
+    ['a subclass of Date', 'class Day extends Date {}; new Day(5)'],
+    ['a subclass of Uint8Array', 'class Bytes extends Uint8Array {}; new Bytes(1)'],
+    [
+      'a class that says it is a Map',
+      'class Fake { get [Symbol.toStringTag]() { return "Map" } }; new Fake()',
+    ],
+    [
+      'a class that says it is a Date',
+      'class Fake { get [Symbol.toStringTag]() { return "Date" } }; new Fake()',
+    ],
+    ['an Error', 'new Error("x")'],
+    ['a RegExp', '/x/'],
+    ['a Promise', 'Promise.resolve(1)'],
+    ['a boxed string', 'new String("x")'],
+    ['a WeakMap', 'new WeakMap()'],
+    ['a Proxy of a Map', 'new Proxy(new Map(), {})'],
+    ['a Proxy of a Date', 'new Proxy(new Date(5), {})'],
+    ['an invalid Date', 'new Date(NaN)'],
+    ['a function', '(() => {})'],
+    ['a symbol', 'Symbol("x")'],
+    ['a DataView', 'new DataView(new ArrayBuffer(1))'],
+  ])('refuses %s, of this realm or another', (_, code) => {
+    const refusal = expect.objectContaining({ code: 'session-bad-value' })
+
+    expect(() => keep(runInThisContext(`{ ${code} }`), 'key', most)).toThrow(refusal)
+    expect(() => keep(runInNewContext(`{ ${code} }`), 'key', most)).toThrow(refusal)
+  })
+
+  it('copies what a Proxy of an object or an array shows', () => {
+    const shown = new Proxy(
+      { list: new Proxy([1, 2], {}) },
+      { get: (target, key) => Reflect.get(target, key) },
+    )
+
+    expect(keep(shown, 'key', most)).toStrictEqual({ list: [1, 2] })
   })
 
   it('never reaches Object.prototype', () => {
     try {
-      keep(JSON.parse('{"__proto__":{"polluted":1},"a":{"__proto__":{"polluted":1}}}'), 'key')
+      keep(JSON.parse('{"__proto__":{"polluted":1},"a":{"__proto__":{"polluted":1}}}'), 'key', most)
     } catch (error) {
       expect(error).toMatchObject({ code: 'session-bad-value' })
     }
 
     expect(Reflect.get({}, 'polluted')).toBeUndefined()
+  })
+})
+
+describe('what is larger than the session may be', () => {
+  const tooLarge = expect.objectContaining({ code: 'session-too-large' })
+
+  /** 22 arrays, each twice in the next: 4 million items, made of 22 objects. */
+  function shared(): unknown {
+    let value: unknown[] = []
+    for (let i = 0; i < 22; i += 1) value = [value, value]
+    return value
+  }
+
+  it.each<[string, () => unknown]>([
+    ['shared references that unfold to millions', shared],
+    ['an array of four thousand million holes', () => new Array(2 ** 32 - 1)],
+    ['a Proxy that claims to be such an array', () => new Proxy(new Array(2 ** 32 - 1), {})],
+    ['a typed array', () => new Uint8Array(most + 1)],
+  ])('is refused while it is copied: %s', (_, make) => {
+    expect(() => keep(make(), 'key', most)).toThrow(tooLarge)
+  })
+
+  it('is named by its key, with the limit', () => {
+    expect(() => keep(shared(), 'cart', most)).toThrow(/"cart".*65536/)
+  })
+
+  it('is nothing that would fit: the same string many times, and the most items of the least size', () => {
+    const text = 'x'.repeat(1000)
+    const items = Array.from({ length: 30_000 }, () => true)
+
+    expect(keep(Array(100).fill(text), 'key', most)).toHaveLength(100)
+    expect(keep(items, 'key', most)).toHaveLength(items.length)
+    expect(() => keep(new Uint8Array(40_000), 'key', most)).not.toThrow()
+  })
+
+  it.each([1n, -1n])('is a bigint of millions of digits too: its sign is %s', (sign) => {
+    const refusal = expect.objectContaining({ code: 'session-bad-value' })
+
+    expect(keep(sign << 32_767n, 'key', most)).toBe(sign << 32_767n)
+    expect(() => keep({ n: sign << 10_000_000n }, 'key', most)).toThrow(refusal)
   })
 })
 
@@ -158,14 +273,14 @@ describe('reveal (R17)', () => {
       (map: Map<string, Set<number>>) => map.get('a')?.add(1),
     ],
   ])('gives a copy of %s', (_, value, change) => {
-    const kept = keep(value, 'key')
+    const kept = keep(value, 'key', most)
     change(reveal(kept) as never)
 
     expect(reveal(kept)).toEqual(value)
   })
 
   it('gives the very same object again where nothing in it can be changed', () => {
-    const kept = keep({ a: [1, { b: 2 }] }, 'key')
+    const kept = keep({ a: [1, { b: 2 }] }, 'key', most)
 
     expect(reveal(kept)).toBe(reveal(kept))
   })

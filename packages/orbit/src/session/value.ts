@@ -1,57 +1,123 @@
 import { SessionError } from '../errors.ts'
+import { quote } from '../quote.ts'
+import { copyTypedArray, isArray, isDate, isMap, isPlain, isSet, isTypedArray } from './kind.ts'
 
-const deepest = 100
+/** How deep objects may be nested in one value. Payloads that are deeper are not read. */
+export const deepest = 100
+
+/** 9,864 decimal digits. Reading and printing a bigint takes more than linear time. */
+const largestBigInt = 1n << 32_768n
 
 /**
  * A frozen copy of a value that the session can keep: null, undefined, booleans, numbers, strings,
- * bigints, plain objects, arrays, Date, Map, Set and typed arrays, nested as you like.
+ * bigints, plain objects, arrays, Date, Map, Set and typed arrays, of any realm, nested up to 100
+ * levels. Proxies of plain objects and arrays are copied as what they show.
  *
  * @throws {SessionError} `session-bad-value`, naming the key, for anything that would not come back
- * as it was: functions, symbols, class instances, invalid dates, cycles.
+ * as it was: functions, symbols, class instances, invalid dates, cycles; `session-too-large` as soon
+ * as the copy alone is certain to exceed `maxBytes`
  */
-export function keep(value: unknown, path: string, ancestors: readonly object[] = []): unknown {
-  if (typeof value === 'function' || typeof value === 'symbol') throw cannotKeep(path, value)
-  if (typeof value !== 'object' || value === null) return value
-  if (ancestors.includes(value)) throw badValue(path, 'refers back to itself')
-  if (ancestors.length >= deepest) throw badValue(path, `is nested deeper than ${deepest} levels`)
-  const within = [...ancestors, value]
+export function keep(value: unknown, key: string, maxBytes: number): unknown {
+  return new Copy(key, maxBytes).of(value, key)
+}
 
-  if (isExactly(value, Date)) {
-    if (Number.isNaN(value.getTime())) throw badValue(path, 'is an invalid Date')
-    return new Date(value)
+/** One copying of a value, with what it may still take. */
+class Copy {
+  readonly #key: string
+  readonly #maxBytes: number
+  /**
+   * What is left of `maxBytes`, counted low: the least that each copied part takes when it is stored.
+   * Strings are not copied, so they count when the session is committed.
+   */
+  #left: number
+  readonly #ancestors: object[] = []
+
+  constructor(key: string, maxBytes: number) {
+    this.#key = key
+    this.#maxBytes = maxBytes
+    this.#left = maxBytes
   }
-  if (isExactly(value, Map)) {
-    return new Map(
-      Array.from(value, ([key, item], index) => [
-        keep(key, `${path}.keys[${index}]`, within),
-        keep(item, `${path}[${index}]`, within),
-      ]),
-    )
+
+  of(value: unknown, path: string): unknown {
+    // A reference and a comma. The same string or number is stored once, however often it occurs.
+    this.#spend(2)
+    switch (typeof value) {
+      case 'object':
+        return value === null ? null : this.#within(value, path)
+      case 'bigint':
+        if (value < largestBigInt && value > -largestBigInt) return value
+        throw badValue(path, 'is a bigint of more than 32,768 bits')
+      case 'function':
+      case 'symbol':
+        throw badValue(path, `is a ${typeof value}`)
+      default:
+        return value
+    }
   }
-  if (isExactly(value, Set)) {
-    return new Set(Array.from(value, (item, index) => keep(item, `${path}[${index}]`, within)))
+
+  #within(value: object, path: string): unknown {
+    const ancestors = this.#ancestors
+    if (ancestors.includes(value)) throw badValue(path, 'refers back to itself')
+    if (ancestors.length >= deepest) throw badValue(path, `is nested deeper than ${deepest} levels`)
+    ancestors.push(value)
+    const copy = this.#object(value, path)
+    ancestors.pop()
+    return copy
   }
-  if (isTypedArray(value)) return value.slice()
-  if (isExactly(value, Array<unknown>)) {
-    return Object.freeze(
-      Array.from(value, (item, index) => keep(item, `${path}[${index}]`, within)),
-    )
+
+  #object(value: object, path: string): unknown {
+    if (isArray(value)) return Object.freeze(this.#items(value, path))
+    if (isPlain(value)) return this.#entries(value, path)
+    if (isDate(value)) {
+      const time = Date.prototype.getTime.call(value)
+      if (Number.isNaN(time)) throw badValue(path, 'is an invalid Date')
+      return new Date(time)
+    }
+    if (isMap(value)) {
+      const copy = new Map()
+      for (const [key, item] of Map.prototype.entries.call(value)) {
+        const index = copy.size
+        copy.set(this.of(key, `${path}.keys[${index}]`), this.of(item, `${path}[${index}]`))
+      }
+      return copy
+    }
+    if (isSet(value)) return new Set(this.#items(Set.prototype.values.call(value), path))
+    if (isTypedArray(value)) {
+      this.#spend(value.byteLength)
+      return copyTypedArray(value)
+    }
+    throw badValue(path, `is an instance of ${quote(String(value.constructor?.name))}`)
   }
-  if (isPlain(value)) {
-    if (Object.getOwnPropertySymbols(value).length > 0)
+
+  #items(items: Iterable<unknown>, path: string): unknown[] {
+    const copy: unknown[] = []
+    for (const item of items) copy.push(this.of(item, `${path}[${copy.length}]`))
+    return copy
+  }
+
+  #entries(value: object, path: string): object {
+    if (Object.getOwnPropertySymbols(value).length > 0) {
       throw badValue(path, 'has a symbol as a key')
+    }
     if (Object.hasOwn(value, '__proto__')) throw badValue(path, 'has a nested key "__proto__"')
-    const copy: object = Object.create(Object.getPrototypeOf(value))
-    return Object.freeze(
-      Object.assign(
-        copy,
-        Object.fromEntries(
-          Object.entries(value).map(([key, item]) => [key, keep(item, `${path}.${key}`, within)]),
-        ),
-      ),
+    const copy: Record<string, unknown> = Object.getPrototypeOf(value) ? {} : Object.create(null)
+    for (const [key, item] of Object.entries(value)) {
+      copy[key] = this.of(item, `${path}.${key}`)
+    }
+    return Object.freeze(copy)
+  }
+
+  #spend(bytes: number): void {
+    this.#left -= bytes
+    if (this.#left < 0) throw this.#tooLarge()
+  }
+
+  #tooLarge(): SessionError {
+    return new SessionError(
+      'session-too-large',
+      `The session cannot keep ${quote(this.#key)}: it is larger than maxBytes, which is ${this.#maxBytes}. Keep large things in a database and their ids in the session, or raise maxBytes.`,
     )
   }
-  throw cannotKeep(path, value)
 }
 
 /**
@@ -80,34 +146,9 @@ export function reveal(value: unknown): unknown {
   return Object.freeze(Object.assign(copy, Object.fromEntries(revealed)))
 }
 
-type TypedArray = Uint8Array
-
-function isTypedArray(value: object): value is TypedArray {
-  if (!ArrayBuffer.isView(value) || value instanceof DataView) return false
-  // A Buffer is a subclass: it would come back as a Uint8Array, so it is not taken as one.
-  return Object.getPrototypeOf(Object.getPrototypeOf(value)) === TypedArrayPrototype
-}
-
-const TypedArrayPrototype: unknown = Object.getPrototypeOf(Uint8Array.prototype)
-
-function isExactly<T>(value: object, type: new () => T): value is T & object {
-  return Object.getPrototypeOf(value) === type.prototype
-}
-
-export function isPlain(value: object): boolean {
-  const prototype: unknown = Object.getPrototypeOf(value)
-  return prototype === null || Object.getPrototypeOf(prototype) === null
-}
-
-function cannotKeep(path: string, value: unknown): SessionError {
-  const what =
-    typeof value === 'object' ? `an instance of ${value?.constructor?.name}` : typeof value
-  return badValue(path, `is ${what}`)
-}
-
 export function badValue(path: string, problem: string): SessionError {
   return new SessionError(
     'session-bad-value',
-    `The session cannot keep "${path}": it ${problem}. Put plain objects, arrays, strings, numbers, bigints, booleans, null, Date, Map, Set or typed arrays.`,
+    `The session cannot keep ${quote(path)}: it ${problem}. Put plain objects, arrays, strings, numbers, bigints, booleans, null, Date, Map, Set or typed arrays.`,
   )
 }

@@ -1,0 +1,81 @@
+/**
+ * What kind of object a value is, in any realm: what `vm` and test runners hand out is no instance of
+ * this realm's classes. So the kinds are told apart by what the language builds in, which a class
+ * cannot imitate, and an instance of a subclass by its longer chain of prototypes.
+ */
+
+/** A plain object: `{}`, what `JSON.parse` makes, and `Object.create(null)`. */
+export function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value)
+  if (prototype === Object.prototype || prototype === null) return true
+  // The Object.prototype of another realm. That of a class that extends null is as short, but empty.
+  return (
+    typeof prototype === 'object' && ancestry(value) === 1 && Object.hasOwn(prototype, 'valueOf')
+  )
+}
+
+export function isArray(value: object): value is readonly unknown[] {
+  if (!Array.isArray(value)) return false
+  return Object.getPrototypeOf(value) === Array.prototype || ancestry(value) === 2
+}
+
+export function isDate(value: object): value is Date {
+  return isBuiltIn(value, 'Date', () => Date.prototype.getTime.call(value))
+}
+
+export function isMap(value: object): value is Map<unknown, unknown> {
+  return isBuiltIn(value, 'Map', () => Map.prototype.keys.call(value))
+}
+
+export function isSet(value: object): value is Set<unknown> {
+  return isBuiltIn(value, 'Set', () => Set.prototype.keys.call(value))
+}
+
+/** A typed array. A Buffer is a subclass: it would come back as a Uint8Array, so it is none. */
+export function isTypedArray(value: object): value is Uint8Array {
+  return ArrayBuffer.isView(value) && nameOf(value) !== undefined && ancestry(value) === 3
+}
+
+/** A typed array of this realm that holds the same, in a buffer of its own. */
+export function copyTypedArray(value: Uint8Array): unknown {
+  return makeTypedArray(String(nameOf(value)), value)
+}
+
+/** @throws {TypeError} if that is not the name of a typed array's class */
+export function makeTypedArray(name: string, content: unknown): unknown {
+  const type: unknown = Reflect.get(globalThis, name)
+  if (typeof type !== 'function' || Object.getPrototypeOf(type) !== TypedArray) {
+    throw new TypeError(`${name} is not a typed array.`)
+  }
+  return Reflect.construct(type, [content])
+}
+
+/** The name of a typed array's class; undefined for a DataView. */
+function nameOf(view: ArrayBufferView): unknown {
+  return Reflect.get(TypedArray.prototype, Symbol.toStringTag, view)
+}
+
+const TypedArray: { readonly prototype: object } = Object.getPrototypeOf(Uint8Array)
+
+/** @param probe a method of the built-in class, which throws for anything that only looks like it */
+function isBuiltIn(value: object, tag: string, probe: () => unknown): boolean {
+  if (Object.prototype.toString.call(value) !== `[object ${tag}]`) return false
+  if (ancestry(value) !== 2) return false
+  try {
+    probe()
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** How many prototypes an object inherits from; counting stops at more than any built-in kind has. */
+function ancestry(value: object): number {
+  let count = 0
+  let prototype: unknown = Object.getPrototypeOf(value)
+  while (typeof prototype === 'object' && prototype !== null && count < 4) {
+    count += 1
+    prototype = Object.getPrototypeOf(prototype)
+  }
+  return count
+}

@@ -1,0 +1,181 @@
+import { Buffer } from 'node:buffer'
+import { makeTypedArray } from './kind.ts'
+import { deepest } from './value.ts'
+
+/** The objects around a value in a payload, and the buffer inside of a typed array. */
+const around = 4
+
+/** The most digits that a bigint which a session keeps can have, and a sign. */
+const longestBigInt = 9_865
+
+/** Stands where an object was, once something holds it. */
+const taken = Symbol('taken')
+
+/**
+ * Makes a value of the form that devalue's `stringify` gives it: a list of parts, in which an object
+ * refers to what it holds by place. The list is used up.
+ *
+ * `put` copies, so each object of a payload has exactly one reference, from an object before it. Only
+ * such a list is read, from its end to its beginning, so that reading takes time and memory in
+ * proportion to its length, whoever wrote it. With the general format a few hundred bytes can unfold to
+ * more than fits into memory (shared references, sparse arrays), refer back to themselves, or be too
+ * deep to walk.
+ *
+ * @throws {TypeError | RangeError} for a list that `put` cannot have made
+ */
+export function unflatten(flattened: unknown): unknown {
+  if (!Array.isArray(flattened)) throw impossible()
+  return new Unflattening(flattened).root()
+}
+
+class Unflattening {
+  readonly #parts: unknown[]
+  /** How many levels each object has, its own among them. */
+  readonly #heights: number[]
+  #place: number
+  /** How many levels the object at this place holds. */
+  #height = 0
+  /** How many objects nothing has taken so far. */
+  #loose = 0
+
+  constructor(parts: unknown[]) {
+    this.#parts = parts
+    this.#place = parts.length
+    this.#heights = new Array(parts.length).fill(0)
+  }
+
+  root(): unknown {
+    const parts = this.#parts
+    while (this.#place > 0) {
+      this.#place -= 1
+      const part = parts[this.#place]
+      if (typeof part !== 'object' || part === null) continue
+      this.#height = 0
+      const value = Array.isArray(part) ? this.#list(part) : this.#entries(part)
+      if (this.#height > deepest + around) throw impossible()
+      parts[this.#place] = value
+      this.#heights[this.#place] = this.#height + 1
+      if (typeof value === 'object') this.#loose += 1
+    }
+    if (this.#loose !== 1) throw impossible()
+    return parts[0]
+  }
+
+  #entries(part: object): object {
+    const object: Record<string, unknown> = { ...part }
+    for (const key of Object.keys(object)) {
+      if (key === '__proto__') throw impossible()
+      object[key] = this.#take(object[key])
+    }
+    return object
+  }
+
+  #list(part: unknown[]): unknown {
+    switch (part[0]) {
+      case 'Date':
+        return readDate(part[1])
+      case 'BigInt':
+        return readBigInt(part[1])
+      case 'ArrayBuffer':
+        return readBuffer(part[1])
+      case 'Map': {
+        const map = new Map()
+        for (let i = 1; i < part.length; i += 2) {
+          map.set(this.#take(part[i]), this.#take(part[i + 1]))
+        }
+        return map
+      }
+      case 'Set': {
+        const set = new Set()
+        for (let i = 1; i < part.length; i += 1) set.add(this.#take(part[i]))
+        return set
+      }
+      case 'null': {
+        const object: Record<string, unknown> = Object.create(null)
+        for (let i = 1; i < part.length; i += 2) {
+          object[String(part[i])] = this.#take(part[i + 1])
+        }
+        return object
+      }
+      default:
+        if (typeof part[0] === 'string') return this.#typedArray(part)
+        for (let i = 0; i < part.length; i += 1) part[i] = this.#take(part[i])
+        return part
+    }
+  }
+
+  #typedArray([name, reference, ...more]: unknown[]): unknown {
+    const buffer = this.#takeObject(reference)
+    if (!(buffer instanceof ArrayBuffer) || more.length > 0) throw impossible()
+    return makeTypedArray(String(name), buffer)
+  }
+
+  /** What a reference refers to. */
+  #take(reference: unknown): unknown {
+    if (typeof reference !== 'number') throw impossible()
+    if (reference < 0) return constantOf(reference)
+    const part = this.#parts[reference]
+    if (typeof part === 'object' && part !== null) {
+      if (part instanceof ArrayBuffer) throw impossible()
+      return this.#takeObject(reference)
+    }
+    // Numbers, strings and bigints are stored once, however often they occur.
+    if (part === undefined || part === taken) throw impossible()
+    return part
+  }
+
+  /** An object goes to the first that refers to it. */
+  #takeObject(reference: unknown): unknown {
+    const parts = this.#parts
+    if (typeof reference !== 'number') throw impossible()
+    const part = parts[reference]
+    if (reference <= this.#place) {
+      // A bigint may have been referred to by something before it.
+      if (!Array.isArray(part) || part[0] !== 'BigInt') throw impossible()
+      parts[reference] = readBigInt(part[1])
+      return parts[reference]
+    }
+    parts[reference] = taken
+    this.#loose -= 1
+    this.#height = Math.max(this.#height, this.#heights[reference] ?? 0)
+    return part
+  }
+}
+
+function constantOf(reference: number): number | undefined {
+  switch (reference) {
+    case -1:
+      return undefined
+    case -3:
+      return Number.NaN
+    case -4:
+      return Number.POSITIVE_INFINITY
+    case -5:
+      return Number.NEGATIVE_INFINITY
+    case -6:
+      return -0
+    default:
+      // -2 and -7 are the marks of sparse arrays.
+      throw impossible()
+  }
+}
+
+function readDate(time: unknown): Date {
+  const date = new Date(typeof time === 'string' ? time : Number.NaN)
+  if (Number.isNaN(date.getTime())) throw impossible()
+  return date
+}
+
+function readBigInt(digits: unknown): bigint {
+  if (typeof digits !== 'string' || digits.length > longestBigInt) throw impossible()
+  return BigInt(digits)
+}
+
+function readBuffer(base64: unknown): ArrayBuffer {
+  if (typeof base64 !== 'string') throw impossible()
+  return Uint8Array.from(Buffer.from(base64, 'base64')).buffer
+}
+
+function impossible(): TypeError {
+  return new TypeError('The payload is not one that this library writes.')
+}
