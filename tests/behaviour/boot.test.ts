@@ -5,6 +5,7 @@ import { OrbitSession, type SessionOptions } from '@gravito/orbit'
 import { OrbitCache } from '@gravito/stasis'
 import { createLogger, type Orbit, PlanetCore } from 'gravito-core'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import { startRedis } from '../servers/redis.ts'
 import { start } from '../stasis/process.ts'
 
 const refused = (message: RegExp) =>
@@ -59,6 +60,24 @@ describe("an app with driver: 'cache'", () => {
     }
     const booting = boot({ driver: 'cache' }, [plain, new OrbitSession()])
     await expect(booting).rejects.toEqual(refused(/no atomic compareAndSet/))
+  })
+})
+
+describe('an app with its sessions in a cache whose Redis refuses what they need', () => {
+  it('does not boot, and is told which rights to give', async () => {
+    const rights = 'on >secret ~cache:* +get +set +del +eval -evalsha'.split(' ')
+    const server = await startRedis(['--user', 'web', ...rights])
+    onTestFinished(() => server.stop())
+    const url = `redis://web:secret@127.0.0.1:${server.port}`
+    const cache = () => new OrbitCache({ stores: { redis: { driver: 'redis', url } } })
+    const booting = boot({ driver: 'cache' }, [cache(), new OrbitSession()])
+    await expect(booting).rejects.toEqual(refused(/cache cannot keep sessions.*NOPERM.*evalsha/))
+
+    const looker = await server.look()
+    await looker.flushAll()
+    await looker.sendCommand(['ACL', 'SETUSER', 'web', '+evalsha'])
+    await boot({ driver: 'cache' }, [cache(), new OrbitSession()])
+    expect(await looker.keys('*')).toEqual(['cache:redis:reserved:sessions:secret'])
   })
 })
 

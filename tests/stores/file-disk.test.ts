@@ -175,6 +175,12 @@ describe('a folder that cannot serve', () => {
     if (!isRoot) await chmod(dirname(path), 0o700)
   })
 
+  it('is told at boot: a name that no file system takes', async () => {
+    const { place } = await setting()
+    const store = fileStore({ path: join(place, 'x'.repeat(300)) })
+    await expect(store.ready?.()).rejects.toMatchObject(expected)
+  })
+
   it('is refused in the options: no name, no time', () => {
     for (const path of ['', 'a\0b']) expect(() => fileStore({ path })).toThrow(/file\.path/)
     for (const sweepIntervalSeconds of [0, -1, Number.NaN, 86_401]) {

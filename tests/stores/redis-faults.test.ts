@@ -153,7 +153,7 @@ describe('A Redis that takes no writes', () => {
     expect(await write()).toBe('replaced')
   })
 
-  it('for want of memory: writes fail, reads and sign-outs go on', async () => {
+  it('for want of memory: writes fail, reads and removals go on', async () => {
     const server = await aServer('--maxmemory-policy', 'noeviction')
     const store = aStore({ url: server.url })
     const owner = newText()

@@ -66,6 +66,37 @@ describe('The package "redis"', () => {
     expect(printed).toContain('npm i redis')
   })
 
+  it('is not blamed for missing where it is there and cannot be loaded, as in a bundle', async () => {
+    const place = join(folder, 'node_modules', 'redis')
+    await mkdir(place)
+    const problem = 'Dynamic require of "node:crypto" is not supported'
+    await writeFile(join(place, 'package.json'), '{ "main": "index.js" }')
+    await writeFile(join(place, 'index.js'), `throw new Error('${problem}')`)
+    const printed = await node(`
+      const store = redisStore({ url: 'redis://127.0.0.1:1' })
+      await store.ready().catch((error) => console.log(error.code, error.message))
+      await store.close()
+    `)
+    await rm(place, { recursive: true })
+    expect(printed).toContain(`session-config session.driver is "redis"`)
+    expect(printed).toContain(`cannot be loaded: ${problem}.`)
+    expect(printed).not.toContain('npm i redis')
+  })
+
+  it('is not blamed for missing where a package is missing that it needs', async () => {
+    const place = join(folder, 'node_modules', 'redis')
+    await mkdir(place)
+    await writeFile(join(place, 'package.json'), '{ "main": "index.js" }')
+    await writeFile(join(place, 'index.js'), `require('@redis/client')`)
+    const printed = await node(`
+      const store = redisStore({ url: 'redis://127.0.0.1:1' })
+      await store.ready().catch((error) => console.log(error.message))
+      await store.close()
+    `)
+    await rm(place, { recursive: true })
+    expect(printed).toContain("cannot be loaded: Cannot find module '@redis/client'")
+  })
+
   it('is not in the declarations of ours, nor is anything of Node', async () => {
     const files = await readdir(join(folder, 'dist', 'stores', 'redis'))
     const declarations = files.filter((file) => file.endsWith('.d.ts')).map((f) => join('redis', f))

@@ -1,4 +1,5 @@
 import type { Settings } from './config.ts'
+import { SessionConfigError, SessionError } from './errors.ts'
 import type { SessionEvent } from './events.ts'
 import { type KeptSecret, keptSecret, type Secrets } from './kept-secret.ts'
 import { type Keyring, makeKeyring, processSecret, randomText } from './keys.ts'
@@ -69,8 +70,7 @@ export function makeEngine(
     withoutStore: () => runWith([randomText(32)]),
     async ready() {
       await store.ready?.()
-      // Away is no reason not to boot: the first request asks again.
-      if (!secrets) await Promise.resolve(source.start()).catch(() => {})
+      if (!secrets) await Promise.resolve(source.start()).catch(refuseHopeless)
     },
     async close() {
       await store.close()
@@ -110,6 +110,11 @@ function asTold(kept: KeptSecret, runWith: (secrets: Secrets) => RunningEngine):
     },
     reconsider: (current) => (kept.mayAsk() ? keep(current) : (running ?? current)),
   }
+}
+
+/** A store that is away is no reason not to boot: the first request asks again. */
+function refuseHopeless(error: unknown): void {
+  if (error instanceof SessionError && error.cause instanceof SessionConfigError) throw error.cause
 }
 
 /** Listeners hear of events; what they throw is theirs. A failure is also in the log. */

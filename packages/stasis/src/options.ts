@@ -151,10 +151,23 @@ function aWholeNumber(option: string, value: unknown): void {
 }
 
 function aRedisUrl(option: string, value: unknown): string {
-  const isOne =
-    typeof value === 'string' && URL.canParse(value) && /^rediss?:$/.test(new URL(value).protocol)
+  if (typeof value === 'string' && isRedisUrl(value)) return value
   // Without the value: there may be a password in it.
-  return isOne ? value : refuse(option, 'must be a URL that begins with redis:// or rediss://')
+  return refuse(
+    option,
+    'must be a URL that begins with redis:// or rediss://, with a database by its number or none, and "%" as "%25" in a password',
+  )
+}
+
+function isRedisUrl(value: string): boolean {
+  if (!/^rediss?:\/\//.test(value) || !URL.canParse(value)) return false
+  const { username, password, pathname } = new URL(value)
+  try {
+    decodeURIComponent(username + password)
+  } catch {
+    return false
+  }
+  return /^\/?\d*$/.test(pathname)
 }
 
 function refuse(option: string, problem: string): never {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { SessionConfigError } from '../../../packages/orbit/src/errors.ts'
 import { sqliteStore } from '../../../packages/orbit/src/stores/sqlite.ts'
@@ -12,6 +13,15 @@ async function refused(path: string, message: RegExp): Promise<void> {
   await assert.rejects(async () => store.ready?.(), { name: 'SessionConfigError', message })
   await assert.rejects(async () => store.load('key'), { name: 'SessionConfigError', message })
   await store.close()
+}
+
+function canMount(): boolean {
+  const isRoot = process.getuid?.() === 0
+  return isRoot && system('unshare', '-m', 'mount', '-t', 'tmpfs', 'tmpfs', '/mnt').status === 0
+}
+
+function system(command: string, ...args: string[]) {
+  return spawnSync(command, args, { encoding: 'utf8' })
 }
 
 /** What is special to a file: where it is, who may read it, what is in it, when it goes. */
@@ -105,10 +115,36 @@ export function describeFile({ describe, it }: ContractRunner): void {
         await refused(dirname(path), /cannot be used: .*Set sqlite\.path/)
         assert.throws(() => sqliteStore({ path: ':memory:' }), SessionConfigError)
         assert.throws(() => sqliteStore({ path: '' }), SessionConfigError)
+        for (const none of [null, 42, new URL('file:///tmp/sessions.sqlite')]) {
+          assert.throws(() => sqliteStore({ path: none as unknown as string }), SessionConfigError)
+        }
+        await refused(join(dirname(path), 'x'.repeat(300)), /cannot be used: .*Set sqlite\.path/)
         assert.throws(() => sqliteStore({ busyTimeoutMs: Number.NaN }), SessionConfigError)
         assert.throws(() => sqliteStore({ sweepIntervalSeconds: 0 }), SessionConfigError)
       }),
     )
+
+    if (canMount()) {
+      it(
+        'on a full disk is no reason not to boot, and serves once there is room',
+        inFolder(async ({ path, open }) => {
+          const disk = dirname(path)
+          system('mount', '-t', 'tmpfs', '-o', 'size=256k', 'tmpfs', disk)
+          try {
+            const filler = join(disk, 'filler')
+            assert.throws(() => writeFileSync(filler, 'x'.repeat(10_000_000)), /ENOSPC/)
+            const store = open()
+            await store.ready?.()
+            await assert.rejects(async () => store.create('key', record()), /full|ENOSPC/)
+            rmSync(filler)
+            assert.equal(await store.create('key', record()), 'created')
+            await store.close()
+          } finally {
+            system('umount', disk)
+          }
+        }),
+      )
+    }
 
     it(
       'may come back after it could not be used',

@@ -1,6 +1,7 @@
 import { decode, encode, SeenTexts, type Stored, type Tombstone } from './cache/entry.ts'
 import { type Entry, type Membership, OwnersIndex } from './cache/owners.ts'
 import { keyIn, type SessionCache, sessionSpace } from './cache/space.ts'
+import { tryOut } from './cache/trial.ts'
 import { laterTimes, type SessionRecord, type SessionStore } from './store.ts'
 
 export { installedCache } from './cache/installed.ts'
@@ -241,6 +242,7 @@ export function cacheStore(cache: SessionCache, options: CacheStoreOptions = {})
     onConnect: (listener) => space.onConnect?.(listener),
     async ready() {
       await cache.ready?.()
+      await tryOut(space)
     },
 
     close() {},

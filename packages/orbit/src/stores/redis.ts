@@ -1,12 +1,15 @@
 import process from 'node:process'
+import { SessionConfigError } from '../errors.ts'
 import type { RedisClient } from './redis/client.ts'
 import { connection, isCluster } from './redis/connection.ts'
 import { coverOf, timeToLive } from './redis/cover.ts'
 import { fromStored, timesOf, toStored } from './redis/format.ts'
 import { entryOf, layout } from './redis/layout.ts'
 import { destroyOwner, list, texts, tidyUp } from './redis/owners.ts'
+import { refusalIn } from './redis/refusal.ts'
 import * as scripts from './redis/scripts.ts'
 import { givenClient, ownClients } from './redis/source.ts'
+import { tryOut } from './redis/trial.ts'
 import { fromWord, toWord } from './redis/word.ts'
 import type { SessionRecord, SessionStore } from './store.ts'
 
@@ -34,20 +37,24 @@ export interface RedisStoreOptions {
  * Sessions in Redis or Valkey: one key per session, which the server removes in time; one atomic
  * script per verb, one plain GET to load. Reads cost one command, writes one more.
  *
- * @throws {SessionConfigError} for an address that is none; from `ready()`, where the package `redis`
- * is not installed
+ * @throws {SessionConfigError} for an address or a client that cannot work; from `ready()`, if the
+ * package `redis` cannot be loaded, or if the server refuses what sessions need
  */
 export function redisStore(
   options: RedisStoreOptions & { now?: () => number; warn?: (message: string) => void } = {},
 ): SessionStore {
   const { client, prefix = 'session:', timeoutMs = 1000, now = Date.now } = options
   const { url = process.env.REDIS_URL || 'redis://127.0.0.1:6379', warn = console.warn } = options
+  if (typeof prefix !== 'string') {
+    throw new SessionConfigError('session.redis.prefix must be a string, such as "session:".')
+  }
   const at = layout(prefix)
   const source = client ? givenClient(client, timeoutMs) : ownClients(url, timeoutMs)
   let prepared: Promise<void> | undefined
   let checked: Promise<void> | undefined
   const listeners: (() => void)[] = []
-  const redis = connection(source, timeoutMs, at.secret, (ready) => {
+  const refusal = (message: string) => refusalIn(message, prefix)
+  const redis = connection(source, timeoutMs, at.secret, refusal, (ready) => {
     // Each time: a server that was restarted has forgotten the scripts.
     prepared = loadScripts(ready)
     checked ??= warnOfEviction(ready, warn)
@@ -114,7 +121,7 @@ export function redisStore(
     return attempt('1')
   }
 
-  return {
+  const store: SessionStore = {
     load,
     create(key, record) {
       if (record.owner !== undefined) return signIn(key, record, record.owner)
@@ -155,18 +162,27 @@ export function redisStore(
     },
     async ready() {
       const problem = await redis.open()
-      if (problem === undefined) await Promise.all([prepared, checked])
-      else warn(awayAtBoot(problem))
+      if (problem !== undefined) {
+        const lasting = refusal(problem)
+        if (lasting) throw lasting
+        return warn(notNow(problem))
+      }
+      await Promise.all([prepared, checked])
+      await tryOut(store, redis, at).catch((error: Error) => {
+        if (error instanceof SessionConfigError) throw error
+        warn(notNow(error.message))
+      })
     },
     onConnect(listener) {
       listeners.push(listener)
     },
     close: () => redis.close(),
   }
+  return store
 }
 
-function awayAtBoot(problem: string): string {
-  return `Redis is away: ${problem}. Requests that use the session are answered with 503 until it is back.`
+function notNow(problem: string): string {
+  return `Redis cannot keep sessions at the moment: ${problem.replace(/\.$/, '')}. Requests that use the session get a 503 until it can.`
 }
 
 /** So that no verb has to send its script's text; one that must sends it by itself. */

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { SessionConfigError } from '../errors.ts'
-import { isBusy, patiently } from './sqlite/busy.ts'
+import { isBusy, isFull, patiently } from './sqlite/busy.ts'
 import { openDatabase } from './sqlite/open.ts'
 import { prepareStatements, recordOf, valuesOf } from './sqlite/statements.ts'
 import { startSweeping } from './sqlite/sweep.ts'
@@ -130,8 +130,8 @@ export function sqliteStore(
       try {
         await patiently(open)
       } catch (error) {
-        // Another process is at it: that passes.
-        if (!isBusy(error)) throw error
+        // Another process is writing, or the disk is full: that passes.
+        if (!isBusy(error) && !isFull(error)) throw error
       }
     },
     close() {
@@ -184,7 +184,7 @@ function identityOf(path: string): string | undefined {
 function settingsOf(options: SqliteStoreOptions & { now?: () => number }) {
   const { path = 'storage/sessions.sqlite', busyTimeoutMs = 5, fsync = false } = options
   const { sweepIntervalSeconds = 60, now = Date.now } = options
-  if (path === '' || path === ':memory:') {
+  if (typeof path !== 'string' || path === '' || path === ':memory:') {
     throw new SessionConfigError(
       "sqlite.path must name a file. For sessions that live in the process there is driver: 'memory'.",
     )

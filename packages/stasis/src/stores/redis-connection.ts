@@ -138,8 +138,13 @@ async function redisPackage() {
   try {
     return await import('redis')
   } catch (cause) {
+    const reason = reasonOf(cause)
+    // Node, Bun and Deno quote the name that they do not find; another name is one that "redis" needs.
+    const isMissing = /(?:find|import).*['"]redis['"]/i.test(reason)
     throw new CacheConfigError(
-      'The redis store of the cache needs the package "redis". Install it: npm i redis',
+      isMissing
+        ? 'The redis store of the cache needs the package "redis". Install it: npm i redis'
+        : `The redis store of the cache cannot load the package "redis": ${reason}. If a bundler has put it into the app, keep it out (esbuild: --external:redis) and install it where the app runs.`,
       { cause },
     )
   }

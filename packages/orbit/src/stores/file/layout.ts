@@ -112,8 +112,8 @@ export function layoutAt(path: string, isSynced: boolean): Layout {
   }
 }
 
-/** What will not be better later. A full disk may be. */
-const hopeless = ['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST', 'ELOOP', 'ENOENT', 'EINVAL']
+/** What may be better later. Everything else stays as it is until somebody changes it. */
+const passing = ['ENOSPC', 'EDQUOT', 'EMFILE', 'ENFILE', 'ENOMEM', 'EBUSY', 'EAGAIN', 'EIO']
 
 /**
  * Tries what every session needs: to make folders and files, and that the system does not put one
@@ -134,7 +134,7 @@ export async function probe(layout: Layout): Promise<void> {
     })
   } catch (error) {
     const code = codeOf(error)
-    if (code !== undefined && !hopeless.includes(code)) return
+    if (code !== undefined && passing.includes(code)) return
     throw new SessionConfigError(
       `The file driver cannot keep sessions in ${layout.at()} (${code ?? 'it is not a folder of its own'}). Give the process that serves the app the right to write there, or set file.path to a folder where it may.`,
       { cause: error },

@@ -1,3 +1,5 @@
+import { SessionConfigError } from '../../errors.ts'
+
 /** What a script works on: one key, so that it works on a Cluster too, and its arguments. */
 interface RedisScriptInput {
   keys: string[]
@@ -43,4 +45,24 @@ export interface RedisClient extends RedisCommands {
   scriptLoad?(script: string): Promise<unknown>
   /** CONFIG GET, which a single client has: whether the server drops sessions when it is full. */
   configGet?(parameter: string): Promise<unknown>
+}
+
+const methods = [
+  ...['get', 'set', 'exists', 'zRange', 'zRem', 'eval', 'evalSha'],
+  ...['connect', 'on', 'off', 'withCommandOptions'],
+]
+
+/**
+ * Refuses what is not a client of the package `redis` as we need it.
+ *
+ * @throws {SessionConfigError}
+ */
+export function checkClient(client: RedisClient, what = 'session.redis.client'): void {
+  const given = Object(client)
+  const missing = methods.filter((name) => typeof Reflect.get(given, name) !== 'function')
+  if (!('isReady' in given)) missing.push('isReady')
+  if (missing.length === 0) return
+  throw new SessionConfigError(
+    `${what} is not a client of the package "redis", version 5 or later: it has no ${missing.join(', ')}. Hand over what createClient, createCluster or createSentinel returns (npm i redis), not a promise of it. You need no createClientPool, because one client carries overlapping commands.`,
+  )
 }

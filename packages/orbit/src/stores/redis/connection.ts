@@ -30,6 +30,7 @@ const probeEvery = 500
 const renewAfter = 5_000
 
 /**
+ * @param refusalIn the error for a message of the server's that waiting does not mend
  * @param probeKey a key that may be read, to ask whether the server is back
  * @param onReady hears each time that a connection stands
  */
@@ -37,6 +38,7 @@ export function connection(
   source: ClientSource,
   timeoutMs: number,
   probeKey: string,
+  refusalIn: (message: string) => Error | undefined,
   onReady: (client: RedisClient) => void,
 ): Connection {
   const noAnswer = `it gave no answer within ${timeoutMs} ms`
@@ -96,7 +98,7 @@ export function connection(
   async function run(command: (redis: RedisCommands) => Promise<unknown>): Promise<unknown> {
     if (isClosed) throw new Error('The Redis store has been closed.')
     if (!isOpened || !client || !commands) await open()
-    if (!client || !commands || !client.isReady) throw away(trouble)
+    if (!client || !commands || !client.isReady) throw refusalIn(trouble) ?? away(trouble)
     if (silentSince !== undefined) throw away(noAnswer)
     return limited(command(commands))
   }
@@ -116,7 +118,8 @@ export function connection(
       return await withinTime(timeoutMs, answer, tooLate)
     } catch (error) {
       // A connection that breaks may say so without a word.
-      throw error instanceof AggregateError ? away(explained(error)) : error
+      if (error instanceof AggregateError) throw away(explained(error))
+      throw refusalIn(messageOf(error)) ?? error
     }
   }
 

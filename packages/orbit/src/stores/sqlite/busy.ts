@@ -31,11 +31,24 @@ async function again<T>(work: () => T): Promise<T> {
   }
 }
 
-/** Whether SQLite said SQLITE_BUSY, in one of its variants: the lower byte names the kind. */
+/** Whether SQLite said SQLITE_BUSY, in one of its variants. */
 export function isBusy(error: unknown): boolean {
+  // Deno gives no number where a batch of statements failed.
+  return isKind(error, 5) || isSaid(error, 'database is locked')
+}
+
+/** Whether the disk is full, as SQLite says it (SQLITE_FULL) or the system. */
+export function isFull(error: unknown): boolean {
+  return isKind(error, 13) || isSaid(error, 'disk is full', 'ENOSPC', 'EDQUOT')
+}
+
+/** The lower byte of SQLite's number names the kind. */
+function isKind(error: unknown, kind: number): boolean {
   if (!(error instanceof Error)) return false
   const code = 'errcode' in error ? error.errcode : 'errno' in error ? error.errno : undefined
-  if (typeof code === 'number') return (code & 0xff) === 5
-  // Deno gives no number where a batch of statements failed.
-  return error.message.includes('database is locked')
+  return typeof code === 'number' && code > 0 && (code & 0xff) === kind
+}
+
+function isSaid(error: unknown, ...parts: string[]): boolean {
+  return error instanceof Error && parts.some((part) => error.message.includes(part))
 }

@@ -1,7 +1,7 @@
 import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { SessionConfigError } from '../../errors.ts'
-import { isBusy } from './busy.ts'
+import { isBusy, isFull } from './busy.ts'
 import { type Connection, firstRow, sqliteOfRuntime } from './runtime.ts'
 
 /** 'orbi': by this a file that holds sessions is told from somebody's own database. */
@@ -55,7 +55,7 @@ export function openDatabase(settings: OpenSettings): Connection {
     return connection
   } catch (error) {
     connection?.close()
-    if (error instanceof SessionConfigError || isBusy(error)) throw error
+    if (error instanceof SessionConfigError || isBusy(error) || isFull(error)) throw error
     const reason = error instanceof Error ? error.message : String(error)
     throw new SessionConfigError(
       `The session database ${path} cannot be used: ${reason}. Set sqlite.path to a file that this process may write, in a folder that it may write too.`,
