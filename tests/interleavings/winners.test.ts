@@ -61,6 +61,28 @@ describe('of fifty overlapping requests (R26)', () => {
   })
 })
 
+describe('a refused take, claim or atomically (R26)', () => {
+  it.each(calls)('%s has no effects: what the handler had changed is dropped', async (_, call) => {
+    const world = new Processes()
+    const ada = await world.signedIn('ada', { code: 'x' })
+    const slow = await world.held(ada.copy(), async (session, hold) => {
+      session.increment('payments')
+      await hold()
+      return call(session)
+    })
+    await world.ask(ada, (session) => session.regenerate(), { process: 1 })
+
+    expect(await slow.release()).toMatchObject({ status: 409, code: 'session-moved' })
+
+    expect((await world.read(ada)).value).toEqual({ userId: 'ada', code: 'x' })
+    await world.ask(ada, (session) => {
+      session.increment('payments')
+      return call(session)
+    })
+    expect((await world.read(ada)).value).toMatchObject({ payments: 1 })
+  })
+})
+
 describe('take, claim and atomically (R26)', () => {
   it('work on what has been stored by then, not on what the request had loaded', async () => {
     const world = new Processes()

@@ -9,7 +9,7 @@ import { SessionError } from './errors.ts'
 import { resolveOptions } from './options.ts'
 import { discardAnswer, editHeaders, markPrivate } from './respond.ts'
 import { Session } from './session/session.ts'
-import type { Ending } from './session/unit.ts'
+import type { Ageing } from './session/unit.ts'
 import { isChecked, refuse } from './unsafe.ts'
 import { cookiesOf, openVisit, unreachableVisit, type Visit } from './visit.ts'
 
@@ -75,7 +75,8 @@ export function makeMiddleware(options: SessionOptions, around: Surroundings): S
       await next()
     } catch (thrown) {
       // Hono lets what is no Error pass; the answer is somebody else's, the session is still ours.
-      await visit.unit.finish({ failed: true, ages: 'read' }).catch(() => {})
+      visit.unit.drop()
+      await visit.unit.finish('read').catch(() => {})
       throw thrown
     }
     // Hono answers it as it is, and says nothing; whoever wrote the handler has to hear of it.
@@ -98,7 +99,7 @@ async function visitLater(
   try {
     running = await starting
   } catch (error) {
-    if (error instanceof SessionError) return unreachableVisit(engine.withoutStore(), error)
+    if (error instanceof SessionError) return unreachableVisit(c, engine.withoutStore(), error)
     throw error
   }
   return openVisit(c, running, settings, secure, engine.reconsider)
@@ -112,7 +113,7 @@ async function leave(c: Context, visit: Visit, settings: Settings): Promise<void
   const isStrange = isBare && isFromElsewhere(c)
   let cookies: readonly string[]
   try {
-    const isFresh = await visit.unit.finish(endingOf(c, settings))
+    const isFresh = await visit.unit.finish(ageingOf(c, settings))
     const due = cookiesOf(visit, settings, isFresh, isStrange)
     cookies = due instanceof Promise ? await due : due
   } catch (error) {
@@ -127,26 +128,21 @@ async function leave(c: Context, visit: Visit, settings: Settings): Promise<void
  * set, and no error would be an answer. What went wrong is an event.
  */
 async function leaveUpgraded({ unit }: Visit): Promise<void> {
-  await unit.finish({ failed: false, ages: 'read' }).catch(() => {})
+  await unit.finish('read').catch(() => {})
 }
 
-function endingOf(c: Context, settings: Settings): Ending {
-  const { status } = c.res
-  const isPrefetch = c.req.header('Sec-Purpose')?.includes('prefetch') ?? false
-  const readOnly = settings.flashLifetime === 'until-read' || status >= 300
-  return {
-    failed: c.error !== undefined && !isAnswer(c.error),
-    ages: isPrefetch ? 'none' : readOnly ? 'read' : 'all',
-  }
+/** Which flash messages this response ends: a page that nobody sees ends none. */
+function ageingOf(c: Context, settings: Settings): Ageing {
+  if (c.req.method === 'HEAD' || isPrefetch(c)) return 'none'
+  return settings.flashLifetime === 'until-read' || c.res.status >= 300 ? 'read' : 'all'
 }
 
-/** Whether a thrown error is an answer that the handler meant: an `HTTPException` below 500. */
-function isAnswer(error: Error): boolean {
-  return (
-    'getResponse' in error &&
-    'status' in error &&
-    typeof error.status === 'number' &&
-    error.status < 500
+/** What browsers say of a page that they load before anybody asks for it, now and in former years. */
+const prefetchHeaders = ['Sec-Purpose', 'Purpose', 'X-Purpose', 'X-Moz']
+
+function isPrefetch(c: Context): boolean {
+  return prefetchHeaders.some((name) =>
+    /prefetch|prerender|preview/i.test(c.req.raw.headers.get(name) ?? ''),
   )
 }
 

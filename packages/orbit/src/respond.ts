@@ -34,8 +34,12 @@ function privateOf(cacheControl: string): string {
 /** What an error's answer may keep of the one it replaces: without these no script may read it. */
 const keptOnFailure = /^(?:access-control-.*|vary)$/i
 
-/** Takes a finished answer back, so that nothing of it gets into the error's. */
+/**
+ * Takes a finished response back, so that nothing of it gets into the error's. Its stream is cancelled,
+ * so that whoever writes it stops.
+ */
 export function discardAnswer(c: Context): void {
+  c.res.body?.cancel().catch(() => {})
   const names = [...c.res.headers.keys()]
   const kept = [...c.res.headers].filter(([name]) => keptOnFailure.test(name))
   c.res = undefined

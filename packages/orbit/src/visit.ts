@@ -3,7 +3,7 @@ import type { Settings } from './config.ts'
 import { type CarriedCookies, readCookies, sessionCookieName, writeCookie } from './cookies.ts'
 import { tokenOf } from './csrf/token.ts'
 import type { EngineSource, RunningEngine } from './engine.ts'
-import type { SessionError } from './errors.ts'
+import { SessionError } from './errors.ts'
 import type { KnownId } from './known-ids.ts'
 import { handleOf, heirOf, type Id, looksLikeAnId, newRandom, signId } from './session/id.ts'
 import { find, open, type State, visitor } from './session/state.ts'
@@ -41,18 +41,40 @@ export async function openVisit(
     running.engine.emit({ type: 'session:unknown-id', reason: 'not-ours' })
   }
   const state = known === 'ambiguous' ? ambiguous(running) : stateOf(running, known, settings)
-  const unit = new UnitOfWork(running.engine, state instanceof Promise ? await state : state, () =>
-    settings.touch(c),
-  )
+  const unit = new UnitOfWork(running.engine, state instanceof Promise ? await state : state, {
+    isActivity: () => settings.touch(c),
+    failure: () => failureOf(c),
+  })
   return { running, carried, known: known === 'ambiguous' ? undefined : known, secure, unit }
 }
 
 /** A visit while the store cannot even tell the secret: the session is out of reach. */
-export function unreachableVisit(running: RunningEngine, error: SessionError): Visit {
+export function unreachableVisit(c: Context, running: RunningEngine, error: SessionError): Visit {
   const state: State = { kind: 'unavailable', random: newRandom(), error }
-  const unit = new UnitOfWork(running.engine, state, () => false)
+  const unit = new UnitOfWork(running.engine, state, {
+    isActivity: () => false,
+    failure: () => failureOf(c),
+  })
   const carried = { session: [], csrf: undefined }
   return { running, carried, known: undefined, secure: true, unit }
+}
+
+/**
+ * What the handler failed with. An `HTTPException` below 500 is no failure but a response that the app
+ * meant. An error of ours is one whatever its status: a refused 409 has no effects.
+ */
+function failureOf({ error }: Context): Error | undefined {
+  if (error === undefined) return undefined
+  return error instanceof SessionError || !isResponse(error) ? error : undefined
+}
+
+function isResponse(error: Error): boolean {
+  return (
+    'getResponse' in error &&
+    'status' in error &&
+    typeof error.status === 'number' &&
+    error.status < 500
+  )
 }
 
 /** The one id among the cookies of our name that we signed. */

@@ -150,7 +150,7 @@ export class Session extends SessionValues {
       return this.get<unknown>(key)
     }
     const made = make()
-    return isThenable(made) ? made.then(store) : store(made)
+    return isThenable(made) ? this.#unit.watch(Promise.resolve(made).then(store)) : store(made)
   }
 
   /**
@@ -253,10 +253,7 @@ export class Session extends SessionValues {
    * `session-busy` or `session-unavailable` (503) if the store could not do it
    */
   save(): Promise<void> {
-    const saving = this.#unit.save()
-    // Who does not wait for it hears of a failure at the end, where the changes are tried again.
-    saving.catch(() => {})
-    return saving
+    return this.#unit.watch(this.#unit.save())
   }
 
   /**
@@ -270,7 +267,11 @@ export class Session extends SessionValues {
    * @example
    * const ok = await session.atomically((data) => data.increment('attempts') <= 5)
    */
-  async atomically<T>(fn: (data: SessionDraft) => T): Promise<T> {
+  atomically<T>(fn: (data: SessionDraft) => T): Promise<T> {
+    return this.#unit.watch(this.#atomically(fn))
+  }
+
+  async #atomically<T>(fn: (data: SessionDraft) => T): Promise<T> {
     let result: { readonly value: T } | undefined
     await this.#unit.saveStrictly({
       op: 'run',

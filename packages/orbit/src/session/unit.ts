@@ -18,12 +18,15 @@ import { touch } from './touches.ts'
 
 const none: ReadonlyMap<string, FlashEntry> = new Map()
 
-/** How a request ended, as far as its session cares. */
-export interface Ending {
-  /** The handler threw, and not an answer below 500: its changes are dropped. */
-  readonly failed: boolean
-  /** Which of the flash messages that the request found are gone afterwards. */
-  readonly ages: 'all' | 'read' | 'none'
+/** Which of the flash messages that the request found are gone afterwards. */
+export type Ageing = 'all' | 'read' | 'none'
+
+/** What the unit asks of the request that it works for. */
+export interface RequestOfUnit {
+  /** Whether the request counts as activity. */
+  readonly isActivity: () => boolean
+  /** What the handler failed with, so that its changes are dropped; `undefined` if it did not. */
+  readonly failure: () => Error | undefined
 }
 
 /**
@@ -33,7 +36,7 @@ export interface Ending {
 export class UnitOfWork {
   readonly engine: Engine
   readonly #startedAt: number
-  readonly #isActivity: () => boolean
+  readonly #request: RequestOfUnit
   /** The flash messages that this request found. */
   incoming: ReadonlyMap<string, FlashEntry> = none
   #read: Set<string> | undefined
@@ -46,17 +49,21 @@ export class UnitOfWork {
   #looked = false
   #started = false
   #closed = false
+  #isOver = false
+  readonly #failures: unknown[] = []
+  /** The handler failed, and what it had not saved has been dropped. */
+  #dropped = false
   #wrote = false
   #unreadable = false
   #reported: SessionError | undefined
   /** Commits of one request come one after the other, even if the handler does not wait. */
   #last: Promise<unknown> | undefined
 
-  constructor(engine: Engine, state: State, isActivity: () => boolean) {
+  constructor(engine: Engine, state: State, request: RequestOfUnit) {
     this.engine = engine
     this.#state = state
     this.#startedAt = engine.now()
-    this.#isActivity = () => this.#ask(isActivity)
+    this.#request = request
   }
 
   get #view(): Contents {
@@ -113,9 +120,14 @@ export class UnitOfWork {
     return endOf(begins ? now : createdAt, last, times)
   }
 
-  /** From here on the session counts as used: the response will carry its cookies. */
+  /**
+   * From here on the session counts as used: the response will carry its cookies. So the first use
+   * must come before the response. In an error handler it drops what the handler had changed.
+   */
   start(): void {
     const isFirst = !this.#started
+    if (isFirst && this.#closed) throw tooLateToBegin()
+    if (!this.#closed && this.#request.failure()) this.#dropOnce()
     this.#started = true
     this.look()
     if (this.#state.kind !== 'unavailable') return
@@ -194,21 +206,46 @@ export class UnitOfWork {
     await this.#commit(change)
   }
 
-  /** From here on nothing can change: the answer has been made. */
+  /** From here on nothing can change: the response has been made. */
   close(): void {
     this.#closed = true
+    this.#isOver = true
+    for (const error of this.#failures) if (error !== this.#request.failure()) this.#tell(error)
+  }
+
+  /**
+   * A promise that a handler may forget to await: its failure must not end the process, and must be
+   * heard of. One that made the handler fail is heard of by that.
+   */
+  watch<T>(work: Promise<T>): Promise<T> {
+    work.catch((error: unknown) => {
+      if (this.#isOver) this.#tell(error)
+      else this.#failures.push(error)
+    })
+    return work
+  }
+
+  /**
+   * Drops the changes that are not saved; `regenerate()` and `invalidate()` stand. A commit under way
+   * does not bring back what it could not store.
+   */
+  drop(): void {
+    this.#dropped = true
+    this.#changes = []
+    this.#view = this.#asStored()
+  }
+
+  #dropOnce(): void {
+    if (!this.#dropped) this.drop()
   }
 
   /** The last commit, and the touch. Says whether it changed the store. */
-  async finish(ending: Ending): Promise<boolean> {
+  async finish(ages: Ageing): Promise<boolean> {
     if (this.#last) await this.#last.catch(() => {})
-    this.close()
-    if (ending.failed) {
-      this.#changes = []
-      this.#view = this.#asStored()
-    }
+    this.#closed = true
+    if (this.#request.failure()) this.#dropOnce()
     const isOptional = !this.#hasChanged()
-    if (this.#state.kind === 'live') this.#age(ending.ages)
+    if (this.#state.kind === 'live') this.#age(ages)
     try {
       const wrote = this.#hasChanged() && (await this.#commit(undefined))
       const untouched = wrote ? undefined : this.#toBeTouched()
@@ -216,6 +253,8 @@ export class UnitOfWork {
     } catch (error) {
       if (!isOptional) throw error
       return false
+    } finally {
+      this.close()
     }
   }
 
@@ -229,7 +268,7 @@ export class UnitOfWork {
     return decode(state.stored.record.payload) ?? emptyContents()
   }
 
-  #age(which: Ending['ages']): void {
+  #age(which: Ageing): void {
     if (which === 'none') return
     for (const [key, { mark }] of this.incoming) {
       if (which === 'read' && !this.#read?.has(mark)) continue
@@ -252,6 +291,7 @@ export class UnitOfWork {
     const changes = this.#changes
     const regenerate = this.#regenerate
     const invalidate = this.#invalidate
+    const wasDropped = this.#dropped
     if (!strict && !this.#hasChanged()) return false
     this.#changes = []
     this.#regenerate = false
@@ -272,7 +312,7 @@ export class UnitOfWork {
       const state = this.#state
       outcome = await engine.queue.run(handleOf(state.random), () => commit(engine, state, intent))
     } catch (error) {
-      this.#changes = [...changes, ...this.#changes]
+      if (this.#dropped === wasDropped) this.#changes = [...changes, ...this.#changes]
       this.#regenerate ||= regenerate
       this.#invalidate ||= invalidate
       if (error instanceof SessionError) this.#fail(error)
@@ -314,16 +354,11 @@ export class UnitOfWork {
   }
 
   /** The app's `touch`. If it fails, the request does not count as activity, and everything else goes on. */
-  #ask(isActivity: () => boolean): boolean {
+  #isActivity = (): boolean => {
     try {
-      return isActivity()
+      return this.#request.isActivity()
     } catch (thrown) {
-      const cause = { cause: thrown }
-      this.report(
-        thrown instanceof SessionError
-          ? thrown
-          : new SessionError('session-callback-failed', 'session.touch threw an error.', cause),
-      )
+      this.report(thrown instanceof SessionError ? thrown : failedCallback('session.touch', thrown))
       return false
     }
   }
@@ -334,10 +369,14 @@ export class UnitOfWork {
   }
 
   #refuseLate(): void {
-    if (!this.#closed) return
-    throw new SessionError(
-      'session-committed',
-      'The response has been sent, so the session cannot change any more. Change it in the handler, before the stream begins.',
+    if (this.#closed) throw tooLateToChange()
+  }
+
+  #tell(error: unknown): void {
+    this.report(
+      error instanceof SessionError
+        ? error
+        : failedCallback('A function given to the session', error),
     )
   }
 
@@ -350,4 +389,22 @@ export class UnitOfWork {
     const message = cause instanceof Error ? `${error.message} (${cause.message})` : error.message
     this.engine.emit({ type: 'session:error', handle, code, message })
   }
+}
+
+function tooLateToChange(): SessionError {
+  return new SessionError(
+    'session-committed',
+    'The response has begun, so the session cannot change any more. Change it in the handler, before the response begins.',
+  )
+}
+
+function tooLateToBegin(): SessionError {
+  return new SessionError(
+    'session-committed',
+    'The response has begun, and this is the first use of the session in this request: its cookies and cache headers can no longer be set. Use the session before the response begins. For a stream, call csrf.token() or read session.userId before stream(…); for streamed JSX, in the handler before c.render(…).',
+  )
+}
+
+function failedCallback(name: string, cause: unknown): SessionError {
+  return new SessionError('session-callback-failed', `${name} threw an error.`, { cause })
 }

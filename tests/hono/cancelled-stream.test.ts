@@ -1,0 +1,45 @@
+import { stream } from 'hono/streaming'
+import { expect, it } from 'vitest'
+import { faultySetting } from './faulty-store.ts'
+import { signedIn } from './setting.ts'
+
+it('A stream whose response is replaced by an error is cancelled, so that whoever writes it stops (R6)', async () => {
+  const world = faultySetting()
+  const ada = await signedIn(world.client())
+  world.fault.down = true
+  const cancelled: number[] = []
+
+  for (let index = 0; index < 20; index += 1) {
+    const response = await world.answer(ada, (session) => {
+      session.put('a', index)
+      return new Response(
+        new ReadableStream({
+          cancel: () => void cancelled.push(index),
+        }),
+      )
+    })
+    expect(response.status).toBe(503)
+  }
+
+  expect(cancelled).toHaveLength(20)
+})
+
+it("Hono's stream() hears of it as an abort", async () => {
+  const world = faultySetting()
+  const ada = await signedIn(world.client())
+  world.fault.down = true
+  let aborted = () => {}
+  const abort = new Promise<void>((resolve) => {
+    aborted = resolve
+  })
+
+  await world.answer(ada, (session, c) => {
+    session.put('a', 1)
+    return stream(c, async (out) => {
+      out.onAbort(aborted)
+      await abort
+    })
+  })
+
+  await abort
+})

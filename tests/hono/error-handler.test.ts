@@ -1,0 +1,163 @@
+import { Hono } from 'hono'
+import { HTTPException } from 'hono/http-exception'
+import { describe, expect, it } from 'vitest'
+import { arrived, setting, signedIn } from './setting.ts'
+
+/** An app whose form fails, and whose error handler flashes why and sends the browser back. */
+function shop() {
+  const world = setting()
+  world.app.post('/form', (c) => {
+    c.get('session').put('partial', true)
+    throw new Error('out of stock')
+  })
+  world.app.get('/form', (c) => {
+    const session = c.get('session')
+    return c.json({ error: session.getFlash('error', null), partial: session.has('partial') })
+  })
+  world.app.onError((error, c) => {
+    c.get('session').flash('error', error.message)
+    return c.redirect('/form', 303)
+  })
+  return world
+}
+
+describe('what the error handler changes (R6)', () => {
+  it.each([
+    ['a visitor', false],
+    ['somebody who is signed in', true],
+  ])('counts for %s, without what the handler had put', async (_, isSignedIn) => {
+    const world = shop()
+    const client = await (isSignedIn ? signedIn(world.client()) : arrived(world.client()))
+
+    expect((await client.post('/form')).status).toBe(303)
+
+    expect(await client.json('/form')).toEqual({ error: 'out of stock', partial: false })
+    expect(await client.json('/form')).toEqual({ error: null, partial: false })
+  })
+
+  it('starts from the session without what the handler had put', async () => {
+    const world = setting()
+    const seen: unknown[] = []
+    const ada = await signedIn(world.client())
+    await world.within(ada, (session) => session.put('tries', 1))
+    world.app.onError((_, c) => {
+      const session = c.get('session')
+      seen.push(session.get('tries'), session.get('userId'))
+      session.increment('failures')
+      return c.text('failed', 500)
+    })
+
+    await world.answer(ada, (session) => {
+      session.put('tries', 99)
+      session.forget('userId')
+      throw new Error('broken')
+    })
+
+    expect(seen).toEqual([1, 'ada'])
+    expect(await ada.json('/all')).toEqual({ userId: 'ada', tries: 1, failures: 1 })
+  })
+
+  it('keeps what the handler saved before it threw', async () => {
+    const world = shop()
+    const ada = await signedIn(world.client())
+
+    await world.answer(ada, async (session) => {
+      session.put('step', 1)
+      await session.save()
+      session.put('step', 2)
+      throw new Error('out of stock')
+    })
+
+    expect(await ada.json('/form')).toEqual({ error: 'out of stock', partial: false })
+    expect(await ada.json('/all')).toEqual({ userId: 'ada', step: 1 })
+  })
+
+  it('begins a new session after the handler had signed out', async () => {
+    const world = shop()
+    const ada = await signedIn(world.client())
+    const copy = ada.copy()
+
+    await world.answer(ada, (session) => {
+      session.signOut()
+      session.put('late', 1)
+      throw new Error('out of stock')
+    })
+
+    expect(await copy.json('/me')).toEqual({ userId: null })
+    expect(await ada.json('/form')).toEqual({ error: 'out of stock', partial: false })
+    expect(await ada.json('/all')).toEqual({})
+  })
+
+  it('counts beside what the handler put, if the handler threw a response', async () => {
+    const world = setting()
+    world.app.onError((error, c) => {
+      c.get('session').flash('error', error.message)
+      return error instanceof HTTPException ? error.getResponse() : c.text('broken', 500)
+    })
+    const ada = await signedIn(world.client())
+
+    const response = await world.answer(ada, (session) => {
+      session.put('seen', true)
+      throw new HTTPException(422, { message: 'too short' })
+    })
+
+    expect(response.status).toBe(422)
+    const flashed = await world.within(ada, (session) => session.getFlash('error'))
+    expect(flashed).toBe('too short')
+    expect(await ada.json('/all')).toEqual({ userId: 'ada', seen: true })
+  })
+
+  it('counts in the error handler of a sub-app, too', async () => {
+    const world = setting()
+    const sub = new Hono()
+    sub.post('/form', (c) => {
+      c.get('session').put('partial', true)
+      throw new Error('sold')
+    })
+    sub.onError((error, c) => {
+      c.get('session').flash('error', error.message)
+      return c.text('failed', 500)
+    })
+    world.app.route('/sub', sub)
+    const ada = await signedIn(world.client())
+
+    await ada.post('/sub/form')
+
+    expect(await world.within(ada, (session) => session.getFlash('error'))).toBe('sold')
+    expect(await ada.json('/all')).toEqual({ userId: 'ada' })
+  })
+
+  it('is dropped if the error handler throws in turn', async () => {
+    const world = setting()
+    world.app.onError((error, c) => {
+      c.get('session').put('half', true)
+      throw error
+    })
+    const ada = await signedIn(world.client())
+
+    await world
+      .answer(ada, () => {
+        throw new Error('broken')
+      })
+      .catch(() => {})
+
+    expect(await ada.json('/all')).toEqual({ userId: 'ada' })
+  })
+
+  it('is stored before the response leaves: where it cannot be, the response is an error', async () => {
+    const world = setting({ maxBytes: 300 })
+    world.app.onError((error, c) => {
+      if (error instanceof HTTPException) return error.getResponse()
+      c.get('session').flash('error', 'x'.repeat(400))
+      return c.redirect('/form', 303)
+    })
+    const ada = await signedIn(world.client())
+
+    const response = await world.answer(ada, () => {
+      throw new Error('broken')
+    })
+
+    expect(response.status).toBe(500)
+    expect(await ada.json('/all')).toEqual({ userId: 'ada' })
+  })
+})

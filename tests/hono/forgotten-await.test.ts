@@ -1,0 +1,148 @@
+import type { Session } from '@gravito/orbit'
+import { stream } from 'hono/streaming'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { faultySetting } from './faulty-store.ts'
+import { setting, signedIn } from './setting.ts'
+
+/** What would have ended the process. Vitest's own listener is put aside meanwhile. */
+let unhandled: unknown[] = []
+let others: NodeJS.UnhandledRejectionListener[] = []
+const note = (reason: unknown) => void unhandled.push(reason)
+
+beforeEach(() => {
+  unhandled = []
+  others = process.listeners('unhandledRejection')
+  process.removeAllListeners('unhandledRejection')
+  process.on('unhandledRejection', note)
+})
+
+afterEach(() => {
+  process.removeAllListeners('unhandledRejection')
+  for (const listener of others) process.on('unhandledRejection', listener)
+})
+
+/** Node tells of an unhandled rejection after the microtasks of a turn. */
+const turns = async () => {
+  for (let turn = 0; turn < 3; turn += 1) await new Promise((resolve) => setImmediate(resolve))
+}
+
+const calls: readonly (readonly [string, (session: Session) => Promise<unknown>])[] = [
+  ['save()', (session) => session.save()],
+  ['take()', (session) => session.take('code')],
+  ['claim()', (session) => session.claim('coupon')],
+  ['atomically()', (session) => session.atomically((data) => data.increment('attempts'))],
+]
+
+describe('a promise of the session that the handler does not await', () => {
+  it.each(calls)(
+    'from %s does not end the process when the store fails, and is reported',
+    async (_, call) => {
+      const world = faultySetting()
+      const ada = await signedIn(world.client())
+      await world.within(ada, (session) => session.put('code', 'x'))
+      world.fault.down = true
+      world.happened()
+
+      await world.answer(ada, (session) => {
+        session.put('other', 1)
+        call(session)
+      })
+      await turns()
+
+      expect(unhandled).toEqual([])
+      expect(world.happened()).toContain('session:error')
+    },
+  )
+
+  it.each(calls)('from %s, awaited later, is handled there', async (_, call) => {
+    const world = faultySetting()
+    const ada = await signedIn(world.client())
+    await world.within(ada, (session) => session.put('code', 'x'))
+    world.fault.down = true
+
+    await world.answer(ada, async (session) => {
+      session.put('other', 1)
+      const promise = call(session)
+      await turns()
+      await expect(promise).rejects.toMatchObject({ code: 'session-unavailable' })
+    })
+
+    expect(unhandled).toEqual([])
+  })
+
+  it.each(calls)(
+    'from %s after the response has begun does not end the process',
+    async (_, call) => {
+      const world = setting()
+      const ada = await signedIn(world.client())
+
+      const response = await world.answer(ada, (session, c) => {
+        session.get('userId')
+        return stream(c, async (out) => {
+          await out.sleep(1)
+          call(session)
+          await out.write('page')
+        })
+      })
+      await response.text()
+      await turns()
+
+      expect(unhandled).toEqual([])
+      expect(world.events).toContainEqual(
+        expect.objectContaining({ type: 'session:error', code: 'session-committed' }),
+      )
+    },
+  )
+
+  it('from remember() whose value comes after the response does not end the process, and is reported', async () => {
+    const world = setting()
+    const ada = await signedIn(world.client())
+    let make = (_: string) => {}
+    const name = new Promise<string>((resolve) => {
+      make = resolve
+    })
+
+    await world.answer(ada, (session) => {
+      session.remember('name', () => name)
+    })
+    make('Ada')
+    await turns()
+
+    expect(unhandled).toEqual([])
+    expect(world.events).toContainEqual(
+      expect.objectContaining({ type: 'session:error', code: 'session-committed' }),
+    )
+  })
+
+  it('from remember() and atomically() whose function fails is reported by its message', async () => {
+    const world = setting()
+    const ada = await signedIn(world.client())
+
+    await world.answer(ada, async (session) => {
+      session.remember('name', () => Promise.reject(new Error('no such user')))
+      session.atomically(() => {
+        throw new Error('no such stock')
+      })
+      await turns()
+    })
+
+    expect(unhandled).toEqual([])
+    const messages = world.events.map((event) => ('message' in event ? event.message : ''))
+    expect(messages.join()).toContain('no such user')
+    expect(messages.join()).toContain('no such stock')
+  })
+
+  it('is not reported a second time if the handler awaited it and failed by it', async () => {
+    const world = setting()
+    world.app.onError((error, c) => c.text(error.message, 500))
+    const ada = await signedIn(world.client())
+
+    await world.answer(ada, async (session) => {
+      await session.remember('name', () => Promise.reject(new Error('no such user')))
+    })
+    await turns()
+
+    expect(unhandled).toEqual([])
+    expect(world.happened()).not.toContain('session:error')
+  })
+})
