@@ -70,10 +70,10 @@ describe('a queue of commits', () => {
   })
 
   it('does not count the time in which the process stood still', async () => {
-    const queue = new Queue(50)
+    const queue = new Queue(1_000)
     const first = queue.run('key', () => readFile(new URL(import.meta.url)))
     const second = queue.run('key', async () => 'second')
-    standStill(100)
+    standStill(1_200)
 
     await first
     expect(await second).toBe('second')
