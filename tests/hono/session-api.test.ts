@@ -177,6 +177,30 @@ describe('changing', () => {
     expect(await stored()).toMatchObject({ count: 6, absent: 'new' })
   })
 
+  it.each<[string, (s: Session, key: string) => unknown]>([
+    ['put', (s, key) => s.put({ [key]: () => {} })],
+    ['put of a nested key', (s, key) => s.put('a', { [key]: () => {} })],
+    ['put of a class', (s, key) => s.put('a', Object.create({ constructor: { name: key } }, {}))],
+    ['push', (s, key) => [s.put(key, 1), s.push(key, 1)]],
+    ['increment', (s, key) => [s.put(key, 'x'), s.increment(key)]],
+    ['update', (s, key) => s.update(key, async () => 1)],
+    ['flash', (s, key) => s.flash(key, () => {})],
+    ['remember', (s, key) => s.remember(key, () => () => {})],
+  ])('a key cannot forge a log line through the message of %s', async (_, act) => {
+    const key = 'a\n2026-01-01 INFO signed in\u2028\u001b[2J"'
+    await doing((s) => {
+      let message = ''
+      try {
+        act(s, key)
+      } catch (error) {
+        message = error instanceof Error ? error.message : ''
+      }
+      s.clear()
+      expect(message).toContain('signed in')
+      expect(message).not.toMatch(/[\p{Cc}\u2028]/u)
+    })
+  })
+
   it('a promise of another realm is a promise too', async () => {
     const promise = (value: unknown) => runInNewContext(`Promise.resolve(${value})`)
     await doing(async (s) => {

@@ -2,6 +2,7 @@ import type { Context, Hono } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { messageOf } from './errors.ts'
 import type { Logger } from './logger.ts'
+import { onOneLine } from './one-line.ts'
 import { isDevelopment } from './runtime.ts'
 
 /** Hono's HTTPException, known by its shape: the app may have loaded another copy of hono. */
@@ -91,7 +92,7 @@ function logFailure(logger: Logger, error: unknown, request: Request): void {
   const { url } = request
   // Some servers let a host through that no URL can have, such as `xn--`.
   const pathname = URL.canParse(url) ? new URL(url).pathname : '(unreadable URL)'
-  const message = `${request.method} ${pathname} failed: ${messageOf(error)}`
+  const message = `${request.method} ${pathname} failed: ${onOneLine(messageOf(error))}`
   // A 503 and the like was thrown on purpose: the message is all that there is to know.
   const isMeant = error instanceof Error && isException(error) && error.status !== 500
   logger.error(message, ...(isMeant ? [] : [{ error }]))

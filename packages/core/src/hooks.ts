@@ -1,5 +1,6 @@
 import { messageOf } from './errors.ts'
 import type { Logger } from './logger.ts'
+import { onOneLine } from './one-line.ts'
 
 /**
  * The events of an app and what they carry. Orbits add theirs:
@@ -56,6 +57,9 @@ export class Hooks {
   }
 
   #report(name: string, error: unknown): void {
-    this.#logger.error(`A listener of "${name}" failed: ${messageOf(error)}`, { error })
+    this.#logger.error(
+      `A listener of ${JSON.stringify(name)} failed: ${onOneLine(messageOf(error))}`,
+      { error },
+    )
   }
 }

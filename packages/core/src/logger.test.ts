@@ -52,6 +52,24 @@ describe('the default logger', () => {
     ])
   })
 
+  test.each([0x00, 0x1b, 0x7f, 0x85, 0x9b, 0x2028, 0x2029, 0x202e])(
+    'a message cannot end its line or command a terminal by the character %i',
+    (code) => {
+      const character = String.fromCharCode(code)
+      const details = { said: `c${character}d` }
+      const [line] = written('info', (logger) => logger.info(`a${character}b`, details))
+      expect(line).not.toContain(character)
+    },
+  )
+
+  test('the message of an error cannot imitate a line of the log, where its stack is printed', () => {
+    const error = new Error('a\n[gravito] info: forged\r\n[gravito] info: too\u001b[2J')
+    const lines = written('info', (logger) => logger.error('Failed', { error }))
+    const printed = lines.join('\n').split('\n')
+    expect(printed.filter((line) => line.startsWith('[gravito]'))).toHaveLength(1)
+    expect(printed.join()).not.toContain('\u001b')
+  })
+
   test('an error is written with its code and cause, and with its stack but in production', () => {
     const error = Object.assign(new Error('outer', { cause: new Error('inner') }), {
       code: 'x',

@@ -1,4 +1,5 @@
 import { chainOf } from './errors.ts'
+import { onOneLine } from './one-line.ts'
 import { environment } from './runtime.ts'
 
 /**
@@ -48,9 +49,8 @@ function levelOfEnvironment(): LogLevel {
 }
 
 function line(message: string, details: Record<string, unknown> = {}): string {
-  // Line breaks are escaped: a message made of foreign input must not forge a second line.
-  const text = message.replaceAll('\r', '\\r').replaceAll('\n', '\\n')
-  return Object.keys(details).length === 0 ? text : `${text} ${serialize(details)}`
+  const text = Object.keys(details).length === 0 ? message : `${message} ${serialize(details)}`
+  return onOneLine(text)
 }
 
 function serialize(details: Record<string, unknown>): string {
@@ -72,6 +72,16 @@ function describe(error: Error): Record<string, unknown> {
 }
 
 function stackOf(error: unknown): string | undefined {
-  const stacks = chainOf(error).flatMap((one) => (one instanceof Error && one.stack) || [])
+  const stacks = chainOf(error)
+    .flatMap((one) => (one instanceof Error && one.stack) || [])
+    .map(indented)
   return stacks.length > 0 ? stacks.join('\nbecause: ') : undefined
+}
+
+/** Every line but the first begins with spaces, so that no message can imitate a line of the log. */
+function indented(stack: string): string {
+  return stack
+    .split(/[\r\n\u2028\u2029]+/)
+    .map((line, index) => (index === 0 ? '' : '    ') + onOneLine(line.trim()))
+    .join('\n')
 }

@@ -44,6 +44,6 @@ export function checkNames(options: BootOptions): void {
   if (unknown === undefined) return
   throw new GravitoError(
     'option-unknown',
-    `"${unknown}" is no option of defineConfig and PlanetCore.boot. There are: ${names.join(', ')}.`,
+    `${JSON.stringify(unknown)} is no option of defineConfig and PlanetCore.boot. There are: ${names.join(', ')}.`,
   )
 }

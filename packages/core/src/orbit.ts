@@ -1,6 +1,7 @@
 import type { PlanetCore } from './core.ts'
 import { GravitoError, messageOf } from './errors.ts'
 import type { Logger } from './logger.ts'
+import { onOneLine } from './one-line.ts'
 
 /** A part of an app that installs itself in a core: middleware, config, hooks. */
 export interface Orbit {
@@ -39,9 +40,12 @@ export async function shutDownOrbits(orbits: readonly Orbit[], logger: Logger): 
     try {
       await orbit.shutdown?.()
     } catch (error) {
-      logger.error(`The orbit ${nameOf(orbit)} failed to shut down: ${messageOf(error)}`, {
-        error,
-      })
+      logger.error(
+        `The orbit ${nameOf(orbit)} failed to shut down: ${onOneLine(messageOf(error))}`,
+        {
+          error,
+        },
+      )
     }
   }
 }

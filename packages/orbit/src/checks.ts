@@ -1,4 +1,5 @@
 import { SessionConfigError } from './errors.ts'
+import { quote } from './quote.ts'
 
 /** Refuses the first name of the object that is not among the known ones, and says which is nearest. */
 export function checkNames(
@@ -11,7 +12,10 @@ export function checkNames(
   for (const name of Object.keys(given)) {
     if (names.includes(name)) continue
     const nearest = [...names].sort((a, b) => distance(name, a) - distance(name, b))[0]
-    refuse(`${section}.${name}`, `is not an option. Did you mean "${nearest}"?`)
+    refuse(
+      `${section}.${/^[\w$]+$/.test(name) ? name : quote(name)}`,
+      `is not an option. Did you mean "${nearest}"?`,
+    )
   }
 }
 

@@ -1,4 +1,5 @@
 import { HTTPException } from 'hono/http-exception'
+import { onOneLine } from './quote.ts'
 
 /** What can go wrong with a session at run time. Codes are stable; messages may improve. */
 export type SessionErrorCode =
@@ -52,7 +53,7 @@ export class SessionError extends HTTPException {
 
   /** The code, which settles the status, what happened and what to do, and the error underneath as `cause`. */
   constructor(code: SessionErrorCode, message: string, options?: { cause?: unknown }) {
-    super(statuses[code], { message, ...options })
+    super(statuses[code], { message: onOneLine(message), ...options })
     this.code = code
   }
 
@@ -78,6 +79,11 @@ export class SessionConfigError extends Error {
   override readonly name = 'SessionConfigError'
   /** The stable code. */
   readonly code = 'session-config'
+
+  /** What cannot work and what to change, on one line, and the error underneath as `cause`. */
+  constructor(message = '', options?: ErrorOptions) {
+    super(onOneLine(message), options)
+  }
 }
 
 export function movedError(): SessionError {

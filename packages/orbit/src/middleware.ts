@@ -7,6 +7,7 @@ import { refusalLog } from './csrf/log.ts'
 import { makeEngine, type RunningEngine, type Surroundings } from './engine.ts'
 import { SessionError } from './errors.ts'
 import { resolveOptions } from './options.ts'
+import { onOneLine } from './quote.ts'
 import { discardAnswer, editHeaders, markPrivate } from './respond.ts'
 import { Session } from './session/session.ts'
 import type { Ageing } from './session/unit.ts'
@@ -45,7 +46,8 @@ export function session(options: SessionOptions = {}): SessionMiddleware {
 }
 
 /** `session()` with the log and the listeners of the app around it. */
-export function makeMiddleware(options: SessionOptions, around: Surroundings): SessionMiddleware {
+export function makeMiddleware(options: SessionOptions, app: Surroundings): SessionMiddleware {
+  const around = withSafeLog(app)
   const settings = resolveOptions(options, process.env)
   const engine = makeEngine(settings, around)
   const isSecure = secureCheck(settings, around)
@@ -85,6 +87,15 @@ export function makeMiddleware(options: SessionOptions, around: Surroundings): S
     else visit.unit.close()
   }
   return Object.assign(middleware, { ready: engine.ready, close: engine.close })
+}
+
+/** Messages may quote what a server, a store or a request says: none of it begins another line. */
+function withSafeLog({ warn, error, emit }: Surroundings): Surroundings {
+  return {
+    warn: (message) => warn(onOneLine(message)),
+    error: (message) => error(onOneLine(message)),
+    emit,
+  }
 }
 
 /** The visit of a request that must wait until the store has told the secret. */

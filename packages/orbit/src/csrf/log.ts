@@ -1,9 +1,9 @@
 import type { Context } from 'hono'
 import type { CsrfFailure } from '../config.ts'
 import type { CsrfRefusal } from '../events.ts'
+import { quote } from '../quote.ts'
 
 const intervalMs = 60_000
-const longestPath = 200
 
 /** Logs refusals, once a minute for each reason: enough to notice, and no flood if somebody probes. */
 export function refusalLog(
@@ -17,14 +17,6 @@ export function refusalLog(
     if (Math.abs(time - last) < intervalMs) return
     loggedAt.set(reason, time)
     const verb = reportOnly ? 'would be refused' : 'was refused'
-    warn(`CSRF: ${c.req.method} ${quoted(c.req.path)} ${verb} with "${reason}". ${message}`)
+    warn(`CSRF: ${c.req.method} ${quote(c.req.path)} ${verb} with "${reason}". ${message}`)
   }
-}
-
-/** The path is anybody's text: nothing of it may end the line or command a terminal (ASVS 16.4.1). */
-function quoted(path: string): string {
-  return JSON.stringify(path.slice(0, longestPath)).replace(
-    /[^ -~]/g,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  )
 }

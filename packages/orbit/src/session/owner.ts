@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import { SessionError } from '../errors.ts'
 import { lengthPrefixed } from '../keys.ts'
+import { quote } from '../quote.ts'
 import type { Contents } from './contents.ts'
 
 /** What names a user. `1` and `'1'` are different users. */
@@ -66,7 +67,7 @@ export class Owners {
 function badOwner(key: string): SessionError {
   return new SessionError(
     'session-bad-owner',
-    `"${key}" says who is signed in (option ownerKey): it must be a string, a finite number or a bigint. To sign out, call session.signOut().`,
+    `${quote(key)} says who is signed in (option ownerKey): it must be a string, a finite number or a bigint. To sign out, call session.signOut().`,
   )
 }
 

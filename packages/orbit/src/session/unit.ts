@@ -1,4 +1,5 @@
 import { movedError, SessionError } from '../errors.ts'
+import { onOneLine } from '../quote.ts'
 import { apply, type Change, replay } from './changes.ts'
 import { commit } from './commit.ts'
 import {
@@ -387,7 +388,7 @@ export class UnitOfWork {
     const handle = handleOf(this.#state.random)
     const { code, cause } = error
     const message = cause instanceof Error ? `${error.message} (${cause.message})` : error.message
-    this.engine.emit({ type: 'session:error', handle, code, message })
+    this.engine.emit({ type: 'session:error', handle, code, message: onOneLine(message) })
   }
 }
 

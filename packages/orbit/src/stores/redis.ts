@@ -1,5 +1,6 @@
 import process from 'node:process'
 import { SessionConfigError } from '../errors.ts'
+import { onOneLine } from '../quote.ts'
 import type { RedisClient } from './redis/client.ts'
 import { connection, isCluster } from './redis/connection.ts'
 import { coverOf, timeToLive } from './redis/cover.ts'
@@ -182,7 +183,7 @@ export function redisStore(
 }
 
 function notNow(problem: string): string {
-  return `Redis cannot keep sessions at the moment: ${problem.replace(/\.$/, '')}. Requests that use the session get a 503 until it can.`
+  return `Redis cannot keep sessions at the moment: ${onOneLine(problem).replace(/\.$/, '')}. Requests that use the session get a 503 until it can.`
 }
 
 /** So that no verb has to send its script's text; one that must sends it by itself. */

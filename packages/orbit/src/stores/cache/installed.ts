@@ -1,4 +1,5 @@
 import { SessionConfigError } from '../../errors.ts'
+import { quote } from '../../quote.ts'
 import type { SessionCache } from './space.ts'
 
 /**
@@ -17,7 +18,7 @@ export function installedCache(
   const order = 'orbits: [new OrbitCache(), new OrbitSession()]'
   throw new SessionConfigError(
     config.has('cache')
-      ? `session.driver is "cache", and config.cache is there, but no OrbitCache has been installed under "${cacheKey}" before OrbitSession. Orbits are installed in their order: ${order}`
-      : `session.driver is "cache", and no cache has been installed under "${cacheKey}" before OrbitSession. Install @gravito/stasis (npm i @gravito/stasis) and put its OrbitCache first: ${order}. If it is in the list already, it stands after OrbitSession`,
+      ? `session.driver is "cache", and config.cache is there, but no OrbitCache has been installed under ${quote(cacheKey)} before OrbitSession. Orbits are installed in their order: ${order}`
+      : `session.driver is "cache", and no cache has been installed under ${quote(cacheKey)} before OrbitSession. Install @gravito/stasis (npm i @gravito/stasis) and put its OrbitCache first: ${order}. If it is in the list already, it stands after OrbitSession`,
   )
 }

@@ -1,0 +1,14 @@
+/** Control characters, line separators, and marks that change the direction of what follows. */
+const unprintable = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}\ufeff]/gu
+
+/**
+ * A string on one line: nothing in it can pass for another log entry, or change how a terminal shows
+ * the rest (ASVS 16.4.1, CWE-117).
+ */
+export function onOneLine(text: string): string {
+  return text.replace(unprintable, (character) => {
+    const escaped = JSON.stringify(character).slice(1, -1)
+    if (escaped !== character) return escaped
+    return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+  })
+}
