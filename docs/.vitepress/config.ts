@@ -15,6 +15,7 @@ const pages = {
   Recipes: [
     ['Sign-in with passwords', 'recipes/sign-in'],
     ['Signing in with another service', 'recipes/oauth'],
+    ['A form that is shown again', 'recipes/form-errors'],
     ['Forms in several steps', 'recipes/multi-step-forms'],
     ['Streams and sockets', 'recipes/streaming'],
     ['htmx', 'recipes/htmx'],
