@@ -1,4 +1,5 @@
 import { inspect } from 'node:util'
+import type { SessionEvent } from '@gravito/orbit'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Client } from './client.ts'
 import { arrived, setting, signedIn } from './setting.ts'
@@ -64,7 +65,60 @@ describe('a life of a session, as its events tell it (ASVS 16.3.3)', () => {
   })
 })
 
-describe('a log line (ASVS 16.2.5)', () => {
+describe('a log line (ASVS 16.2.5, 16.4.1)', () => {
+  const forged = 'x\r\nsession forged: signed in as admin\u2028\u0085\u001b[31m'
+
+  it.each<[string, (world: ReturnType<typeof setting>, client: Client) => Promise<Response>]>([
+    ['a key', (world, client) => world.answer(client, (s) => s.put(forged, () => 1))],
+    [
+      'a key of an object',
+      (world, client) => world.answer(client, (s) => s.put({ [forged]: () => 1 })),
+    ],
+    [
+      'a key inside a value',
+      (world, client) => world.answer(client, (s) => s.put('a', { [forged]: () => 1 })),
+    ],
+    [
+      'a key whose value has another type',
+      (world, client) =>
+        world.answer(client, (s) => {
+          s.put(forged, 'text')
+          s.increment(forged)
+        }),
+    ],
+    [
+      'an async update',
+      (world, client) => world.answer(client, (s) => s.update(forged, async () => 1)),
+    ],
+    [
+      'an error of the app’s own callback',
+      (world, client) => {
+        world.clock.pass(120)
+        return world.answer(client, (s) => s.get('userId'), { headers: { 'X-Fail': '1' } })
+      },
+    ],
+  ])('stays one line, whatever stands in %s', async (_, fault) => {
+    const heard: SessionEvent[] = []
+    const world = setting({
+      onEvent: (event) => void heard.push(event),
+      touch(c) {
+        if (c.req.header('X-Fail')) throw new Error(forged)
+        return true
+      },
+    })
+    const ada = await signedIn(world.client())
+
+    const response = await fault(world, ada)
+
+    const said = [
+      ...logged,
+      ...heard.flatMap((event) => ('message' in event ? [event.message] : [])),
+      await response.text(),
+    ]
+    expect(said.some((line) => line.includes('forged'))).toBe(true)
+    for (const line of said) expect(line).not.toMatch(/[\p{Cc}\u2028\u2029]/u)
+  })
+
   it('names the session by its handle, never by its id', async () => {
     const world = setting({ maxBytes: 300 })
     const ada = await signedIn(world.client())
