@@ -1,6 +1,8 @@
-import { type SessionStore, session } from '@gravito/orbit'
+import { type SessionEvent, type SessionStore, session } from '@gravito/orbit'
 import { Hono } from 'hono'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { makeKeyring } from '../../packages/orbit/src/keys.ts'
+import { KnownIds } from '../../packages/orbit/src/known-ids.ts'
 import { newStore } from '../behaviour/store.ts'
 import { Client, setCookieNames } from './client.ts'
 import { arrived, setting, signedIn } from './setting.ts'
@@ -194,6 +196,55 @@ describe('a secret (R12)', () => {
     expect((await client.get('/')).status).toBe(200)
   })
 
+  it.each(['', 'x', 'x'.repeat(31)])(
+    'that the store holds and that is too short (%j) signs nothing: a new one takes its place, and an event says so',
+    async (short) => {
+      vi.spyOn(console, 'error').mockImplementation(() => {})
+      const store = keeping(newStore())
+      await store.secret(short)
+      const events: SessionEvent[] = []
+      const client = new Client(process(store, events))
+      await client.get('/')
+      await client.post('/put')
+
+      const byAnybody = new KnownIds(makeKeyring([short], 'session'))
+      expect(byAnybody.read(client.cookie('session'))).toBeUndefined()
+      expect(events.filter(({ type }) => type === 'session:secret-refused')).toHaveLength(1)
+      const secret = await store.secret('another')
+      expect(Buffer.byteLength(secret)).toBeGreaterThanOrEqual(32)
+      expect(await client.copy(process(store, events)).json('/')).toEqual({ a: 1 })
+      expect(events.filter(({ type }) => type === 'session:secret-refused')).toHaveLength(1)
+    },
+  )
+
+  it('that is put in the place of the one in use, and is too short, is replaced by that again', async () => {
+    vi.spyOn(console, 'error').mockImplementation(() => {})
+    const store = keeping(newStore())
+    const events: SessionEvent[] = []
+    const client = new Client(process(store, events))
+    await client.get('/')
+    await client.post('/put')
+    await store.secret('x', await store.secret(''))
+    // An id that is not ours makes the process ask; at most once a second.
+    vi.spyOn(performance, 'now').mockReturnValue(performance.now() + 31_000)
+    const stranger = new Client(process(store, events))
+    stranger.set('session', 'not-ours')
+    await stranger.get('/')
+
+    expect(events.map(({ type }) => type)).toContain('session:secret-refused')
+    expect(Buffer.byteLength(await store.secret('another'))).toBeGreaterThanOrEqual(32)
+  })
+
+  it('that is too short, in a store that keeps it all the same, makes a 503 that says so', async () => {
+    const error = vi.spyOn(console, 'error').mockImplementation(() => {})
+    const store: SessionStore = { ...newStore(), secret: () => 'x' }
+    const client = new Client(process(store))
+
+    expect((await client.get('/')).status).toBe(503)
+    expect(client.has('session')).toBe(false)
+    expect(error.mock.calls.join()).toContain('shorter than 32 bytes')
+  })
+
   it('that nobody configured is warned of in production', () => {
     vi.stubEnv('NODE_ENV', 'production')
     const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
@@ -213,9 +264,9 @@ describe('a secret (R12)', () => {
     expect(warn).not.toHaveBeenCalled()
   })
 
-  function process(store: SessionStore): Hono {
+  function process(store: SessionStore, events: SessionEvent[] = []): Hono {
     const app = new Hono()
-    app.use(session({ store }))
+    app.use(session({ store, onEvent: (event) => void events.push(event) }))
     app.get('/free', (c) => c.text('free'))
     app.get('/', (c) => c.json(c.get('session').all()))
     app.post('/put', (c) => {
@@ -225,6 +276,16 @@ describe('a secret (R12)', () => {
     return app
   }
 })
+
+/** The store; if it keeps no secret (memory), one beside it. */
+function keeping(store: SessionStore): SessionStore & Required<Pick<SessionStore, 'secret'>> {
+  let kept: string | undefined
+  const secret = (proposal: string, unfit?: string) => {
+    if (kept === undefined || kept === unfit) kept = proposal
+    return kept
+  }
+  return { ...store, secret: store.secret ?? secret }
+}
 
 describe('the keys (R12)', () => {
   it('differ for each name of the cookie, also for the token', async () => {

@@ -121,6 +121,8 @@ function events(event: SessionEvent): string {
       return event.reason
     case 'session:regenerated':
       return `${event.from} ${event.handle}`
+    case 'session:secret-refused':
+      return event.type
     default:
       return event.handle
   }

@@ -48,7 +48,15 @@ export function makeEngine(
   close: () => Promise<void>
 } {
   const { now, times, maxBytes } = settings
-  const kept = keptSecret((proposal) => store.secret?.(proposal) ?? proposal)
+  const kept = keptSecret(
+    (proposal, unfit) => store.secret?.(proposal, unfit) ?? proposal,
+    () => {
+      around.error(
+        'The secret that the session store kept is shorter than 32 bytes, so that anybody could forge ids. A new one takes its place. Find out who can write to the store.',
+      )
+      emit({ type: 'session:secret-refused' })
+    },
+  )
   const store = guarded(storeOf(settings, around.warn), settings.storeTimeout, kept.doubt)
   const emit = (event: SessionEvent) => report(event, settings, around)
   const queue = new Queue(patience)

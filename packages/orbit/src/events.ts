@@ -30,6 +30,8 @@ export type SessionEvent =
   | { readonly type: 'session:unknown-id'; readonly reason: 'not-ours' | 'ambiguous' }
   /** The stored record could not be read; the request goes on with a fresh session. */
   | { readonly type: 'session:corrupt'; readonly handle: string }
+  /** The secret that the store kept is too short to sign ids; a new one takes its place. */
+  | { readonly type: 'session:secret-refused' }
   /** The store failed, the app asked for what cannot be kept (a 500 or 503), or `touch` failed. */
   | {
       readonly type: 'session:error'

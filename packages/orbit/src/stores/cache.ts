@@ -231,11 +231,11 @@ export function cacheStore(cache: SessionCache, options: CacheStoreOptions = {})
       }
     },
 
-    async secret(proposal) {
+    async secret(proposal, unfit) {
       for (;;) {
         const standing = await space.get('secret')
-        if (standing !== undefined) return standing
-        if (await space.compareAndSet('secret', undefined, proposal)) return proposal
+        if (standing !== undefined && standing !== unfit) return standing
+        if (await space.compareAndSet('secret', standing, proposal)) return proposal
       }
     },
 

@@ -57,7 +57,7 @@ function loaded(load: () => Promise<SessionStore>): StoreWithSecret {
     onConnect(listener) {
       listeners.push(listener)
     },
-    secret: (proposal) => use((store) => store.secret?.(proposal) ?? proposal),
+    secret: (proposal, unfit) => use((store) => store.secret?.(proposal, unfit) ?? proposal),
     close: async () => {
       await (await loading?.catch(() => undefined))?.close()
     },

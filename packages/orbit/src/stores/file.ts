@@ -205,7 +205,7 @@ export function fileStore(options: FileStoreOptions & { now?: () => number } = {
     },
 
     close: () => sweeper.stop(),
-    secret: (proposal) => keepSecret(layout, proposal),
+    secret: (proposal, unfit) => keepSecret(layout, proposal, unfit),
   }
 }
 

@@ -153,7 +153,8 @@ export function redisStore(
     },
     list: (owner) => list(redis, at, owner, load),
     destroyOwner: (owner, except) => destroyOwner(redis, at, owner, except, now),
-    async secret(proposal) {
+    async secret(proposal, unfit) {
+      if (unfit !== undefined) await redis.script(scripts.swap, at.secret, unfit, proposal)
       const standing = await redis.run((commands) => commands.get(at.secret))
       if (typeof standing === 'string') return standing
       await redis.run((commands) => commands.set(at.secret, proposal, { condition: 'NX' }))

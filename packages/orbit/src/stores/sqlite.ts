@@ -139,10 +139,11 @@ export function sqliteStore(
       stopSweeping?.()
       leave()
     },
-    secret(proposal) {
+    secret(proposal, unfit) {
       return patiently(() => {
         const { statements } = open()
         statements.proposeSecret.run(toStored(proposal))
+        if (unfit !== undefined) statements.swapSecret.run(toStored(proposal), toStored(unfit))
         const stands = statements.secret.get()
         if (!stands) throw new Error('The session database does not keep what it is given.')
         return fromStored(stands.value)

@@ -102,8 +102,9 @@ export interface SessionStore {
 
   /**
    * Only for stores that outlive a process: the secret that signs the ids when the app configures
-   * none. Stores `proposal` if there is no secret yet, and returns the one that stands. Kept apart
-   * from what the app can clear. A store without this verb gets a secret of the process.
+   * none. Stores `proposal` if there is no secret yet, or if the one that stands is `unfit`, and
+   * returns the one that stands then. Kept apart from what the app can clear. A store without this
+   * verb gets a secret of the process.
    */
-  secret?(proposal: string): Awaitable<string>
+  secret?(proposal: string, unfit?: string): Awaitable<string>
 }

@@ -10,9 +10,11 @@ import {
   newName,
   placeFolder,
   readText,
+  renameFile,
   syncFolder,
   writeNew,
 } from './disk.ts'
+import { digestOf } from './label.ts'
 
 const areas = ['records', 'owners', 'temporary'] as const
 type Area = (typeof areas)[number]
@@ -147,16 +149,36 @@ export async function probe(layout: Layout): Promise<void> {
   }
 }
 
-/** The secret in its folder, which is placed as a session's is: made once, whole, by one process. */
-export async function keepSecret(layout: Layout, proposal: string): Promise<string> {
+const secretFile = 'secret'
+
+/**
+ * The secret in its folder, which is placed as a session's is: made once, whole, by one process.
+ *
+ * An unfit secret is replaced by the one of another folder, which is placed the same way and whose name
+ * follows from the unfit secret. So all processes that replace it write the same, whoever is last.
+ */
+export async function keepSecret(
+  layout: Layout,
+  proposal: string,
+  unfit?: string,
+): Promise<string> {
   const folder = layout.at('secret')
-  const file = 'secret'
+  const standing = await agree(layout, folder, proposal)
+  if (standing !== unfit) return standing
+  const next = await agree(layout, layout.at(`secret-${digestOf(unfit, 24)}`), proposal)
+  const aside = layout.at('temporary', newName())
+  await writeNew(aside, JSON.stringify(next), true)
+  await renameFile(aside, join(folder, secretFile))
+  return next
+}
+
+function agree(layout: Layout, folder: string, proposal: string): Promise<string> {
   return layout.standing(async () => {
     for (;;) {
-      const text = (await isFolder(folder)) ? await readText(join(folder, file)) : undefined
+      const text = (await isFolder(folder)) ? await readText(join(folder, secretFile)) : undefined
       if (text !== undefined) return parseSecret(text, folder)
-      const prepared = await layout.prepare({ [file]: JSON.stringify(proposal) }, true)
-      if (!(await layout.place(prepared, folder, true))) await layout.drop(prepared, [file])
+      const prepared = await layout.prepare({ [secretFile]: JSON.stringify(proposal) }, true)
+      if (!(await layout.place(prepared, folder, true))) await layout.drop(prepared, [secretFile])
     }
   })
 }

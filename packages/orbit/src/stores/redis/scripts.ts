@@ -128,6 +128,12 @@ local kind = (expired or r.pending) and 'absent' or r.sealed and 'sealed' or 'li
 return { kind, r.birth, r.owner }
 `)
 
+/** ARGV: what is to go, what takes its place. */
+export const swap = script(`
+if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('SET', KEYS[1], ARGV[2]) end
+return 1
+`)
+
 /*
  * The index of an owner is a sorted set of entries. The score is when the entry was made or last
  * found to have a record, by the server's clock.

@@ -73,6 +73,8 @@ export function prepareStatements(connection: Connection) {
     proposeSecret: prepare(
       "INSERT INTO secrets (name, value) VALUES ('ids', ?) ON CONFLICT (name) DO NOTHING",
     ),
+    /** secret, the one that is to go */
+    swapSecret: prepare("UPDATE secrets SET value = ? WHERE name = 'ids' AND value = ?"),
     secret: prepare<{ value: string }>("SELECT value FROM secrets WHERE name = 'ids'"),
     finalize(): void {
       for (const statement of statements) statement.finalize?.()

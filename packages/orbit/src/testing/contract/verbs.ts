@@ -208,5 +208,27 @@ export function describeVerbs(open: OpenStores, { describe, it }: ContractRunner
         assert.equal(await other.secret('another'), secret)
       }),
     )
+
+    it(
+      'secret: an unfit one gives way to one of the proposals, and nothing else does',
+      withStores(open, async ({ store, other }) => {
+        if (!store.secret || !other.secret) return
+        for (const unfit of ['', 'x']) {
+          const before = await store.secret(unfit)
+          if (before !== unfit) assert.equal(await other.secret(unfit, before), unfit)
+          const proposals = Array.from({ length: 10 }, (_, index) => `proposal ${index} `.repeat(5))
+          const told = await Promise.all(
+            proposals.map((proposal, index) =>
+              (index % 2 ? store : other).secret?.(proposal, unfit),
+            ),
+          )
+          const [secret] = told
+          assert.ok(secret !== undefined && proposals.includes(secret))
+          assert.deepEqual(new Set(told), new Set([secret]))
+          assert.equal(await other.secret('another', unfit), secret)
+          assert.equal(await store.secret('another'), secret)
+        }
+      }),
+    )
   })
 }
