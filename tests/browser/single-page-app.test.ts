@@ -76,7 +76,7 @@ describe.each(['none', 'lax'] as const)(
       return [signedIn, await post(page, app().url, '/api/notes', note)]
     }
 
-    const withoutCookies = { error: { reason: 'mismatch' } }
+    const withoutCookies = { error: { reason: 'no-session' } }
 
     it('has no session where the browser blocks the cookies of third parties', async () => {
       chromium.expectErrors(/status of 403/)

@@ -130,7 +130,7 @@ export function itKeepsTheGuidesPromises(server: () => Server, sessionCookie: st
   })
 
   it('refuses a request that has no cookies at all', async () => {
-    await expectRefusal(await new Visitor(baseUrl()).send('POST', '/login'), 'missing')
+    await expectRefusal(await new Visitor(baseUrl()).send('POST', '/login'), 'no-session')
   })
 
   it('does not take a token from the query', async () => {

@@ -1,4 +1,5 @@
 import { HTTPException } from 'hono/http-exception'
+import { headersOf, type Problem, pageOf } from './page.ts'
 import { onOneLine } from './quote.ts'
 
 /** What can go wrong with a session at run time. Codes are stable; messages may improve. */
@@ -57,19 +58,59 @@ export class SessionError extends HTTPException {
     this.code = code
   }
 
-  /** What an app without an error handler of its own answers: JSON, never stored by a cache. */
+  /**
+   * The response of an app without an error handler of its own: JSON, or a small page if the session
+   * middleware has seen that the client prefers one. No cache stores it.
+   */
   override getResponse(): Response {
-    const headers = new Headers({
-      'Content-Type': 'application/json; charset=UTF-8',
-      'Cache-Control': 'no-store',
-    })
-    if (this.status === 503) headers.set('Retry-After', '1')
-    const message =
-      this.status === 500 ? 'The session could not be kept. See the log.' : this.message
-    return new Response(JSON.stringify({ success: false, error: { code: this.code, message } }), {
-      status: this.status,
-      headers,
-    })
+    const { code, status } = this
+    const isPage = pages.has(this)
+    const headers = headersOf(isPage ? 'text/html' : 'application/json')
+    if (status === 503) headers.set('Retry-After', '1')
+    const message = status === 500 ? 'The session could not be kept. See the log.' : this.message
+    const body = isPage
+      ? pageOf({ ...forPeople(status), code, message })
+      : JSON.stringify({ success: false, error: { code, message } })
+    return new Response(body, { status, headers })
+  }
+}
+
+const pages = new WeakSet<SessionError>()
+
+/** The same error with a page as its response. A copy: several requests may wait for one error. */
+export function asPage(error: SessionError): SessionError {
+  const { code, message, cause, stack } = error
+  const copy = new SessionError(code, message, { cause })
+  if (stack !== undefined) copy.stack = stack
+  pages.add(copy)
+  return copy
+}
+
+/** For the person who sent the request: what happened and what to do. */
+function forPeople(status: number): Pick<Problem, 'title' | 'advice'> {
+  switch (status) {
+    case 408:
+      return {
+        title: 'Too slow',
+        advice:
+          'What you sent arrived too slowly, so it was not processed. Go back and send it again.',
+      }
+    case 409:
+      return {
+        title: 'Not completed',
+        advice:
+          'Your session changed while this request was under way, for example because you signed in or out in another tab. It was not completed. Go back, reload the page, and try again.',
+      }
+    case 503:
+      return {
+        title: 'Not available right now',
+        advice: 'This site cannot reach your session right now. Try again in a moment.',
+      }
+    default:
+      return {
+        title: 'Something went wrong',
+        advice: 'Something went wrong on this site, so the request was not completed.',
+      }
   }
 }
 

@@ -5,6 +5,7 @@ import { Csrf } from './csrf/csrf.ts'
 import { isFromElsewhere, isSafe } from './csrf/guard.ts'
 import { refusalLog } from './csrf/log.ts'
 import { makeEngine, type RunningEngine, type Surroundings } from './engine.ts'
+import { inPreferredForm, preferPage } from './error-page.ts'
 import { SessionError } from './errors.ts'
 import { resolveOptions } from './options.ts'
 import { onOneLine } from './quote.ts'
@@ -70,7 +71,12 @@ export function makeMiddleware(options: SessionOptions, app: Surroundings): Sess
     c.set('csrf', csrf)
 
     if (isChecked(c)) {
-      const refusal = await refuse(c, visit, settings, logRefusal)
+      let refusal: Response | undefined
+      try {
+        refusal = await refuse(c, visit, settings, logRefusal)
+      } catch (error) {
+        throw inPreferredForm(c, error)
+      }
       if (refusal) return refusal
     }
     try {
@@ -82,7 +88,10 @@ export function makeMiddleware(options: SessionOptions, app: Surroundings): Sess
       throw thrown
     }
     // Hono answers it as it is, and says nothing; whoever wrote the handler has to hear of it.
-    if (c.error instanceof SessionError) visit.unit.report(c.error)
+    if (c.error instanceof SessionError) {
+      visit.unit.report(c.error)
+      await preferPage(c, c.error)
+    }
     if (visit.unit.started) await leave(c, visit, settings)
     else visit.unit.close()
   }
@@ -129,7 +138,7 @@ async function leave(c: Context, visit: Visit, settings: Settings): Promise<void
     cookies = due instanceof Promise ? await due : due
   } catch (error) {
     discardAnswer(c)
-    throw error
+    throw inPreferredForm(c, error)
   }
   editHeaders(c, (headers) => markPrivate(headers, cookies))
 }

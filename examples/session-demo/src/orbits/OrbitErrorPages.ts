@@ -1,14 +1,16 @@
+import { SessionError } from '@gravito/orbit'
 import type { Orbit, PlanetCore } from 'gravito-core'
+import type { Context } from 'hono'
 import { wantsPage } from '../input.ts'
 import { type Problem, problemPage } from '../pages/problem.ts'
 
-/** Makes pages of errors where a person asks: everything below answers with JSON alone. */
+/** Makes pages of errors where a person asks, in the design of the demo. */
 export class OrbitErrorPages implements Orbit {
   install(core: PlanetCore) {
     core.app.use('*', async function errorPages(c, next) {
       await next()
       if (c.res.status < 400) return
-      const problem = await problemOf(c.res)
+      const problem = problemOfSession(c) ?? (await problemOf(c.res))
       if (problem === undefined) return
       c.res.headers.append('Vary', 'Accept')
       if (!wantsPage(c)) return
@@ -18,6 +20,13 @@ export class OrbitErrorPages implements Orbit {
       })
     })
   }
+}
+
+/** An error of the session is a small page of its own for a browser. This one says the same. */
+function problemOfSession({ error }: Context): Problem | undefined {
+  if (!(error instanceof SessionError)) return undefined
+  const { code, message, status } = error
+  return { code, message: status === 500 ? 'The session could not be kept.' : message }
 }
 
 async function problemOf(response: Response): Promise<Problem | undefined> {
