@@ -1,5 +1,5 @@
-import { expiryOf } from './record.ts'
-import type { Engine, Stored } from './state.ts'
+import { expiryOf, touchIsDue } from './record.ts'
+import { type Engine, find, type Stored } from './state.ts'
 
 /**
  * The sessions touched of late by this process: of overlapping requests only the first touches. It
@@ -35,24 +35,40 @@ export class Touches {
   }
 }
 
-/** Notes activity in the store, where a touch is due. Of overlapping requests one does so. */
+/**
+ * Notes activity in the store, if a touch is due. Of overlapping requests one does so. If somebody
+ * wrote meanwhile, it looks again and touches what stands now, once: that write may not have counted
+ * as activity.
+ */
 export async function touch(
   engine: Engine,
-  { key, record }: Stored,
+  stored: Stored,
   isActivity: () => boolean,
 ): Promise<boolean> {
-  const { store, times, touches, emit } = engine
-  const { lastActivityAt, createdAt } = record
+  const { touches, emit, times } = engine
+  const { key, record } = stored
   const now = engine.now()
   if (!isActivity()) return false
-  if (!touches.claim(key, lastActivityAt, now)) return false
+  if (!touches.claim(key, record.lastActivityAt, now)) return false
   try {
-    const expiresAt = expiryOf(createdAt, now, times)
-    const touched = await store.touch(key, record.version, now, expiresAt)
+    let touched = await touchAt(engine, stored, now)
+    if (!touched) {
+      const found = await find(engine, key, record.birth)
+      const isDue = found.kind === 'live' && touchIsDue(found.stored.record, times, now)
+      touched = isDue && (await touchAt(engine, found.stored, now))
+    }
     if (touched) emit({ type: 'session:touched', handle: key })
     return touched
   } catch (error) {
-    touches.giveBack(key, lastActivityAt)
+    touches.giveBack(key, record.lastActivityAt)
     throw error
   }
+}
+
+async function touchAt(
+  { store, times }: Engine,
+  { key, record }: Stored,
+  now: number,
+): Promise<boolean> {
+  return store.touch(key, record.version, now, expiryOf(record.createdAt, now, times))
 }

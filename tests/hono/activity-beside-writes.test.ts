@@ -1,0 +1,68 @@
+import type { SessionStore } from '@gravito/orbit'
+import { expect, it } from 'vitest'
+import { newStore } from '../behaviour/store.ts'
+import { Processes } from '../interleavings/gates.ts'
+import { Clock, setting, signedIn } from './setting.ts'
+
+const poll = { headers: { 'X-Poll': '1' } }
+
+it('Activity counts although a poll that does not count writes between the load and the touch (R10)', async () => {
+  const world = new Processes({
+    idleTimeoutSeconds: 600,
+    touchIntervalSeconds: 60,
+    touch: (c) => c.req.header('X-Poll') === undefined,
+  })
+  const ada = await world.signedIn('ada')
+  world.clock.pass(541)
+  const page = await world.held(ada.copy(), (session) => session.get('userId'), { method: 'GET' })
+  await world.ask(ada, (session) => session.increment('polls'), { process: 1, ...poll })
+  await page.release()
+
+  world.clock.pass(300)
+
+  expect((await world.read(ada, poll)).value).toMatchObject({ userId: 'ada' })
+})
+
+it('A touch that meets a newer version tries again once, and no more', async () => {
+  const clock = new Clock()
+  const inner = newStore({ now: clock.now })
+  let touches = 0
+  const store: SessionStore = {
+    ...inner,
+    touch: async (key, version, ...times) => {
+      touches += 1
+      const record = await inner.load(key)
+      if (record)
+        await inner.replace(key, { ...record, version: `other ${touches}` }, record.version)
+      return inner.touch(key, version, ...times)
+    },
+  }
+  const world = setting({ store, now: clock.now })
+  const ada = await signedIn(world.client())
+  clock.pass(120)
+
+  await ada.get('/me')
+
+  expect(touches).toBe(2)
+})
+
+it('A touch whose session has been touched meanwhile is not repeated', async () => {
+  const world = new Processes()
+  const ada = await world.signedIn('ada')
+  world.clock.pass(120)
+  const touch = world.holdStore('touch')
+  const page = world.ask(ada.copy(), (session) => session.get('userId'), { method: 'GET' })
+  await touch.reached
+  await world.ask(ada, (session) => session.put('a', 1), { process: 1 })
+  const before = (await world.live()).map(({ version, lastActivityAt }) => [
+    version,
+    lastActivityAt,
+  ])
+  world.clock.pass(1)
+  touch.open()
+  await page
+
+  expect(
+    (await world.live()).map(({ version, lastActivityAt }) => [version, lastActivityAt]),
+  ).toEqual(before)
+})
