@@ -68,8 +68,8 @@ const simplifications: readonly {
     edits: [
       [
         'session/move.ts',
-        "source.kind === 'record' ? source.stored.record : undefined\n  const carried",
-        "source.kind === 'record' ? source.stored.record : 'stored' in attempt.state ? attempt.state.stored.record : undefined\n  const carried",
+        '!source.isStrange ? source.stored.record : undefined\n  const carried',
+        "!source.isStrange ? source.stored.record : 'stored' in attempt.state ? attempt.state.stored.record : undefined\n  const carried",
       ],
     ],
   },

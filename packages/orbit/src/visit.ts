@@ -168,7 +168,11 @@ function idOf(state: Extract<State, { kind: 'live' | 'visitor' }>): Id | undefin
   return { kind: 'visitor', random, issuedAt: state.issuedAt }
 }
 
-/** Whether nobody has moved, ended or begun the session since this request last looked. */
+/**
+ * Whether no other request has moved, ended or begun the session since this one last looked. A record
+ * under an id derived from a dead one is no reason to keep the token back: the response that carried
+ * its cookie may be lost, and without a token its user could not sign in.
+ */
 async function stillStands(unit: UnitOfWork): Promise<boolean> {
   const { state, engine } = unit
   try {
@@ -178,7 +182,9 @@ async function stillStands(unit: UnitOfWork): Promise<boolean> {
     }
     if (state.kind !== 'visitor' || state.isLate) return false
     const random = state.from === 'new' ? state.home : state.random
-    return random === undefined || !(await engine.store.load(handleOf(random)))
+    if (random === undefined) return true
+    const { kind } = await find(engine, handleOf(random))
+    return kind === 'nothing' || (kind === 'live' && state.from === 'dead')
   } catch (error) {
     // A session that was stored without its cookie would be a promise not kept.
     if (unit.wrote) throw error

@@ -112,10 +112,25 @@ export class Attempt {
     return { stored: { key, record: next }, wrote: true }
   }
 
+  /**
+   * Whether the id that leads to a record was derived from a dead one. Whoever holds a copy of the dead
+   * cookie derives the same, so nothing that stands under it may come to this request.
+   */
+  get isDerived(): boolean {
+    const { state } = this
+    return state.kind !== 'visitor' || state.from !== 'cookie'
+  }
+
   /** Whether the request may join a record that an overlapping one made under the same visitor's id. */
   mayJoin(record: SessionRecord): boolean {
     const { engine, intent } = this
+    if (this.isDerived) return false
     return isYoung(record, engine.times, intent.startedAt) && decode(record.payload) !== undefined
+  }
+
+  /** Whether a login may move on a record that began under a derived id while it was under way. */
+  mayReplace(record: SessionRecord): boolean {
+    return this.isDerived && record.createdAt >= this.intent.startedAt
   }
 
   /** Whether the session moved on from that record, and ended, while this request was under way. */

@@ -10,8 +10,8 @@ import { type Engine, find, type StateOf, type Stored } from './state.ts'
 
 /** Where a session that gets a new id comes from. */
 export type Source =
-  /** This record moves, and is sealed. */
-  | { readonly kind: 'record'; readonly stored: Stored }
+  /** This record moves, and is sealed; if it is a stranger's, its data stays behind. */
+  | { readonly kind: 'record'; readonly stored: Stored; readonly isStrange?: boolean }
   /** Nothing moves; a mark under the handle tells later commits of the id that it has been left. */
   | { readonly kind: 'mark'; readonly random: string }
   /** Nothing moves and nobody has to be told. */
@@ -76,7 +76,7 @@ function announce({ engine, state }: Attempt, source: Source, handle: string): v
  * change of owner begins the absolute lifetime anew.
  */
 function arrival(attempt: Attempt, source: Source): { contents: Contents; record: SessionRecord } {
-  const base = source.kind === 'record' ? source.stored.record : undefined
+  const base = source.kind === 'record' && !source.isStrange ? source.stored.record : undefined
   const carried = attempt.replay(base)
   const owner = attempt.ownerOf(carried)
   const changesHands = base?.owner !== undefined && owner !== undefined && owner !== base.owner
@@ -135,8 +135,10 @@ async function thinkOver(
   const found = await find(engine, key, record?.birth)
 
   if (found.kind === 'live') {
-    const belongs = record !== undefined || attempt.mayJoin(found.stored.record)
-    return belongs ? { kind: 'record', stored: found.stored } : { kind: 'alone' }
+    const { stored } = found
+    if (record !== undefined || attempt.mayJoin(stored.record)) return { kind: 'record', stored }
+    const isStrange = isLogin && attempt.mayReplace(stored.record)
+    return isStrange ? { kind: 'record', stored, isStrange } : { kind: 'alone' }
   }
   if (found.kind === 'sealed') {
     if (!isLogin) {

@@ -31,6 +31,7 @@ export async function create(
       return write(attempt, liveAt(random, found.stored), found.stored)
     }
     if (found.kind === 'sealed') {
+      if (attempt.isDerived) throw attempt.refuse(key)
       return fold(attempt, liveAt(random, found.stored), found, false)
     }
     if (found.kind === 'remains' && attempt.wasUnderWay(found.stored.record)) {

@@ -1,0 +1,156 @@
+import type { Session } from '@gravito/orbit'
+import { describe, expect, it } from 'vitest'
+import type { Client } from '../hono/client.ts'
+import { Processes } from './gates.ts'
+
+const login = (owner: string) => (session: Session) => session.signIn(owner)
+const get = { method: 'GET' }
+
+/** A browser whose session expired in the night; the page that it has open still polls. */
+async function morning(world: Processes): Promise<Client> {
+  const client = await world.signedIn('ada', { private: 'of yesterday' })
+  world.clock.pass(31 * 60)
+  await world.read(client)
+  return client
+}
+
+describe('an id whose session has expired', () => {
+  it('lets its user sign in again although the first response of the day was lost (R4)', async () => {
+    const world = new Processes()
+    const ada = await world.signedIn('ada')
+    world.clock.pass(31 * 60)
+    // The response of this one never arrives: its cookies are lost.
+    await world.ask(ada.copy(), (session) => session.increment('visits'), get)
+    world.clock.pass(60)
+
+    await world.read(ada)
+    expect((await world.ask(ada, login('ada'))).status).toBe(200)
+
+    expect((await world.read(ada)).value).toEqual({ userId: 'ada' })
+  })
+
+  it('gets the token, and no session cookie, while a live record stands under its derived id', async () => {
+    const world = new Processes()
+    const ada = await morning(world)
+    await world.ask(ada.copy(), (session) => session.put('opened', 1))
+    ada.set('XSRF-TOKEN', 'of yesterday')
+
+    expect((await world.read(ada)).cookies).toEqual(['XSRF-TOKEN'])
+    expect((await world.read(ada)).cookies).toEqual([])
+  })
+
+  it('gets no cookie at all while the derived id leads to a session that has been moved', async () => {
+    const world = new Processes()
+    const ada = await morning(world)
+    const late = await world.held(ada.copy(), (session) => session.all(), get)
+    const stale = ada.copy()
+    await world.ask(ada, login('ada'))
+    stale.set('XSRF-TOKEN', 'of yesterday')
+
+    expect((await late.release()).cookies).toEqual([])
+    expect((await world.read(stale)).cookies).toEqual([])
+  })
+})
+
+describe('a stolen id whose session has expired (R5)', () => {
+  it.each([
+    ['before the thief', 0],
+    ['after the thief', 1],
+  ])('shows the thief nothing of what its user enters as a guest %s', async (_, later) => {
+    const world = new Processes()
+    const ada = await morning(world)
+    const thief = ada.copy()
+    const enter = () => world.ask(ada, (session) => session.put('address', '12 Elm Street'))
+    const steal = () => world.ask(thief, (session) => session.put('mine', 1), { process: 1 })
+    const both = later ? [steal, enter] : [enter, steal]
+    for (const one of both) {
+      expect((await one()).status).toBe(200)
+      world.clock.pass(1)
+    }
+
+    expect((await world.read(thief)).value).toEqual({ mine: 1 })
+    expect((await world.read(ada)).value).toEqual({ address: '12 Elm Street' })
+  })
+
+  it('shows nothing to requests that begin at the same time', async () => {
+    const world = new Processes()
+    const ada = await morning(world)
+    const thief = ada.copy()
+    const slow = await world.held(thief, (session) => session.put('mine', 1), { process: 1 })
+    await world.ask(ada, (session) => session.put('address', '12 Elm Street'))
+    await slow.release()
+
+    expect((await world.read(thief)).value).toEqual({ mine: 1 })
+  })
+
+  it('brings nothing into a sign-in, neither the user’s nor the thief’s', async () => {
+    const world = new Processes()
+    const ada = await morning(world)
+    const thief = ada.copy()
+    const slow = await world.held(ada, login('ada'))
+    await world.ask(thief, (session) => session.put('mine', 1), { process: 1 })
+    expect((await slow.release()).status).toBe(200)
+
+    expect((await world.read(ada)).value).toEqual({ userId: 'ada' })
+    expect((await world.read(thief)).value).toEqual({ mine: 1 })
+  })
+
+  it('does not take or claim from a record under the derived id', async () => {
+    const world = new Processes()
+    const ada = await morning(world)
+    const thief = ada.copy()
+    const slow = await world.held(
+      thief,
+      async (session, hold) => {
+        await hold()
+        return [await session.take('code'), await session.claim('mine')]
+      },
+      { process: 1 },
+    )
+    await world.ask(ada, (session) => session.put('code', '1234'))
+
+    expect((await slow.release()).value).toEqual([undefined, true])
+    expect((await world.read(ada)).value).toEqual({ code: '1234' })
+    expect((await world.read(thief)).value).toEqual({ mine: true })
+  })
+
+  it('writes nothing into the session that its user has moved on meanwhile', async () => {
+    const world = new Processes()
+    const ada = await morning(world)
+    const thief = ada.copy()
+    const slow = await world.held(thief, (session) => session.put('mine', 1), { process: 1 })
+    await world.ask(ada, (session) => session.put('address', '12 Elm Street'))
+    await world.ask(ada, (session) => session.regenerate())
+
+    await slow.release()
+
+    expect((await world.read(ada)).value).toEqual({ address: '12 Elm Street' })
+    expect((await world.read(thief)).value ?? {}).not.toHaveProperty('address')
+  })
+})
+
+describe('a sign-in on an id whose session has expired', () => {
+  it('leaves late responses of that id no cookie to set', async () => {
+    const world = new Processes()
+    const ada = await morning(world)
+    const late = await world.held(ada.copy(), (session) => session.put('cart', 1), { process: 1 })
+    await world.ask(ada, login('ada'))
+    world.clock.pass(1)
+
+    const answer = await late.release()
+
+    expect(answer.status).toBe(409)
+    expect(answer.cookies).toEqual([])
+  })
+
+  it('moves on a session that an overlapping request began, without its data, so that its cookie is not the last', async () => {
+    const world = new Processes()
+    const ada = await morning(world)
+    const slow = await world.held(ada.copy(), login('ada'), { process: 1 })
+    await world.ask(ada, (session) => session.put('cart', 1))
+    const guest = ada.copy()
+    await slow.release()
+
+    expect((await world.ask(guest, (session) => session.put('late', 1))).status).toBe(409)
+  })
+})
