@@ -120,3 +120,43 @@ describe('an app whose session has no configuration', () => {
     expect(await logOf({}, { driver: 'memory' })).toBe('')
   })
 })
+
+describe('the options of OrbitSession', () => {
+  /** An app that is configured twice, and what it does. */
+  async function booted(config: SessionOptions, own: SessionOptions) {
+    const core = await PlanetCore.boot({
+      config: { session: config },
+      orbits: [new OrbitSession(own)],
+      routes: (router) => {
+        router.post('/', (c) => c.text('passed'))
+        router.get('/', (c) => c.json(c.get('session').get('visits', 0)))
+      },
+      logger: createLogger('silent'),
+    })
+    onTestFinished(() => core.shutdown())
+    return core
+  }
+  const post = () => new Request('http://localhost/', { method: 'POST' })
+  const get = () => new Request('http://localhost/')
+
+  it('do not count where they are undefined', async () => {
+    const core = await booted(
+      { cookie: { name: 'sid' }, csrf: { enabled: false } },
+      { cookie: { name: undefined }, csrf: undefined },
+    )
+
+    const answer = await core.fetch(get())
+    expect(answer.headers.getSetCookie().join()).toMatch(/^sid=/)
+    expect((await core.fetch(post())).status).toBe(200)
+  })
+
+  it('may switch the CSRF check on and off beside a section of it', async () => {
+    const off = await booted({ csrf: { headerName: 'X-Token' } }, { csrf: false })
+    const on = await booted({ csrf: false }, { csrf: { headerName: 'X-Token' } })
+
+    expect((await off.fetch(post())).status).toBe(200)
+    expect((await on.fetch(post())).status).toBe(200)
+    const again = await booted({ csrf: false }, { csrf: true })
+    expect((await again.fetch(post())).status).toBe(403)
+  })
+})

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { resolveOptions } from '../../packages/orbit/src/options.ts'
 import { codesOf as codesOnPage, fromRoot, type Page, readPages } from './pages.ts'
 import { listsIn, presetsIn } from './presets.ts'
@@ -25,6 +25,13 @@ const none = Symbol('none')
 /** What no table can put into a value; the words are there for people. */
 const prose = Symbol('prose')
 
+function isDateNow(clock: () => number): boolean {
+  vi.useFakeTimers({ now: 1234 })
+  const time = clock()
+  vi.useRealTimers()
+  return time === 1234
+}
+
 /** What the code does where an option is left out. */
 function presets(): Map<string, unknown> {
   const settings = resolveOptions({}, {})
@@ -43,12 +50,14 @@ function presets(): Map<string, unknown> {
     ['exposeAs', settings.exposeAs],
     ['cacheKey', presetsIn(source('stores/cache/installed.ts')).get('cacheKey')],
     ['onEvent', none],
-    ['now', settings.now === Date.now ? 'Date.now' : undefined],
+    ['logger', settings.logger === undefined ? 'console' : undefined],
+    ['now', isDateNow(settings.now) ? 'Date.now' : undefined],
     ['cookie.name', cookie.name],
     ['cookie.path', cookie.path],
     ['cookie.domain', cookie.domain ?? none],
     ['cookie.sameSite', cookie.sameSite],
     ['cookie.secure', cookie.secure === 'auto' ? prose : cookie.secure],
+    ['cookie.httpOnly', true],
     ['cookie.prefix', cookie.prefix],
     ['cookie.expireOnClose', cookie.expireOnClose],
     ['csrf.enabled', csrf.enabled],

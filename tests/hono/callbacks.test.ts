@@ -1,6 +1,5 @@
 import { runInNewContext } from 'node:vm'
 import { SessionConfigError, session } from '@gravito/orbit'
-import { Hono } from 'hono'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { ask } from './client.ts'
 import { secret, setting, signedIn } from './setting.ts'
@@ -174,16 +173,13 @@ describe('touch and now, whose results are needed at once', () => {
     })
   })
 
-  it('a promise of now is a 500 that says so, with the first request', async () => {
-    const app = new Hono()
-    app.use(session({ secret, now: () => promised(0) }))
-    app.get('/', (c) => c.text(c.get('session').id()))
-    app.onError((error, c) => c.text(error.message, 500))
-
-    const response = await ask(app, '/')
-
-    expect(response.status).toBe(500)
-    expect(await response.text()).toMatch(/^session\.now returned a promise/)
+  it.each([
+    ['is fulfilled', () => promised(0)],
+    ['rejects', () => rejected() as never],
+  ])('a promise of now that %s is refused at boot', (_, now) => {
+    expect(() => session({ secret, now })).toThrow(
+      /^session\.now\(\) is of type object; it must be a number/,
+    )
   })
 })
 

@@ -1,4 +1,4 @@
-import { type SessionOptions, session } from '@gravito/orbit'
+import { type CsrfOptions, session } from '@gravito/orbit'
 import { Hono } from 'hono'
 import { describe, expect, it } from 'vitest'
 import { ask } from './client.ts'
@@ -172,7 +172,7 @@ describe('csrf.onError (R22)', () => {
 })
 
 describe('csrf.ignore (R22)', () => {
-  const app = (ignore: NonNullable<SessionOptions['csrf']>['ignore'] & {}) => {
+  const app = (ignore: NonNullable<CsrfOptions['ignore']>) => {
     const world = setting({ csrf: { ignore } })
     world.app.post('*', (c) => c.text('passed'))
     return world.app

@@ -1,4 +1,4 @@
-import type { SessionStore } from '@gravito/orbit'
+import type { SessionOptions, SessionStore } from '@gravito/orbit'
 import { newStore } from '../behaviour/store.ts'
 import { Clock, setting } from './setting.ts'
 
@@ -31,7 +31,7 @@ export function faultyStore() {
 }
 
 /** An app over such a store. */
-export function faultySetting() {
+export function faultySetting(options: SessionOptions = {}) {
   const { clock, store, fault } = faultyStore()
-  return { ...setting({ store, now: clock.now }), clock, fault }
+  return { ...setting({ store, now: clock.now, ...options }), clock, fault }
 }

@@ -7,8 +7,8 @@ import { newStore } from '../behaviour/store.ts'
 import { Client, setCookieNames } from './client.ts'
 import { arrived, setting, signedIn } from './setting.ts'
 
-const old = 'the old secret of this app, 32 bytes or more'
-const young = 'the new secret of this app, 32 bytes or more'
+const old = 'the old secret of this app: 32 bytes or more'
+const young = 'the new secret of this app: 32 bytes or more'
 
 /** The same app and store after a change of its secret. */
 function redeployed(world: ReturnType<typeof setting>, secret: string | [string, ...string[]]) {
@@ -74,6 +74,76 @@ describe('a secret that rotates (R12)', () => {
   })
 })
 
+describe('a rolling deployment of a new secret', () => {
+  afterEach(() => {
+    vi.unstubAllEnvs()
+  })
+
+  const inOptions = (world: ReturnType<typeof setting>, secrets: readonly string[]) =>
+    redeployed(world, secrets as [string, ...string[]])
+  const inEnvironment = (
+    world: ReturnType<typeof setting>,
+    [key, ...previous]: readonly string[],
+  ) => {
+    vi.stubEnv('APP_KEY', key)
+    vi.stubEnv('APP_PREVIOUS_KEYS', previous.join(','))
+    return setting({ store: world.store, now: world.clock.now, secret: undefined })
+  }
+
+  describe.each([
+    ['session.secret', inOptions],
+    ['APP_KEY and APP_PREVIOUS_KEYS', inEnvironment],
+  ])('in three steps, with %s', (_, deploy) => {
+    it.each([
+      [[old], [old, young]],
+      [
+        [old, young],
+        [young, old],
+      ],
+      [[young, old], [young]],
+    ])(
+      'from %j to %j: each instance knows those whom the other one signed in',
+      async (from, to) => {
+        const world = setting()
+        const [before, after] = [deploy(world, from), deploy(world, to)]
+        for (const [one, other] of [
+          [before, after],
+          [after, before],
+        ] as const) {
+          // Those who used the app while only the configuration before was up have its cookies.
+          const ada = await signedIn(one.client())
+          const visitor = await arrived(one.client())
+
+          expect(await ada.copy(other.app).json('/me')).toEqual({ userId: 'ada' })
+          expect((await ada.copy(other.app).post('/put?a=b')).status).toBe(200)
+          expect((await visitor.copy(other.app).post('/put?a=b')).status).toBe(200)
+          const moving = ada.copy(other.app)
+          await moving.get('/me')
+          expect(await moving.copy(one.app).json('/me')).toEqual({ userId: 'ada' })
+        }
+      },
+    )
+
+    it('keeps a person signed in who comes by at each step', async () => {
+      const world = setting()
+      let ada = await signedIn(deploy(world, [old]).client())
+      for (const secrets of [[old, young], [young, old], [young]]) {
+        ada = ada.copy(deploy(world, secrets).app)
+        expect(await ada.json('/me')).toEqual({ userId: 'ada' })
+        expect((await ada.post('/put?a=b')).status).toBe(200)
+      }
+    })
+
+    it('in one step signs people out while an old instance is up', async () => {
+      const world = setting()
+      const [before, after] = [deploy(world, [old]), deploy(world, [young, old])]
+      const ada = await signedIn(after.client())
+
+      expect(await ada.copy(before.app).json('/me')).toEqual({ userId: null })
+    })
+  })
+})
+
 describe('a secret (R12)', () => {
   beforeEach(() => {
     vi.stubEnv('APP_KEY', undefined)
@@ -111,10 +181,13 @@ describe('a secret (R12)', () => {
     expect(await ada.copy(app).json('/me')).toBe('ada')
   })
 
-  it('is refused by name where APP_KEY is short', () => {
+  it('is refused by name where APP_KEY is short, or one of APP_PREVIOUS_KEYS', () => {
     vi.stubEnv('APP_KEY', 'short')
+    expect(() => session()).toThrow(/^APP_KEY has/)
 
-    expect(() => session()).toThrow(/APP_KEY/)
+    vi.stubEnv('APP_KEY', old)
+    vi.stubEnv('APP_PREVIOUS_KEYS', `${young},short`)
+    expect(() => session()).toThrow(/^APP_PREVIOUS_KEYS has/)
   })
 
   it('is the configured one where APP_KEY is there too', async () => {

@@ -1,5 +1,8 @@
-import { describe, expect, it } from 'vitest'
-import { setting, signedIn } from './setting.ts'
+import { session } from '@gravito/orbit'
+import { Hono } from 'hono'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { Client, setCookieNames } from './client.ts'
+import { arrived, secret, setting, signedIn } from './setting.ts'
 
 const nobody = { userId: null }
 const ada = { userId: 'ada' }
@@ -121,6 +124,44 @@ describe('the idle timeout (R10)', () => {
   })
 })
 
+describe('fake timers', () => {
+  afterEach(() => {
+    vi.useRealTimers()
+  })
+
+  it.each([
+    ['of a session that was made before them', false],
+    ['of a session that was made with them', true],
+  ])('move the clock %s', async (_, isMadeWithThem) => {
+    if (isMadeWithThem) vi.useFakeTimers()
+    const app = new Hono()
+    app.use(session({ secret, idleTimeoutSeconds: 1000 }))
+    app.get('/me', (c) => c.json({ userId: c.get('session').get('userId', null) }))
+    app.post('/login', (c) => {
+      c.get('session').put('userId', 'ada')
+      return c.text('ok')
+    })
+    vi.useFakeTimers()
+    const client = await signedIn(new Client(app))
+
+    vi.advanceTimersByTime(999_000)
+    expect(await client.json('/me')).toEqual(ada)
+    vi.advanceTimersByTime(1_100_000)
+    expect(await client.json('/me')).toEqual(nobody)
+  })
+})
+
+describe('a clock with fractions of a millisecond', () => {
+  it("keeps a visitor's id readable", async () => {
+    const world = setting({ now: () => Date.UTC(2030, 0, 1) + 0.25 })
+    const visitor = await arrived(world.client())
+
+    expect(setCookieNames(await visitor.get('/me'))).toEqual([])
+    expect((await visitor.post('/put?a=b')).status).toBe(200)
+    expect(world.happened()).toEqual(['session:created'])
+  })
+})
+
 describe('the absolute timeout (R10)', () => {
   const options = { idleTimeoutSeconds: 1000, absoluteTimeoutSeconds: 3000 }
 
@@ -189,7 +230,7 @@ describe('the absolute timeout (R10)', () => {
   })
 
   it('holds for a session that runs out of both at once', async () => {
-    const world = setting({ idleTimeoutSeconds: 100, absoluteTimeoutSeconds: 50 })
+    const world = setting({ idleTimeoutSeconds: 50, absoluteTimeoutSeconds: 50 })
     const client = await signedIn(world.client())
 
     world.clock.pass(50)

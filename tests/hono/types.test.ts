@@ -1,4 +1,16 @@
-import type { Csrf, Session, SessionEvent, SessionOptions } from '@gravito/orbit'
+import type {
+  CacheStoreOptions,
+  Csrf,
+  CsrfOptions,
+  FileStoreOptions,
+  MemoryStoreOptions,
+  RedisStoreOptions,
+  Session,
+  SessionCookieOptions,
+  SessionEvent,
+  SessionOptions,
+  SqliteStoreOptions,
+} from '@gravito/orbit'
 import { session } from '@gravito/orbit'
 import { type Context, Hono, type MiddlewareHandler } from 'hono'
 import { describe, expectTypeOf, it } from 'vitest'
@@ -106,12 +118,18 @@ function options(): SessionOptions[] {
     { driver: 'file system' },
     // @ts-expect-error: misspelt
     { idleTimeout: 5 },
+    { cookie: { sameSite: 'Lax', httpOnly: true }, csrf: false, logger: console },
     // @ts-expect-error: no such value
-    { cookie: { sameSite: 'Lax' } },
+    { cookie: { sameSite: 'LAX' } },
+    // @ts-expect-error: a session cookie that scripts read
+    { cookie: { httpOnly: false } },
     // @ts-expect-error: at least one name
     { csrf: { fieldNames: [] } },
   ]
 }
+
+/** Each key as it is, with undefined beside its type. */
+type OrUndefined<T> = { [K in keyof T]: T[K] | undefined }
 
 function events(event: SessionEvent): string {
   switch (event.type) {
@@ -132,6 +150,14 @@ describe('the types', () => {
   it('know the declared data, in a handler typed Context, without a cast', () => {
     expectTypeOf(handler).toBeFunction()
     expectTypeOf(options).returns.toEqualTypeOf<SessionOptions[]>()
+    expectTypeOf<OrUndefined<SessionOptions>>().toExtend<SessionOptions>()
+    expectTypeOf<OrUndefined<SessionCookieOptions>>().toExtend<SessionCookieOptions>()
+    expectTypeOf<OrUndefined<CsrfOptions>>().toExtend<CsrfOptions>()
+    expectTypeOf<OrUndefined<MemoryStoreOptions>>().toExtend<MemoryStoreOptions>()
+    expectTypeOf<OrUndefined<FileStoreOptions>>().toExtend<FileStoreOptions>()
+    expectTypeOf<OrUndefined<RedisStoreOptions>>().toExtend<RedisStoreOptions>()
+    expectTypeOf<OrUndefined<SqliteStoreOptions>>().toExtend<SqliteStoreOptions>()
+    expectTypeOf<OrUndefined<CacheStoreOptions>>().toExtend<CacheStoreOptions>()
     expectTypeOf(events).parameter(0).toEqualTypeOf<SessionEvent>()
   })
 

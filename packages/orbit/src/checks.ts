@@ -1,64 +1,78 @@
 import { SessionConfigError } from './errors.ts'
+import { adviceFor } from './foreign-options.ts'
 import { quote } from './quote.ts'
 
-/** Refuses the first name of the object that is not among the known ones, and says which is nearest. */
+/** Refuses what is not an object, and the first name that is not an option of the section. */
 export function checkNames(
   section: string,
-  given: object | undefined,
-  names: readonly string[],
+  given: unknown,
+  sections: Readonly<Record<string, readonly string[]>>,
 ): void {
   if (given === undefined) return
-  if (typeof given !== 'object' || given === null) refuse(section, 'must be an object')
+  if (typeof given !== 'object' || given === null || Array.isArray(given)) {
+    refuse(section, `is ${shown(given)}; it must be an object`)
+  }
   for (const name of Object.keys(given)) {
-    if (names.includes(name)) continue
-    const nearest = [...names].sort((a, b) => distance(name, a) - distance(name, b))[0]
-    refuse(
-      `${section}.${/^[\w$]+$/.test(name) ? name : quote(name)}`,
-      `is not an option. Did you mean "${nearest}"?`,
-    )
+    if (sections[section]?.includes(name)) continue
+    const advice = adviceFor(section, name, sections)
+    const shownName = /^[\w$]+$/.test(name) ? name : quote(name)
+    refuse(`${section}.${shownName}`, `is not an option.${advice ? ` ${advice}` : ''}`)
   }
-}
-
-/** How many letters must change to make one name of the other (Levenshtein). */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index)
-  for (const [i, letter] of [...a.toLowerCase()].entries()) {
-    const next = [i + 1]
-    for (const [j, other] of [...b.toLowerCase()].entries()) {
-      const kept = (row[j] ?? 0) + (letter === other ? 0 : 1)
-      next.push(Math.min(kept, (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1))
-    }
-    row = next
-  }
-  return row[b.length] ?? 0
 }
 
 export function oneOf(name: string, value: unknown, allowed: readonly string[]): void {
   if (typeof value === 'string' && allowed.includes(value)) return
-  refuse(
-    name,
-    `is ${JSON.stringify(value)}; it can be ${allowed.map((one) => `"${one}"`).join(', ')}`,
-  )
+  refuse(name, `is ${shown(value)}; it can be ${allowed.map((one) => `"${one}"`).join(', ')}`)
 }
 
-export function aNumber(name: string, value: unknown, least: number): number {
-  if (typeof value === 'number' && Number.isFinite(value) && value >= least) return value
-  const given = typeof value === 'string' ? JSON.stringify(value) : String(value)
-  return refuse(name, `is ${given}; it must be a number of at least ${least}`)
+/** A finite number within its bounds, both included. */
+export function aNumber(
+  name: string,
+  value: unknown,
+  least: number,
+  most = Number.MAX_SAFE_INTEGER,
+): number {
+  if (typeof value === 'number' && value >= least && value <= most) return value
+  const bounds =
+    most < Number.MAX_SAFE_INTEGER ? `from ${least} to ${most}` : `of at least ${least}`
+  return refuse(name, `is ${shown(value)}; it must be a number ${bounds}`)
+}
+
+/** The same, without a fraction: bytes, records, milliseconds. */
+export function aWholeNumber(name: string, value: unknown, least: number, most?: number): number {
+  const number = aNumber(name, value, least, most)
+  return Number.isInteger(number) ? number : refuse(name, `is ${number}; it must be a whole number`)
 }
 
 export function aBoolean(name: string, value: unknown): void {
-  if (value !== undefined && typeof value !== 'boolean') refuse(name, 'must be true or false')
+  if (value === undefined || typeof value === 'boolean') return
+  refuse(name, `is ${shown(value)}; it must be true or false`)
 }
 
 export function aFunction(name: string, value: unknown): void {
-  if (value !== undefined && typeof value !== 'function') refuse(name, 'must be a function')
+  if (value === undefined || typeof value === 'function') return
+  refuse(name, `is ${shown(value)}; it must be a function`)
+}
+
+export function aString(name: string, value: unknown): void {
+  if (typeof value !== 'string') refuse(name, `is ${shown(value)}; it must be a string`)
 }
 
 export function aName(name: string, value: unknown): string {
   if (typeof value === 'string' && value !== '') return value
-  return refuse(name, 'must be a text that is not empty')
+  return refuse(name, `is ${shown(value)}; it must be a string that is not empty`)
 }
+
+/** A path of the file system, which no control character is part of. */
+export function aPath(name: string, value: unknown): void {
+  if (value === undefined) return
+  if (hasControlCharacter(aName(name, value))) {
+    refuse(name, `is ${shown(value)}; control characters are not allowed`)
+  }
+}
+
+const hasControlCharacter = (text: string): boolean =>
+  [...text].some((char) => char < ' ' || char === '\u007f')
 
 export function aCookieName(option: string, value: unknown): string {
   const name = aToken(option, value)
@@ -75,10 +89,20 @@ export function aCookieName(option: string, value: unknown): string {
 /** A token of RFC 9110: what a header's or a cookie's name may be made of. */
 export function aToken(name: string, value: unknown): string {
   if (typeof value === 'string' && /^[\w!#$%&'*.^`|~+-]+$/.test(value)) return value
-  return refuse(name, `is ${JSON.stringify(value)}; use letters, digits, "-" and "_"`)
+  return refuse(name, `is ${shown(value)}; use letters, digits, "-" and "_"`)
+}
+
+/** A value as a message shows it, on one line, with its type where the value does not tell it. */
+function shown(value: unknown): string {
+  if (typeof value === 'string') return `the string ${quote(value)}`
+  if (Array.isArray(value)) return 'an array'
+  const isWhole = typeof value === 'object' && value !== null
+  if (isWhole || typeof value === 'function' || typeof value === 'symbol')
+    return `of type ${typeof value}`
+  return String(value)
 }
 
 export function refuse(name: string, problem: string): never {
-  const end = problem.endsWith('?') ? '' : '.'
+  const end = /[.?]$/.test(problem) ? '' : '.'
   throw new SessionConfigError(`${name} ${problem}${end}`)
 }

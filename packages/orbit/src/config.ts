@@ -11,25 +11,27 @@ import type { Awaitable, SessionStore } from './stores/store.ts'
 /** The cookie that carries the id. */
 export interface SessionCookieOptions {
   /** Default `session`. Where the cookie is Secure, a prefix comes before it. */
-  name?: string
+  name?: string | undefined
   /** Default `/`. */
-  path?: string
+  path?: string | undefined
   /** Default none: only the host that set it gets it back (ASVS 3.3.3). */
-  domain?: string
+  domain?: string | undefined
   /** Default `lax`. `none` is for apps embedded in other sites, and always Secure. */
-  sameSite?: 'lax' | 'strict' | 'none'
+  sameSite?: 'lax' | 'strict' | 'none' | 'Lax' | 'Strict' | 'None' | undefined
   /**
    * Default: Secure, but not over plain http to a loopback host, nor where `NODE_ENV` is
    * `development` or `test`.
    */
-  secure?: boolean
+  secure?: boolean | undefined
+  /** Always `true`: a script that could read the cookie could steal the session (ASVS 3.3.4). */
+  httpOnly?: true | undefined
   /**
    * What comes before the name where the cookie is Secure. Default `__Host-`; `__Secure-` with a
    * `domain` or another `path`. `false` for none.
    */
-  prefix?: '__Host-' | '__Secure-' | false
+  prefix?: '__Host-' | '__Secure-' | false | undefined
   /** Whether the browser forgets the cookie when it closes. Default `false`. */
-  expireOnClose?: boolean
+  expireOnClose?: boolean | undefined
 }
 
 /** Why a request was refused, for `csrf.onError`. */
@@ -43,30 +45,38 @@ export interface CsrfFailure {
 /** Protection against cross-site request forgery. Every method but GET, HEAD, OPTIONS and TRACE is checked. */
 export interface CsrfOptions {
   /** Default `true`. */
-  enabled?: boolean
+  enabled?: boolean | undefined
   /** The header that carries the token, besides `X-XSRF-TOKEN`. Default `X-CSRF-Token`. */
-  headerName?: string
+  headerName?: string | undefined
   /** The cookie that scripts read the token from. Default `XSRF-TOKEN`. */
-  cookieName?: string
+  cookieName?: string | undefined
   /** The form fields that may carry the token. Default `['_token', '_csrf']`. */
-  fieldNames?: readonly [string, ...string[]]
+  fieldNames?: readonly [string, ...string[]] | undefined
   /** So many bytes of a form are searched for the token, and held in memory. Default 65536: 64 KiB. */
-  maxFormBytes?: number
+  maxFormBytes?: number | undefined
   /** Seconds that these bytes may take to arrive; then the response is a 408. Default 10. */
-  formTimeoutSeconds?: number
+  formTimeoutSeconds?: number | undefined
   /** Other origins whose requests count as ours, each in full: `https://app.example.com`. Default none. */
-  trustedOrigins?: readonly string[]
+  trustedOrigins?: readonly string[] | undefined
   /** Whether other hosts of the same site count as ours. Default `false`. */
-  allowSameSite?: boolean
+  allowSameSite?: boolean | undefined
   /**
    * Requests that are not checked, such as webhooks with signatures of their own: exact paths, or a
    * function that returns a boolean or a promise of one. If it fails, the request fails. Default none.
    */
-  ignore?: readonly string[] | ((c: Context) => Awaitable<boolean>)
+  ignore?: readonly string[] | ((c: Context) => Awaitable<boolean>) | undefined
   /** The answer to a refused request. Default: a 403 as JSON, or HTML where the client prefers it. */
-  onError?: (c: Context, failure: CsrfFailure) => Response | Promise<Response>
+  onError?: ((c: Context, failure: CsrfFailure) => Response | Promise<Response>) | undefined
   /** Only report what would be refused, as an event, to try the check out. Default `false`. */
-  reportOnly?: boolean
+  reportOnly?: boolean | undefined
+}
+
+/** Where the session writes warnings and errors, one line each. `console` is one. */
+export interface SessionLogger {
+  /** What works, and should be changed all the same. */
+  warn(message: string): void
+  /** What went wrong. */
+  error(message: string): void
 }
 
 /** The drivers that come with the package. */
@@ -79,63 +89,70 @@ export interface SessionOptions {
    * outlive it on one machine, `redis` and `cache` (the app's, as `@gravito/stasis` provides it)
    * serve several.
    */
-  driver?: SessionDriver
+  driver?: SessionDriver | undefined
   /** A store of your own instead of a driver. */
-  store?: SessionStore
+  store?: SessionStore | undefined
   /**
    * What signs the ids: at least 32 bytes. Several rotate: the first signs, all are accepted.
-   * Default `APP_KEY` of the environment; without it a secret made for the store, which for `memory`
-   * is one of the process.
+   * Default `APP_KEY` of the environment, then the keys of `APP_PREVIOUS_KEYS`, separated by commas.
+   * Without `APP_KEY` a secret made for the store, which for `memory` is one of the process.
    */
   secret?: string | readonly [string, ...string[]] | undefined
   /** The cookie that carries the id. */
-  cookie?: SessionCookieOptions
+  cookie?: SessionCookieOptions | undefined
   /** Seconds without a request after which a session ends. Default 1800: 30 minutes. */
-  idleTimeoutSeconds?: number
+  idleTimeoutSeconds?: number | undefined
   /** Seconds after which a session ends whatever happens. Default 604800: 7 days. */
-  absoluteTimeoutSeconds?: number
+  absoluteTimeoutSeconds?: number | undefined
   /** Seconds between two notes of activity in the store. Default 60; at most a tenth of the idle timeout. */
-  touchIntervalSeconds?: number
+  touchIntervalSeconds?: number | undefined
   /**
    * Whether a request counts as activity. Default: all do. `(c) => c.req.path !== '/poll'`. It must be
    * synchronous: an async function is refused.
    */
-  touch?: (c: Context) => boolean
+  touch?: ((c: Context) => boolean) | undefined
   /** Seconds for which the old id may still read after the session moved to a new one. Default 10. */
-  regenerateGraceSeconds?: number
+  regenerateGraceSeconds?: number | undefined
   /** The most that one session may hold, in bytes as stored. Default 65536: 64 KiB. */
-  maxBytes?: number
+  maxBytes?: number | undefined
   /** Bounds of the `memory` driver. */
-  memory?: MemoryStoreOptions
+  memory?: MemoryStoreOptions | undefined
   /** Of the `file` driver. */
-  file?: FileStoreOptions
+  file?: FileStoreOptions | undefined
   /** Of the `redis` driver. */
-  redis?: RedisStoreOptions
+  redis?: RedisStoreOptions | undefined
   /** Of the `sqlite` driver. */
-  sqlite?: SqliteStoreOptions
+  sqlite?: SqliteStoreOptions | undefined
   /** The name of the app's cache, for the `cache` driver. Default `cache`. */
-  cacheKey?: string
+  cacheKey?: string | undefined
   /** How long flash messages stay. */
-  flash?: {
-    /**
-     * `next-request`, the default: a flash message is gone after the next request that uses the
-     * session. `until-read`: it stays until `getFlash` has read it.
-     */
-    lifetime?: 'next-request' | 'until-read'
-  }
-  /** Protection against cross-site request forgery. */
-  csrf?: CsrfOptions
+  flash?:
+    | {
+        /**
+         * `next-request`, the default: a flash message is gone after the next request that uses the
+         * session. `until-read`: it stays until `getFlash` has read it.
+         */
+        lifetime?: 'next-request' | 'until-read' | undefined
+      }
+    | undefined
+  /** Protection against cross-site request forgery. `false` is short for `{ enabled: false }`. */
+  csrf?: CsrfOptions | boolean | undefined
   /**
    * The key of the value that says who is signed in, which `signIn` sets. Default `userId`. Of a list,
    * the first key that has a value counts, and `signIn` sets the first.
    */
-  ownerKey?: string | readonly [string, ...string[]]
+  ownerKey?: string | readonly [string, ...string[]] | undefined
   /** The name under which handlers find the session: `c.get('session')`. Default `session`. */
-  exposeAs?: string
+  exposeAs?: string | undefined
   /** Hears every event, for logs and metrics. */
-  onEvent?: (event: SessionEvent) => void
-  /** The clock, in milliseconds since the epoch. Default `Date.now`; for tests. It must be synchronous. */
-  now?: () => number
+  onEvent?: ((event: SessionEvent) => void) | undefined
+  /**
+   * Where warnings and errors are written, such as a failed store or a secret that is missing: any
+   * object with these two methods. Default `console`; in a Gravito app, the logger of the core.
+   */
+  logger?: SessionLogger | undefined
+  /** The clock, in milliseconds since the epoch. Default `Date.now`, looked up at each request; for tests. It must be synchronous. */
+  now?: (() => number) | undefined
 }
 
 /** The options, checked, with their defaults. */
@@ -159,6 +176,7 @@ export interface Settings {
   readonly ownerKeys: readonly [string, ...string[]]
   readonly exposeAs: string
   readonly onEvent: (event: SessionEvent) => void
+  readonly logger: SessionLogger | undefined
   readonly now: () => number
 }
 

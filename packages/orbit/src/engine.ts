@@ -1,6 +1,5 @@
 import type { Settings } from './config.ts'
 import { SessionConfigError, SessionError } from './errors.ts'
-import type { SessionEvent } from './events.ts'
 import { type KeptSecret, keptSecret, type Secrets } from './kept-secret.ts'
 import { type Keyring, makeKeyring, processSecret, randomText } from './keys.ts'
 import { KnownIds } from './known-ids.ts'
@@ -12,14 +11,7 @@ import { Touches } from './session/touches.ts'
 import { storeOf } from './stores/drivers.ts'
 import { guarded } from './stores/guarded.ts'
 import type { Awaitable } from './stores/store.ts'
-import { ignoreFailure } from './synchronous.ts'
-
-/** What the app around the middleware offers. */
-export interface Surroundings {
-  readonly warn: (message: string) => void
-  readonly error: (message: string) => void
-  readonly emit: (event: SessionEvent) => void
-}
+import { reporter, type Surroundings } from './surroundings.ts'
 
 /** An engine that runs, with the keys of all its secrets. */
 export interface RunningEngine {
@@ -58,7 +50,7 @@ export function makeEngine(
     },
   )
   const store = guarded(storeOf(settings, around.warn), settings.storeTimeout, kept.doubt)
-  const emit = (event: SessionEvent) => report(event, settings, around)
+  const emit = reporter(settings, around)
   const queue = new Queue(patience)
   const touches = new Touches(times.touchInterval)
   const owners = new Owners(settings.ownerKeys, settings.cookie.name)
@@ -123,19 +115,4 @@ function asTold(kept: KeptSecret, runWith: (secrets: Secrets) => RunningEngine):
 /** A store that is away is no reason not to boot: the first request asks again. */
 function refuseHopeless(error: unknown): void {
   if (error instanceof SessionError && error.cause instanceof SessionConfigError) throw error.cause
-}
-
-/** Listeners hear of events; what they throw is theirs. A failure is also in the log. */
-function report(event: SessionEvent, settings: Settings, around: Surroundings): void {
-  if (event.type === 'session:error') {
-    around.error(`session ${event.handle}: ${event.code}: ${event.message}`)
-  }
-  for (const listener of [settings.onEvent, around.emit]) {
-    try {
-      const result: unknown = listener(event)
-      ignoreFailure(result)
-    } catch {
-      // A listener must not decide over a request.
-    }
-  }
 }

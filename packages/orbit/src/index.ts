@@ -15,6 +15,7 @@ export type {
   CsrfOptions,
   SessionCookieOptions,
   SessionDriver,
+  SessionLogger,
   SessionOptions,
 } from './config.ts'
 export type { Csrf } from './csrf/csrf.ts'

@@ -4,14 +4,14 @@ import { connectionOf } from './cookies.ts'
 import { Csrf } from './csrf/csrf.ts'
 import { isFromElsewhere, isSafe } from './csrf/guard.ts'
 import { refusalLog } from './csrf/log.ts'
-import { makeEngine, type RunningEngine, type Surroundings } from './engine.ts'
+import { makeEngine, type RunningEngine } from './engine.ts'
 import { inPreferredForm, preferPage } from './error-page.ts'
 import { SessionError } from './errors.ts'
 import { resolveOptions } from './options.ts'
-import { onOneLine } from './quote.ts'
 import { discardAnswer, editHeaders, markPrivate } from './respond.ts'
 import { Session } from './session/session.ts'
 import type { Ageing } from './session/unit.ts'
+import { type Surroundings, surroundingsOf } from './surroundings.ts'
 import { isChecked, refuse } from './unsafe.ts'
 import { cookiesOf, openVisit, unreachableVisit, type Visit } from './visit.ts'
 
@@ -48,8 +48,8 @@ export function session(options: SessionOptions = {}): SessionMiddleware {
 
 /** `session()` with the log and the listeners of the app around it. */
 export function makeMiddleware(options: SessionOptions, app: Surroundings): SessionMiddleware {
-  const around = withSafeLog(app)
   const settings = resolveOptions(options, process.env)
+  const around = surroundingsOf(settings, app)
   const engine = makeEngine(settings, around)
   const isSecure = secureCheck(settings, around)
   const logRefusal = refusalLog(around.warn, settings.now)
@@ -96,15 +96,6 @@ export function makeMiddleware(options: SessionOptions, app: Surroundings): Sess
     else visit.unit.close()
   }
   return Object.assign(middleware, { ready: engine.ready, close: engine.close })
-}
-
-/** Messages may quote what a server, a store or a request says: none of it begins another line. */
-function withSafeLog({ warn, error, emit }: Surroundings): Surroundings {
-  return {
-    warn: (message) => warn(onOneLine(message)),
-    error: (message) => error(onOneLine(message)),
-    emit,
-  }
 }
 
 /** The visit of a request that must wait until the store has told the secret. */

@@ -1,25 +1,21 @@
-import { Buffer } from 'node:buffer'
 import {
   aBoolean,
   aCookieName,
   aFunction,
   aName,
   aNumber,
-  aToken,
+  aPath,
+  aString,
+  aWholeNumber,
   checkNames,
   oneOf,
   refuse,
 } from './checks.ts'
-import type {
-  CsrfOptions,
-  CsrfSettings,
-  SessionCookieOptions,
-  SessionOptions,
-  Settings,
-} from './config.ts'
-import type { CookieSettings } from './cookies.ts'
-import { isOrigin } from './csrf/origin.ts'
-import { minimumSecretBytes } from './keys.ts'
+import { clockOf } from './clock.ts'
+import type { SessionOptions, Settings } from './config.ts'
+import { cookieSettings } from './cookie-options.ts'
+import { csrfSettings, switched } from './csrf/options.ts'
+import { type Environment, secretsOf } from './secrets.ts'
 import { synchronous } from './synchronous.ts'
 
 /** Every option there is, by section, for the check of names. */
@@ -45,13 +41,23 @@ const known = {
     'ownerKey',
     'exposeAs',
     'onEvent',
+    'logger',
     'now',
   ],
-  'session.cookie': ['name', 'path', 'domain', 'sameSite', 'secure', 'prefix', 'expireOnClose'],
+  'session.cookie': [
+    'name',
+    'path',
+    'domain',
+    'sameSite',
+    'secure',
+    'httpOnly',
+    'prefix',
+    'expireOnClose',
+  ],
   'session.memory': ['maxEntries', 'maxBytes'],
   'session.file': ['path', 'fsync', 'sweepIntervalSeconds'],
   'session.redis': ['url', 'client', 'prefix', 'timeoutMs'],
-  'session.sqlite': ['path', 'busyTimeoutMs', 'fsync', 'sweepIntervalSeconds'],
+  'session.sqlite': ['path', 'tableName', 'busyTimeoutMs', 'fsync', 'sweepIntervalSeconds'],
   'session.flash': ['lifetime'],
   'session.csrf': [
     'enabled',
@@ -74,6 +80,13 @@ const known = {
  * @throws {SessionConfigError} for an unknown option or one that cannot work
  */
 export function resolveOptions(options: SessionOptions, environment: Environment): Settings {
+  // Hono calls what it is given: app.use(session) makes its context the options of each request.
+  if ('finalized' in Object(options)) {
+    refuse(
+      'session',
+      'is not a middleware, it makes one: write app.use(session()), with parentheses',
+    )
+  }
   check('session', options)
   check('session.cookie', options.cookie)
   check('session.memory', options.memory)
@@ -81,7 +94,8 @@ export function resolveOptions(options: SessionOptions, environment: Environment
   check('session.redis', options.redis)
   check('session.sqlite', options.sqlite)
   check('session.flash', options.flash)
-  check('session.csrf', options.csrf)
+  const csrfOptions = switched(options.csrf)
+  check('session.csrf', csrfOptions)
 
   const { store, flash, memory = {}, redis = {}, exposeAs = 'session' } = options
   const driver = driverOf(options)
@@ -92,11 +106,13 @@ export function resolveOptions(options: SessionOptions, environment: Environment
   oneOf('session.flash.lifetime', flash?.lifetime ?? 'next-request', ['next-request', 'until-read'])
   for (const name of ['touch', 'onEvent', 'now'] as const)
     aFunction(`session.${name}`, options[name])
-  aNumber('session.memory.maxEntries', memory.maxEntries ?? 1, 1)
-  aNumber('session.memory.maxBytes', memory.maxBytes ?? 1, 1)
+  aWholeNumber('session.memory.maxEntries', memory.maxEntries ?? 1, 1)
+  aWholeNumber('session.memory.maxBytes', memory.maxBytes ?? 1, 1)
+  aName('session.cacheKey', options.cacheKey ?? 'cache')
+  checkLogger(options.logger)
 
-  const csrf = csrfSettings(options.csrf ?? {})
-  const csrfName = aCookieName('session.csrf.cookieName', options.csrf?.cookieName ?? 'XSRF-TOKEN')
+  const csrf = csrfSettings(csrfOptions)
+  const csrfName = aCookieName('session.csrf.cookieName', csrfOptions.cookieName ?? 'XSRF-TOKEN')
   return {
     driver,
     store,
@@ -105,17 +121,18 @@ export function resolveOptions(options: SessionOptions, environment: Environment
     redis,
     sqlite: options.sqlite ?? {},
     storeTimeout: Math.max(1_000, redis.timeoutMs ?? 0),
-    secrets: secretsOf(options.secret, environment.APP_KEY),
+    secrets: secretsOf(options.secret, environment),
     cookie: cookieSettings(options.cookie ?? {}, csrfName, environment.NODE_ENV),
     times: timesOf(options),
     touch: options.touch ? synchronous('session.touch', options.touch) : () => true,
-    maxBytes: aNumber('session.maxBytes', options.maxBytes ?? 64 * 1024, 256),
+    maxBytes: aWholeNumber('session.maxBytes', options.maxBytes ?? 64 * 1024, 256),
     flashLifetime: flash?.lifetime ?? 'next-request',
     csrf,
     ownerKeys: ownerKeysOf(options.ownerKey ?? 'userId'),
     exposeAs: exposedName(exposeAs),
     onEvent: options.onEvent ?? (() => {}),
-    now: options.now ? synchronous('session.now', options.now) : Date.now,
+    logger: options.logger,
+    now: clockOf(options.now),
   }
 }
 
@@ -132,9 +149,26 @@ function driverOf({ driver = 'memory', store }: SessionOptions): Settings['drive
   )
 }
 
-function check(section: keyof typeof known, given: object | undefined): void {
-  checkNames(section, given, known[section])
+function check(section: keyof typeof known, given: unknown): void {
+  checkNames(section, given, known)
 }
+
+function checkLogger(logger: SessionOptions['logger']): void {
+  if (logger === undefined) return
+  for (const name of ['warn', 'error'] as const) {
+    if (typeof Object(logger)[name] !== 'function') {
+      refuse(
+        'session.logger',
+        `has no function "${name}"; it must have warn and error, as console has`,
+      )
+    }
+  }
+}
+
+/** R9: no timer runs for longer, since one above 2^31 ms would fire at once. */
+const day = 86_400
+/** Seconds that stay a time when they are added to one. */
+const longest = 100 * 365 * day
 
 /** What can be said of the drivers' own options before they are loaded. */
 function checkDrivers({ driver, store, file, redis, sqlite }: SessionOptions): void {
@@ -146,164 +180,41 @@ function checkDrivers({ driver, store, file, redis, sqlite }: SessionOptions): v
   const url = redis?.url
   const isUrl = url === undefined || (URL.canParse(url) && /^rediss?:$/.test(new URL(url).protocol))
   if (!isUrl) refuse('session.redis.url', 'must begin with "redis://" or "rediss://"')
-  aNumber('session.redis.timeoutMs', redis?.timeoutMs ?? 1, 1)
-  aNumber('session.file.sweepIntervalSeconds', file?.sweepIntervalSeconds ?? 1, 0.001)
-  aNumber('session.sqlite.busyTimeoutMs', sqlite?.busyTimeoutMs ?? 0, 0)
-  aNumber('session.sqlite.sweepIntervalSeconds', sqlite?.sweepIntervalSeconds ?? 1, 0.001)
-}
-
-/** What is read of the environment. */
-export interface Environment {
-  readonly APP_KEY?: string | undefined
-  readonly NODE_ENV?: string | undefined
+  aWholeNumber('session.redis.timeoutMs', redis?.timeoutMs ?? 1, 1, day * 1000)
+  aString('session.redis.prefix', redis?.prefix ?? '')
+  aName('session.sqlite.tableName', sqlite?.tableName ?? 'sessions')
+  aWholeNumber('session.sqlite.busyTimeoutMs', sqlite?.busyTimeoutMs ?? 0, 0, 900)
+  for (const [name, section = {}] of Object.entries({ file, sqlite })) {
+    const { path, fsync, sweepIntervalSeconds = 1 } = section
+    aPath(`session.${name}.path`, path)
+    aBoolean(`session.${name}.fsync`, fsync)
+    aNumber(`session.${name}.sweepIntervalSeconds`, sweepIntervalSeconds, 0.001, day)
+  }
 }
 
 function timesOf(options: SessionOptions): Settings['times'] {
-  const seconds = (
-    name: keyof SessionOptions & `${string}Seconds`,
-    preset: number,
-    least: number,
-  ) => aNumber(`session.${name}`, options[name] ?? preset, least) * 1000
-  const idle = seconds('idleTimeoutSeconds', 30 * 60, 1)
+  const { absoluteTimeoutSeconds = 7 * day, touchIntervalSeconds = 60 } = options
+  const { idleTimeoutSeconds, regenerateGraceSeconds = 10 } = options
+  // In whole milliseconds: not every store keeps a fraction.
+  const ms = (name: string, value: unknown, least: number, most: number) =>
+    Math.round(aNumber(`session.${name}`, value, least, most) * 1000)
+
+  const absolute = ms('absoluteTimeoutSeconds', absoluteTimeoutSeconds, 1, longest)
+  const preset = Math.min(30 * 60, absoluteTimeoutSeconds)
+  const idle = ms('idleTimeoutSeconds', idleTimeoutSeconds ?? preset, 1, longest)
+  if (idle > absolute) {
+    refuse(
+      'session.idleTimeoutSeconds',
+      `is ${idleTimeoutSeconds}, longer than session.absoluteTimeoutSeconds, which is ${absoluteTimeoutSeconds}${options.absoluteTimeoutSeconds === undefined ? ' by default' : ''}. A session would end before it was idle for so long: raise the absolute timeout, or lower the idle one`,
+    )
+  }
+  const touchInterval = ms('touchIntervalSeconds', touchIntervalSeconds, 0, longest)
   return {
     idle,
-    absolute: seconds('absoluteTimeoutSeconds', 7 * 24 * 60 * 60, 1),
-    touchInterval: Math.min(seconds('touchIntervalSeconds', 60, 0), idle / 10),
-    grace: seconds('regenerateGraceSeconds', 10, 0),
+    absolute,
+    touchInterval: Math.min(touchInterval, Math.floor(idle / 10)),
+    grace: ms('regenerateGraceSeconds', regenerateGraceSeconds, 0, day),
   }
-}
-
-function secretsOf(
-  secret: SessionOptions['secret'],
-  appKey: string | undefined,
-): Settings['secrets'] {
-  const [from, given] = secret === undefined ? ['APP_KEY', appKey] : ['session.secret', secret]
-  if (given === undefined || given === '') {
-    return secret === undefined
-      ? undefined
-      : refuse(from, 'is empty; give at least 32 random bytes')
-  }
-  const [first, ...rest]: readonly unknown[] = Array.isArray(given) ? given : [given]
-  const check = (text: unknown): string =>
-    typeof text === 'string' && Buffer.byteLength(text) >= minimumSecretBytes
-      ? text
-      : refuse(
-          from,
-          `is shorter than ${minimumSecretBytes} bytes; make one with: node -e "console.log(require('crypto').randomBytes(32).toString('base64url'))"`,
-        )
-  return [check(first), ...rest.map(check)]
-}
-
-function cookieSettings(
-  cookie: SessionCookieOptions,
-  csrfName: string,
-  mode: string | undefined,
-): CookieSettings {
-  const { path = '/', domain, sameSite = 'lax', expireOnClose = false } = cookie
-  const name = aCookieName('session.cookie.name', cookie.name ?? 'session')
-  if (name === csrfName) refuse('session.cookie.name', 'is the name of the CSRF cookie too')
-  oneOf('session.cookie.sameSite', sameSite, ['lax', 'strict', 'none'])
-  aBoolean('session.cookie.secure', cookie.secure)
-  aBoolean('session.cookie.expireOnClose', cookie.expireOnClose)
-  if (!/^\/[^;\s]*$/.test(path)) refuse('session.cookie.path', 'must begin with "/"')
-  if (domain !== undefined && !/^\.?[a-z0-9-]+(?:\.[a-z0-9-]+)*$/i.test(domain)) {
-    refuse('session.cookie.domain', `is no host name: ${JSON.stringify(domain)}`)
-  }
-  if (sameSite === 'none' && cookie.secure === false) {
-    refuse(
-      'session.cookie.sameSite',
-      'is "none", which browsers take from Secure cookies only; remove session.cookie.secure: false',
-    )
-  }
-  const narrowed = domain !== undefined || path !== '/'
-  const prefix = cookie.prefix ?? (narrowed ? '__Secure-' : '__Host-')
-  if (prefix !== false) oneOf('session.cookie.prefix', prefix, ['__Host-', '__Secure-'])
-  if (cookie.prefix && cookie.secure === false) {
-    refuse(
-      'session.cookie.prefix',
-      `is "${cookie.prefix}", which browsers take from Secure cookies only; remove session.cookie.secure: false`,
-    )
-  }
-  if (prefix === '__Host-' && narrowed) {
-    refuse(
-      'session.cookie.prefix',
-      'is "__Host-", which allows no domain and no path but "/"; use "__Secure-", or remove those',
-    )
-  }
-  const isDevelopment = mode === 'development' || mode === 'test'
-  const secure = cookie.secure ?? (sameSite === 'none' ? true : isDevelopment ? false : 'auto')
-  return { name, prefix: prefix || '', path, domain, sameSite, secure, expireOnClose, csrfName }
-}
-
-/** In seconds: no timer is set for longer. */
-const aDay = 24 * 60 * 60
-
-function csrfSettings(csrf: CsrfOptions): CsrfSettings {
-  const {
-    enabled = true,
-    fieldNames = ['_token', '_csrf'],
-    trustedOrigins = [],
-    ignore = [],
-  } = csrf
-  for (const name of ['enabled', 'allowSameSite', 'reportOnly'] as const) {
-    aBoolean(`session.csrf.${name}`, csrf[name])
-  }
-  aFunction('session.csrf.onError', csrf.onError)
-  if (!Array.isArray(fieldNames) || fieldNames.length === 0) {
-    refuse('session.csrf.fieldNames', 'must be a list of at least one name')
-  }
-  for (const name of fieldNames) {
-    if (!/^[\w.-]+$/.test(aName('session.csrf.fieldNames', name))) {
-      refuse(
-        'session.csrf.fieldNames',
-        `has the name ${JSON.stringify(name)}; use letters, digits, "_", "-" and "."`,
-      )
-    }
-  }
-  const formTimeout = aNumber(
-    'session.csrf.formTimeoutSeconds',
-    csrf.formTimeoutSeconds ?? 10,
-    0.001,
-  )
-  if (formTimeout > aDay) refuse('session.csrf.formTimeoutSeconds', `is more than a day (${aDay})`)
-  if (!Array.isArray(trustedOrigins)) refuse('session.csrf.trustedOrigins', 'must be a list')
-  return {
-    enabled,
-    headerNames: [
-      aToken('session.csrf.headerName', csrf.headerName ?? 'X-CSRF-Token'),
-      'X-XSRF-TOKEN',
-    ],
-    fieldNames,
-    maxFormBytes: aNumber('session.csrf.maxFormBytes', csrf.maxFormBytes ?? 64 * 1024, 0),
-    formTimeoutMs: formTimeout * 1000,
-    trustedOrigins: new Set(trustedOrigins.map(anOrigin)),
-    allowSameSite: csrf.allowSameSite ?? false,
-    ignores: typeof ignore === 'function' ? ignore : ignoringPaths(ignore),
-    onError: csrf.onError,
-    reportOnly: csrf.reportOnly ?? false,
-  }
-}
-
-function ignoringPaths(paths: readonly string[]): CsrfSettings['ignores'] {
-  for (const path of paths) {
-    if (typeof path !== 'string' || !/^\/[^*?#]*$/.test(path)) {
-      refuse(
-        'session.csrf.ignore',
-        `has ${JSON.stringify(path)}; paths count to the letter and begin with "/". For patterns give a function`,
-      )
-    }
-  }
-  const exact = new Set(paths)
-  return (c) => exact.has(c.req.path)
-}
-
-function anOrigin(origin: string): string {
-  return typeof origin === 'string' && isOrigin(origin)
-    ? origin
-    : refuse(
-        'session.csrf.trustedOrigins',
-        `has ${JSON.stringify(origin)}; write scheme, host and port only: "https://app.example.com", "capacitor://localhost"`,
-      )
 }
 
 function ownerKeysOf(given: unknown): Settings['ownerKeys'] {

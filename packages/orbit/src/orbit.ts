@@ -1,5 +1,6 @@
 import type { Orbit, PlanetCore } from 'gravito-core'
 import type { SessionOptions } from './config.ts'
+import { switched } from './csrf/options.ts'
 import type { SessionEvents } from './events.ts'
 import { makeMiddleware, type SessionMiddleware } from './middleware.ts'
 import type { SessionStore } from './stores/store.ts'
@@ -62,15 +63,22 @@ async function cacheOf(core: PlanetCore, { cacheKey, now }: SessionOptions): Pro
   return cacheStore(installedCache(core.config, cacheKey), now ? { now } : {})
 }
 
-/** Both, the second winning, section by section. */
+/** Both, the second winning, section by section. What is `undefined` does not count. */
 function merged(base: SessionOptions, own: SessionOptions): SessionOptions {
-  const sections = { ...base, ...own }
-  if (base.cookie && own.cookie) sections.cookie = { ...base.cookie, ...own.cookie }
-  if (base.memory && own.memory) sections.memory = { ...base.memory, ...own.memory }
-  if (base.file && own.file) sections.file = { ...base.file, ...own.file }
-  if (base.redis && own.redis) sections.redis = { ...base.redis, ...own.redis }
-  if (base.sqlite && own.sqlite) sections.sqlite = { ...base.sqlite, ...own.sqlite }
-  if (base.flash && own.flash) sections.flash = { ...base.flash, ...own.flash }
-  if (base.csrf && own.csrf) sections.csrf = { ...base.csrf, ...own.csrf }
-  return sections
+  const bases = base.csrf === undefined ? base : { ...base, csrf: switched(base.csrf) }
+  const owns = own.csrf === undefined ? own : { ...own, csrf: switched(own.csrf) }
+  const options = new Map<string, unknown>(given(bases))
+  for (const [name, value] of given(owns)) {
+    const under = options.get(name)
+    const isSection = sections.has(name) && isObject(under) && isObject(value)
+    options.set(name, isSection ? Object.fromEntries([...given(under), ...given(value)]) : value)
+  }
+  return Object.fromEntries(options)
 }
+
+const sections = new Set(['cookie', 'memory', 'file', 'redis', 'sqlite', 'flash', 'csrf'])
+
+const given = (options: object): [string, unknown][] =>
+  Object.entries(options).filter(([, value]) => value !== undefined)
+
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null

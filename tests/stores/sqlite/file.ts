@@ -67,6 +67,43 @@ export function describeFile({ describe, it }: ContractRunner): void {
     )
 
     it(
+      'serves two apps with a table each, which share neither sessions nor the secret',
+      inFolder(async ({ open }) => {
+        const [shop, admin] = [open(), open({ tableName: 'admin_sessions' })]
+        await shop.ready?.()
+        await admin.ready?.()
+        const [one, other] = [record({ owner: 'ada' }), record({ owner: 'ada' })]
+        await shop.create('key', one)
+        assert.equal(await admin.load('key'), undefined)
+        assert.equal(await admin.create('key', other), 'created')
+        assert.equal(await admin.destroyOwner('ada'), 1)
+        assert.deepEqual(await shop.load('key'), one)
+        assert.equal(await shop.secret?.('of the shop'), 'of the shop')
+        assert.equal(await admin.secret?.('of the admin'), 'of the admin')
+        await admin.close()
+        const again = open({ tableName: 'Admin_Sessions' })
+        await again.create('key', other)
+        assert.deepEqual(await again.load('key'), other)
+        assert.equal(await again.secret?.('another'), 'of the admin')
+      }),
+    )
+
+    it(
+      'takes any name for its table that SQLite takes, and refuses others at the start',
+      inFolder(async ({ open }) => {
+        const store = open({ tableName: 'order' })
+        await store.create('key', record())
+        assert.equal((await store.load('key'))?.payload, 'payload')
+        for (const tableName of ['', 'a b', 'a"b', '1st', 'secrets', 'sqlite_x', 'x'.repeat(64)]) {
+          assert.throws(() => open({ tableName }), {
+            name: 'SessionConfigError',
+            message: /sqlite\.tableName/,
+          })
+        }
+      }),
+    )
+
+    it(
       'is not touched once the store has been closed',
       inFolder(async ({ open }) => {
         const store = open()

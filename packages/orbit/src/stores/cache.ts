@@ -10,7 +10,7 @@ export type { SessionCache, SessionCacheSpace } from './cache/space.ts'
 /** Options of the cache store. */
 export interface CacheStoreOptions {
   /** The clock by which records expire, in milliseconds since the epoch. Default `Date.now`. */
-  now?: () => number
+  now?: (() => number) | undefined
 }
 
 /** What was found under a key, and the text to compare with. */
@@ -37,7 +37,7 @@ const tombstoneMs = 60_000
  * app.use(session({ store: cacheStore(createCache({ stores: { redis: { driver: 'redis' } } })) }))
  */
 export function cacheStore(cache: SessionCache, options: CacheStoreOptions = {}): SessionStore {
-  const { now = Date.now } = options
+  const { now = () => Date.now() } = options
   const space = sessionSpace(cache)
   const index = new OwnersIndex(space, now)
   const texts = new SeenTexts()

@@ -16,7 +16,7 @@ export interface FileStoreOptions {
    * missing, and belongs on a local disk: sessions are signed-in users, so keep it out of what a
    * web server serves.
    */
-  path?: string
+  path?: string | undefined
   /**
    * Whether each write is brought to the disk before it counts. Default `false`: the system does
    * that by itself within seconds. Nothing is lost when a process dies, however it dies. When the
@@ -24,12 +24,12 @@ export interface FileStoreOptions {
    * is lost, a sign-out comes undone, and a session that was being written may be over. With `true`
    * only touches can be lost, and a write takes as long as the disk does.
    */
-  fsync?: boolean
+  fsync?: boolean | undefined
   /**
    * Seconds between two sweeps of what has expired, by one process after the other. Default 600: 10
    * minutes. At most 86400, a day. Expired sessions are over at once; this only frees the disk.
    */
-  sweepIntervalSeconds?: number
+  sweepIntervalSeconds?: number | undefined
 }
 
 const day = 86_400
@@ -41,12 +41,14 @@ const day = 86_400
  *
  * @throws {SessionConfigError} for options that cannot work
  */
-export function fileStore(options: FileStoreOptions & { now?: () => number } = {}): SessionStore {
+export function fileStore(
+  options: FileStoreOptions & { now?: (() => number) | undefined } = {},
+): SessionStore {
   const {
     path = 'storage/sessions',
     fsync = false,
     sweepIntervalSeconds = 600,
-    now = Date.now,
+    now = () => Date.now(),
   } = options
   check(path, sweepIntervalSeconds)
   const layout = layoutAt(path, fsync)

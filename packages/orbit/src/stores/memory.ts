@@ -5,9 +5,9 @@ import { laterTimes, type SessionRecord, type SessionStore } from './store.ts'
 /** Bounds of the memory store. */
 export interface MemoryStoreOptions {
   /** The most records it holds. Default 100,000. */
-  maxEntries?: number
+  maxEntries?: number | undefined
   /** The most bytes they take, roughly. Default 134,217,728: 128 MiB. */
-  maxBytes?: number
+  maxBytes?: number | undefined
 }
 
 const sweepEvery = 30_000
@@ -24,9 +24,9 @@ const bytesOfAnEntry = 600
  * sessions with an owner are never dropped.
  */
 export function memoryStore(
-  options: MemoryStoreOptions & { now?: () => number } = {},
+  options: MemoryStoreOptions & { now?: (() => number) | undefined } = {},
 ): SessionStore {
-  const { maxEntries = 100_000, maxBytes = 128 * 1024 * 1024, now = Date.now } = options
+  const { maxEntries = 100_000, maxBytes = 128 * 1024 * 1024, now = () => Date.now() } = options
   // A Map keeps the order of insertion; taking an entry out and putting it back makes it the newest.
   const droppable = new Map<string, SessionRecord>()
   const kept = new Map<string, SessionRecord>()

@@ -27,11 +27,11 @@ export interface RedisStoreOptions {
    * only, since a replica may be behind. Give it `disableOfflineQueue: true`, so that nothing waits
    * while the server is away.
    */
-  client?: RedisClient
+  client?: RedisClient | undefined
   /** What every key begins with. Default `session:`; apps that share a server need one each. */
-  prefix?: string
+  prefix?: string | undefined
   /** Milliseconds that connecting and each command may take. Default 1000. */
-  timeoutMs?: number
+  timeoutMs?: number | undefined
 }
 
 /**
@@ -42,9 +42,12 @@ export interface RedisStoreOptions {
  * package `redis` cannot be loaded, or if the server refuses what sessions need
  */
 export function redisStore(
-  options: RedisStoreOptions & { now?: () => number; warn?: (message: string) => void } = {},
+  options: RedisStoreOptions & {
+    now?: (() => number) | undefined
+    warn?: (message: string) => void
+  } = {},
 ): SessionStore {
-  const { client, prefix = 'session:', timeoutMs = 1000, now = Date.now } = options
+  const { client, prefix = 'session:', timeoutMs = 1000, now = () => Date.now() } = options
   const { url = process.env.REDIS_URL || 'redis://127.0.0.1:6379', warn = console.warn } = options
   if (typeof prefix !== 'string') {
     throw new SessionConfigError('session.redis.prefix must be a string, such as "session:".')

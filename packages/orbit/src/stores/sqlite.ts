@@ -14,20 +14,22 @@ export interface SqliteStoreOptions {
    * The database file, on a local disk. Its folder is made where there is none; the file is for its
    * owner alone (0600). Default `storage/sessions.sqlite`.
    */
-  path?: string
+  path?: string | undefined
+  /** The table of the sessions. Default `sessions`. Apps that share a file need one each. */
+  tableName?: string | undefined
   /**
    * Milliseconds for which a call may stop the whole process while another one writes; then it waits
    * without stopping anything, for up to a second altogether. Default 5: a write takes a fraction of
    * one.
    */
-  busyTimeoutMs?: number
+  busyTimeoutMs?: number | undefined
   /**
    * Whether each write waits for the disk, so that a power loss takes nothing. Default `false`: it
    * may take the last seconds; a crash of the process takes nothing in any case.
    */
-  fsync?: boolean
+  fsync?: boolean | undefined
   /** Seconds between two rounds that remove what has expired. Default 60; at most 86400, a day. */
-  sweepIntervalSeconds?: number
+  sweepIntervalSeconds?: number | undefined
 }
 
 const day = 86_400
@@ -46,7 +48,7 @@ const day = 86_400
  * @throws {SessionConfigError} for options that cannot work
  */
 export function sqliteStore(
-  options: SqliteStoreOptions & { now?: () => number } = {},
+  options: SqliteStoreOptions & { now?: (() => number) | undefined } = {},
 ): SessionStore {
   const settings = settingsOf(options)
   const { path, now, sweepIntervalSeconds } = settings
@@ -162,7 +164,7 @@ interface Database {
 function openStatements(settings: Parameters<typeof openDatabase>[0]): Database {
   const connection = openDatabase(settings)
   try {
-    const statements = prepareStatements(connection)
+    const statements = prepareStatements(connection, settings.tableName)
     return {
       statements,
       file: identityOf(settings.path),
@@ -182,12 +184,18 @@ function identityOf(path: string): string | undefined {
   return found && `${found.dev}:${found.ino}`
 }
 
-function settingsOf(options: SqliteStoreOptions & { now?: () => number }) {
-  const { path = 'storage/sessions.sqlite', busyTimeoutMs = 5, fsync = false } = options
-  const { sweepIntervalSeconds = 60, now = Date.now } = options
+function settingsOf(options: SqliteStoreOptions & { now?: (() => number) | undefined }) {
+  const { path = 'storage/sessions.sqlite', tableName = 'sessions' } = options
+  const { busyTimeoutMs = 5, fsync = false } = options
+  const { sweepIntervalSeconds = 60, now = () => Date.now() } = options
   if (typeof path !== 'string' || path === '' || path === ':memory:') {
     throw new SessionConfigError(
       "sqlite.path must name a file. For sessions that live in the process there is driver: 'memory'.",
+    )
+  }
+  if (!/^[a-z_]\w{0,62}$/i.test(tableName) || /^(?:sqlite_|secrets$)/i.test(tableName)) {
+    throw new SessionConfigError(
+      'sqlite.tableName must be a name of letters, digits and "_" that begins with a letter, is not "secrets" and has at most 63 characters.',
     )
   }
   if (!(busyTimeoutMs >= 0 && busyTimeoutMs <= 900)) {
@@ -198,6 +206,7 @@ function settingsOf(options: SqliteStoreOptions & { now?: () => number }) {
   }
   return {
     path: resolve(path),
+    tableName,
     busyTimeoutMs: Math.round(busyTimeoutMs),
     fsync,
     sweepIntervalSeconds,

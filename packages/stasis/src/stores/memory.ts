@@ -24,7 +24,7 @@ const bytesOfAnEntry = 200
 export function memoryStore(
   options: MemoryCacheOptions & { now?: (() => number) | undefined },
 ): CacheStore {
-  const { maxItems = 10_000, maxBytes = 128 * 1024 * 1024, now = Date.now } = options
+  const { maxItems = 10_000, maxBytes = 128 * 1024 * 1024, now = () => Date.now() } = options
   const bounds = {
     maxSize: maxBytes,
     sizeCalculation: (text: string, key: string) => sizeOf(key, text),

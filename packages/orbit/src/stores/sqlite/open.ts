@@ -10,11 +10,14 @@ const application = 0x6f_72_62_69
 const schemaVersion = 1
 
 /**
+ * The tables of sessions. Several apps may share a file, each with a table of its own; the table of
+ * secrets serves them all.
+ *
  * The times are REAL: an INTEGER column refuses the fraction of a millisecond that a clock may give.
  * The payload comes last, so that what is before it is read without it.
  */
-const schema = `
-  CREATE TABLE sessions (
+const schemaOf = (table: string) => `
+  CREATE TABLE "${table}" (
     key TEXT NOT NULL UNIQUE,
     version TEXT NOT NULL,
     birth TEXT NOT NULL,
@@ -26,15 +29,16 @@ const schema = `
     successor_birth TEXT,
     payload TEXT NOT NULL
   ) STRICT;
-  CREATE INDEX sessions_by_owner ON sessions (owner) WHERE owner IS NOT NULL;
-  CREATE INDEX sessions_by_expiry ON sessions (expires_at);
-  CREATE TABLE secrets (name TEXT NOT NULL PRIMARY KEY, value TEXT NOT NULL) STRICT;
+  CREATE INDEX "${table}_by_owner" ON "${table}" (owner) WHERE owner IS NOT NULL;
+  CREATE INDEX "${table}_by_expiry" ON "${table}" (expires_at);
+  CREATE TABLE IF NOT EXISTS secrets (name TEXT NOT NULL PRIMARY KEY, value TEXT NOT NULL) STRICT;
   PRAGMA application_id = ${application};
   PRAGMA user_version = ${schemaVersion};
 `
 
 export interface OpenSettings {
   readonly path: string
+  readonly tableName: string
   readonly busyTimeoutMs: number
   readonly fsync: boolean
 }
@@ -78,10 +82,11 @@ function makeFile(path: string): void {
   }
 }
 
-function prepare(connection: Connection, { path, busyTimeoutMs, fsync }: OpenSettings): void {
+function prepare(connection: Connection, settings: OpenSettings): void {
+  const { path, tableName, busyTimeoutMs, fsync } = settings
   connection.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}`)
   // Before anything is written: what is not ours, or newer than we are, stays as it is.
-  isReady(connection, path)
+  isReady(connection, settings)
   const mode = firstRow<{ journal_mode: string }>(connection, 'PRAGMA journal_mode = WAL')
   if (mode?.journal_mode !== 'wal') {
     throw new SessionConfigError(
@@ -97,17 +102,18 @@ function prepare(connection: Connection, { path, busyTimeoutMs, fsync }: OpenSet
   connection.exec('PRAGMA wal_autocheckpoint = 400')
   // It takes the lock even where the tables stand: a file that cannot be written to is found now.
   connection.exec('BEGIN IMMEDIATE')
-  if (!isReady(connection, path)) connection.exec(schema)
+  if (!isReady(connection, settings)) connection.exec(schemaOf(tableName))
   connection.exec('COMMIT')
 }
 
-/** Whether our tables stand; not yet, in an empty file. */
-function isReady(connection: Connection, path: string): boolean {
-  const found = firstRow<{ application: number; version: number; tables: number }>(
+/** Whether the table stands; not yet, in an empty file or beside those of other apps. */
+function isReady(connection: Connection, { path, tableName }: OpenSettings): boolean {
+  const found = firstRow<{ application: number; version: number; tables: number; own: number }>(
     connection,
     `SELECT (SELECT application_id FROM pragma_application_id) AS application,
             (SELECT user_version FROM pragma_user_version) AS version,
-            (SELECT count(*) FROM sqlite_schema) AS tables`,
+            (SELECT count(*) FROM sqlite_schema) AS tables,
+            (SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = '${tableName}' COLLATE NOCASE) AS own`,
   )
   if (!found || (found.application === 0 && found.version === 0 && found.tables === 0)) return false
   if (found.application !== application) {
@@ -120,5 +126,5 @@ function isReady(connection: Connection, path: string): boolean {
       `The session database ${path} was made by a newer version of @gravito/orbit (its schema is ${found.version}, this one knows ${schemaVersion}). Upgrade, or set sqlite.path to another file.`,
     )
   }
-  return true
+  return found.own > 0
 }

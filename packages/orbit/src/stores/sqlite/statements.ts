@@ -20,7 +20,11 @@ export interface Row {
  * All statements, prepared once. `live` is said of a row by the time that is handed in: the clock is
  * the caller's, not the database's. No numbered parameters: early `node:sqlite` takes them for named.
  */
-export function prepareStatements(connection: Connection) {
+export function prepareStatements(connection: Connection, tableName: string) {
+  const table = `"${tableName}"`
+  /** Those of one file keep one secret each. */
+  const name = tableName.toLowerCase()
+  const secretName = name === 'sessions' ? 'ids' : `ids of ${name}`
   const statements: Statement<unknown>[] = []
   const prepare = <R>(sql: string): Statement<R> => {
     const statement = connection.prepare<R>(sql)
@@ -29,53 +33,53 @@ export function prepareStatements(connection: Connection) {
   }
   return {
     /** key, now */
-    load: prepare<Row>(`SELECT ${columns} FROM sessions WHERE key = ? AND expires_at > ?`),
+    load: prepare<Row>(`SELECT ${columns} FROM ${table} WHERE key = ? AND expires_at > ?`),
     /** the row, now: an expired one makes room */
     create: prepare(
-      `INSERT INTO sessions (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-       ON CONFLICT (key) DO UPDATE SET ${assignments(excluded)} WHERE sessions.expires_at <= ?`,
+      `INSERT INTO ${table} (${columns}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+       ON CONFLICT (key) DO UPDATE SET ${assignments(excluded)} WHERE ${table}.expires_at <= ?`,
     ),
     /** the row without its key, then key, version, now: the two times only move forward */
     replace: prepare(
-      `UPDATE sessions SET ${assignments(forward)} WHERE key = ? AND version = ? AND expires_at > ?`,
+      `UPDATE ${table} SET ${assignments(forward)} WHERE key = ? AND version = ? AND expires_at > ?`,
     ),
     /** the same; a sealed record has less time left */
     seal: prepare(
-      `UPDATE sessions SET ${assignments(given)} WHERE key = ? AND version = ? AND expires_at > ?`,
+      `UPDATE ${table} SET ${assignments(given)} WHERE key = ? AND version = ? AND expires_at > ?`,
     ),
     /** key, now */
-    exists: prepare('SELECT 1 FROM sessions WHERE key = ? AND expires_at > ?'),
+    exists: prepare(`SELECT 1 FROM ${table} WHERE key = ? AND expires_at > ?`),
     /** last activity, expiry, key, version, now */
     touch: prepare(
-      `UPDATE sessions
+      `UPDATE ${table}
        SET last_activity_at = ${forward('last_activity_at')}, expires_at = ${forward('expires_at')}
        WHERE key = ? AND version = ? AND expires_at > ?`,
     ),
     /** key, version or null for any, now */
     destroy: prepare(
-      'DELETE FROM sessions WHERE key = ? AND version = coalesce(?, version) AND expires_at > ?',
+      `DELETE FROM ${table} WHERE key = ? AND version = coalesce(?, version) AND expires_at > ?`,
     ),
     /** owner, now */
     list: prepare<Row>(
-      `SELECT ${columns} FROM sessions
+      `SELECT ${columns} FROM ${table}
        WHERE owner = ? AND successor_key IS NULL AND expires_at > ? ORDER BY created_at`,
     ),
     /** owner, key that stays or null, now */
     destroyOwner: prepare<{ live: number }>(
-      `DELETE FROM sessions WHERE owner = ? AND key IS NOT ?
+      `DELETE FROM ${table} WHERE owner = ? AND key IS NOT ?
        RETURNING successor_key IS NULL AND expires_at > ? AS live`,
     ),
     /** now, how many at most */
     removeExpired: prepare(
-      `DELETE FROM sessions
-       WHERE rowid IN (SELECT rowid FROM sessions WHERE expires_at <= ? LIMIT ?)`,
+      `DELETE FROM ${table}
+       WHERE rowid IN (SELECT rowid FROM ${table} WHERE expires_at <= ? LIMIT ?)`,
     ),
     proposeSecret: prepare(
-      "INSERT INTO secrets (name, value) VALUES ('ids', ?) ON CONFLICT (name) DO NOTHING",
+      `INSERT INTO secrets (name, value) VALUES ('${secretName}', ?) ON CONFLICT (name) DO NOTHING`,
     ),
     /** secret, the one that is to go */
-    swapSecret: prepare("UPDATE secrets SET value = ? WHERE name = 'ids' AND value = ?"),
-    secret: prepare<{ value: string }>("SELECT value FROM secrets WHERE name = 'ids'"),
+    swapSecret: prepare(`UPDATE secrets SET value = ? WHERE name = '${secretName}' AND value = ?`),
+    secret: prepare<{ value: string }>(`SELECT value FROM secrets WHERE name = '${secretName}'`),
     finalize(): void {
       for (const statement of statements) statement.finalize?.()
     },

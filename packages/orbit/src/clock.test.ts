@@ -1,0 +1,34 @@
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { clockOf } from './clock.ts'
+
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+describe('the clock', () => {
+  it('is Date.now as it is at each call, so that fake timers work', () => {
+    const now = clockOf(undefined)
+    vi.useFakeTimers({ now: 1234 })
+    expect(now()).toBe(1234)
+    vi.advanceTimersByTime(1000)
+    expect(now()).toBe(2234)
+  })
+
+  it('gives whole milliseconds', () => {
+    expect(clockOf(() => 1234.999)()).toBe(1234)
+  })
+
+  it.each([Number.NaN, -1, Number.POSITIVE_INFINITY, 1e15])(
+    'is Date.now while the app gives %s, which is not a time',
+    (later) => {
+      vi.useFakeTimers({ now: 5678 })
+      let time = 1000
+      const now = clockOf(() => time)
+      time = later
+
+      expect(now()).toBe(5678)
+      time = 2000
+      expect(now()).toBe(2000)
+    },
+  )
+})

@@ -1,0 +1,63 @@
+import { aBoolean, aCookieName, oneOf, refuse } from './checks.ts'
+import type { SessionCookieOptions } from './config.ts'
+import type { CookieSettings } from './cookies.ts'
+
+/**
+ * The options of the cookie, checked, with their defaults.
+ *
+ * @throws {SessionConfigError} for what no browser accepts
+ */
+export function cookieSettings(
+  cookie: SessionCookieOptions,
+  csrfName: string,
+  mode: string | undefined,
+): CookieSettings {
+  const { path = '/', domain, expireOnClose = false } = cookie
+  const name = aCookieName('session.cookie.name', cookie.name ?? 'session')
+  if (name === csrfName) refuse('session.cookie.name', 'is the name of the CSRF cookie too')
+  const sameSite = sameSiteOf(cookie.sameSite ?? 'lax')
+  aBoolean('session.cookie.secure', cookie.secure)
+  aBoolean('session.cookie.expireOnClose', cookie.expireOnClose)
+  if (cookie.httpOnly !== undefined && cookie.httpOnly !== true) {
+    refuse(
+      'session.cookie.httpOnly',
+      'can only be true, which is the default: a script that could read the session cookie could steal the session. Scripts read the CSRF token from the cookie that session.csrf.cookieName names',
+    )
+  }
+  if (!/^\/[^;\s]*$/.test(path)) refuse('session.cookie.path', 'must begin with "/"')
+  if (domain !== undefined && !/^\.?[a-z0-9-]+(?:\.[a-z0-9-]+)*$/i.test(domain)) {
+    refuse('session.cookie.domain', `is not a host name: ${JSON.stringify(domain)}`)
+  }
+  if (sameSite === 'none' && cookie.secure === false) {
+    refuse(
+      'session.cookie.sameSite',
+      'is "none", which browsers take from Secure cookies only; remove session.cookie.secure: false',
+    )
+  }
+  const narrowed = domain !== undefined || path !== '/'
+  const prefix = cookie.prefix ?? (narrowed ? '__Secure-' : '__Host-')
+  if (prefix !== false) oneOf('session.cookie.prefix', prefix, ['__Host-', '__Secure-'])
+  if (cookie.prefix && cookie.secure === false) {
+    refuse(
+      'session.cookie.prefix',
+      `is "${cookie.prefix}", which browsers take from Secure cookies only; remove session.cookie.secure: false`,
+    )
+  }
+  if (prefix === '__Host-' && narrowed) {
+    refuse(
+      'session.cookie.prefix',
+      'is "__Host-", which allows no domain and no path but "/"; use "__Secure-", or remove those',
+    )
+  }
+  const isDevelopment = mode === 'development' || mode === 'test'
+  const secure = cookie.secure ?? (sameSite === 'none' ? true : isDevelopment ? false : 'auto')
+  return { name, prefix: prefix || '', path, domain, sameSite, secure, expireOnClose, csrfName }
+}
+
+/** With a capital letter too, as Hono and the browsers' developer tools write it. */
+function sameSiteOf(given: unknown): CookieSettings['sameSite'] {
+  const values = ['lax', 'strict', 'none'] as const
+  const found = values.find((value) => value === String(given).toLowerCase())
+  oneOf('session.cookie.sameSite', found ?? given, values)
+  return found ?? 'lax'
+}

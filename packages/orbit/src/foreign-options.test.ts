@@ -1,0 +1,119 @@
+import { Hono } from 'hono'
+import { describe, expect, it } from 'vitest'
+import type { SessionOptions } from './config.ts'
+import { SessionConfigError } from './errors.ts'
+import { session } from './middleware.ts'
+import { resolveOptions } from './options.ts'
+
+/** What the refusal of these options says. */
+function refusalOf(options: unknown): string {
+  try {
+    resolveOptions(options as SessionOptions, {})
+  } catch (error) {
+    if (error instanceof SessionConfigError) return error.message
+    throw error
+  }
+  throw new Error('the options were accepted')
+}
+
+describe('an option of another package is answered with what to write here', () => {
+  it.each<[unknown, string]>([
+    [{ cookie: { maxAge: 1000 } }, 'session.idleTimeoutSeconds'],
+    [{ cookie: { expires: new Date() } }, 'session.idleTimeoutSeconds'],
+    [{ ttl: 5 }, 'session.idleTimeoutSeconds'],
+    [{ lifetime: 120 }, 'session.idleTimeoutSeconds'],
+    [{ expireAfterSeconds: 900 }, 'session.idleTimeoutSeconds'],
+    [{ duration: { absolute: 1 } }, 'session.absoluteTimeoutSeconds'],
+    [{ resave: false }, 'Remove it'],
+    [{ saveUninitialized: false }, 'Remove it'],
+    [{ rolling: true }, 'Remove it'],
+    [{ autoExtendExpiration: true }, 'Remove it'],
+    [{ genid: () => 'x' }, 'Remove it'],
+    [{ proxy: true }, 'X-Forwarded-Proto'],
+    [{ cookie: { signed: true } }, 'Remove it'],
+    [{ password: 'x'.repeat(32) }, 'session.secret'],
+    [{ encryptionKey: 'x'.repeat(32) }, 'session.secret'],
+    [{ name: 'sid' }, 'session.cookie.name'],
+    [{ cookieName: 'sid' }, 'session.cookie.name'],
+    [{ sessionCookieName: 'sid' }, 'session.cookie.name'],
+    [{ cookieOptions: {} }, 'session.cookie'],
+    [{ httpOnly: true }, 'session.cookie.httpOnly'],
+    [{ http_only: true }, 'session.cookie.httpOnly'],
+    [{ same_site: 'lax' }, 'session.cookie.sameSite'],
+    [{ expire_on_close: true }, 'session.cookie.expireOnClose'],
+    [{ storage: {} }, 'session.store'],
+    [{ keyPrefix: 'session:' }, 'session.redis.prefix'],
+    [{ redis: { keyPrefix: 'session:' } }, 'session.redis.prefix'],
+    [{ redis: { connection: 'default' } }, 'session.redis.client'],
+    [{ redis: { host: '127.0.0.1' } }, 'session.redis.url'],
+    [{ redis: { password: 'x' } }, 'session.redis.url'],
+    [{ connection: 'default' }, 'session.redis.url'],
+    [{ table: 'sessions' }, 'session.sqlite.tableName'],
+    [{ csrf: { cookiePath: '/' } }, 'session.cookie'],
+    [{ csrf: { cookieSecure: true } }, 'session.cookie'],
+    [{ csrf: { cookieSameSite: 'Lax' } }, 'session.cookie'],
+    [{ csrf: { except: [] } }, 'session.csrf.ignore'],
+    [{ csrf: { origin: 'https://a.example' } }, 'session.csrf.trustedOrigins'],
+    [{ cookie: { httpOnly: false } }, 'can only be true'],
+  ])('%j', (options, answer) => {
+    const message = refusalOf(options)
+
+    expect(message).toContain(answer)
+    expect(message).not.toContain('Did you mean')
+  })
+})
+
+describe('an option that stands elsewhere is answered with its place', () => {
+  it.each<[unknown, string]>([
+    [{ secure: true }, 'There is session.cookie.secure.'],
+    [{ trustedOrigins: [] }, 'There is session.csrf.trustedOrigins.'],
+    [{ csrf: { secret: 'x' } }, 'There is session.secret.'],
+    [{ path: '/' }, 'There is session.cookie.path, session.file.path, session.sqlite.path.'],
+  ])('%j', (options, answer) => {
+    expect(refusalOf(options)).toContain(answer)
+  })
+})
+
+describe('a guess is made only where it is surely right', () => {
+  it.each<[unknown, string | undefined]>([
+    [{ idleTimeout: 5 }, 'idleTimeoutSeconds'],
+    [{ absoluteTimeoutSecs: 5 }, 'absoluteTimeoutSeconds'],
+    [{ drivr: 'file' }, 'driver'],
+    [{ secert: 'x' }, 'secret'],
+    [{ owner_key: 'id' }, 'ownerKey'],
+    [{ cookies: {} }, 'cookie'],
+    [{ csrf: { header: 'x' } }, 'headerName'],
+    [{ csrf: { trustedOrigin: [] } }, 'trustedOrigins'],
+    [{ env: {} }, undefined],
+    [{ foo: 1 }, undefined],
+    [{ cookie: { partitioned: true } }, undefined],
+    [{ cookie: { priority: 'high' } }, undefined],
+    [{ redis: { retries: 1 } }, undefined],
+    [{ constructor: 1 }, undefined],
+    [JSON.parse('{"__proto__":1}'), undefined],
+  ])('%j', (options, guess) => {
+    const message = refusalOf(options)
+
+    if (guess === undefined) expect(message).toMatch(/^session[\w.]* is not an option\.$/)
+    else expect(message).toMatch(new RegExp(`is not an option\\. Did you mean "${guess}"\\?$`))
+  })
+})
+
+it('app.use(session) without the call is told to call it', async () => {
+  const errors: unknown[] = []
+  const app = new Hono()
+  // @ts-expect-error: it makes a middleware, and is none
+  app.use(session)
+  app.onError((error, c) => {
+    errors.push(error)
+    return c.text('failed', 500)
+  })
+
+  expect((await app.request('/')).status).toBe(500)
+  expect(errors).toEqual([
+    expect.objectContaining({
+      name: 'SessionConfigError',
+      message: expect.stringContaining('write app.use(session())'),
+    }),
+  ])
+})

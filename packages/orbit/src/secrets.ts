@@ -1,0 +1,48 @@
+import { Buffer } from 'node:buffer'
+import { refuse } from './checks.ts'
+import { minimumSecretBytes } from './keys.ts'
+
+/** What is read from the environment. */
+export interface Environment {
+  readonly APP_KEY?: string | undefined
+  readonly APP_PREVIOUS_KEYS?: string | undefined
+  readonly NODE_ENV?: string | undefined
+}
+
+/**
+ * The secrets that are configured: the first signs, all are accepted. `session.secret` counts alone
+ * if it is given; else it is `APP_KEY`, then those of `APP_PREVIOUS_KEYS`.
+ *
+ * @throws {SessionConfigError} for a secret below 32 bytes; it names where the secret comes from
+ * and never shows it
+ */
+export function secretsOf(
+  secret: unknown,
+  environment: Environment,
+): readonly [string, ...string[]] | undefined {
+  if (secret !== undefined) {
+    const [first, ...rest]: readonly unknown[] = Array.isArray(secret) ? secret : [secret]
+    const check = (one: unknown) => aSecret('session.secret', one)
+    return [check(first), ...rest.map(check)]
+  }
+  const { APP_KEY: current, APP_PREVIOUS_KEYS: list = '' } = environment
+  const previous = list.split(',').flatMap((one) => one.trim() || [])
+  if (current) {
+    const check = (one: string) => aSecret('APP_PREVIOUS_KEYS', one)
+    return [aSecret('APP_KEY', current), ...previous.map(check)]
+  }
+  if (previous.length > 0) {
+    refuse('APP_PREVIOUS_KEYS', 'is set and APP_KEY is not; set APP_KEY to the key that signs')
+  }
+  return undefined
+}
+
+function aSecret(from: string, secret: unknown): string {
+  if (typeof secret !== 'string')
+    return refuse(from, `is of type ${typeof secret}; it must be a string`)
+  if (Buffer.byteLength(secret) >= minimumSecretBytes) return secret
+  return refuse(
+    from,
+    `has a secret of less than ${minimumSecretBytes} bytes; make one with: node -e "console.log(require('crypto').randomBytes(32).toString('base64url'))"`,
+  )
+}

@@ -1,0 +1,165 @@
+import { OrbitSession, type SessionOptions, session } from '@gravito/orbit'
+import { createLogger, PlanetCore } from 'gravito-core'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { ask } from './client.ts'
+import { faultySetting } from './faulty-store.ts'
+import { setting, signedIn } from './setting.ts'
+
+afterEach(() => {
+  vi.unstubAllEnvs()
+  vi.restoreAllMocks()
+})
+
+/** A logger that keeps what it is told. */
+function logged() {
+  const lines: string[] = []
+  const logger = {
+    warn: (message: string) => {
+      lines.push(`warn ${message}`)
+    },
+    error: (message: string) => {
+      lines.push(`error ${message}`)
+    },
+  }
+  return { lines, logger }
+}
+
+/** An app on which somebody has signed in and out, and its log. */
+async function used(options: SessionOptions) {
+  const { lines, logger } = logged()
+  const world = setting({ logger, ...options })
+  const ada = await signedIn(world.client())
+  const response = await ada.post('/logout')
+  await new Promise((resolve) => setImmediate(resolve))
+  return { world, lines, status: response.status }
+}
+
+describe('the option logger', () => {
+  it('gets the warnings that are written when the middleware is made', () => {
+    vi.stubEnv('NODE_ENV', 'production')
+    vi.stubEnv('APP_KEY', undefined)
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
+    const { lines, logger } = logged()
+
+    session({ logger })
+
+    expect(lines).toEqual([expect.stringMatching(/^warn No session secret/)])
+    expect(warn).not.toHaveBeenCalled()
+  })
+
+  it('gets the warnings of requests', async () => {
+    vi.stubEnv('NODE_ENV', 'production')
+    const { lines, logger } = logged()
+    const { app } = setting({ logger })
+
+    await ask(app, 'http://shop.example/me')
+
+    expect(lines).toEqual([expect.stringMatching(/^warn The session cookie is Secure/)])
+  })
+
+  it('gets the failures of the store', async () => {
+    const error = vi.spyOn(console, 'error').mockImplementation(() => {})
+    const { lines, logger } = logged()
+    const { fault, client } = faultySetting({ logger })
+    const ada = await signedIn(client())
+    fault.down = true
+
+    expect((await ada.post('/put?a=b')).status).toBe(503)
+    expect(lines).toEqual([expect.stringMatching(/^error session .*session-unavailable/)])
+    expect(error).not.toHaveBeenCalled()
+  })
+
+  it('may have its methods on a prototype', () => {
+    vi.stubEnv('NODE_ENV', 'production')
+    vi.stubEnv('APP_KEY', undefined)
+    class Log {
+      readonly lines: string[] = []
+      warn(message: string) {
+        this.lines.push(message)
+      }
+      error(message: string) {
+        this.lines.push(message)
+      }
+    }
+    const logger = new Log()
+
+    session({ logger })
+
+    expect(logger.lines).toHaveLength(1)
+  })
+
+  it.each([
+    [
+      'throws',
+      () => {
+        throw new Error('disk full')
+      },
+    ],
+    ['rejects', () => Promise.reject(new Error('disk full'))],
+  ])('that %s changes no response', async (_, error) => {
+    const { client, fault } = faultySetting({ logger: { warn: error, error } })
+    const ada = await signedIn(client())
+    fault.down = true
+
+    expect((await ada.post('/put?a=b')).status).toBe(503)
+    fault.down = false
+    expect((await ada.post('/put?a=b')).status).toBe(200)
+  })
+
+  it('stands before the logger of a Gravito core, which is the default', async () => {
+    vi.stubEnv('NODE_ENV', 'production')
+    vi.stubEnv('APP_KEY', undefined)
+    const [core, own] = [logged(), logged()]
+    const logger = { ...createLogger('silent'), ...core.logger }
+    const boot = (options: SessionOptions) =>
+      PlanetCore.boot({ logger, routes: () => {}, orbits: [new OrbitSession(options)] })
+
+    await (await boot({ driver: 'memory' })).shutdown()
+    expect(core.lines).toEqual([expect.stringMatching(/No session secret/)])
+    await (await boot({ driver: 'memory', logger: own.logger })).shutdown()
+    expect(core.lines).toHaveLength(1)
+    expect(own.lines).toEqual([expect.stringMatching(/No session secret/)])
+  })
+})
+
+describe('a listener onEvent that fails', () => {
+  const failure = new Error('metrics\nare away')
+
+  it.each<[string, () => void]>([
+    [
+      'throws',
+      () => {
+        throw failure
+      },
+    ],
+    ['rejects', () => Promise.reject(failure)],
+    ['rejects later', async () => Promise.resolve().then(() => Promise.reject(failure))],
+    [
+      'throws what is no error',
+      () => {
+        throw 'metrics\nare away'
+      },
+    ],
+  ])('%s: the request succeeds, and the log says so once', async (_, onEvent) => {
+    const { lines, status } = await used({ onEvent })
+
+    expect(status).toBe(200)
+    expect(lines).toEqual([
+      expect.stringMatching(/^error session\.onEvent failed on session:\w+: "metrics\\nare away"/),
+    ])
+  })
+
+  it('is logged again a minute later, not before', async () => {
+    const { world, lines } = await used({
+      onEvent: () => {
+        throw failure
+      },
+    })
+    const ada = await signedIn(world.client())
+    expect(lines).toHaveLength(1)
+    world.clock.pass(60)
+    await ada.post('/put?a=b')
+
+    expect(lines).toHaveLength(2)
+  })
+})
