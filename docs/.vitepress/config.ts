@@ -30,6 +30,7 @@ const pages = {
     ['hono_sessions', 'coming-from/hono-sessions'],
     ['iron-session', 'coming-from/iron-session'],
     ['Laravel', 'coming-from/laravel'],
+    ['Gravito', 'coming-from/gravito'],
   ],
 } satisfies Record<string, [text: string, page: string][]>
 

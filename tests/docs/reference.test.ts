@@ -94,6 +94,8 @@ describe('the codes and events that the docs name', () => {
     ...exported('SessionEvent').members.map(({ name }) => name),
     ...cache.flatMap(({ name, texts }) => (name === 'CacheErrorCode' ? texts : [])),
     ...['session-config', 'csrf-refused', 'cache-config'],
+    // Those of Gravito's own session, on the page for those who come from there.
+    ...['session:init', 'session:miss', 'session:saving'],
   ]
   const isCode = (text: string) =>
     /^(?:(?:session|csrf):|(?:session|csrf|cache)-)[a-z-]+$/.test(text)
