@@ -12,6 +12,7 @@ import type {
   SqliteStoreOptions,
 } from '@gravito/orbit'
 import { session } from '@gravito/orbit'
+import type { TestClientOptions, TestMessage } from '@gravito/orbit/testing'
 import { type Context, Hono, type MiddlewareHandler } from 'hono'
 import { describe, expectTypeOf, it } from 'vitest'
 
@@ -158,6 +159,8 @@ describe('the types', () => {
     expectTypeOf<OrUndefined<RedisStoreOptions>>().toExtend<RedisStoreOptions>()
     expectTypeOf<OrUndefined<SqliteStoreOptions>>().toExtend<SqliteStoreOptions>()
     expectTypeOf<OrUndefined<CacheStoreOptions>>().toExtend<CacheStoreOptions>()
+    expectTypeOf<OrUndefined<TestClientOptions>>().toExtend<TestClientOptions>()
+    expectTypeOf<OrUndefined<TestMessage>>().toExtend<TestMessage>()
     expectTypeOf(events).parameter(0).toEqualTypeOf<SessionEvent>()
   })
 

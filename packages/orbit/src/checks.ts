@@ -93,7 +93,7 @@ export function aToken(name: string, value: unknown): string {
 }
 
 /** A value as a message shows it, on one line, with its type where the value does not tell it. */
-function shown(value: unknown): string {
+export function shown(value: unknown): string {
   if (typeof value === 'string') return `the string ${quote(value)}`
   if (Array.isArray(value)) return 'an array'
   const isWhole = typeof value === 'object' && value !== null

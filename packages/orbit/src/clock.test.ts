@@ -7,7 +7,7 @@ afterEach(() => {
 
 describe('the clock', () => {
   it('is Date.now as it is at each call, so that fake timers work', () => {
-    const now = clockOf(undefined)
+    const now = clockOf('now', undefined)
     vi.useFakeTimers({ now: 1234 })
     expect(now()).toBe(1234)
     vi.advanceTimersByTime(1000)
@@ -15,7 +15,7 @@ describe('the clock', () => {
   })
 
   it('gives whole milliseconds', () => {
-    expect(clockOf(() => 1234.999)()).toBe(1234)
+    expect(clockOf('now', () => 1234.999)()).toBe(1234)
   })
 
   it.each([Number.NaN, -1, Number.POSITIVE_INFINITY, 1e15])(
@@ -23,7 +23,7 @@ describe('the clock', () => {
     (later) => {
       vi.useFakeTimers({ now: 5678 })
       let time = 1000
-      const now = clockOf(() => time)
+      const now = clockOf('now', () => time)
       time = later
 
       expect(now()).toBe(5678)

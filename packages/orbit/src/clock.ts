@@ -1,4 +1,4 @@
-import { aNumber } from './checks.ts'
+import { aFunction, aNumber } from './checks.ts'
 import { ignoreFailure, synchronous } from './synchronous.ts'
 
 /** The largest time that the id of a visitor can carry, in milliseconds: the year 5188. */
@@ -10,16 +10,18 @@ const isTime = (time: number): boolean => time >= 0 && time <= latest
  * A clock in whole milliseconds. `Date.now` is looked up at each call, so that the fake timers of
  * test runners work, whenever they are installed.
  *
+ * @param option the option's name, for the messages
  * @param given the app's clock. One that later returns something else than a time counts as
  * `Date.now`: a timer of a store may ask it, and an error there would end the process
  * @throws {SessionConfigError} if the app's clock does not return a time now
  */
-export function clockOf(given: (() => number) | undefined): () => number {
+export function clockOf(option: string, given: (() => number) | undefined): () => number {
   if (!given) return () => Date.now()
-  synchronous('session.now', given)
+  aFunction(option, given)
+  synchronous(option, given)
   const first: unknown = given()
   ignoreFailure(first)
-  aNumber('session.now()', first, 0, latest)
+  aNumber(`${option}()`, first, 0, latest)
   return () => {
     const time = Math.floor(given())
     return isTime(time) ? time : Date.now()

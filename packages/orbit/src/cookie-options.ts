@@ -1,4 +1,4 @@
-import { aBoolean, aCookieName, oneOf, refuse } from './checks.ts'
+import { aBoolean, aCookieName, aString, oneOf, refuse, shown } from './checks.ts'
 import type { SessionCookieOptions } from './config.ts'
 import type { CookieSettings } from './cookies.ts'
 
@@ -25,8 +25,9 @@ export function cookieSettings(
     )
   }
   if (!/^\/[^;\s]*$/.test(path)) refuse('session.cookie.path', 'must begin with "/"')
+  if (domain !== undefined) aString('session.cookie.domain', domain)
   if (domain !== undefined && !/^\.?[a-z0-9-]+(?:\.[a-z0-9-]+)*$/i.test(domain)) {
-    refuse('session.cookie.domain', `is not a host name: ${JSON.stringify(domain)}`)
+    refuse('session.cookie.domain', `is ${shown(domain)}, which is not a host name`)
   }
   if (sameSite === 'none' && cookie.secure === false) {
     refuse(

@@ -132,6 +132,7 @@ describe('an impossible option is refused by its name', () => {
     ['session.cookie.secure', { cookie: { secure: 'auto' } }],
     ['session.cookie.path', { cookie: { path: 5 } }],
     ['session.cookie.domain', { cookie: { domain: '' } }],
+    ['session.cookie.domain', { cookie: { domain: 5 } }],
     ['session.flash.lifetime', { flash: { lifetime: 'forever' } }],
     ['session.touch', { touch: true }],
     ['session.onEvent', { onEvent: 'log' }],

@@ -132,7 +132,7 @@ export function resolveOptions(options: SessionOptions, environment: Environment
     exposeAs: exposedName(exposeAs),
     onEvent: options.onEvent ?? (() => {}),
     logger: options.logger,
-    now: clockOf(options.now),
+    now: clockOf('session.now', options.now),
   }
 }
 

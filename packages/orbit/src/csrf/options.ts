@@ -1,5 +1,15 @@
-import { aBoolean, aFunction, aName, aNumber, aToken, aWholeNumber, refuse } from '../checks.ts'
+import {
+  aBoolean,
+  aFunction,
+  aName,
+  aNumber,
+  aToken,
+  aWholeNumber,
+  refuse,
+  shown,
+} from '../checks.ts'
 import type { CsrfOptions, CsrfSettings, SessionOptions } from '../config.ts'
+import { quote } from '../quote.ts'
 import { isOrigin } from './origin.ts'
 
 /** In seconds: no timer is set for longer. */
@@ -33,7 +43,7 @@ export function csrfSettings(csrf: CsrfOptions): CsrfSettings {
     if (!/^[\w.-]+$/.test(aName('session.csrf.fieldNames', name))) {
       refuse(
         'session.csrf.fieldNames',
-        `has the name ${JSON.stringify(name)}; use letters, digits, "_", "-" and "."`,
+        `has the name ${quote(name)}; use letters, digits, "_", "-" and "."`,
       )
     }
   }
@@ -69,7 +79,7 @@ function ignoringPaths(paths: readonly string[]): CsrfSettings['ignores'] {
     if (typeof path !== 'string' || !/^\/[^*?#]*$/.test(path)) {
       refuse(
         'session.csrf.ignore',
-        `has ${JSON.stringify(path)}; paths count to the letter and begin with "/". For patterns give a function`,
+        `has ${shown(path)}; paths count to the letter and begin with "/". For patterns give a function`,
       )
     }
   }
@@ -82,6 +92,6 @@ function anOrigin(origin: string): string {
     ? origin
     : refuse(
         'session.csrf.trustedOrigins',
-        `has ${JSON.stringify(origin)}; write scheme, host and port only: "https://app.example.com", "capacitor://localhost"`,
+        `has ${shown(origin)}; write scheme, host and port only: "https://app.example.com", "capacitor://localhost"`,
       )
 }

@@ -1,3 +1,4 @@
+import { clockOf } from '../clock.ts'
 import { decode, encode, SeenTexts, type Stored, type Tombstone } from './cache/entry.ts'
 import { type Entry, type Membership, OwnersIndex } from './cache/owners.ts'
 import { keyIn, type SessionCache, sessionSpace } from './cache/space.ts'
@@ -37,7 +38,7 @@ const tombstoneMs = 60_000
  * app.use(session({ store: cacheStore(createCache({ stores: { redis: { driver: 'redis' } } })) }))
  */
 export function cacheStore(cache: SessionCache, options: CacheStoreOptions = {}): SessionStore {
-  const { now = () => Date.now() } = options
+  const now = clockOf('cacheStore: now', options.now)
   const space = sessionSpace(cache)
   const index = new OwnersIndex(space, now)
   const texts = new SeenTexts()

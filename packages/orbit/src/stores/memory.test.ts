@@ -272,3 +272,16 @@ it('holds nothing after close', async () => {
   expect(await store.load('k')).toBeUndefined()
   expect(await store.list('ada')).toEqual([])
 })
+
+describe('the options of a memory store', () => {
+  it.each([
+    ['memory.maxEntries', { maxEntries: Number.NaN }],
+    ['memory.maxEntries', { maxEntries: 0 }],
+    ['memory.maxBytes', { maxBytes: '1 GB' as unknown as number }],
+    ['memory.maxBytes', { maxBytes: 1.5 }],
+    ['memoryStore: now', { now: () => Number.NaN }],
+    ['memoryStore: now', { now: 5 as unknown as () => number }],
+  ])('%s is refused at once: %o', (name, options) => {
+    expect(() => memoryStore(options)).toThrow(name)
+  })
+})

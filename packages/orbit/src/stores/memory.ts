@@ -1,4 +1,6 @@
 import { setTimeout } from 'node:timers'
+import { aWholeNumber } from '../checks.ts'
+import { clockOf } from '../clock.ts'
 import { SessionError } from '../errors.ts'
 import { laterTimes, type SessionRecord, type SessionStore } from './store.ts'
 
@@ -26,7 +28,10 @@ const bytesOfAnEntry = 600
 export function memoryStore(
   options: MemoryStoreOptions & { now?: (() => number) | undefined } = {},
 ): SessionStore {
-  const { maxEntries = 100_000, maxBytes = 128 * 1024 * 1024, now = () => Date.now() } = options
+  const { maxEntries = 100_000, maxBytes = 128 * 1024 * 1024, now: clock } = options
+  aWholeNumber('memory.maxEntries', maxEntries, 1)
+  aWholeNumber('memory.maxBytes', maxBytes, 1)
+  const now = clockOf('memoryStore: now', clock)
   // A Map keeps the order of insertion; taking an entry out and putting it back makes it the newest.
   const droppable = new Map<string, SessionRecord>()
   const kept = new Map<string, SessionRecord>()

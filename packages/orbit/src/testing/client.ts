@@ -10,21 +10,25 @@ export interface TestClientOptions {
    * Scheme, host and port of the app, as the browser would see them. Default `http://localhost`.
    * With `https://…` the cookies are Secure and prefixed, as in production.
    */
-  origin?: string
+  origin?: string | undefined
   /** The name of the cookie with the CSRF token, as `csrf.cookieName` says. Default `XSRF-TOKEN`. */
-  csrfCookieName?: string
+  csrfCookieName?: string | undefined
 }
 
 /** What a request of a test client carries besides its method and path. */
 export interface TestMessage {
   /** Headers of this request. They take the place of the client's own; an empty one removes it. */
-  readonly headers?: Readonly<Record<string, string>>
+  readonly headers?: Readonly<Record<string, string>> | undefined
   /** A body as it is. */
-  readonly body?: NonNullable<RequestInit['body']>
+  readonly body?: NonNullable<RequestInit['body']> | undefined
   /** A body as JSON. */
   readonly json?: unknown
   /** A body as a form sends it, urlencoded. */
-  readonly form?: Readonly<Record<string, string>>
+  readonly form?: Readonly<Record<string, string>> | undefined
+}
+
+type Resolved = {
+  readonly [Name in keyof TestClientOptions]-?: NonNullable<TestClientOptions[Name]>
 }
 
 /**
@@ -34,16 +38,12 @@ export interface TestMessage {
  */
 export class TestClient {
   readonly #target: TestTarget
-  readonly #options: Required<TestClientOptions>
+  readonly #options: Resolved
   /** The cookies by name. Set or delete some to see what the app makes of it. */
   readonly cookies: Map<string, string>
 
   /** @internal */
-  constructor(
-    target: TestTarget,
-    options: Required<TestClientOptions>,
-    cookies: Iterable<readonly [string, string]>,
-  ) {
+  constructor(target: TestTarget, options: Resolved, cookies: Iterable<readonly [string, string]>) {
     this.#target = target
     this.#options = options
     this.cookies = new Map(cookies)
