@@ -150,38 +150,3 @@ describe('after invalidate() (R15)', () => {
     expect(world.store.live()).toEqual([])
   })
 })
-
-describe('several cookies of our name (R13)', () => {
-  it('the one that we signed counts, wherever it stands', async () => {
-    const ada = await signedIn(setting().client())
-    for (const Cookie of [`session=x; ${ada.cookieHeader}`, `${ada.cookieHeader}; session=x`]) {
-      expect(await ada.json('/me', { headers: { Cookie } })).toEqual({ userId: 'ada' })
-    }
-  })
-
-  it('the same one twice is one', async () => {
-    const ada = await signedIn(setting().client())
-    const Cookie = `${ada.cookieHeader}; session=${ada.cookie('session')}`
-
-    expect(await ada.json('/me', { headers: { Cookie } })).toEqual({ userId: 'ada' })
-  })
-
-  it('several that we signed are a visitor: no cookie is set, an event tells, and nobody may write', async () => {
-    const world = setting()
-    const [ada, bob] = [await signedIn(world.client()), await signedIn(world.client(), 'bob')]
-    const Cookie = `session=${ada.cookie('session')}; session=${bob.cookie('session')}`
-    world.happened()
-    world.store.taken()
-
-    const response = await ask(world.app, '/me', { headers: { Cookie } })
-
-    expect(await response.json()).toEqual({ userId: null })
-    expect(response.headers.getSetCookie()).toEqual([])
-    expect(world.events).toEqual([{ type: 'session:unknown-id', reason: 'ambiguous' }])
-    expect(world.store.taken()).toEqual([])
-    const headers = { Cookie, 'X-CSRF-Token': ada.token }
-    expect((await ask(world.app, '/put?a=b', { method: 'POST', headers })).status).toBe(403)
-    expect(await ada.json('/me')).toEqual({ userId: 'ada' })
-    expect(await bob.json('/me')).toEqual({ userId: 'bob' })
-  })
-})

@@ -39,9 +39,10 @@ describe('reading a Cookie header (R13)', () => {
     expect(read('__Host-session=%61%ZZ+').session).toEqual(['%61%ZZ+'])
   })
 
-  it('gives the token of the cookie, and none where there is none', () => {
-    expect(read('a=1; XSRF-TOKEN=t').csrf).toBe('t')
-    expect(read('xsrf-token=t').csrf).toBeUndefined()
+  it('gives every token under the name, and none if there is none', () => {
+    expect(read('a=1; XSRF-TOKEN=t').csrf).toEqual(['t'])
+    expect(read('XSRF-TOKEN=t; a=1; XSRF-TOKEN=u').csrf).toEqual(['t', 'u'])
+    expect(read('xsrf-token=t').csrf).toEqual([])
   })
 })
 

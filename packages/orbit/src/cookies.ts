@@ -14,10 +14,13 @@ export interface CookieSettings {
   readonly csrfName: string
 }
 
-/** What a request carried under the names that we read. */
+/**
+ * What a request carried under the names that we read. Each name may be there several times: a browser
+ * sends the cookies of other paths and of parent domains as well.
+ */
 export interface CarriedCookies {
   readonly session: readonly string[]
-  readonly csrf: string | undefined
+  readonly csrf: readonly string[]
 }
 
 /** Browsers keep no cookie longer (RFC 6265bis). */
@@ -38,14 +41,14 @@ export function readCookies(
   csrfName: string,
 ): CarriedCookies {
   const session: string[] = []
-  let csrf: string | undefined
+  const csrf: string[] = []
   if (!header) return { session, csrf }
   for (const pair of header.split(';')) {
     const equals = pair.indexOf('=')
     if (equals < 0) continue
     const name = trimmed(pair.slice(0, equals))
     if (name === sessionName) session.push(trimmed(pair.slice(equals + 1)))
-    else if (name === csrfName) csrf ??= trimmed(pair.slice(equals + 1))
+    else if (name === csrfName) csrf.push(trimmed(pair.slice(equals + 1)))
   }
   return { session, csrf }
 }

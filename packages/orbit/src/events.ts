@@ -26,8 +26,16 @@ export type SessionEvent =
       readonly handle: string
       readonly outcome: 'folded' | 'refused'
     }
-  /** A cookie of our name with an id that we did not issue, or several that we did. */
-  | { readonly type: 'session:unknown-id'; readonly reason: 'not-ours' | 'ambiguous' }
+  /**
+   * `not-ours`: a cookie of our name holds an id that we did not issue. The others tell of several
+   * cookies of our name with ids that we issued. `duplicate`: one session among them lives, and it was
+   * used. `ambiguous`: several live, and none was used. `too-many`: there are more than four, and none
+   * was used.
+   */
+  | {
+      readonly type: 'session:unknown-id'
+      readonly reason: 'not-ours' | 'duplicate' | 'ambiguous' | 'too-many'
+    }
   /** The stored record could not be read; the request goes on with a fresh session. */
   | { readonly type: 'session:corrupt'; readonly handle: string }
   /** The secret that the store kept is too short to sign ids; a new one takes its place. */

@@ -6,8 +6,9 @@ import type { EngineSource, RunningEngine } from './engine.ts'
 import { SessionError } from './errors.ts'
 import type { KnownId } from './known-ids.ts'
 import { handleOf, heirOf, type Id, looksLikeAnId, newRandom, signId } from './session/id.ts'
-import { find, open, type State, visitor } from './session/state.ts'
+import { type Engine, find, open, type State, visitor } from './session/state.ts'
 import { UnitOfWork } from './session/unit.ts'
+import { mostIds, type Opened, openSeveral } from './several-ids.ts'
 import type { Awaitable } from './stores/store.ts'
 
 /** A request with its cookies and its session. */
@@ -32,20 +33,34 @@ export async function openVisit(
   const name = sessionCookieName(settings.cookie, secure)
   const carried = readCookies(header, name, settings.cookie.csrfName)
   let running = told
-  let known = knownId(running, carried)
-  if (!known && carried.session.some(looksLikeAnId)) {
+  let ids = knownIds(running, carried)
+  if (ids.length === 0 && carried.session.some(looksLikeAnId)) {
     running = await reconsider(told)
-    known = knownId(running, carried)
+    ids = knownIds(running, carried)
   }
-  if (!known && carried.session.length > 0) {
+  if (ids.length === 0 && carried.session.length > 0) {
     running.engine.emit({ type: 'session:unknown-id', reason: 'not-ours' })
   }
-  const state = known === 'ambiguous' ? ambiguous(running) : stateOf(running, known, settings)
-  const unit = new UnitOfWork(running.engine, state instanceof Promise ? await state : state, {
+  const opened = openIds(running, ids, settings)
+  const { known, state } = opened instanceof Promise ? await opened : opened
+  const unit = new UnitOfWork(running.engine, state, {
     isActivity: () => settings.touch(c),
     failure: () => failureOf(c),
   })
-  return { running, carried, known: known === 'ambiguous' ? undefined : known, secure, unit }
+  return { running, carried, known, secure, unit }
+}
+
+function openIds(
+  running: RunningEngine,
+  ids: readonly KnownId[],
+  settings: Settings,
+): Awaitable<Opened> {
+  const [known] = ids
+  if (ids.length > 1) {
+    return openSeveral(running, ids, (engine, id) => stateOf(engine, id, settings))
+  }
+  const state = stateOf(running.engine, known, settings)
+  return state instanceof Promise ? state.then((state) => ({ known, state })) : { known, state }
 }
 
 /** A visit while the store cannot even tell the secret: the session is out of reach. */
@@ -55,7 +70,7 @@ export function unreachableVisit(c: Context, running: RunningEngine, error: Sess
     isActivity: () => false,
     failure: () => failureOf(c),
   })
-  const carried = { session: [], csrf: undefined }
+  const carried = { session: [], csrf: [] }
   return { running, carried, known: undefined, secure: true, unit }
 }
 
@@ -77,24 +92,22 @@ function isResponse(error: Error): boolean {
   )
 }
 
-/** The one id among the cookies of our name that we signed. */
-function knownId(
-  { ids }: RunningEngine,
-  { session }: CarriedCookies,
-): KnownId | 'ambiguous' | undefined {
-  if (session.length === 0) return undefined
-  const texts = session.length === 1 ? session : [...new Set(session)]
-  const [known, ...others] = texts.flatMap((text) => ids.read(text) ?? [])
-  return others.length > 0 ? 'ambiguous' : known
-}
-
-function ambiguous({ engine }: RunningEngine): State {
-  engine.emit({ type: 'session:unknown-id', reason: 'ambiguous' })
-  return visitor(newRandom(), engine.now(), 'ambiguous')
+/** The ids among the cookies of our name that we signed, each once; one more than count at the most. */
+function knownIds({ ids }: RunningEngine, { session }: CarriedCookies): readonly KnownId[] {
+  const found: KnownId[] = []
+  for (const text of session) {
+    const known = ids.read(text)
+    if (!known) continue
+    const same = found.findIndex(({ id }) => isSameId(id, known.id))
+    if (same < 0) found.push(known)
+    else if (known.isCurrent) found[same] = known
+    if (found.length > mostIds) break
+  }
+  return found
 }
 
 function stateOf(
-  { engine }: RunningEngine,
+  engine: Engine,
   known: KnownId | undefined,
   settings: Settings,
 ): State | Promise<State> {
@@ -147,8 +160,7 @@ function wantedCookies(visit: Visit, settings: Settings, isStrange: boolean): re
   if (settings.csrf.enabled) {
     const isKnown = known?.id.random === state.random
     const value = isKnown ? known.token : tokenOf(state.random, keyring[0])
-    // biome-ignore lint/plugin: no check, for whoever sends the id is told its token anyway
-    if (carried.csrf !== value) want('csrf', value)
+    if (!carried.csrf.includes(value)) want('csrf', value)
   }
   return wanted
 }

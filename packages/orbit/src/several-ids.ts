@@ -1,0 +1,91 @@
+import type { RunningEngine } from './engine.ts'
+import type { SessionEvent } from './events.ts'
+import type { KnownId } from './known-ids.ts'
+import { newRandom } from './session/id.ts'
+import { type Engine, type State, visitor } from './session/state.ts'
+
+/**
+ * One request, several cookies of our name, each with an id that we signed.
+ *
+ * This happens when `cookie.domain` or `cookie.path` has changed: the browser keeps the old cookie and
+ * sends both. A sibling subdomain can also plant one if the name has no `__Host-` prefix. The order in
+ * the header proves nothing, so the store decides: the one session that lives counts. If two live,
+ * nobody can tell whose request it is, and the request gets neither.
+ */
+
+/** Each look-up is a command of the store, and anybody can collect ids that we signed. */
+export const mostIds = 4
+
+/** What a request goes on from, and the id that it came from, if one of its cookies counts. */
+export interface Opened {
+  readonly known: KnownId | undefined
+  readonly state: State
+}
+
+interface Candidate {
+  readonly known: KnownId
+  readonly state: State
+  /** What looking it up had to tell: told only if it counts. */
+  readonly events: readonly SessionEvent[]
+}
+
+/** Looks all of them up at once, and says which one counts. */
+export async function openSeveral(
+  { engine }: RunningEngine,
+  ids: readonly KnownId[],
+  open: (engine: Engine, known: KnownId) => State | Promise<State>,
+): Promise<Opened> {
+  const decided =
+    ids.length > mostIds
+      ? 'too-many'
+      : decide(await Promise.all(ids.map((known) => lookUp(engine, known, open))))
+  if (typeof decided === 'string') {
+    engine.emit({ type: 'session:unknown-id', reason: decided })
+    return { known: undefined, state: visitor(newRandom(), engine.now(), 'ambiguous') }
+  }
+  for (const event of decided.events) engine.emit(event)
+  if (isSession(decided.state)) engine.emit({ type: 'session:unknown-id', reason: 'duplicate' })
+  return decided
+}
+
+async function lookUp(
+  engine: Engine,
+  known: KnownId,
+  open: (engine: Engine, known: KnownId) => State | Promise<State>,
+): Promise<Candidate> {
+  const events: SessionEvent[] = []
+  const emit = (event: SessionEvent) => {
+    events.push(event)
+  }
+  return { known, state: await open({ ...engine, emit }, known), events }
+}
+
+/**
+ * Which one counts. If one cannot be looked up, it may be a session that lives, so the request must
+ * not go on as somebody else. A moved session counts as the one that it moved to.
+ */
+function decide(candidates: readonly Candidate[]): Candidate | 'ambiguous' {
+  const unavailable = candidates.find(({ state }) => state.kind === 'unavailable')
+  if (unavailable) return unavailable
+  const sessions = candidates.filter(({ state }) => isSession(state))
+  if (new Set(sessions.map(({ state }) => endOf(state))).size > 1) return 'ambiguous'
+  const counts =
+    sessions.find(({ state }) => state.kind === 'live') ?? sessions[0] ?? latest(candidates)
+  return counts ?? 'ambiguous'
+}
+
+function isSession(state: State): boolean {
+  return state.kind === 'live' || state.kind === 'sealed'
+}
+
+/** The key of the session that an id leads to. */
+function endOf(state: State): string | undefined {
+  if (state.kind === 'sealed') return state.end.key
+  return state.kind === 'live' ? state.stored.key : undefined
+}
+
+/** The visitor's id that was issued last; without one, any of the dead ones. */
+function latest(candidates: readonly Candidate[]): Candidate | undefined {
+  const issuedAt = ({ known: { id } }: Candidate) => (id.kind === 'visitor' ? id.issuedAt : 0)
+  return [...candidates].sort((a, b) => issuedAt(b) - issuedAt(a))[0]
+}

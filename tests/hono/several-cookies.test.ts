@@ -1,0 +1,305 @@
+import { describe, expect, it } from 'vitest'
+import { newStore } from '../behaviour/store.ts'
+import { ask, type Client, setCookieNames } from './client.ts'
+import { arrived, Clock, setting, signedIn } from './setting.ts'
+
+type World = ReturnType<typeof setting>
+
+/** A browser that has the cookies of several, in this order, and the token of one of them. */
+function together(world: Pick<World, 'client'>, clients: Client[], token = clients[0]): Client {
+  const both = world.client()
+  both.set('session', clients.map((client) => client.cookie('session')).join('; session='))
+  if (token) both.set('XSRF-TOKEN', token.cookie('XSRF-TOKEN'))
+  return both
+}
+
+/** A browser with the cookie of a session that ended some time ago. */
+async function ended(world: World): Promise<Client> {
+  const client = await signedIn(world.client(), 'old')
+  const kept = client.copy()
+  await client.post('/logout')
+  world.clock.pass(60)
+  return kept
+}
+
+/** Each pair in both orders: the order in a Cookie header says nothing about which one is right. */
+const orders = [
+  ['first', (a: Client, b: Client) => [a, b]],
+  ['last', (a: Client, b: Client) => [b, a]],
+] as const
+
+describe('several cookies of our name (R13)', () => {
+  it('the one that we signed counts, wherever it stands', async () => {
+    const ada = await signedIn(setting().client())
+    for (const Cookie of [`session=x; ${ada.cookieHeader}`, `${ada.cookieHeader}; session=x`]) {
+      expect(await ada.json('/me', { headers: { Cookie } })).toEqual({ userId: 'ada' })
+    }
+  })
+
+  it('the same one twice is one, and nothing to tell of', async () => {
+    const world = setting()
+    const ada = await signedIn(world.client())
+    world.happened()
+
+    expect(await together(world, [ada, ada]).json('/me')).toEqual({ userId: 'ada' })
+    expect(world.events).toEqual([])
+  })
+
+  it('the same id, signed with the old secret and with the new one, is one', async () => {
+    const [old, current] = ['o'.repeat(32), 'n'.repeat(32)] as const
+    const before = setting({ secret: old })
+    const ada = await signedIn(before.client())
+    const world = setting({ secret: [current, old], store: before.store, now: before.clock.now })
+    const again = ada.copy(world.app)
+    await again.get('/me')
+    expect(again.cookie('session')).not.toBe(ada.cookie('session'))
+
+    const both = together(world, [ada, again], again)
+
+    expect(await both.json('/me')).toEqual({ userId: 'ada' })
+    expect(setCookieNames(await both.get('/me'))).toEqual([])
+    expect(world.events).toEqual([])
+  })
+
+  it.each(orders)(
+    'the live session counts beside one that has ended, if it is the %s one',
+    async (_, order) => {
+      const world = setting()
+      const dead = await ended(world)
+      const ada = await signedIn(world.client())
+      const both = together(world, order(ada, dead), ada)
+      world.happened()
+
+      const page = await both.get('/me')
+
+      expect(await page.json()).toEqual({ userId: 'ada' })
+      expect(setCookieNames(page)).toEqual([])
+      expect(world.events).toEqual([{ type: 'session:unknown-id', reason: 'duplicate' }])
+      expect((await both.post('/put?a=b')).status).toBe(200)
+      expect(await ada.json('/all')).toEqual({ userId: 'ada', a: 'b' })
+    },
+  )
+
+  it.each(orders)(
+    "the live session counts beside a visitor's old cookie, if it is the %s one",
+    async (_, order) => {
+      const world = setting()
+      const visitor = await arrived(world.client())
+      const ada = await signedIn(world.client())
+      const both = together(world, order(ada, visitor), ada)
+      world.store.taken()
+
+      expect(await both.json('/me')).toEqual({ userId: 'ada' })
+      expect(world.store.taken()).toEqual(['load'])
+      expect((await both.post('/put?a=b')).status).toBe(200)
+      expect(await ada.json('/all')).toEqual({ userId: 'ada', a: 'b' })
+    },
+  )
+
+  it.each(orders)(
+    'a session that has moved is the one that it moved to, if that is the %s one',
+    async (_, order) => {
+      const world = setting()
+      const ada = await signedIn(world.client())
+      const before = ada.copy()
+      await ada.post('/regenerate')
+      const both = together(world, order(ada, before), ada)
+
+      expect(await both.json('/me')).toEqual({ userId: 'ada' })
+      expect((await both.post('/put?a=b')).status).toBe(200)
+      expect(await ada.json('/all')).toEqual({ userId: 'ada', a: 'b' })
+    },
+  )
+
+  it.each(orders)(
+    'a session that has just moved counts before a visitor, and keeps its rules: %s',
+    async (_, order) => {
+      const world = setting()
+      const ada = await signedIn(world.client())
+      const before = ada.copy()
+      await ada.post('/regenerate')
+      const visitor = await arrived(world.client())
+      const both = together(world, order(before, visitor), before)
+
+      const page = await both.get('/me')
+
+      expect(await page.json()).toEqual({ userId: 'ada' })
+      expect(setCookieNames(page)).toEqual([])
+      expect((await both.post('/put?a=b')).status).toBe(409)
+    },
+  )
+
+  it.each([
+    ['two that live', (ada: Client) => ada],
+    ['one that lives, and one that has moved to another that lives', (ada: Client) => ada.copy()],
+  ])(
+    'of several sessions none counts: no cookie is set, an event tells, nobody may write: %s',
+    async (_, keep) => {
+      const world = setting()
+      const [ada, bob] = [await signedIn(world.client()), await signedIn(world.client(), 'bob')]
+      const one = keep(ada)
+      if (one !== ada) await ada.post('/regenerate')
+      const both = together(world, [one, bob])
+      world.happened()
+
+      const page = await both.get('/me')
+
+      expect(await page.json()).toEqual({ userId: null })
+      expect(setCookieNames(page)).toEqual([])
+      expect(world.events).toEqual([{ type: 'session:unknown-id', reason: 'ambiguous' }])
+      expect((await both.post('/put?a=b')).status).toBe(403)
+      expect(await ada.json('/me')).toEqual({ userId: 'ada' })
+      expect(await bob.json('/me')).toEqual({ userId: 'bob' })
+    },
+  )
+
+  it.each(orders)(
+    "without a session, the visitor's cookie issued last counts, if it is the %s one",
+    async (_, order) => {
+      const world = setting()
+      const older = await arrived(world.client())
+      world.clock.pass(1)
+      const newer = await arrived(world.client())
+      const both = together(world, order(newer, older), newer)
+      world.store.taken()
+      world.happened()
+
+      expect(setCookieNames(await both.get('/me'))).toEqual([])
+      expect(world.store.taken()).toEqual([])
+      expect(world.events).toEqual([])
+      expect((await both.post('/put?a=b')).status).toBe(200)
+    },
+  )
+
+  it.each(orders)(
+    "a visitor's cookie counts before that of an ended session: %s",
+    async (_, order) => {
+      const world = setting()
+      const visitor = await arrived(world.client())
+      const dead = await ended(world)
+      const both = together(world, order(visitor, dead), visitor)
+
+      expect(setCookieNames(await both.get('/me'))).toEqual([])
+      expect((await both.post('/put?a=b')).status).toBe(200)
+      expect(both.cookie('session')).toMatch(/^s\./)
+    },
+  )
+
+  it('of ended sessions alone the person can sign in again', async () => {
+    const world = setting()
+    const both = together(world, [await ended(world), await ended(world)])
+    world.happened()
+
+    expect(setCookieNames(await both.get('/me'))).toEqual(['XSRF-TOKEN'])
+    expect(world.happened()).toEqual(['session:expired'])
+    expect((await both.post('/login')).status).toBe(200)
+    expect(await both.json('/me')).toEqual({ userId: 'ada' })
+  })
+
+  it('at most four are looked up, all at once', async () => {
+    const world = setting()
+    const dead = [await ended(world), await ended(world), await ended(world)]
+    const ada = await signedIn(world.client())
+    const four = together(world, [...dead, ada], ada)
+    world.store.taken()
+
+    expect(await four.json('/me')).toEqual({ userId: 'ada' })
+    expect(world.store.taken()).toEqual(['load', 'load', 'load', 'load'])
+  })
+
+  it('with more than four none counts: a visitor, no cookie, an event, no command of the store', async () => {
+    const world = setting()
+    const visitors: Client[] = []
+    for (let i = 0; i < 4; i += 1) visitors.push(await arrived(world.client()))
+    const ada = await signedIn(world.client())
+    const five = together(world, [...visitors, ada], ada)
+    world.store.taken()
+    world.happened()
+
+    const page = await five.get('/me')
+
+    expect(await page.json()).toEqual({ userId: null })
+    expect(setCookieNames(page)).toEqual([])
+    expect(world.events).toEqual([{ type: 'session:unknown-id', reason: 'too-many' }])
+    expect(world.store.taken()).toEqual([])
+    expect((await five.post('/put?a=b')).status).toBe(403)
+  })
+
+  it.each(orders)(
+    'if the store cannot say whether one of them lives, it is a 503 and no cookie: %s',
+    async (_, order) => {
+      const clock = new Clock()
+      const inner = newStore({ now: clock.now })
+      let unreadable: string | undefined
+      const load = (key: string) => {
+        if (key === unreadable) throw new Error('connection lost')
+        return inner.load(key)
+      }
+      const world = setting({ now: clock.now, store: { ...inner, load } })
+      const old = await signedIn(world.client(), 'old')
+      const handle = await world.within(old, (session) => session.handle)
+      const ada = await signedIn(world.client())
+      const both = together(world, order(ada, old), ada)
+      await old.copy().post('/logout')
+      unreadable = handle
+
+      const page = await both.get('/me')
+
+      expect(page.status).toBe(503)
+      expect(setCookieNames(page)).toEqual([])
+      expect((await both.get('/free')).status).toBe(200)
+      unreadable = undefined
+      expect(await both.json('/me')).toEqual({ userId: 'ada' })
+    },
+  )
+})
+
+describe("several cookies with the token's name (R15)", () => {
+  it("nothing is set if ours is among them, behind another app's", async () => {
+    const ada = await signedIn(setting().client())
+    for (const Cookie of [
+      `XSRF-TOKEN=of-another-app; ${ada.cookieHeader}`,
+      `${ada.cookieHeader}; XSRF-TOKEN=of-another-app`,
+    ]) {
+      const page = await ada.get('/me', { headers: { Cookie, 'Cache-Control': 'x' } })
+
+      expect(setCookieNames(page)).toEqual([])
+    }
+  })
+
+  it('such a page stays cacheable for the browser', async () => {
+    const world = setting()
+    world.app.get('/cached', (c) => {
+      c.header('Cache-Control', 'max-age=60')
+      return c.json(c.get('session').all())
+    })
+    const ada = await signedIn(world.client())
+
+    const page = await ada.get('/cached', {
+      headers: { Cookie: `XSRF-TOKEN=of-another-app; ${ada.cookieHeader}` },
+    })
+
+    expect(page.headers.get('Cache-Control')).toBe('private, max-age=60')
+  })
+
+  it('ours is set if it is not among them', async () => {
+    const ada = await signedIn(setting().client())
+    const Cookie = `XSRF-TOKEN=a; session=${ada.cookie('session')}; XSRF-TOKEN=b`
+
+    expect(setCookieNames(await ada.get('/me', { headers: { Cookie } }))).toEqual(['XSRF-TOKEN'])
+  })
+})
+
+it('a Cookie header full of forged cookies costs no command of the store', async () => {
+  const world = setting()
+  const forged = `session=s.${'A'.repeat(43)}.${'A'.repeat(16)}.${'A'.repeat(43)}`
+  const Cookie = Array.from({ length: 60 }, (_, i) => forged.replace('A', String(i % 10))).join(
+    '; ',
+  )
+  world.store.taken()
+
+  expect(await (await ask(world.app, '/me', { headers: { Cookie } })).json()).toEqual({
+    userId: null,
+  })
+  expect(world.store.taken()).toEqual([])
+})
