@@ -54,6 +54,7 @@ function presets(): Map<string, unknown> {
     ['now', isDateNow(settings.now) ? 'Date.now' : undefined],
     ['cookie.name', cookie.name],
     ['cookie.path', cookie.path],
+    ['cookie.publicPath', cookie.publicPath || '/'],
     ['cookie.domain', cookie.domain ?? none],
     ['cookie.sameSite', cookie.sameSite],
     ['cookie.secure', cookie.secure === 'auto' ? prose : cookie.secure],

@@ -139,12 +139,15 @@ describe('the cookies (R13)', () => {
     ['no prefix', { prefix: false }, 'session'],
     ['a weaker prefix', { prefix: '__Secure-' }, '__Secure-session'],
   ])('are named, with %s', async (_, cookie, name) => {
-    expect((await cookiesAt('https://app.example/', { cookie }))[0]?.name).toBe(name)
+    expect((await cookiesAt('https://app.example/app', { cookie }))[0]?.name).toBe(name)
   })
 
   it('share their scope: domain, path and SameSite hold for both', async () => {
     const cookie = { domain: 'example.com', path: '/app', sameSite: 'strict' } as const
-    for (const { attributes } of await cookiesAt('https://app.example/', { cookie })) {
+    const cookies = await cookiesAt('https://app.example.com/app', { cookie })
+
+    expect(cookies).toHaveLength(2)
+    for (const { attributes } of cookies) {
       expect(attributes.get('domain')).toBe('example.com')
       expect(attributes.get('path')).toBe('/app')
       expect(attributes.get('samesite')).toBe('Strict')
@@ -206,6 +209,18 @@ describe('options of the cookie that cannot work are refused at boot (R13)', () 
     ['the name of the token', { name: 'XSRF-TOKEN' }, /name/],
     ['a relative path', { path: 'app' }, /path/],
     ['a path with more attributes', { path: '/; Domain=evil.example' }, /path/],
+    ['a path with a NUL', { path: '/\0' }, /path is "\/\\u0000"/],
+    ['a path with a line break', { path: '/\r\n' }, /path is "\/\\r\\n"/],
+    ['a path with a tab', { path: '/\ta' }, /path/],
+    ['a path that is not percent-encoded', { path: '/日本' }, /"\/%E6%97%A5%E6%9C%AC"/],
+    ['a path with a space', { path: '/my app' }, /"\/my%20app"/],
+    ['a path with a query', { path: '/app?a' }, /path/],
+    ['a path with a fragment', { path: '/app#a' }, /path/],
+    ['a path with dots', { path: '/app/../b' }, /path/],
+    ['a path with a backslash', { path: '/\\evil' }, /path/],
+    ['a path that begins with two slashes', { path: '//app' }, /path/],
+    ['a path that browsers ignore for its length', { path: `/${'a'.repeat(1024)}` }, /path/],
+    ['a public path that is not one', { path: '/app', publicPath: 'app' }, /publicPath/],
     ['a domain that is a URL', { domain: 'https://example.com' }, /domain/],
     ['a domain with more attributes', { domain: 'a.example; Secure' }, /domain/],
     ['an unknown SameSite', { sameSite: 'Lax; Domain=evil.example' as 'lax' }, /sameSite/],

@@ -86,6 +86,20 @@ export function aCookieName(option: string, value: unknown): string {
   return name
 }
 
+/** Browsers ignore a longer attribute of a cookie (RFC 6265bis, 5.6). */
+const longestPath = 1024
+
+/** A path as browsers send it, percent-encoded: any other one matches no request. */
+export function aCookiePath(option: string, path: string): void {
+  aString(option, path)
+  if (!path.startsWith('/')) refuse(option, 'must begin with "/"')
+  if (path.length > longestPath) refuse(option, `is longer than ${longestPath} characters`)
+  const sent = URL.canParse(path, 'http://a') ? new URL(path, 'http://a').pathname : '/'
+  if (path.includes(';')) refuse(option, 'contains ";", which no cookie path can')
+  if (sent === path) return
+  refuse(option, `is ${quote(path)}; browsers send ${quote(sent)}. Write it so`)
+}
+
 /** A token of RFC 9110: what a header's or a cookie's name may be made of. */
 export function aToken(name: string, value: unknown): string {
   if (typeof value === 'string' && /^[\w!#$%&'*.^`|~+-]+$/.test(value)) return value

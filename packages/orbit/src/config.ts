@@ -12,8 +12,16 @@ import type { Awaitable, SessionStore } from './stores/store.ts'
 export interface SessionCookieOptions {
   /** Default `session`. Where the cookie is Secure, a prefix comes before it. */
   name?: string | undefined
-  /** Default `/`. */
+  /**
+   * The path that browsers send the cookie to, and everything below it. Default `/`. Outside of it the
+   * session is empty, and changing it throws `session-outside-path`.
+   */
   path?: string | undefined
+  /**
+   * The path under which browsers see the app, if it is not `/` because a proxy or `app.mount` removes
+   * it: `/shop` if `/shop/cart` arrives as `/cart`. It matters only with a `path`. Default `/`.
+   */
+  publicPath?: string | undefined
   /** Default none: only the host that set it gets it back (ASVS 3.3.3). */
   domain?: string | undefined
   /** Default `lax`. `none` is for apps embedded in other sites, and always Secure. */

@@ -1,4 +1,4 @@
-import { aBoolean, aCookieName, aString, oneOf, refuse, shown } from './checks.ts'
+import { aBoolean, aCookieName, aCookiePath, aString, oneOf, refuse, shown } from './checks.ts'
 import type { SessionCookieOptions } from './config.ts'
 import type { CookieSettings } from './cookies.ts'
 
@@ -12,7 +12,7 @@ export function cookieSettings(
   csrfName: string,
   mode: string | undefined,
 ): CookieSettings {
-  const { path = '/', domain, expireOnClose = false } = cookie
+  const { path = '/', publicPath = '/', domain, expireOnClose = false } = cookie
   const name = aCookieName('session.cookie.name', cookie.name ?? 'session')
   if (name === csrfName) refuse('session.cookie.name', 'is the name of the CSRF cookie too')
   const sameSite = sameSiteOf(cookie.sameSite ?? 'lax')
@@ -24,7 +24,8 @@ export function cookieSettings(
       'can only be true, which is the default: a script that could read the session cookie could steal the session. Scripts read the CSRF token from the cookie that session.csrf.cookieName names',
     )
   }
-  if (!/^\/[^;\s]*$/.test(path)) refuse('session.cookie.path', 'must begin with "/"')
+  aCookiePath('session.cookie.path', path)
+  aCookiePath('session.cookie.publicPath', publicPath)
   if (domain !== undefined) aString('session.cookie.domain', domain)
   if (domain !== undefined && !/^\.?[a-z0-9-]+(?:\.[a-z0-9-]+)*$/i.test(domain)) {
     refuse('session.cookie.domain', `is ${shown(domain)}, which is not a host name`)
@@ -52,7 +53,17 @@ export function cookieSettings(
   }
   const isDevelopment = mode === 'development' || mode === 'test'
   const secure = cookie.secure ?? (sameSite === 'none' ? true : isDevelopment ? false : 'auto')
-  return { name, prefix: prefix || '', path, domain, sameSite, secure, expireOnClose, csrfName }
+  return {
+    name,
+    prefix: prefix || '',
+    path,
+    publicPath: publicPath.replace(/\/$/, ''),
+    domain,
+    sameSite,
+    secure,
+    expireOnClose,
+    csrfName,
+  }
 }
 
 /** With a capital letter too, as Hono and the browsers' developer tools write it. */

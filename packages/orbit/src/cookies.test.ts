@@ -51,6 +51,7 @@ describe('writing cookies (R13)', () => {
     name: 'session',
     prefix: '__Host-',
     path: '/',
+    publicPath: '',
     domain: undefined,
     sameSite: 'lax',
     secure: 'auto',

@@ -6,6 +6,8 @@ export interface CookieSettings {
   readonly name: string
   readonly prefix: '__Host-' | '__Secure-' | ''
   readonly path: string
+  /** What a proxy removes from the front of the path that browsers ask for; no slash at the end. */
+  readonly publicPath: string
   readonly domain: string | undefined
   readonly sameSite: 'lax' | 'strict' | 'none'
   /** `auto`: unless the request is plain http to a loopback host. */
@@ -59,6 +61,24 @@ function trimmed(text: string): string {
   while (start < end && (text[start] === ' ' || text[start] === '\t')) start += 1
   while (end > start && (text[end - 1] === ' ' || text[end - 1] === '\t')) end -= 1
   return text.slice(start, end)
+}
+
+/**
+ * Whether browsers send the cookie with a request for this URL (RFC 6265, 5.1.4): its path is the
+ * cookie's, or lies below it. Paths are compared as they are sent, percent-encoded.
+ */
+export function isWithinPath({ path, publicPath }: CookieSettings, url: string): boolean {
+  if (path === '/') return true
+  const asked = publicPath + pathOf(url)
+  if (!asked.startsWith(path)) return false
+  return asked.length === path.length || path.endsWith('/') || asked[path.length] === '/'
+}
+
+function pathOf(url: string): string {
+  const start = url.indexOf('/', url.indexOf('://') + 3)
+  if (start < 0) return '/'
+  const end = url.slice(start).search(/[?#]/)
+  return end < 0 ? url.slice(start) : url.slice(start, start + end)
 }
 
 /** A `Set-Cookie` header. The session cookie is HttpOnly; the CSRF cookie is there to be read. */

@@ -19,6 +19,7 @@ export type SessionErrorCode =
   | 'session-callback-failed'
   | 'session-form-timeout'
   | 'session-committed'
+  | 'session-outside-path'
 
 const statuses = {
   'session-moved': 409,
@@ -36,6 +37,7 @@ const statuses = {
   'session-callback-failed': 500,
   'session-form-timeout': 408,
   'session-committed': 500,
+  'session-outside-path': 500,
 } as const satisfies Record<SessionErrorCode, number>
 
 /**
@@ -145,5 +147,12 @@ export function busyError(): SessionError {
   return new SessionError(
     'session-busy',
     'Too many requests change this session at once. Try again in a moment.',
+  )
+}
+
+export function outsideError(): SessionError {
+  return new SessionError(
+    'session-outside-path',
+    'The session cannot change here: browsers do not send its cookie with this request, because the path is outside of session.cookie.path. Change the session under that path only. If a proxy removes a part of the path that browsers ask for, set session.cookie.publicPath to that part.',
   )
 }

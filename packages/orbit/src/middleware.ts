@@ -1,6 +1,6 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import type { SessionOptions, Settings } from './config.ts'
-import { connectionOf } from './cookies.ts'
+import { connectionOf, isWithinPath } from './cookies.ts'
 import { Csrf } from './csrf/csrf.ts'
 import { isFromElsewhere, isSafe } from './csrf/guard.ts'
 import { refusalLog } from './csrf/log.ts'
@@ -13,7 +13,7 @@ import { Session } from './session/session.ts'
 import type { Ageing } from './session/unit.ts'
 import { type Surroundings, surroundingsOf } from './surroundings.ts'
 import { isChecked, refuse } from './unsafe.ts'
-import { cookiesOf, openVisit, unreachableVisit, type Visit } from './visit.ts'
+import { cookiesOf, openVisit, outsideVisit, unreachableVisit, type Visit } from './visit.ts'
 
 /** The middleware that `session()` makes, with a way to end it. */
 export type SessionMiddleware = MiddlewareHandler & {
@@ -61,11 +61,10 @@ export function makeMiddleware(options: SessionOptions, app: Surroundings): Sess
 
   const middleware: MiddlewareHandler = async function sessionMiddleware(c, next) {
     if (c.get(settings.exposeAs as 'session') instanceof Session) return next()
-    const running = engine.start()
-    const visit =
-      running instanceof Promise
-        ? await visitLater(c, running, engine, settings, isSecure(c))
-        : await openVisit(c, running, settings, isSecure(c), engine.reconsider)
+    const isInside = isWithinPath(settings.cookie, c.req.url)
+    const visit = isInside
+      ? await visitOf(c, engine, settings, isSecure(c))
+      : outsideVisit(c, engine.withoutStore())
     const csrf = new Csrf(visit.unit, visit.running.keyring, settings.csrf.fieldNames[0])
     c.set(settings.exposeAs as 'session', new Session(visit.unit))
     c.set('csrf', csrf)
@@ -92,23 +91,23 @@ export function makeMiddleware(options: SessionOptions, app: Surroundings): Sess
       visit.unit.report(c.error)
       await preferPage(c, c.error)
     }
-    if (visit.unit.started) await leave(c, visit, settings)
+    if (visit.unit.started && isInside) await leave(c, visit, settings)
     else visit.unit.close()
   }
   return Object.assign(middleware, { ready: engine.ready, close: engine.close })
 }
 
-/** The visit of a request that must wait until the store has told the secret. */
-async function visitLater(
+/** The visit of a request; it may have to wait until the store has told the secret. */
+async function visitOf(
   c: Context,
-  starting: Promise<RunningEngine>,
   engine: ReturnType<typeof makeEngine>,
   settings: Settings,
   secure: boolean,
 ): Promise<Visit> {
+  const starting = engine.start()
   let running: RunningEngine
   try {
-    running = await starting
+    running = starting instanceof Promise ? await starting : starting
   } catch (error) {
     if (error instanceof SessionError) return unreachableVisit(c, engine.withoutStore(), error)
     throw error

@@ -47,6 +47,7 @@ const known = {
   'session.cookie': [
     'name',
     'path',
+    'publicPath',
     'domain',
     'sameSite',
     'secure',

@@ -60,10 +60,13 @@ async function judge(
   { unit, running, known }: Visit,
   { csrf }: Settings,
 ): Promise<CsrfRefusal | undefined> {
-  // A browser sends no header of the app's with an upgrade, so there is no token to ask for.
-  if (isSafe(c.req.method)) return judgeSource(c, csrf)
   const { state } = unit
-  const isOver = state.kind === 'visitor' && state.from !== 'cookie'
+  const isVisitor = state.kind === 'visitor'
+  // There is no token to ask for: with an upgrade, a browser sends no header of the app's; outside of
+  // the cookie's path, it sends no cookie.
+  const hasNoToken = isSafe(c.req.method) || (isVisitor && state.from === 'outside')
+  if (hasNoToken) return judgeSource(c, csrf)
+  const isOver = isVisitor && state.from !== 'cookie'
   const expected = known && {
     current: unit.random,
     expired: isOver ? known.id.random : undefined,

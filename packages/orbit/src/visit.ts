@@ -6,7 +6,7 @@ import type { EngineSource, RunningEngine } from './engine.ts'
 import { SessionError } from './errors.ts'
 import type { KnownId } from './known-ids.ts'
 import { handleOf, heirOf, type Id, looksLikeAnId, newRandom, signId } from './session/id.ts'
-import { type Engine, find, open, type State, visitor } from './session/state.ts'
+import { type Engine, find, open, type State, type StateOf, visitor } from './session/state.ts'
 import { UnitOfWork } from './session/unit.ts'
 import { mostIds, type Opened, openSeveral } from './several-ids.ts'
 import type { Awaitable } from './stores/store.ts'
@@ -72,6 +72,16 @@ export function unreachableVisit(c: Context, running: RunningEngine, error: Sess
   })
   const carried = { session: [], csrf: [] }
   return { running, carried, known: undefined, secure: true, unit }
+}
+
+/** A visit outside of the path that browsers send the cookie to: nothing is read, nothing is set. */
+export function outsideVisit(c: Context, running: RunningEngine): Visit {
+  const state = visitor(newRandom(), running.engine.now(), 'outside')
+  const unit = new UnitOfWork(running.engine, state, {
+    isActivity: () => false,
+    failure: () => failureOf(c),
+  })
+  return { running, carried: { session: [], csrf: [] }, known: undefined, secure: true, unit }
 }
 
 /**
@@ -146,7 +156,7 @@ function wantedCookies(visit: Visit, settings: Settings, isStrange: boolean): re
   const { state } = unit
   const { engine, keyring } = running
   if (state.kind !== 'live' && state.kind !== 'visitor') return []
-  if (state.kind === 'live' ? state.folded : state.from === 'ambiguous') return []
+  if (state.kind === 'live' ? state.folded : isWithoutCookies(state)) return []
   if (isStrange && !unit.wrote && !known) return []
 
   const wanted: string[] = []
@@ -163,6 +173,10 @@ function wantedCookies(visit: Visit, settings: Settings, isStrange: boolean): re
     if (!carried.csrf.includes(value)) want('csrf', value)
   }
   return wanted
+}
+
+function isWithoutCookies({ from }: StateOf<'visitor'>): boolean {
+  return from === 'ambiguous' || from === 'outside'
 }
 
 /** Whether two ids are the same one. Both are verified, so time tells nothing. */

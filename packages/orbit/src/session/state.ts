@@ -36,8 +36,9 @@ export type State =
       /**
        * `new`: drawn for this request. `cookie`: the request carried it. `dead`: in place of a
        * stored id that opens nothing any more. `ambiguous`: the request carried several.
+       * `outside`: of the path that browsers send the cookie to.
        */
-      readonly from: 'new' | 'cookie' | 'dead' | 'ambiguous'
+      readonly from: 'new' | 'cookie' | 'dead' | 'ambiguous' | 'outside'
       readonly random: string
       readonly issuedAt: number
       /** A record that could not be read; it goes when something is written in its place. */
@@ -75,7 +76,7 @@ export type State =
 export function visitor(
   random: string,
   now: number,
-  from: 'new' | 'dead' | 'ambiguous',
+  from: 'new' | 'dead' | 'ambiguous' | 'outside',
 ): StateOf<'visitor'> {
   return { kind: 'visitor', from, random, issuedAt: now }
 }

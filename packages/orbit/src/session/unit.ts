@@ -1,4 +1,4 @@
-import { movedError, SessionError } from '../errors.ts'
+import { movedError, outsideError, SessionError } from '../errors.ts'
 import { onOneLine } from '../quote.ts'
 import { apply, type Change, replay } from './changes.ts'
 import { commit } from './commit.ts'
@@ -158,7 +158,7 @@ export class UnitOfWork {
 
   change(change: Change): void {
     this.start()
-    this.#refuseLate()
+    this.#refuseChange()
     apply(this.#view, change)
     this.#changes.push(change)
     if (change.op === 'clear') this.incoming = none
@@ -177,13 +177,13 @@ export class UnitOfWork {
 
   regenerate(): void {
     this.start()
-    this.#refuseLate()
+    this.#refuseChange()
     if (!this.#invalidate) this.#regenerate = true
   }
 
   invalidate(): void {
     this.start()
-    this.#refuseLate()
+    this.#refuseChange()
     const state = this.#state
     if (state.kind !== 'visitor' || state.corrupt) this.#invalidate = true
     this.#regenerate = false
@@ -203,7 +203,7 @@ export class UnitOfWork {
   /** Commits at once, together with one more change that must meet the session as it is now. */
   async saveStrictly(change: Change): Promise<void> {
     this.start()
-    this.#refuseLate()
+    this.#refuseChange()
     await this.#commit(change)
   }
 
@@ -367,6 +367,11 @@ export class UnitOfWork {
   #nextRandom(): string {
     this.#next ??= newRandom()
     return this.#next
+  }
+
+  #refuseChange(): void {
+    this.#refuseLate()
+    if (this.#state.kind === 'visitor' && this.#state.from === 'outside') throw outsideError()
   }
 
   #refuseLate(): void {
