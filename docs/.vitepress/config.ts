@@ -18,6 +18,7 @@ const pages = {
     ['A form that is shown again', 'recipes/form-errors'],
     ['Forms in several steps', 'recipes/multi-step-forms'],
     ['Streams and sockets', 'recipes/streaming'],
+    ['Two sessions in one app', 'recipes/two-sessions'],
     ['htmx', 'recipes/htmx'],
     ['Beside other middleware', 'recipes/other-middleware'],
     ['Behind nginx or Caddy', 'recipes/behind-a-proxy'],

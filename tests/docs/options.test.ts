@@ -62,6 +62,7 @@ function presets(): Map<string, unknown> {
     ['cookie.prefix', cookie.prefix],
     ['cookie.expireOnClose', cookie.expireOnClose],
     ['csrf.enabled', csrf.enabled],
+    ['csrf.exposeAs', csrf.exposeAs],
     ['csrf.headerName', csrf.headerNames[0]],
     ['csrf.cookieName', cookie.csrfName],
     ['csrf.fieldNames', csrf.fieldNames],

@@ -11,7 +11,7 @@ function shop(options: SessionOptions = admin) {
   const world = setting(options)
   const { app } = world
   for (const path of ['/', '/admin', '/admin/', '/admin/me', '/administrator', '/Admin', '/adm']) {
-    app.get(path, (c) => c.text(c.get('session').get('userId', 'nobody')))
+    app.get(path, (c) => c.text(c.get('session').get<string>('userId', 'nobody')))
   }
   app.post('/admin/in', (c) => {
     c.get('session').put('userId', 'ada')

@@ -74,6 +74,18 @@ export function aPath(name: string, value: unknown): void {
 const hasControlCharacter = (text: string): boolean =>
   [...text].some((char) => char < ' ' || char === '\u007f')
 
+/** What the middleware of Hono keeps in a request's context. */
+const namesOfHono = ['jwtPayload', 'language', 'metric', 'requestId', 'secureHeadersNonce']
+
+/** A name that handlers find a thing under: `c.get(name)`. */
+export function exposedName(option: string, value: unknown): string {
+  const name = aName(option, value)
+  if (name in {}) refuse(option, `is ${quote(name)}, which every object has already`)
+  return namesOfHono.includes(name)
+    ? refuse(option, `is ${quote(name)}, which a middleware of Hono uses`)
+    : name
+}
+
 export function aCookieName(option: string, value: unknown): string {
   const name = aToken(option, value)
   const prefix = /^__(?:host|secure)-/i.exec(name)?.[0]

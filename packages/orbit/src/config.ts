@@ -54,6 +54,11 @@ export interface CsrfFailure {
 export interface CsrfOptions {
   /** Default `true`. */
   enabled?: boolean | undefined
+  /**
+   * The name under which handlers find the token: `c.get('csrf')`. Default `csrf`. A second session of
+   * one app needs another name.
+   */
+  exposeAs?: string | undefined
   /** The header that carries the token, besides `X-XSRF-TOKEN`. Default `X-CSRF-Token`. */
   headerName?: string | undefined
   /** The cookie that scripts read the token from. Default `XSRF-TOKEN`. */
@@ -190,6 +195,7 @@ export interface Settings {
 
 export interface CsrfSettings {
   readonly enabled: boolean
+  readonly exposeAs: string
   readonly headerNames: readonly string[]
   readonly fieldNames: readonly [string, ...string[]]
   readonly maxFormBytes: number

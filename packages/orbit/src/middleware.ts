@@ -1,18 +1,17 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import type { SessionOptions, Settings } from './config.ts'
 import { connectionOf, isWithinPath } from './cookies.ts'
-import { Csrf } from './csrf/csrf.ts'
 import { isFromElsewhere, isSafe } from './csrf/guard.ts'
 import { refusalLog } from './csrf/log.ts'
 import { makeEngine, type RunningEngine } from './engine.ts'
 import { inPreferredForm, preferPage } from './error-page.ts'
 import { SessionError } from './errors.ts'
+import { install, installedAs, refuseTakenNames } from './installed.ts'
 import { resolveOptions } from './options.ts'
 import { discardAnswer, editHeaders, markPrivate } from './respond.ts'
-import { Session } from './session/session.ts'
 import type { Ageing } from './session/unit.ts'
 import { type Surroundings, surroundingsOf } from './surroundings.ts'
-import { isChecked, refuse } from './unsafe.ts'
+import { isChecked, refuse, refuseSecond } from './unsafe.ts'
 import { cookiesOf, openVisit, outsideVisit, unreachableVisit, type Visit } from './visit.ts'
 
 /** The middleware that `session()` makes, with a way to end it. */
@@ -59,23 +58,23 @@ export function makeMiddleware(options: SessionOptions, app: Surroundings): Sess
     )
   }
 
+  const warnOnce = onceFor(around.warn)
+
   const middleware: MiddlewareHandler = async function sessionMiddleware(c, next) {
-    if (c.get(settings.exposeAs as 'session') instanceof Session) return next()
+    const earlier = installedAs(c, settings.exposeAs)
+    if (earlier) {
+      const second = refuseSecond(c, earlier, { options, settings }, logRefusal, warnOnce)
+      return (await preferred(c, second)) ?? next()
+    }
+    refuseTakenNames(c, settings)
     const isInside = isWithinPath(settings.cookie, c.req.url)
     const visit = isInside
       ? await visitOf(c, engine, settings, isSecure(c))
       : outsideVisit(c, engine.withoutStore())
-    const csrf = new Csrf(visit.unit, visit.running.keyring, settings.csrf.fieldNames[0])
-    c.set(settings.exposeAs as 'session', new Session(visit.unit))
-    c.set('csrf', csrf)
+    const installed = install(c, options, settings, visit)
 
     if (isChecked(c)) {
-      let refusal: Response | undefined
-      try {
-        refusal = await refuse(c, visit, settings, logRefusal)
-      } catch (error) {
-        throw inPreferredForm(c, error)
-      }
+      const refusal = await preferred(c, refuse(c, installed, settings, logRefusal))
       if (refusal) return refusal
     }
     try {
@@ -91,10 +90,19 @@ export function makeMiddleware(options: SessionOptions, app: Surroundings): Sess
       visit.unit.report(c.error)
       await preferPage(c, c.error)
     }
-    if (visit.unit.started && isInside) await leave(c, visit, settings)
+    if (visit.unit.started && isInside) await leave(c, visit, installed.settings)
     else visit.unit.close()
   }
   return Object.assign(middleware, { ready: engine.ready, close: engine.close })
+}
+
+/** An error of the check is a page for a browser, too. */
+async function preferred<T>(c: Context, check: Promise<T>): Promise<T> {
+  try {
+    return await check
+  } catch (error) {
+    throw inPreferredForm(c, error)
+  }
 }
 
 /** The visit of a request; it may have to wait until the store has told the secret. */
@@ -154,6 +162,15 @@ function isPrefetch(c: Context): boolean {
   return prefetchHeaders.some((name) =>
     /prefetch|prerender|preview/i.test(c.req.raw.headers.get(name) ?? ''),
   )
+}
+
+/** Says each thing once. */
+function onceFor(warn: (message: string) => void): (message: string) => void {
+  let hasWarned = false
+  return (message) => {
+    if (!hasWarned) warn(message)
+    hasWarned = true
+  }
 }
 
 /** Whether a request's cookies are Secure; says once where that keeps them from coming back. */

@@ -8,6 +8,7 @@ import {
   aString,
   aWholeNumber,
   checkNames,
+  exposedName,
   oneOf,
   refuse,
 } from './checks.ts'
@@ -62,6 +63,7 @@ const known = {
   'session.flash': ['lifetime'],
   'session.csrf': [
     'enabled',
+    'exposeAs',
     'headerName',
     'cookieName',
     'fieldNames',
@@ -114,6 +116,7 @@ export function resolveOptions(options: SessionOptions, environment: Environment
 
   const csrf = csrfSettings(csrfOptions)
   const csrfName = aCookieName('session.csrf.cookieName', csrfOptions.cookieName ?? 'XSRF-TOKEN')
+  if (csrf.exposeAs === exposeAs) refuse('session.csrf.exposeAs', 'is session.exposeAs too')
   return {
     driver,
     store,
@@ -130,7 +133,7 @@ export function resolveOptions(options: SessionOptions, environment: Environment
     flashLifetime: flash?.lifetime ?? 'next-request',
     csrf,
     ownerKeys: ownerKeysOf(options.ownerKey ?? 'userId'),
-    exposeAs: exposedName(exposeAs),
+    exposeAs: exposedName('session.exposeAs', exposeAs),
     onEvent: options.onEvent ?? (() => {}),
     logger: options.logger,
     now: clockOf('session.now', options.now),
@@ -222,11 +225,6 @@ function ownerKeysOf(given: unknown): Settings['ownerKeys'] {
   const [first, ...rest]: readonly unknown[] = Array.isArray(given) ? given : [given]
   const check = (key: unknown) => aName('session.ownerKey', key)
   return [check(first), ...rest.map(check)]
-}
-
-function exposedName(value: unknown): string {
-  const name = aName('session.exposeAs', value)
-  return name === 'csrf' ? refuse('session.exposeAs', 'is "csrf", where the token is') : name
 }
 
 const verbs = ['load', 'create', 'replace', 'touch', 'destroy', 'list', 'destroyOwner', 'close']

@@ -7,6 +7,7 @@ import { messageOf } from './csrf/messages.ts'
 import { refusalOf } from './csrf/refusal.ts'
 import { movedError, SessionError } from './errors.ts'
 import type { CsrfRefusal } from './events.ts'
+import { adoptCheck, type Installed, ignoredOptions } from './installed.ts'
 import { handleOf } from './session/id.ts'
 import type { Visit } from './visit.ts'
 
@@ -26,15 +27,17 @@ function isUpgrade(c: Context): boolean {
 /** Before the handler runs: is the request the user's own, and for the session as it is? */
 export async function refuse(
   c: Context,
-  visit: Visit,
+  installed: Installed,
   settings: Settings,
   log: ReturnType<typeof refusalLog>,
 ): Promise<Response | undefined> {
   const { csrf } = settings
+  const { visit } = installed
   const { unit } = visit
   unit.look()
-  const reason =
-    csrf.enabled && !(await csrf.ignores(c)) ? await judge(c, visit, settings) : undefined
+  const isAsked = csrf.enabled && !(await csrf.ignores(c))
+  const reason = isAsked ? await judge(c, installed, settings) : undefined
+  if (isAsked && !reason && !csrf.reportOnly) installed.isVerified = true
   if (reason) {
     const failure = { reason, message: messageFor(c, reason, visit, settings) }
     const { reportOnly } = csrf
@@ -55,9 +58,33 @@ export async function refuse(
   return undefined
 }
 
+/**
+ * A second `session()` under the name of the first one. It brings no session; but its CSRF check must
+ * not be skipped in silence, for it may be stricter than the first one's.
+ */
+export async function refuseSecond(
+  c: Context,
+  installed: Installed,
+  { options, settings }: Pick<Installed, 'options' | 'settings'>,
+  log: ReturnType<typeof refusalLog>,
+  warn: (message: string) => void,
+): Promise<Response | undefined> {
+  if (installed.options === options) return undefined
+  const ignored = ignoredOptions(installed.options, options)
+  if (ignored.length > 0) {
+    warn(
+      `session() is installed twice under the name ${JSON.stringify(settings.exposeAs)}. The first one decides, so these options of the second one have no effect: ${ignored.join(', ')}. For a session of its own, give the second one another exposeAs, cookie.name, csrf.exposeAs and csrf.cookieName.`,
+    )
+  }
+  if (!settings.csrf.enabled) return undefined
+  adoptCheck(c, installed, settings)
+  if (!isChecked(c)) return undefined
+  return refuse(c, installed, { ...installed.settings, csrf: settings.csrf }, log)
+}
+
 async function judge(
   c: Context,
-  { unit, running, known }: Visit,
+  { visit: { unit, running, known }, isVerified }: Installed,
   { csrf }: Settings,
 ): Promise<CsrfRefusal | undefined> {
   const { state } = unit
@@ -65,7 +92,7 @@ async function judge(
   // There is no token to ask for: with an upgrade, a browser sends no header of the app's; outside of
   // the cookie's path, it sends no cookie.
   const hasNoToken = isSafe(c.req.method) || (isVisitor && state.from === 'outside')
-  if (hasNoToken) return judgeSource(c, csrf)
+  if (hasNoToken || isVerified) return judgeSource(c, csrf)
   const isOver = isVisitor && state.from !== 'cookie'
   const expected = known && {
     current: unit.random,

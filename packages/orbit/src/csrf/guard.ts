@@ -54,12 +54,16 @@ export async function judgeRequest(
   const refusal = judgeSource(c, settings)
   if (refusal) return refusal
   if (!expected) return 'no-session'
-  const { tokens, isCut, isLate } = headerToken(c, settings) ?? (await searchBody(c, settings))
+  const [configured, automatic] = settings.headerNames.map((name) => c.req.header(name))
+  const isRight = (token: string | undefined) =>
+    token !== undefined && isTokenOf(expected.current, token, keyring)
+  if (isRight(configured) || isRight(automatic)) return undefined
+  const { tokens, isCut, isLate } = await sentTokens(c, settings, configured, automatic)
   if (isLate) return 'late'
   const [token] = tokens
   if (token === undefined) return isCut ? 'too-large' : 'missing'
   if (tokens.length > 1) return 'mismatch'
-  if (isTokenOf(expected.current, token, keyring)) return undefined
+  if (isRight(token)) return undefined
   const isExpired = expected.expired !== undefined && isTokenOf(expected.expired, token, keyring)
   return isExpired ? 'expired' : 'mismatch'
 }
@@ -73,11 +77,18 @@ export function judgeSource(
   return verdict === 'cross-site' || verdict === 'origin' ? verdict : undefined
 }
 
-/** The first header that is there. */
-function headerToken(c: Context, { headerNames }: CsrfSettings): FormSearch | undefined {
-  for (const name of headerNames) {
-    const token = c.req.header(name)
-    if (token) return { tokens: [token], isCut: false, isLate: false }
-  }
-  return undefined
+/**
+ * The configured header if it is there, else the form's fields. `X-XSRF-TOKEN` comes last: scripts add
+ * it by themselves, and it may hold the token of another session of the app.
+ */
+async function sentTokens(
+  c: Context,
+  settings: CsrfSettings,
+  configured: string | undefined,
+  automatic: string | undefined,
+): Promise<FormSearch> {
+  const header = (token: string) => ({ tokens: [token], isCut: false, isLate: false })
+  if (configured) return header(configured)
+  const found = await searchBody(c, settings)
+  return automatic && found.tokens.length === 0 && !found.isLate ? header(automatic) : found
 }

@@ -5,6 +5,7 @@ import {
   aNumber,
   aToken,
   aWholeNumber,
+  exposedName,
   refuse,
   shown,
 } from '../checks.ts'
@@ -59,6 +60,7 @@ export function csrfSettings(csrf: CsrfOptions): CsrfSettings {
   }
   return {
     enabled,
+    exposeAs: exposedName('session.csrf.exposeAs', csrf.exposeAs ?? 'csrf'),
     headerNames: [
       aToken('session.csrf.headerName', csrf.headerName ?? 'X-CSRF-Token'),
       'X-XSRF-TOKEN',
