@@ -191,6 +191,8 @@ export interface Settings {
   readonly onEvent: (event: SessionEvent) => void
   readonly logger: SessionLogger | undefined
   readonly now: () => number
+  /** The `now` of the options. */
+  readonly clock: (() => number) | undefined
 }
 
 export interface CsrfSettings {

@@ -136,6 +136,7 @@ export function resolveOptions(options: SessionOptions, environment: Environment
     exposeAs: exposedName('session.exposeAs', exposeAs),
     onEvent: options.onEvent ?? (() => {}),
     logger: options.logger,
+    clock: options.now,
     now: clockOf('session.now', options.now),
   }
 }

@@ -1,14 +1,14 @@
 import type { Settings } from '../config.ts'
-import { memoryStore } from './memory.ts'
+import { sharedMemoryStore } from './shared-memory.ts'
 import type { Awaitable, SessionStore } from './store.ts'
 
 /** The store that the options name. */
 export function storeOf(settings: Settings, warn: (message: string) => void): SessionStore {
-  const { driver, store, now, memory, file, redis, sqlite } = settings
+  const { driver, store, now, file, redis, sqlite } = settings
   if (store) return store
   switch (driver) {
     case 'memory':
-      return memoryStore({ ...memory, now })
+      return sharedMemoryStore({ ...settings, cookieName: settings.cookie.name, warn })
     case 'file':
       return loaded(async () => (await import('./file.ts')).fileStore({ ...file, now }))
     case 'redis':
