@@ -1,13 +1,13 @@
-import type { Session } from '@gravito/orbit'
-import { Hono } from 'hono'
-import { etag } from 'hono/etag'
+import { type Session, session } from '@gravito/orbit'
+import { Hono, type MiddlewareHandler } from 'hono'
+import { etag, RETAINED_304_HEADERS } from 'hono/etag'
 import { HTTPException } from 'hono/http-exception'
 import { secureHeaders } from 'hono/secure-headers'
 import { stream } from 'hono/streaming'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ask } from './client.ts'
 import { type RunningServer, serve } from './server.ts'
-import { setting, signedIn } from './setting.ts'
+import { secret, setting, signedIn } from './setting.ts'
 
 let upstream: RunningServer
 beforeAll(async () => {
@@ -204,6 +204,39 @@ it("keeps the answer's own cookies, headers, status and body", async () => {
   const fetched = await ask(world.app, '/way/fetched')
   expect(fetched.headers.get('X-From')).toBe('afar')
   expect(await fetched.text()).toBe('from afar')
+})
+
+describe('a 304 of etag()', () => {
+  /** A page that browsers may keep and ask about again; its first visit sets the cookies. */
+  function paged(before: MiddlewareHandler[], after: MiddlewareHandler[]): Hono {
+    const app = new Hono()
+    for (const handler of [...before, session({ secret }), ...after]) app.use(handler)
+    app.get('/page', (c) => {
+      c.get('session').get('x')
+      c.header('Cache-Control', 'max-age=60')
+      return c.text('the same for everybody')
+    })
+    return app
+  }
+
+  const again = async (app: Hono) => {
+    const ETag = (await ask(app, '/page')).headers.get('ETag') ?? ''
+    return ask(app, '/page', { headers: { 'If-None-Match': ETag } })
+  }
+
+  it.each<[string, Hono]>([
+    ['etag() comes after session()', paged([], [etag()])],
+    [
+      'etag() comes before session() and keeps Set-Cookie',
+      paged([etag({ retainedHeaders: [...RETAINED_304_HEADERS, 'set-cookie'] })], []),
+    ],
+  ])('carries the cookies if %s', async (_, app) => {
+    const response = await again(app)
+
+    expect(response.status).toBe(304)
+    expect(response.headers.getSetCookie()).toHaveLength(2)
+    expect(response.headers.get('Cache-Control')).toBe('no-store')
+  })
 })
 
 it('works between other middleware that edits the answer', async () => {

@@ -207,6 +207,8 @@ describe('options of the cookie that cannot work are refused at boot (R13)', () 
     ['a name with a line break', { name: 'a\r\nSet-Cookie: b' }, /name/],
     ['an empty name', { name: '' }, /name/],
     ['the name of the token', { name: 'XSRF-TOKEN' }, /name/],
+    ['a name that is too long', { name: 'n'.repeat(257) }, /name is longer than 256 characters/],
+    ['a name that is far too long', { name: 'n'.repeat(1100) }, /name is longer/],
     ['a relative path', { path: 'app' }, /path/],
     ['a path with more attributes', { path: '/; Domain=evil.example' }, /path/],
     ['a path with a NUL', { path: '/\0' }, /path is "\/\\u0000"/],
@@ -223,6 +225,7 @@ describe('options of the cookie that cannot work are refused at boot (R13)', () 
     ['a public path that is not one', { path: '/app', publicPath: 'app' }, /publicPath/],
     ['a domain that is a URL', { domain: 'https://example.com' }, /domain/],
     ['a domain with more attributes', { domain: 'a.example; Secure' }, /domain/],
+    ['a domain that is too long for a host name', { domain: `${'a.'.repeat(126)}aa` }, /domain/],
     ['an unknown SameSite', { sameSite: 'Lax; Domain=evil.example' as 'lax' }, /sameSite/],
   ])('%s', (_, cookie, message) => {
     expect(() => session({ secret, cookie })).toThrow(message)
@@ -235,6 +238,107 @@ describe('options of the cookie that cannot work are refused at boot (R13)', () 
       expect(() => session({ secret, csrf: { cookieName } })).toThrow(/session\.csrf\.cookieName/)
     },
   )
+})
+
+describe('the size of a cookie (ASVS 3.3.5)', () => {
+  const name = 'n'.repeat(256)
+  const path = `/${'p'.repeat(1023)}`
+
+  it('is at most what every browser keeps: 4,096 bytes for name and value', async () => {
+    const options = { cookie: { name }, csrf: { cookieName: `${name.slice(1)}x` } }
+    const app = appWith(options)
+    const client = new Client(app, 'https://app.example')
+    const first = await client.get('/')
+    const token = client.cookie(options.csrf.cookieName)
+    const second = await client.send('POST', '/put', { headers: { 'X-CSRF-Token': token } })
+
+    const sizes = [...setCookies(first), ...setCookies(second)].map(
+      (cookie) => cookie.name.length + cookie.value.length,
+    )
+    expect(sizes).toHaveLength(3)
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(4096)
+  })
+
+  it('has no attribute that browsers ignore for its length: 1,024 bytes', async () => {
+    const [cookie] = await cookiesAt(`https://app.example${path}`, { cookie: { path } })
+
+    expect(cookie?.attributes.get('path')).toHaveLength(1024)
+  })
+
+  it('the name of the token has the same limit', () => {
+    const csrf = { cookieName: 'n'.repeat(257) }
+
+    expect(() => session({ secret, csrf })).toThrow(/session\.csrf\.cookieName is longer/)
+  })
+})
+
+describe('the cookies after a sign-out over https (ASVS 3.3.3)', () => {
+  it.each<[string, CookieOptions, string]>([
+    ['by default', {}, '__Host-session'],
+    ['with a domain', { domain: 'example.com' }, '__Secure-session'],
+    ['with a path', { path: '/app' }, '__Secure-session'],
+  ])('have the names and attributes of those before: %s', async (_, cookie, name) => {
+    const app = new Hono()
+    app.use(session({ secret, cookie, now: () => Date.UTC(2030, 0, 1) }))
+    app.get('/app', (c) => c.json(c.get('session').all()))
+    app.post('/app/login', (c) => c.text(String(c.get('session').signIn('ada'))))
+    app.post('/app/logout', (c) => c.text(String(c.get('session').signOut())))
+    const client = new Client(app, 'https://app.example.com')
+    const scopes = (response: Response) =>
+      setCookies(response).map((one) => [one.name, Object.fromEntries(one.attributes)])
+
+    const issued = scopes(await client.get('/app'))
+    const signedIn = scopes(await client.post('/app/login'))
+    const signedOut = scopes(await client.post('/app/logout'))
+
+    expect(issued.map(([first]) => first)).toEqual([name, 'XSRF-TOKEN'])
+    expect(issued[0]?.[1]).toMatchObject({ httponly: '', secure: '', samesite: 'Lax' })
+    expect(signedIn).toEqual(issued)
+    expect(signedOut).toEqual(issued)
+    expect(await client.json('/app')).toEqual({})
+  })
+})
+
+describe('a domain that no browser takes from this host (R13)', () => {
+  const warnings = () => vi.mocked(console.warn).mock.calls.flat()
+
+  it.each([
+    ['https://app.other/', 'example.com'],
+    ['https://badexample.com/', 'example.com'],
+    ['https://example.com.evil.example/', 'example.com'],
+    ['https://example.com/', 'shop.example.com'],
+    ['https://10.0.0.7/', 'example.com'],
+    ['https://app.example/', 'example'],
+  ])('is warned of once, with what to change: %s and %s', async (url, domain) => {
+    const app = appWith({ cookie: { domain } })
+    for (let i = 0; i < 3; i += 1) await ask(app, url)
+
+    expect(warnings()).toHaveLength(1)
+    expect(warnings()[0]).toMatch(/session\.cookie\.domain/)
+    expect(warnings()[0]).toMatch(/Host/)
+  })
+
+  it.each([
+    ['https://example.com/', 'example.com'],
+    ['https://shop.example.com/', 'example.com'],
+    ['https://a.shop.example.com:8443/', '.Example.com'],
+    ['http://localhost:3000/', 'localhost'],
+    ['https://10.0.0.7/', '10.0.0.7'],
+  ])('is not warned of: %s and %s', async (url, domain) => {
+    await ask(appWith({ cookie: { domain } }), url)
+
+    expect(warnings()).toEqual([])
+  })
+
+  it('is not warned of by a request that gets no cookie, such as a health check', async () => {
+    const app = new Hono()
+    app.use(session({ secret, cookie: { domain: 'example.com' } }))
+    app.get('/health', (c) => c.text('ok'))
+
+    await ask(app, 'http://10.0.0.7:3000/health', { headers: { 'X-Forwarded-Proto': 'https' } })
+
+    expect(warnings()).toEqual([])
+  })
 })
 
 describe('plain http in production (R13)', () => {

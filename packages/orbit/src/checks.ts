@@ -95,8 +95,13 @@ export function aCookieName(option: string, value: unknown): string {
       `begins with "${prefix}"; leave it out: session.cookie.prefix puts it before the session cookie, and the CSRF cookie has none`,
     )
   }
-  return name
+  return name.length <= longestName
+    ? name
+    : refuse(option, `is longer than ${longestName} characters`)
 }
+
+/** So that name and value are far below the 4,096 bytes that browsers keep (ASVS 3.3.5). */
+const longestName = 256
 
 /** Browsers ignore a longer attribute of a cookie (RFC 6265bis, 5.6). */
 const longestPath = 1024

@@ -27,6 +27,9 @@ export function cookieSettings(
   aCookiePath('session.cookie.path', path)
   aCookiePath('session.cookie.publicPath', publicPath)
   if (domain !== undefined) aString('session.cookie.domain', domain)
+  if (domain !== undefined && domain.length > 253) {
+    refuse('session.cookie.domain', 'is longer than a host name can be: 253 characters')
+  }
   if (domain !== undefined && !/^\.?[a-z0-9-]+(?:\.[a-z0-9-]+)*$/i.test(domain)) {
     refuse('session.cookie.domain', `is ${shown(domain)}, which is not a host name`)
   }

@@ -1,6 +1,6 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import type { SessionOptions, Settings } from './config.ts'
-import { connectionOf, isWithinPath } from './cookies.ts'
+import { connectionOf, isForeignDomain, isWithinPath } from './cookies.ts'
 import { isFromElsewhere, isSafe } from './csrf/guard.ts'
 import { refusalLog } from './csrf/log.ts'
 import { makeEngine, type RunningEngine } from './engine.ts'
@@ -59,6 +59,7 @@ export function makeMiddleware(options: SessionOptions, app: Surroundings): Sess
   }
 
   const warnOnce = onceFor(around.warn)
+  const warnOfDomain = domainCheck(settings, around)
 
   const middleware: MiddlewareHandler = async function sessionMiddleware(c, next) {
     const earlier = installedAs(c, settings.exposeAs)
@@ -90,8 +91,8 @@ export function makeMiddleware(options: SessionOptions, app: Surroundings): Sess
       visit.unit.report(c.error)
       await preferPage(c, c.error)
     }
-    if (visit.unit.started && isInside) await leave(c, visit, installed.settings)
-    else visit.unit.close()
+    if (!visit.unit.started || !isInside) visit.unit.close()
+    else if (await leave(c, visit, installed.settings)) warnOfDomain(c)
   }
   return Object.assign(middleware, { ready: engine.ready, close: engine.close })
 }
@@ -123,9 +124,12 @@ async function visitOf(
   return openVisit(c, running, settings, secure, engine.reconsider)
 }
 
-/** After the handler: commit, then cookies and headers. */
-async function leave(c: Context, visit: Visit, settings: Settings): Promise<void> {
-  if (c.res.status === 101) return leaveUpgraded(visit)
+/** After the handler: commit, then cookies and headers. Says whether it has set cookies. */
+async function leave(c: Context, visit: Visit, settings: Settings): Promise<boolean> {
+  if (c.res.status === 101) {
+    await leaveUpgraded(visit)
+    return false
+  }
   // What SameSite keeps at home: Lax on unsafe requests of other sites, Strict on all of them.
   const isBare = !isSafe(c.req.method) || settings.cookie.sameSite === 'strict'
   const isStrange = isBare && isFromElsewhere(c)
@@ -139,6 +143,7 @@ async function leave(c: Context, visit: Visit, settings: Settings): Promise<void
     throw inPreferredForm(c, error)
   }
   editHeaders(c, (headers) => markPrivate(headers, cookies))
+  return cookies.length > 0
 }
 
 /**
@@ -188,5 +193,17 @@ function secureCheck(settings: Settings, around: Surroundings): (c: Context) => 
       )
     }
     return true
+  }
+}
+
+/** Says once that browsers ignore cookies with the configured domain. */
+function domainCheck({ cookie: { domain } }: Settings, around: Surroundings): (c: Context) => void {
+  const warn = onceFor(around.warn)
+  return (c) => {
+    if (domain === undefined || !isForeignDomain(domain, c.req.url)) return
+    const host = c.req.header('Host') ?? ''
+    warn(
+      `session.cookie.domain is ${JSON.stringify(domain)}, and this request is for the host ${JSON.stringify(host)}: browsers ignore a cookie of another domain, so nobody stays signed in. Give the host's own domain or leave the option out. If browsers see another host, let the proxy pass the Host header on.`,
+    )
   }
 }
