@@ -67,7 +67,10 @@ function trimmed(text: string): string {
  * Whether browsers send the cookie with a request for this URL (RFC 6265, 5.1.4): its path is the
  * cookie's, or lies below it. Paths are compared as they are sent, percent-encoded.
  */
-export function isWithinPath({ path, publicPath }: CookieSettings, url: string): boolean {
+export function isWithinPath(
+  { path, publicPath }: Pick<CookieSettings, 'path' | 'publicPath'>,
+  url: string,
+): boolean {
   if (path === '/') return true
   const asked = publicPath + pathOf(url)
   if (!asked.startsWith(path)) return false

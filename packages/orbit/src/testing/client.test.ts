@@ -50,6 +50,33 @@ describe('a test client', () => {
     },
   )
 
+  it('sends a cookie to its path and below, and so does a copy', async () => {
+    const app = new Hono()
+    app.use(session({ cookie: { name: 'by-path', path: '/admin' } }))
+    app.get('*', (c) => c.json(c.get('session').all()))
+    app.post('/admin/in', (c) => c.text(String(c.get('session').signIn('ada'))))
+    const carried: (string | undefined)[] = []
+    const client = testClient({
+      fetch(request) {
+        carried.push(request.headers.get('Cookie')?.replace(/=[^;]*/g, ''))
+        return app.fetch(request)
+      },
+    })
+    await client.get('/admin')
+    await client.post('/admin/in')
+    carried.length = 0
+
+    expect(await (await client.get('/')).json()).toEqual({})
+    expect(await (await client.get('/administrator')).json()).toEqual({})
+    expect(await (await client.get('/admin')).json()).toEqual(ada)
+    expect(await (await client.copy().get('/admin/x?y#z')).json()).toEqual(ada)
+    client.cookies.set('by-hand', 'x')
+    await client.copy().get('/')
+
+    const ours = 'by-path; XSRF-TOKEN'
+    expect(carried).toEqual([undefined, undefined, ours, ours, 'by-hand'])
+  })
+
   it('sends no token that a test removes, and none before it has one', async () => {
     const client = testClient(appWith())
     expect(client.token).toBeUndefined()

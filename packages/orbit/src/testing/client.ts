@@ -1,3 +1,5 @@
+import { isWithinPath } from '../cookies.ts'
+
 /** What a test client asks: a Hono app, a Gravito core, what it lifts off, or `{ fetch }`. */
 export interface TestTarget {
   /** Answers a request. */
@@ -33,20 +35,29 @@ type Resolved = {
 
 /**
  * A browser for tests of an app: it keeps cookies and sends the CSRF token back as Axios does, in the
- * `X-XSRF-TOKEN` header, so that a test reads like what a person does. Nothing else of a browser: it
- * follows no redirect, and sends no `Origin` unless a test gives one.
+ * `X-XSRF-TOKEN` header, so that a test reads like what a person does. A cookie with a `Path` goes to
+ * that path and below only. Nothing else of a browser: it follows no redirect, and sends no `Origin`
+ * unless a test gives one.
  */
 export class TestClient {
   readonly #target: TestTarget
   readonly #options: Resolved
   /** The cookies by name. Set or delete some to see what the app makes of it. */
   readonly cookies: Map<string, string>
+  /** The paths of the cookies by name, as the app said them. */
+  readonly #paths: Map<string, string>
 
   /** @internal */
-  constructor(target: TestTarget, options: Resolved, cookies: Iterable<readonly [string, string]>) {
+  constructor(
+    target: TestTarget,
+    options: Resolved,
+    cookies: Iterable<readonly [string, string]>,
+    paths: Iterable<readonly [string, string]> = [],
+  ) {
     this.#target = target
     this.#options = options
     this.cookies = new Map(cookies)
+    this.#paths = new Map(paths)
   }
 
   /** The CSRF token, as a page's script reads it from the cookie. None before the first answer. */
@@ -57,7 +68,7 @@ export class TestClient {
 
   /** Another browser with the same cookies from here on: a thief, or a tab that was left open. */
   copy(): TestClient {
-    return new TestClient(this.#target, this.#options, this.cookies)
+    return new TestClient(this.#target, this.#options, this.cookies, this.#paths)
   }
 
   /** A GET. */
@@ -90,10 +101,11 @@ export class TestClient {
    * sends none.
    */
   async send(method: string, path: string, message: TestMessage = {}): Promise<Response> {
-    const request = new Request(new URL(path, this.#options.origin), {
+    const url = new URL(path, this.#options.origin)
+    const request = new Request(url, {
       method,
       redirect: 'manual',
-      headers: this.#headers(method, message),
+      headers: this.#headers(method, url, message),
       ...bodyOf(message),
     })
     const response = await this.#target.fetch(request)
@@ -101,10 +113,13 @@ export class TestClient {
     return response
   }
 
-  #headers(method: string, { headers = {}, json, form }: TestMessage): Headers {
+  #headers(method: string, url: URL, { headers = {}, json, form }: TestMessage): Headers {
     const all = new Headers()
-    if (this.cookies.size > 0) {
-      all.set('Cookie', [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; '))
+    const cookies = [...this.cookies].filter(([name]) =>
+      isWithinPath({ path: this.#paths.get(name) ?? '/', publicPath: '' }, url.href),
+    )
+    if (cookies.length > 0) {
+      all.set('Cookie', cookies.map(([name, value]) => `${name}=${value}`).join('; '))
     }
     if (json !== undefined) all.set('Content-Type', 'application/json')
     if (form) all.set('Content-Type', 'application/x-www-form-urlencoded')
@@ -123,16 +138,19 @@ export class TestClient {
     const name = pair.slice(0, at)
     if (isRemoval(attributes)) this.cookies.delete(name)
     else this.cookies.set(name, pair.slice(at + 1))
+    this.#paths.set(name, attributeOf(attributes, 'path=') ?? '/')
   }
+}
+
+function attributeOf(attributes: readonly string[], name: string): string | undefined {
+  return attributes.find((one) => one.toLowerCase().startsWith(name))?.slice(name.length)
 }
 
 /** Many libraries remove a cookie by a date that is over. Max-Age counts where there are both (RFC 6265, 5.3). */
 function isRemoval(attributes: readonly string[]): boolean {
-  const read = (name: string) =>
-    attributes.find((attribute) => attribute.toLowerCase().startsWith(name))?.slice(name.length)
-  const maxAge = read('max-age=')
+  const maxAge = attributeOf(attributes, 'max-age=')
   if (maxAge !== undefined) return Number(maxAge) <= 0
-  return Date.parse(read('expires=') ?? '') <= Date.now()
+  return Date.parse(attributeOf(attributes, 'expires=') ?? '') <= Date.now()
 }
 
 function bodyOf({ body, json, form }: TestMessage): Pick<RequestInit, 'body'> {
