@@ -3,6 +3,7 @@ import type { SessionOptions, Settings } from './config.ts'
 import { Csrf } from './csrf/csrf.ts'
 import { switched } from './csrf/options.ts'
 import { SessionConfigError } from './errors.ts'
+import { quote } from './quote.ts'
 import { Session } from './session/session.ts'
 import type { Visit } from './visit.ts'
 
@@ -62,19 +63,19 @@ function refuseForeign(
   const value: unknown = c.get(name)
   if (value === undefined || value instanceof Ours) return
   throw new SessionConfigError(
-    `${option} is ${JSON.stringify(name)}, but another middleware keeps a value under that name. Choose another one.`,
+    `${option} is ${quote(name)}, but another middleware keeps a value under that name. Choose another one.`,
   )
 }
 
 function collision(a: Settings, b: Settings): string | undefined {
-  const share = (option: string, name: string) => `both have the ${option} ${JSON.stringify(name)}`
+  const share = (option: string, name: string) => `both have the ${option} ${quote(name)}`
   if (a.cookie.name === b.cookie.name) return share('session.cookie.name', a.cookie.name)
   for (const [one, other] of [[a, b] as const, [b, a] as const]) {
     if (one.csrf.enabled && one.cookie.csrfName === other.cookie.name) {
-      return `session.cookie.name of one and session.csrf.cookieName of the other are ${JSON.stringify(one.cookie.csrfName)}`
+      return `session.cookie.name of one and session.csrf.cookieName of the other are ${quote(one.cookie.csrfName)}`
     }
     if (one.csrf.exposeAs === other.exposeAs) {
-      return `session.exposeAs of one and session.csrf.exposeAs of the other are ${JSON.stringify(one.csrf.exposeAs)}`
+      return `session.exposeAs of one and session.csrf.exposeAs of the other are ${quote(one.csrf.exposeAs)}`
     }
   }
   if (!a.csrf.enabled || !b.csrf.enabled) return undefined

@@ -8,6 +8,7 @@ import { inPreferredForm, preferPage } from './error-page.ts'
 import { SessionError } from './errors.ts'
 import { install, installedAs, refuseTakenNames } from './installed.ts'
 import { resolveOptions } from './options.ts'
+import { quote } from './quote.ts'
 import { discardAnswer, editHeaders, markPrivate } from './respond.ts'
 import type { Ageing } from './session/unit.ts'
 import { type Surroundings, surroundingsOf } from './surroundings.ts'
@@ -203,7 +204,7 @@ function domainCheck({ cookie: { domain } }: Settings, around: Surroundings): (c
     if (domain === undefined || !isForeignDomain(domain, c.req.url)) return
     const host = c.req.header('Host') ?? ''
     warn(
-      `session.cookie.domain is ${JSON.stringify(domain)}, and this request is for the host ${JSON.stringify(host)}: browsers ignore a cookie of another domain, so nobody stays signed in. Give the host's own domain or leave the option out. If browsers see another host, let the proxy pass the Host header on.`,
+      `session.cookie.domain is ${quote(domain)}, and this request is for the host ${quote(host)}: browsers ignore a cookie of another domain, so nobody stays signed in. Give the host's own domain or leave the option out. If browsers see another host, let the proxy pass the Host header on.`,
     )
   }
 }

@@ -8,6 +8,7 @@ import { refusalOf } from './csrf/refusal.ts'
 import { movedError, SessionError } from './errors.ts'
 import type { CsrfRefusal } from './events.ts'
 import { adoptCheck, type Installed, ignoredOptions } from './installed.ts'
+import { quote } from './quote.ts'
 import { handleOf } from './session/id.ts'
 import type { Visit } from './visit.ts'
 
@@ -73,7 +74,7 @@ export async function refuseSecond(
   const ignored = ignoredOptions(installed.options, options)
   if (ignored.length > 0) {
     warn(
-      `session() is installed twice under the name ${JSON.stringify(settings.exposeAs)}. The first one decides, so these options of the second one have no effect: ${ignored.join(', ')}. For a session of its own, give the second one another exposeAs, cookie.name, csrf.exposeAs and csrf.cookieName.`,
+      `session() is installed twice under the name ${quote(settings.exposeAs)}. The first one decides, so these options of the second one have no effect: ${ignored.join(', ')}. For a session of its own, give the second one another exposeAs, cookie.name, csrf.exposeAs and csrf.cookieName.`,
     )
   }
   if (!settings.csrf.enabled) return undefined

@@ -1,3 +1,4 @@
+import { quote } from '../quote.ts'
 import { type MemoryStoreOptions, memoryStore } from './memory.ts'
 import type { SessionStore } from './store.ts'
 
@@ -63,6 +64,6 @@ function warnOfBounds(
   if (names.length === 0) return
   const options = names.map((name) => `session.memory.${name}`).join(', ')
   warn(
-    `${options} has no effect here: another session() of this process with session.cookie.name ${JSON.stringify(cookieName)} has made the memory store that both use. Give both the same bounds, or one of them another cookie.name.`,
+    `${options} has no effect here: another session() of this process with session.cookie.name ${quote(cookieName)} has made the memory store that both use. Give both the same bounds, or one of them another cookie.name.`,
   )
 }
