@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { connect, createServer } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { type RedisStoreOptions, redisStore } from '../../packages/orbit/src/stores/redis.ts'
 import type { SessionStore } from '../../packages/orbit/src/stores/store.ts'
@@ -134,6 +136,80 @@ describe('A Redis that is killed', () => {
     expect(await failureOf(Promise.resolve(store.load(newText())))).toContain('Redis is away')
     await server.restart()
     await eventually(() => aSession(store), 3_000)
+  })
+})
+
+describe('A server that accepts connections and closes them', () => {
+  /** As a Redis at its `maxclients` does, and a proxy without a server behind it. */
+  async function aClosingServer() {
+    let connections = 0
+    const server = createServer((socket) => {
+      connections += 1
+      socket.destroy()
+    }).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    ends.push(async () => server.close())
+    const address = server.address()
+    if (typeof address !== 'object' || !address) throw new Error('It has no port.')
+    return { port: address.port, connections: () => connections, server }
+  }
+
+  it('is asked at most twenty times a second, and is found when it serves', async () => {
+    const { port, connections, server } = await aClosingServer()
+    const store = aStore({ url: `redis://127.0.0.1:${port}` })
+    await store.ready?.()
+    const load = () => failureOf(Promise.resolve(store.load(newText())))
+    await load()
+    const before = connections()
+    const began = performance.now()
+    // A server counts by the clock, so this takes a second of it.
+    while (performance.now() - began < 1_000) {
+      await load()
+      await new Promise((resolve) => setTimeout(resolve, 5))
+    }
+    expect(connections() - before).toBeLessThanOrEqual(20)
+    expect(connections() - before).toBeGreaterThan(0)
+
+    server.close()
+    const redis = await startRedis(['--port', String(port)])
+    ends.push(() => redis.stop())
+    await eventually(() => aSession(store), 3_000)
+  })
+
+  it('only because of a command that is not needed: does without it', async () => {
+    const redis = await aServer()
+    const refused: string[] = []
+    const proxy = createServer((socket) => {
+      const beyond = connect(redis.port, '127.0.0.1')
+      for (const one of [socket, beyond]) one.on('error', () => {})
+      socket.on('close', () => beyond.destroy())
+      beyond.pipe(socket)
+      socket.on('data', (data) => {
+        const [command] = /\b(?:SCRIPT|CONFIG|CLIENT|HELLO)\b/.exec(data.toString('latin1')) ?? []
+        if (command === undefined) return beyond.write(data)
+        refused.push(command)
+        return socket.destroy()
+      })
+    }).listen(0, '127.0.0.1')
+    await once(proxy, 'listening')
+    ends.push(async () => proxy.close())
+    const address = proxy.address()
+    const port = typeof address === 'object' ? address?.port : undefined
+    const store = aStore({ url: `redis://127.0.0.1:${port}` })
+    await store.ready?.()
+    const { key, record } = await eventually(() => aSession(store), 2_000)
+    expect(await store.load(key)).toEqual(record)
+    expect(refused).toEqual(['SCRIPT'])
+  })
+
+  it('is given up when the store is closed', async () => {
+    const { port, connections } = await aClosingServer()
+    const store = aStore({ url: `redis://127.0.0.1:${port}` })
+    await store.ready?.()
+    await store.close()
+    const before = connections()
+    await new Promise((resolve) => setTimeout(resolve, 700))
+    expect(connections()).toBe(before)
   })
 })
 

@@ -58,10 +58,12 @@ export function redisStore(
   let checked: Promise<void> | undefined
   const listeners: (() => void)[] = []
   const refusal = (message: string) => refusalIn(message, prefix)
-  const redis = connection(source, timeoutMs, at.secret, refusal, (ready) => {
-    // Each time: a server that was restarted has forgotten the scripts.
-    prepared = loadScripts(ready)
-    checked ??= warnOfEviction(ready, warn)
+  const redis = connection(source, timeoutMs, at.secret, refusal, (ready, isRepeat) => {
+    if (!isRepeat) {
+      // Each time: a server that was restarted has forgotten the scripts.
+      prepared = loadScripts(ready)
+      checked ??= warnOfEviction(ready, warn)
+    }
     for (const listener of listeners) listener()
   })
 

@@ -26,20 +26,25 @@ export interface Connection {
 }
 
 const probeEvery = 500
+/** A connection that ends sooner was never a success, whatever the client says. */
+const brief = 1_000
+const shortestPause = 50
+const longestPause = 500
 /** After so long a silence a connection may be dead without anybody having said so. */
 const renewAfter = 5_000
 
 /**
  * @param refusalIn the error for a message of the server's that waiting does not mend
  * @param probeKey a key that may be read, to ask whether the server is back
- * @param onReady hears each time that a connection stands
+ * @param onReady hears each time that a connection stands, and whether the one before ended at once:
+ * something on the way may close it because of a command that we can do without
  */
 export function connection(
   source: ClientSource,
   timeoutMs: number,
   probeKey: string,
   refusalIn: (message: string) => Error | undefined,
-  onReady: (client: RedisClient) => void,
+  onReady: (client: RedisClient, isRepeat: boolean) => void,
 ): Connection {
   const noAnswer = `it gave no answer within ${timeoutMs} ms`
   let client: RedisClient | undefined
@@ -52,6 +57,8 @@ export function connection(
   let silentSince: number | undefined
   let probing: ReturnType<typeof setTimeout> | undefined
   let forget = () => {}
+  let pause = shortestPause
+  let pausing: ReturnType<typeof setTimeout> | undefined
 
   /** Takes a new client into use; settles with the first that is heard of it. */
   async function start(): Promise<string | undefined> {
@@ -63,15 +70,20 @@ export function connection(
     forget()
     client = made
     commands = source.commands(made)
+    let readyAt = Number.NEGATIVE_INFINITY
     const heard = new Promise<string | undefined>((said) => {
       const onError = (error: unknown) => {
         trouble = explained(error)
         // The client counts the time in which this process stood still, and tries again by itself.
         if (trouble !== 'Connection timeout') said(trouble)
+        if (!source.isRenewable || isClosed) return
+        if (performance.now() - readyAt > brief) pause = shortestPause
+        else replaceLater(made)
       }
       const onReadyHere = () => {
+        readyAt = performance.now()
         silentSince = undefined
-        onReady(made)
+        onReady(made, pause > shortestPause)
         said(undefined)
       }
       // Without a listener for errors a client ends the process. It goes on trying by itself.
@@ -86,6 +98,18 @@ export function connection(
       else if (!made.isOpen) made.connect().then(onReadyHere, onError)
     })
     return withinTime(timeoutMs, heard, () => new Error(noAnswer)).catch(messageOf)
+  }
+
+  /**
+   * A server that closes each connection that it accepts would be asked thousands of times a second:
+   * the client takes each of them for a success and connects again at once.
+   */
+  function replaceLater(stuck: RedisClient): void {
+    forget()
+    source.drop(stuck).catch(() => {})
+    pause = Math.min(pause * 2, longestPause)
+    pausing = setTimeout(() => start().catch(() => {}), pause)
+    pausing.unref()
   }
 
   function open(): Promise<string | undefined> {
@@ -167,6 +191,7 @@ export function connection(
       if (isClosed) return
       isClosed = true
       clearTimeout(probing)
+      clearTimeout(pausing)
       await opening?.catch(() => {})
       forget()
       if (client) await source.drop(client)
