@@ -24,7 +24,9 @@ const calledDirectly = [
   'csrf-origin.test.ts > methods (R20) > FOO is refused without a token and from another site',
   'csrf-origin.test.ts > methods (R20) > FOO passes with the token',
   'csrf-token.test.ts > the token (R20) > is refused: a megabyte',
-].map((name) => `${suite}/${name}`)
+]
+  .map((name) => `${suite}/${name}`)
+  .sort()
 
 const runtimes = [
   ...nodeVersions.map((major) => [`Node ${major}`, () => [node(major)]] as const),

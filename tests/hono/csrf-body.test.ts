@@ -164,6 +164,7 @@ describe.skipIf(isOverHttp)('as much of a body is read as the token needs (R21)'
     const ada = await signedIn(world.client())
     const file = new File([new Uint8Array(3_000_000)], 'large.bin')
     const form = new Response(multipart({ _token: ada.token, file }))
+    const type = { 'Content-Type': form.headers.get('Content-Type') ?? '' }
     const bytes = new Uint8Array(await form.arrayBuffer())
     const body = new ReadableStream<Uint8Array>(
       {
@@ -175,7 +176,6 @@ describe.skipIf(isOverHttp)('as much of a body is read as the token needs (R21)'
       },
       { highWaterMark: 0 },
     )
-    const type = { 'Content-Type': form.headers.get('Content-Type') ?? '' }
 
     const response = await ada.send('POST', '/upload', { body, headers: type })
 

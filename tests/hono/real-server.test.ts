@@ -238,3 +238,19 @@ describe('a host that is not one', () => {
     },
   )
 })
+
+describe('a request for a WebSocket on a real server', () => {
+  it.each([
+    ['http://127.0.0.1', 200],
+    ['https://evil.example', 403],
+  ])('of a page of %s: %i', async (origin, status) => {
+    const ada = await signedIn(client())
+    const head = `Host: 127.0.0.1\r\nOrigin: ${origin}\r\nCookie: ${ada.cookieHeader}`
+    const wish = 'Upgrade: websocket\r\nConnection: Upgrade, close\r\nSec-WebSocket-Version: 13'
+    const key = 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=='
+
+    const answer = await server.raw(`GET /me HTTP/1.1\r\n${head}\r\n${wish}\r\n${key}\r\n\r\n`)
+
+    expect(Number(answer.slice(9, 12))).toBe(status)
+  })
+})

@@ -12,7 +12,7 @@ import { quote } from './quote.ts'
 import { discardAnswer, editHeaders, markPrivate } from './respond.ts'
 import type { Ageing } from './session/unit.ts'
 import { type Surroundings, surroundingsOf } from './surroundings.ts'
-import { isChecked, refuse, refuseSecond } from './unsafe.ts'
+import { checkOf, refuse, refuseSecond } from './unsafe.ts'
 import { cookiesOf, openVisit, outsideVisit, unreachableVisit, type Visit } from './visit.ts'
 
 /** The middleware that `session()` makes, with a way to end it. */
@@ -75,8 +75,9 @@ export function makeMiddleware(options: SessionOptions, app: Surroundings): Sess
       : outsideVisit(c, engine.withoutStore())
     const installed = install(c, options, settings, visit)
 
-    if (isChecked(c)) {
-      const refusal = await preferred(c, refuse(c, installed, settings, logRefusal))
+    const check = checkOf(c)
+    if (check !== 'nothing') {
+      const refusal = await preferred(c, refuse(c, installed, settings, check, logRefusal))
       if (refusal) return refusal
     }
     try {

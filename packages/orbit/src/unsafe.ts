@@ -12,14 +12,28 @@ import { quote } from './quote.ts'
 import { handleOf } from './session/id.ts'
 import type { Visit } from './visit.ts'
 
-/** Whether a request is checked before its handler runs. */
-export function isChecked(c: Context): boolean {
-  return !isSafe(c.req.method) || isUpgrade(c)
+/** What is checked before a request's handler runs. */
+export type Check = 'origin and token' | 'origin' | 'nothing'
+
+export function checkOf(c: Context): Check {
+  if (!isSafe(c.req.method) || isOverridden(c)) return 'origin and token'
+  return isUpgrade(c) ? 'origin' : 'nothing'
+}
+
+/**
+ * Whether it is a POST that a method override in front of us has renamed OPTIONS (`_method=OPTIONS`): its
+ * form would reach the handlers of `app.all` (ASVS 3.5.3). A preflight has no body, and a form of another
+ * site cannot pass for one.
+ */
+function isOverridden({ req }: Context): boolean {
+  if (req.method !== 'OPTIONS' || req.header('Access-Control-Request-Method')) return false
+  return ['Content-Type', 'Content-Length', 'Transfer-Encoding'].some((name) => req.header(name))
 }
 
 /**
  * A WebSocket begins with a GET that carries the cookies, from whatever page it comes: other than for
- * `fetch`, no browser asks the server whether that page may (ASVS 4.4.2).
+ * `fetch`, no browser asks the server whether that page may (ASVS 4.4.2). It sends no header of the
+ * app's with it, so there is no token to ask for.
  */
 function isUpgrade(c: Context): boolean {
   return c.req.header('Upgrade')?.toLowerCase() === 'websocket'
@@ -30,6 +44,7 @@ export async function refuse(
   c: Context,
   installed: Installed,
   settings: Settings,
+  check: Exclude<Check, 'nothing'>,
   log: ReturnType<typeof refusalLog>,
 ): Promise<Response | undefined> {
   const { csrf } = settings
@@ -37,7 +52,7 @@ export async function refuse(
   const { unit } = visit
   unit.look()
   const isAsked = csrf.enabled && !(await csrf.ignores(c))
-  const reason = isAsked ? await judge(c, installed, settings) : undefined
+  const reason = isAsked ? await judge(c, installed, settings, check) : undefined
   if (isAsked && !reason && !csrf.reportOnly) installed.isVerified = true
   if (reason) {
     const failure = { reason, message: messageFor(c, reason, visit, settings) }
@@ -52,7 +67,7 @@ export async function refuse(
     if (!reportOnly) return refusalOf(c, failure, csrf)
   }
   const { state } = unit
-  if (!isSafe(c.req.method) && state.kind === 'sealed' && state.stored.record.owner !== undefined) {
+  if (check !== 'origin' && state.kind === 'sealed' && state.stored.record.owner !== undefined) {
     unit.engine.emit({ type: 'session:moved', handle: state.stored.key, outcome: 'refused' })
     throw movedError()
   }
@@ -79,20 +94,22 @@ export async function refuseSecond(
   }
   if (!settings.csrf.enabled) return undefined
   adoptCheck(c, installed, settings)
-  if (!isChecked(c)) return undefined
-  return refuse(c, installed, { ...installed.settings, csrf: settings.csrf }, log)
+  const check = checkOf(c)
+  if (check === 'nothing') return undefined
+  return refuse(c, installed, { ...installed.settings, csrf: settings.csrf }, check, log)
 }
 
 async function judge(
   c: Context,
   { visit: { unit, running, known }, isVerified }: Installed,
   { csrf }: Settings,
+  check: Check,
 ): Promise<CsrfRefusal | undefined> {
   const { state } = unit
   const isVisitor = state.kind === 'visitor'
   // There is no token to ask for: with an upgrade, a browser sends no header of the app's; outside of
   // the cookie's path, it sends no cookie.
-  const hasNoToken = isSafe(c.req.method) || (isVisitor && state.from === 'outside')
+  const hasNoToken = check === 'origin' || (isVisitor && state.from === 'outside')
   if (hasNoToken || isVerified) return judgeSource(c, csrf)
   const isOver = isVisitor && state.from !== 'cookie'
   const expected = known && {
