@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { arrived, setting, signedIn } from './setting.ts'
 
 describe('signIn()', () => {
@@ -118,5 +118,27 @@ describe('handle', () => {
     lines.push(kept.session.handle)
 
     expect(lines).toEqual([kept.id])
+  })
+})
+
+describe('an app that signs users in under a key of its own', () => {
+  it.each([
+    ['development', 1],
+    ['production', 0],
+  ])('is told so in %s: %i times', async (mode, times) => {
+    vi.stubEnv('NODE_ENV', mode)
+    const log = vi.spyOn(console, 'warn').mockImplementation(() => {})
+    const world = setting()
+    vi.unstubAllEnvs()
+    world.app.get('/in', (c) => {
+      c.get('session').put('user', { id: 5 })
+      return c.text('in')
+    })
+    await world.client().get('/in')
+    await world.client().get('/in')
+
+    const warnings = log.mock.calls.filter(([message]) => String(message).includes('ownerKey'))
+    log.mockRestore()
+    expect(warnings).toHaveLength(times)
   })
 })

@@ -186,6 +186,8 @@ export interface Settings {
   readonly maxBytes: number
   readonly flashLifetime: 'next-request' | 'until-read'
   readonly csrf: CsrfSettings
+  /** Neither production nor a test. */
+  readonly isDevelopment: boolean
   readonly ownerKeys: readonly [string, ...string[]]
   readonly exposeAs: string
   readonly onEvent: (event: SessionEvent) => void

@@ -6,6 +6,7 @@ import { KnownIds } from './known-ids.ts'
 import { Owners } from './session/owner.ts'
 import { patience } from './session/patience.ts'
 import { Queue } from './session/queue.ts'
+import { signInHint as makeSignInHint } from './session/sign-in-hint.ts'
 import type { Engine } from './session/state.ts'
 import { Touches } from './session/touches.ts'
 import { storeOf } from './stores/drivers.ts'
@@ -54,10 +55,12 @@ export function makeEngine(
   const queue = new Queue(patience)
   const touches = new Touches(times.touchInterval)
   const owners = new Owners(settings.ownerKeys, settings.cookie.name)
+  const signInHint = settings.isDevelopment ? makeSignInHint(owners, around.warn) : undefined
 
   const runWith = (secrets: Secrets): RunningEngine => {
     const keyring = makeKeyring(secrets, settings.cookie.name)
-    const engine = { keys: keyring[0], store, times, owners, maxBytes, now, emit, queue, touches }
+    const keys = keyring[0]
+    const engine = { keys, store, times, owners, maxBytes, now, emit, queue, touches, signInHint }
     return { engine, keyring, ids: new KnownIds(keyring) }
   }
 

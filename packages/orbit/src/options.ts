@@ -132,6 +132,7 @@ export function resolveOptions(options: SessionOptions, environment: Environment
     maxBytes: aWholeNumber('session.maxBytes', options.maxBytes ?? 64 * 1024, 256),
     flashLifetime: flash?.lifetime ?? 'next-request',
     csrf,
+    isDevelopment: environment.NODE_ENV !== 'production' && environment.NODE_ENV !== 'test',
     ownerKeys: ownerKeysOf(options.ownerKey ?? 'userId'),
     exposeAs: exposedName('session.exposeAs', exposeAs),
     onEvent: options.onEvent ?? (() => {}),

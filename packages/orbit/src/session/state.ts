@@ -6,6 +6,7 @@ import { heirOf, type Id } from './id.ts'
 import type { Owners } from './owner.ts'
 import type { Queue } from './queue.ts'
 import { isOver, type Successor, type Times } from './record.ts'
+import type { SignInHint } from './sign-in-hint.ts'
 import type { Touches } from './touches.ts'
 
 /** What opening and committing a session need: handed in, so that tests hold the clock and the store. */
@@ -20,6 +21,8 @@ export interface Engine {
   readonly emit: (event: SessionEvent) => void
   readonly queue: Queue
   readonly touches: Touches
+  /** Only in development. */
+  readonly signInHint?: SignInHint | undefined
 }
 
 /** A record and the key that it stands under. */

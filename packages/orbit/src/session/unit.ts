@@ -245,6 +245,7 @@ export class UnitOfWork {
     if (this.#last) await this.#last.catch(() => {})
     this.#closed = true
     if (this.#request.failure()) this.#dropOnce()
+    this.engine.signInHint?.(this.#changes, this.#view)
     const isOptional = !this.#hasChanged()
     if (this.#state.kind === 'live') this.#age(ages)
     try {
