@@ -129,6 +129,60 @@ describe('a stolen id whose session has expired (R5)', () => {
   })
 })
 
+describe('what a user enters while a thief moves on from the same expired id (R5)', () => {
+  const address = '12 Elm Street'
+
+  it.each<[string, (session: Session) => unknown]>([
+    ['is written', (session) => session.put('address', address)],
+    ['is claimed', (session) => session.claim('address', address)],
+    [
+      'is written under a new id',
+      (session) => {
+        session.put('address', address)
+        session.regenerate()
+      },
+    ],
+  ])('stays out of the thief’s session where it %s', async (_, enter) => {
+    const world = new Processes()
+    const ada = await morning(world)
+    const thief = ada.copy()
+    const slow = await world.held(ada, async (session, hold) => {
+      await hold()
+      await enter(session)
+    })
+    world.clock.pass(1)
+    await world.ask(thief, (session) => [session.put('mine', 1), session.regenerate()], {
+      process: 1,
+    })
+
+    expect(await slow.release()).toMatchObject({ status: 409, code: 'session-moved', cookies: [] })
+
+    expect((await world.read(thief)).value).toEqual({ mine: 1 })
+  })
+
+  it('stays out of it where it begins a session after a sign-out', async () => {
+    const world = new Processes()
+    const ada = await world.signedIn('ada')
+    const thief = ada.copy()
+    const mark = world.holdStore('create')
+    const slow = world.ask(ada, async (session) => {
+      session.signOut()
+      session.put('address', address)
+    })
+    await mark.reached
+    // What tells that the session has ended is gone, so the thief's cookie is a dead one.
+    world.clock.pass(1861)
+    await world.read(thief, { process: 1 })
+    await world.ask(thief, (session) => [session.put('mine', 1), session.regenerate()], {
+      process: 1,
+    })
+    mark.open()
+    await slow
+
+    expect((await world.read(thief)).value).toEqual({ mine: 1 })
+  })
+})
+
 describe('a sign-in on an id whose session has expired', () => {
   it('leaves late responses of that id no cookie to set', async () => {
     const world = new Processes()

@@ -142,6 +142,7 @@ async function thinkOver(
   }
   if (found.kind === 'sealed') {
     if (!isLogin) {
+      if (record === undefined && attempt.isDerived) throw attempt.refuse(key)
       const known = state.kind === 'live' ? state : liveAt(state.random, found.stored)
       return fold(attempt, known, found, record !== undefined)
     }
