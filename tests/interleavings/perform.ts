@@ -1,0 +1,155 @@
+import type * as orbit from '@gravito/orbit'
+import { HTTPException } from 'hono/http-exception'
+
+/** What a handler does with its session, in order. */
+export type Op =
+  | { readonly do: 'put'; readonly key: string }
+  | { readonly do: 'increment' }
+  | { readonly do: 'push' }
+  | { readonly do: 'flash' }
+  | { readonly do: 'read' }
+  /** Other work, while which the other requests go on. */
+  | { readonly do: 'wait' }
+  | { readonly do: 'regenerate' }
+  | { readonly do: 'invalidate' }
+  /** `renew`: by `signIn()`, which changes the id also when the same person signs in again. */
+  | { readonly do: 'login'; readonly owner: 'A' | 'B'; readonly renew: boolean }
+  | { readonly do: 'forget-owner' }
+  | { readonly do: 'clear' }
+  /** `caught`: the handler catches a refusal and goes on. */
+  | { readonly do: 'take'; readonly caught: boolean }
+  | { readonly do: 'claim' }
+  | { readonly do: 'attempt' }
+  | { readonly do: 'save'; readonly awaited: boolean }
+  | { readonly do: 'throw'; readonly status: 400 | 500 }
+
+/** What a handler saw and did. It is filled in as the handler runs, so a failed one has one too. */
+export interface Report {
+  /** The data at the handler's start; nothing if the handler never ran or could not read. */
+  before: Readonly<Record<string, unknown>> | undefined
+  /** The owner at the handler's end. */
+  owner: string | null
+  took: boolean
+  claimed: boolean
+  /** The values that this request put or pushed: each is there once in the world. */
+  readonly values: { readonly at: number; readonly key: string; readonly value: string }[]
+  /** How many operations are committed for certain: a `save()` or a strict change resolved. */
+  saved: number
+}
+
+export function emptyReport(): Report {
+  return {
+    before: undefined,
+    owner: null,
+    took: false,
+    claimed: false,
+    values: [],
+    saved: 0,
+  }
+}
+
+export async function perform(
+  session: orbit.Session,
+  { name, ops }: { readonly name: string; readonly ops: readonly Op[] },
+  report: Report,
+  work: () => Promise<void>,
+): Promise<void> {
+  report.before = session.all()
+  session.getFlash('notice')
+  const note = (at: number, key: string): string => {
+    const value = `${name}.${at}:${ownerAtCommit(session, ops, at)}`
+    report.values.push({ at, key, value })
+    return value
+  }
+  const saved = (at: number) => {
+    report.saved = Math.max(report.saved, at + 1)
+  }
+  for (const [at, op] of ops.entries()) {
+    switch (op.do) {
+      case 'put':
+        session.put(op.key, note(at, op.key))
+        break
+      case 'increment':
+        session.increment('count')
+        break
+      case 'push':
+        session.push('list', note(at, 'list'))
+        break
+      case 'flash':
+        session.flash('notice', name)
+        break
+      case 'read':
+        session.all()
+        break
+      case 'wait':
+        await work()
+        break
+      case 'regenerate':
+        session.regenerate()
+        break
+      case 'invalidate':
+        session.invalidate()
+        break
+      case 'login':
+        signIn(session, op)
+        break
+      case 'forget-owner':
+        session.forget('userId')
+        break
+      case 'clear':
+        session.clear()
+        break
+      case 'take':
+        try {
+          report.took ||= (await session.take('ticket')) !== undefined
+          saved(at)
+        } catch (error) {
+          if (!op.caught) throw error
+        }
+        break
+      case 'claim':
+        report.claimed = (await session.claim('once', name)) || report.claimed
+        saved(at)
+        break
+      case 'attempt':
+        await session.atomically((data) => data.increment('attempts'))
+        saved(at)
+        break
+      case 'save': {
+        const saving = session.save().then(() => saved(at))
+        if (op.awaited) await saving
+        else saving.catch(() => {})
+        break
+      }
+      case 'throw':
+        throw new HTTPException(op.status, { message: 'as the test asks' })
+    }
+  }
+  report.owner = session.get<string | null>('userId', null)
+}
+
+function signIn(session: orbit.Session, { owner, renew }: Extract<Op, { do: 'login' }>): void {
+  if (renew) session.signIn(owner)
+  else session.put('userId', owner)
+}
+
+/** Operations that commit at once. */
+export function commits(op: Op): boolean {
+  return op.do === 'save' || op.do === 'take' || op.do === 'claim' || op.do === 'attempt'
+}
+
+/** Whether no one can say which commit took a change: the handler does not wait for one of them. */
+export function isUnsure(ops: readonly Op[]): boolean {
+  return ops.some((op) => (op.do === 'save' && !op.awaited) || (op.do === 'take' && op.caught))
+}
+
+/** Whose data a change is: a request's own changes belong to whom its next commit signs in. */
+function ownerAtCommit(session: orbit.Session, ops: readonly Op[], at: number): string {
+  if (isUnsure(ops)) return 'unsure'
+  const rest = ops.slice(at)
+  const end = rest.findIndex(commits)
+  const logins = rest
+    .slice(0, end < 0 ? undefined : end)
+    .flatMap((op) => (op.do === 'login' ? [op.owner] : []))
+  return logins.at(-1) ?? session.get<string | null>('userId', null) ?? 'nobody'
+}

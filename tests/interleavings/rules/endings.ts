@@ -1,0 +1,56 @@
+import { asksFor, byBrowser, isSlow } from '../facts.ts'
+import { marker, type Run } from '../run.ts'
+
+/**
+ * After an answered `invalidate()` nothing of the session is left but moved records (R2). A sign-in
+ * that carried the data away first makes the `invalidate()` a 409. An `invalidate()` after a sign-in
+ * of the same request ends what that one began.
+ */
+export function endedSessionsStayEnded(run: Run): string[] {
+  const { one, records, views, first } = run
+  const isEnded = byBrowser(run).some(({ status, request: { ops } }) => {
+    const at = ops.findIndex((op) => op.do === 'invalidate')
+    return status === 200 && at >= 0 && ops.slice(0, at).every((op) => op.do !== 'login')
+  })
+  // Where the moved record has gone, nothing leads an invalidate to where the session went.
+  const moves = asksFor(run, 'regenerate', 'login', 'forget-owner', 'clear')
+  const isLost = isSlow(run) && moves
+  if (!isEnded || isLost || (one.start !== 'guest' && one.start !== 'user')) return []
+  const problems: string[] = []
+  // A move that failed half way may leave a record whose id nobody was given.
+  const live = one.faults.length > 0 ? [] : records.filter(({ successor }) => !successor)
+  if (live.some(({ payload }) => payload.includes(marker))) {
+    problems.push('R2: an ended session is stored')
+  }
+  if (JSON.stringify(views).includes(marker)) problems.push('R2: an ended session is read')
+  const ended = views.find(({ cookie }) => cookie === first)?.data ?? {}
+  if (Object.keys(ended).length > 0) problems.push('R2: an ended cookie opens a later session')
+  if (one.start === 'user' && !asksFor(run, 'login') && views.some(({ data }) => data.userId)) {
+    problems.push('R2: somebody is signed in after signing out')
+  }
+  return problems
+}
+
+/** What has expired comes back in no session and to no request that begins later (R2). */
+export function expiredSessionsStayExpired({ one, answers, views, expiredAt }: Run): string[] {
+  const isDead = one.start === 'expired' || one.start === 'ended'
+  const since = isDead ? Number.NEGATIVE_INFINITY : expiredAt
+  if (since === undefined) return []
+  const later = answers.filter(({ beganAt }) => beganAt >= since).map(({ report }) => report.before)
+  const seen = JSON.stringify([later, views])
+  return seen.includes(marker) ? ['R2: an expired session is read'] : []
+}
+
+/**
+ * A session ends between the idle timeout and the touch interval after it (R10). A touch looks again
+ * once: of several polls that write while it is on its way, the second one may cost it.
+ */
+export function idleTimeoutIsKept({ idle, one }: Run): string[] {
+  if (!idle) return []
+  const polls = one.requests.filter(({ isPoll }) => isPoll)
+  const problems: string[] = []
+  if (!idle.isAliveBefore && polls.length < 2)
+    problems.push('R10: a session ended before its idle timeout')
+  if (idle.isAliveAfter) problems.push('R10: a session outlived its idle timeout')
+  return problems
+}

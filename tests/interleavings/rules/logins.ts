@@ -1,0 +1,81 @@
+import { asksFor, byBrowser, has, isAliveAtStart, isSlow, lastLogin, signsIn } from '../facts.ts'
+import type { Delivered, Run } from '../run.ts'
+
+/** Nobody reads data of another person. If somebody gives up the owner, the data goes on without one. */
+export function noForeignData(run: Run): string[] {
+  if (asksFor(run, 'forget-owner', 'clear')) return []
+  const views = [
+    ...run.views.map(({ data }) => data),
+    ...run.answers.map(({ report }) => report.before),
+  ]
+  return views.flatMap((data = {}) =>
+    Object.values(data).flatMap((value) => {
+      const owner = typeof value === 'string' ? /:(A|B)$/.exec(value)?.[1] : undefined
+      const reader = String(data.userId ?? 'nobody')
+      return owner && reader !== owner ? [`R4: data of ${owner} was read by ${reader}`] : []
+    }),
+  )
+}
+
+/** The cookie of a sign-in is not overwritten by a response that arrives later (R4). */
+export function loginsKeepTheirCookie(run: Run): string[] {
+  if (!promisesCookies(run)) return []
+  const delivered = arrived(run)
+  const firstLogin = delivered.findIndex((answer) => isLogin(run, answer))
+  if (firstLogin < 0) return []
+  return delivered
+    .slice(firstLogin + 1)
+    .filter((answer) => answer.cookies.session !== undefined && !signsIn(answer))
+    .map(({ name }) => `R4: ${name} overwrote the cookie of a login`)
+}
+
+/** A sign-in lasts, if nothing ends it (R4). */
+export function loginsLast(run: Run): string[] {
+  const isEnded = asksFor(run, 'invalidate', 'forget-owner', 'clear')
+  // A sign-in as the same person takes the session along, with an older cookie of the session or
+  // into a response that is lost.
+  const isShared = run.one.requests.some(
+    ({ who, ops, isLost }) => (who !== 'browser' || isLost) && lastLogin(ops) !== undefined,
+  )
+  if (isEnded || isShared || !promisesCookies(run)) return []
+  if (!arrived(run).some((answer) => isLogin(run, answer))) return []
+  const last = run.views.find(({ cookie }) => cookie === run.last)
+  return last?.data.userId == null ? ['R4: a login did not last'] : []
+}
+
+/** The browser's responses, in the order in which it got them. */
+function arrived(run: Run): readonly Delivered[] {
+  return byBrowser(run).filter(({ request }) => !request.isLost)
+}
+
+/** Whether the request signed somebody in, into a session that has not expired since. */
+function isLogin({ expiredAt = 0 }: Run, answer: Delivered): boolean {
+  const { status, report, beganAt } = answer
+  return status === 200 && signsIn(answer) && report.owner !== null && beganAt >= expiredAt
+}
+
+/** A move in the middle of a request is told at its end: such a response comes late. */
+function promisesCookies(run: Run): boolean {
+  const movesEarly = run.one.requests.some(
+    ({ ops }) =>
+      (has(ops, 'regenerate', 'invalidate') || ops.some((op) => op.do === 'login' && op.renew)) &&
+      has(ops, 'save', 'take', 'claim', 'attempt'),
+  )
+  return !isSlow(run) && !movesEarly && isAliveAtStart(run)
+}
+
+/** A moved record stays as it was: the old id reads what the session held before the move (R4). */
+export function movedRecordsStay({ writes }: Run): string[] {
+  const touched = writes.filter(({ verb, before }) => {
+    const isRedirect = before?.payload.endsWith('["Map"],[]]')
+    return verb !== 'destroy' && before?.successor && !isRedirect
+  })
+  return touched.length > 0 ? ['R4: a moved record was written to'] : []
+}
+
+/** One lost response keeps nobody from signing in: after loading a page, a sign-in works. */
+export function everybodyCanSignIn({ signIn }: Run): string[] {
+  const { page, status, isSignedIn } = signIn
+  if (page === 200 && status === 200 && isSignedIn) return []
+  return [`R4: nobody can sign in: the page was ${page}, the sign-in ${status}`]
+}

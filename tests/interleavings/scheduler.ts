@@ -1,0 +1,80 @@
+/** Lets the steps of overlapping requests happen in an order of its own choice, one at a time. */
+export class Scheduler {
+  readonly #waiting: (() => void)[] = []
+  readonly #picks: readonly number[]
+  #step = 0
+  #underWay = 0
+  #settle = () => {}
+  /** Everything runs freely while no case is under way. */
+  isHolding = false
+
+  constructor(picks: readonly number[]) {
+    this.#picks = picks
+  }
+
+  turn(): Promise<void> | undefined {
+    if (!this.isHolding) return undefined
+    return new Promise((resolve) => this.#waiting.push(resolve))
+  }
+
+  /** One step: it begins when its turn has come, and ends when the store has responded. */
+  async step<Result>(call: () => Result): Promise<Awaited<Result>> {
+    await this.turn()
+    this.#underWay += 1
+    try {
+      return await call()
+    } finally {
+      this.#underWay -= 1
+      this.#settle()
+    }
+  }
+
+  /** @param tick is told the number of the step that comes next, and one of the picks */
+  async run(
+    jobs: readonly (() => Promise<void>)[],
+    tick: (step: number, pick: number) => void,
+  ): Promise<void> {
+    this.isHolding = true
+    let left = jobs.length
+    const all = jobs.map(async (job) => {
+      await this.turn()
+      await job().finally(() => {
+        left -= 1
+      })
+    })
+    while (left > 0) {
+      await this.#settled()
+      if (this.#waiting.length === 0) {
+        // A request waits for a timer: the pause before another try.
+        await new Promise((resolve) => setTimeout(resolve, 1))
+        continue
+      }
+      const pick = this.#pickOf(this.#step)
+      const [next] = this.#waiting.splice(pick % this.#waiting.length, 1)
+      tick(this.#step, this.#pickOf(this.#step + 7))
+      this.#step += 1
+      next?.()
+    }
+    this.isHolding = false
+    await Promise.all(all)
+  }
+
+  #pickOf(step: number): number {
+    return this.#picks[step % this.#picks.length] ?? 0
+  }
+
+  /** Resolves when everything that needs no turn has happened. */
+  async #settled(): Promise<void> {
+    await immediate()
+    while (this.#underWay > 0) {
+      await new Promise<void>((resolve) => {
+        this.#settle = resolve
+      })
+      await immediate()
+    }
+  }
+}
+
+function immediate(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve))
+}
