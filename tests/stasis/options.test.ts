@@ -15,6 +15,7 @@ describe('impossible options are refused at boot, by name', () => {
     ['cache.stores.m.maxItems is 0', { stores: { m: { ...memory, maxItems: 0 } } }],
     ['cache.stores.m.maxItems is 1.5', { stores: { m: { ...memory, maxItems: 1.5 } } }],
     ['cache.stores.m.maxBytes is many', { stores: { m: { ...memory, maxBytes: 'many' } } }],
+    ['cache.stores.m.maxItems is 1000000000', { stores: { m: { ...memory, maxItems: 1e9 } } }],
     ['cache.stores.a:b is "a:b"', { stores: { 'a:b': memory } }],
     ['cache.stores.r.url must be a URL', { stores: { r: { driver: 'redis', url: 'http://x' } } }],
     ['cache.stores.r.url must be a URL', { stores: { r: { driver: 'redis', url: 'localhost' } } }],
@@ -22,12 +23,17 @@ describe('impossible options are refused at boot, by name', () => {
     ['must be a URL', { stores: { r: { driver: 'redis', url: 'redis://user:%zz@host' } } }],
     ['must be a URL', { stores: { r: { driver: 'redis', url: 'redis:host' } } }],
     ['cache.stores.r.timeoutMs is 0', { stores: { r: { driver: 'redis', timeoutMs: 0 } } }],
+    [
+      'cache.stores.r.timeoutMs is 2592000000',
+      { stores: { r: { driver: 'redis', timeoutMs: 2_592_000_000 } } },
+    ],
     ['cache.stores.r.maxItems is not an', { stores: { r: { driver: 'redis', maxItems: 1 } } }],
     ['cache.default is missing; name one of "a", "b"', { stores: { a: memory, b: memory } }],
     ['cache.default is "c", and cache.stores has "a"', { default: 'c', stores: { a: memory } }],
     ['cache.prefix is "app:"', { prefix: 'app:' }],
     ['cache.prefix is ""', { prefix: '' }],
     ['cache.defaultTtl is 0', { defaultTtl: 0 }],
+    ['cache.defaultTtl is 9007199254740991', { defaultTtl: Number.MAX_SAFE_INTEGER }],
     ['cache.defaultTtl is Infinity', { defaultTtl: Number.POSITIVE_INFINITY }],
     ['cache.exposeAs must be', { exposeAs: '' }],
     ['cache.now must be', { now: 1 }],
@@ -53,4 +59,18 @@ test('without options there is one store, in memory; the only store is the defau
   const named = createCache({ stores: { mine: memory } })
   await named.set('key', 2)
   expect(await named.store('mine').get('key')).toBe(2)
+})
+
+test('every option may be undefined, and then has its default', async () => {
+  const none = undefined
+  const cache = createCache({
+    default: none,
+    prefix: none,
+    defaultTtl: none,
+    stores: { memory: { driver: 'memory', maxItems: none, maxBytes: none } },
+    exposeAs: none,
+    now: none,
+  })
+  await cache.set('key', 1)
+  expect(await cache.get('key')).toBe(1)
 })

@@ -14,6 +14,8 @@ config.set('anything', { of: 'any type' })
 config.set('port', 'eighty')
 
 defineConfig({ config: { port: 80 }, orbits: [], root: new URL('file:///app') })
+const none = undefined
+defineConfig({ config: none, orbits: none, routes: none, root: none, logger: none })
 // @ts-expect-error a misspelt option
 defineConfig({ orbit: [] })
 // @ts-expect-error a misspelt key of the config

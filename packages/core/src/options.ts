@@ -7,9 +7,9 @@ import type { RoutesFunction } from './router.ts'
 /** What `PlanetCore.boot` takes. Everything is optional. */
 export interface BootOptions {
   /** The configuration of the app and its orbits, read by `core.config`. */
-  config?: ConfigMap
+  config?: ConfigMap | undefined
   /** Orbits or their classes, installed in this order. */
-  orbits?: readonly (Orbit | OrbitClass)[]
+  orbits?: readonly (Orbit | OrbitClass)[] | undefined
   /**
    * A function that registers the routes, or the path (seen from `root`) or `file:` URL of a
    * module whose default export is one. A bundle gives the function.
@@ -17,14 +17,14 @@ export interface BootOptions {
    * Default: `src/routes/index.{ts,mts,js,mjs}`, then `routes/index.*`, under `root`; where there
    * is none, a log line says where it was looked for, and the app has no routes of its own.
    */
-  routes?: RoutesFunction | string | URL
+  routes?: RoutesFunction | string | URL | undefined
   /**
    * The folder in which routes are looked for, as a path or `file:` URL. Default: the folder of the
    * nearest package.json above the entry module, else the working directory.
    */
-  root?: string | URL
+  root?: string | URL | undefined
   /** Takes the place of the default logger, see `createLogger`. */
-  logger?: Logger
+  logger?: Logger | undefined
 }
 
 /** Gives its argument back, checked and completed by the editor: a misspelt option does not compile. */

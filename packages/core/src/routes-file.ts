@@ -11,8 +11,8 @@ const EXTENSIONS = ['ts', 'mts', 'js', 'mjs']
 
 /** Where the routes come from, as `BootOptions` say it. */
 interface RoutesSource {
-  routes?: RoutesFunction | string | URL
-  root?: string | URL
+  routes?: RoutesFunction | string | URL | undefined
+  root?: string | URL | undefined
 }
 
 /** Registers the app's routes: the function that was given, else those of the file that is found. */

@@ -8,23 +8,25 @@ export type CacheStoreOptions = MemoryCacheOptions | RedisCacheOptions
 /** The options of `createCache` and `OrbitCache`, and of `config.cache`. */
 export interface CacheOptions {
   /** The name of the store that is used unless another is asked for. Default: the only one. */
-  default?: string
+  default?: string | undefined
   /**
    * What the keys begin with in a store that several apps share: letters, digits, "_", "-" and ".".
    * Default `cache`.
    */
-  prefix?: string
+  prefix?: string | undefined
   /** Seconds that an entry lives where no other time is said. Default 3600: an hour. */
-  defaultTtl?: number
+  defaultTtl?: number | undefined
   /** The stores, by names of your own. Default: `{ memory: { driver: 'memory' } }`. */
-  stores?: Readonly<Record<string, CacheStoreOptions>>
+  stores?: Readonly<Record<string, CacheStoreOptions>> | undefined
   /** The name under which handlers and other orbits find the cache: `c.get('cache')`. Default `cache`. */
-  exposeAs?: string
+  exposeAs?: string | undefined
   /** The clock of the memory stores, in milliseconds since the epoch. Default `Date.now`; for tests. */
-  now?: () => number
+  now?: (() => number) | undefined
 }
 
-type CheckedStore = MemoryCacheOptions | Required<RedisCacheOptions>
+type CheckedStore =
+  | MemoryCacheOptions
+  | { readonly driver: 'redis'; readonly url: string; readonly timeoutMs: number }
 
 /** The options, checked, with their defaults. */
 export interface CacheSettings {
@@ -35,6 +37,13 @@ export interface CacheSettings {
   readonly exposeAs: string
   readonly now: (() => number) | undefined
 }
+
+/** In seconds. No timer runs for longer: one above 2^31 ms would fire at once. */
+const day = 86_400
+/** In seconds. What lives longer is for `forever()`. */
+const longestTtl = 100 * 365 * day
+/** The store in memory takes room for all of its items at the start. */
+const mostItems = 10_000_000
 
 const known = {
   cache: ['default', 'prefix', 'defaultTtl', 'stores', 'exposeAs', 'now'],
@@ -63,7 +72,7 @@ export function resolveOptions(
   return {
     default: defaultOf(options.default, [...stores.keys()]),
     prefix,
-    defaultTtlMs: Math.ceil(aNumber('cache.defaultTtl', defaultTtl, 0.001) * 1000),
+    defaultTtlMs: Math.ceil(aNumber('cache.defaultTtl', defaultTtl, 0.001, longestTtl) * 1000),
     stores,
     exposeAs,
     now,
@@ -95,7 +104,7 @@ function aStore(
   switch (store.driver) {
     case 'memory': {
       checkNames(option, store, known.memory)
-      aWholeNumber(`${option}.maxItems`, store.maxItems ?? 1)
+      aWholeNumber(`${option}.maxItems`, store.maxItems ?? 1, mostItems)
       aWholeNumber(`${option}.maxBytes`, store.maxBytes ?? 1)
       return store
     }
@@ -105,7 +114,7 @@ function aStore(
         store.url === undefined && redisUrl
           ? ['REDIS_URL', redisUrl]
           : [`${option}.url`, store.url ?? 'redis://127.0.0.1:6379']
-      const timeoutMs = aNumber(`${option}.timeoutMs`, store.timeoutMs ?? 1000, 1)
+      const timeoutMs = aNumber(`${option}.timeoutMs`, store.timeoutMs ?? 1000, 1, day * 1000)
       return { driver: 'redis', url: aRedisUrl(source, url), timeoutMs }
     }
     default: {
@@ -140,14 +149,14 @@ function aPart(option: string, value: unknown): void {
   )
 }
 
-function aNumber(option: string, value: unknown, least: number): number {
-  const isOne = typeof value === 'number' && Number.isFinite(value) && value >= least
-  return isOne ? value : refuse(option, `is ${String(value)}; it must be a number above 0`)
+function aNumber(option: string, value: unknown, least: number, most: number): number {
+  if (typeof value === 'number' && value >= least && value <= most) return value
+  return refuse(option, `is ${String(value)}; it must be a number from ${least} to ${most}`)
 }
 
-function aWholeNumber(option: string, value: unknown): void {
-  if (typeof value === 'number' && Number.isSafeInteger(value) && value >= 1) return
-  refuse(option, `is ${String(value)}; it must be a whole number of at least 1`)
+function aWholeNumber(option: string, value: unknown, most = Number.MAX_SAFE_INTEGER): void {
+  if (typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= most) return
+  refuse(option, `is ${String(value)}; it must be a whole number from 1 to ${most}`)
 }
 
 function aRedisUrl(option: string, value: unknown): string {

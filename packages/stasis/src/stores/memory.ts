@@ -9,12 +9,12 @@ export interface MemoryCacheOptions {
   /** In this process, gone when it ends. */
   driver: 'memory'
   /** The most entries it holds; the least recently used go first. Default 10,000. */
-  maxItems?: number
+  maxItems?: number | undefined
   /**
    * The most bytes they take, roughly, and as many again what other orbits reserve, sessions for
    * example. Default 134,217,728: 128 MiB.
    */
-  maxBytes?: number
+  maxBytes?: number | undefined
 }
 
 /** What an entry takes besides its text, roughly. */

@@ -11,9 +11,9 @@ export interface RedisCacheOptions {
    * `redis://[user:password@]host[:port][/database]`, or `rediss://` for TLS. Default: `REDIS_URL`
    * of the environment, else `redis://127.0.0.1:6379`.
    */
-  url?: string
+  url?: string | undefined
   /** Milliseconds that a call may take before it fails. Default 1000. */
-  timeoutMs?: number
+  timeoutMs?: number | undefined
 }
 
 const add = script(`
