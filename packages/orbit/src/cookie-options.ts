@@ -72,7 +72,8 @@ export function cookieSettings(
 /** With a capital letter too, as Hono and the browsers' developer tools write it. */
 function sameSiteOf(given: unknown): CookieSettings['sameSite'] {
   const values = ['lax', 'strict', 'none'] as const
-  const found = values.find((value) => value === String(given).toLowerCase())
+  const text = typeof given === 'string' ? given.toLowerCase() : undefined
+  const found = values.find((value) => value === text)
   oneOf('session.cookie.sameSite', found ?? given, values)
   return found ?? 'lax'
 }

@@ -184,6 +184,7 @@ function checkDrivers({ driver, store, file, redis, sqlite }: SessionOptions): v
     }
   }
   const url = redis?.url
+  aString('session.redis.url', url ?? '')
   const isUrl = url === undefined || (URL.canParse(url) && /^rediss?:$/.test(new URL(url).protocol))
   if (!isUrl) refuse('session.redis.url', 'must begin with "redis://" or "rediss://"')
   aWholeNumber('session.redis.timeoutMs', redis?.timeoutMs ?? 1, 1, day * 1000)
