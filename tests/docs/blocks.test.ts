@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises'
+import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { run } from '../guide/processes.ts'
@@ -20,9 +20,13 @@ describe('the blocks of TypeScript in the docs', () => {
   beforeAll(async () => {
     folder = await layOut(pages, 'compiled')
     const tsc = fromRoot('node_modules/typescript/bin/tsc')
-    const args = [tsc, '--pretty', 'false', '-p', join(folder, 'tsconfig.json')]
-    const { stdout } = await run(process.execPath, args, folder)
-    complaints = stdout.split('\n').filter((line) => line !== '')
+    const configs = (await readdir(folder)).filter((file) => file.endsWith('tsconfig.json'))
+    complaints = []
+    for (const config of configs) {
+      const args = [tsc, '--pretty', 'false', '-p', join(folder, config)]
+      const { stdout } = await run(process.execPath, args, folder)
+      complaints.push(...stdout.split('\n').filter((line) => line !== ''))
+    }
   }, 60_000)
 
   afterAll(async () => {

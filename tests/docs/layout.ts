@@ -26,10 +26,15 @@ export function folderOf({ path }: Page, version = 1): string {
   return version === 1 ? name : `${name}@${version}`
 }
 
-/** The blocks of the pages as files, in a folder per page and version, and where that is. */
+/**
+ * The blocks of the pages as files, in a folder per page and version, and where that is. They are one
+ * program, but for those that declare what the session holds: their keys are none of the others', so
+ * each of them is a program of its own, with a configuration beside `tsconfig.json`.
+ */
 export async function layOut(pages: readonly Page[], name: string): Promise<string> {
   const folder = fromRoot(`tests/docs/.blocks-${name}-${process.pid}`)
   await rm(folder, { recursive: true, force: true })
+  const declaring: string[] = []
   for (const page of pages) {
     const blocks = blocksOf(page)
     const last = Math.max(1, ...blocks.map(({ version }) => version))
@@ -37,10 +42,16 @@ export async function layOut(pages: readonly Page[], name: string): Promise<stri
       // In their order, so that of a file's blocks the latest by then is the one that stays.
       const files = blocks.filter((block) => block.version <= version)
       await writeFolder(join(folder, folderOf(page, version)), files)
+      const own = files.filter(({ code }) => /declare module '@gravito\/orbit'/.test(code))
+      declaring.push(...own.map(({ file }) => join(folderOf(page, version), file)))
     }
   }
-  const config = { compilerOptions, include: ['*/**/*.ts', '*/**/*.tsx'] }
+  const config = { compilerOptions, include: ['*/**/*.ts', '*/**/*.tsx'], exclude: declaring }
   await writeFile(join(folder, 'tsconfig.json'), JSON.stringify(config))
+  for (const [index, file] of declaring.entries()) {
+    const own = { extends: './tsconfig.json', include: [file], exclude: [] }
+    await writeFile(join(folder, `declaring-${index}.tsconfig.json`), JSON.stringify(own))
+  }
   return folder
 }
 

@@ -101,7 +101,7 @@ describe.each([
       all = await complaints(compiler, resolution, ['types', 'hono.ts'])
     }, 60_000)
 
-    it('a declared key takes and gives its type alone, and any other key works', () => {
+    it('a declared key takes and gives its type alone, and a misspelt one is refused', () => {
       expect(about('types/session-data.ts')).toEqual([])
     })
 

@@ -129,7 +129,8 @@ describe('a record of a newer format (R18)', () => {
         const attempts = [
           () => session.get('userId'),
           () => {
-            if (method === 'put' || method === 'flash') session[method]('a', 1)
+            if (method === 'put') session.put('a', 1)
+            else if (method === 'flash') session.flash('a', 1)
             else if (method === 'increment') session.increment('a')
             else session[method]()
           },

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import { runInNewContext } from 'node:vm'
 import type { Session } from '@gravito/orbit'
 import { beforeEach, describe, expect, it } from 'vitest'
@@ -177,6 +178,42 @@ describe('changing', () => {
     expect(await stored()).toMatchObject({ count: 6, absent: 'new' })
   })
 
+  it('an assignment to the session throws, and says what to call', async () => {
+    await doing(async (s) => {
+      const refused = (message: RegExp) =>
+        expect.objectContaining({
+          code: 'session-bad-value',
+          message: expect.stringMatching(message),
+        })
+      expect(() => Object.assign(s, { cart: [] })).toThrow(refused(/session\.put\("cart", …\)/))
+      expect(() => Object.assign(s, { userId: 'eve' })).toThrow(
+        refused(/session\.signIn\(userId\)/),
+      )
+      expect(() => Object.assign(s, { get: () => 'eve' })).toThrow(TypeError)
+      await s.atomically((data) => {
+        expect(() => Object.assign(data, { cart: [] })).toThrow(
+          refused(/session\.put\("cart", …\)/),
+        )
+      })
+    })
+    expect(await stored()).toEqual({ name: 'Ada', nothing: null, count: 3, list: [1] })
+  })
+
+  it('an assignment to the CSRF token throws', async () => {
+    await world.answer(ada, (_, c) => {
+      expect(() => Object.assign(c.get('csrf'), { value: 'x' })).toThrow(TypeError)
+    })
+  })
+
+  it('the session is printed and compared as any object', async () => {
+    await doing((s) => {
+      expect(inspect(s)).toMatch(/^Session/)
+      expect(String(s)).toBe('[object Object]')
+      expect(s).toEqual(s)
+      expect(Reflect.get(s, 'then')).toBeUndefined()
+    })
+  })
+
   it.each<[string, (s: Session, key: string) => unknown]>([
     ['put', (s, key) => s.put({ [key]: () => {} })],
     ['put of a nested key', (s, key) => s.put('a', { [key]: () => {} })],
@@ -217,6 +254,7 @@ describe('changing', () => {
       expect(() => s.update('count', async () => 1)).toThrow(
         expect.objectContaining({ code: 'session-not-sync' }),
       )
+      // @ts-expect-error: the list is readonly
       expect(() => s.update<number[]>('list', (list) => list?.fill(2) ?? [])).toThrow(TypeError)
     })
     expect(await stored()).toMatchObject({ count: 3, list: [1] })

@@ -2,6 +2,7 @@ import type {
   CacheStoreOptions,
   Csrf,
   CsrfOptions,
+  DeepReadonly,
   FileStoreOptions,
   MemoryStoreOptions,
   RedisStoreOptions,
@@ -9,6 +10,7 @@ import type {
   SessionCookieOptions,
   SessionEvent,
   SessionOptions,
+  SessionVariables,
   SqliteStoreOptions,
 } from '@gravito/orbit'
 import { session } from '@gravito/orbit'
@@ -16,95 +18,279 @@ import type { TestClientOptions, TestMessage } from '@gravito/orbit/testing'
 import { type Context, Hono, type MiddlewareHandler } from 'hono'
 import { describe, expectTypeOf, it } from 'vitest'
 
-declare module '@gravito/orbit' {
-  interface SessionData {
-    typedName: string
-    typedCount: number
-    typedList: { sku: string }[]
-    typedMaybe: string | null
-    typedFlag: boolean
-  }
+interface Cart {
+  owner: { name: string }
+  items: { sku: string; tags: string[] }[]
+}
+
+interface Data {
+  userId: string
+  count: number
+  maybe: string | null
+  flag: boolean
+  theme: 'light' | 'dark'
+  list: { sku: string }[]
+  cart: Cart
+  seen: Map<string, { at: Date; tags: string[] }>
+  optional?: number
+}
+
+interface Messages {
+  success: string
+  saved: boolean
+  problem: { fields: string[] }
 }
 
 declare const anyKey: string
+declare const cart: Cart
 
 /** Compiled, never run. */
-function handler(c: Context): void {
+function undeclared(c: Context): void {
   const s = c.get('session')
   expectTypeOf(s).toEqualTypeOf<Session>()
   expectTypeOf(c.get('csrf')).toEqualTypeOf<Csrf>()
   expectTypeOf(c.var.session).toEqualTypeOf<Session>()
 
-  expectTypeOf(s.get('typedName')).toEqualTypeOf<string | undefined>()
-  expectTypeOf(s.get('typedName', null)).toEqualTypeOf<string | null>()
-  expectTypeOf(s.get('typedName', 'x')).toEqualTypeOf<string>()
-  expectTypeOf(s.get('typedMaybe')).toEqualTypeOf<string | null | undefined>()
-  expectTypeOf(s.get('other')).toEqualTypeOf<unknown>()
-  expectTypeOf(s.get<number>('other')).toEqualTypeOf<number | undefined>()
-  expectTypeOf(s.get<number>('other', 0)).toEqualTypeOf<number>()
-  expectTypeOf(s.get<string | null>('typedName', null)).toEqualTypeOf<string | null>()
-  // @ts-expect-error: the fallback is no number
-  s.get<number>('other', 'x')
-
-  s.put('typedName', 'x')
-  s.put('other', { any: ['thing'] })
-  s.put({ typedName: 'x', other: 1 })
-  // @ts-expect-error: a number is not a string
-  s.put('typedName', 1)
-  // @ts-expect-error: null is not a string
-  s.put('typedName', null)
-  // @ts-expect-error: a number is not a string
-  s.put({ typedName: 1 })
-
-  s.push('typedList', { sku: 'x' })
-  s.push('other', 1)
-  // @ts-expect-error: no such item
-  s.push('typedList', 'x')
-  // @ts-expect-error: no list
-  s.push('typedName', 'x')
-
-  expectTypeOf(s.increment('typedCount')).toEqualTypeOf<number>()
-  s.decrement('other', 2)
-  // @ts-expect-error: no number
-  s.increment('typedName')
-
-  expectTypeOf(s.update('typedCount', (n) => (n ?? 0) + 1)).toEqualTypeOf<number>()
-  expectTypeOf(s.pull('typedName')).toEqualTypeOf<string | undefined>()
-  expectTypeOf(s.take('typedName')).toEqualTypeOf<Promise<string | undefined>>()
-  expectTypeOf(s.claim('other')).toEqualTypeOf<Promise<boolean>>()
-  expectTypeOf(s.claim('typedName', 'x')).toEqualTypeOf<Promise<boolean>>()
-  // @ts-expect-error a text was declared
-  s.claim('typedName', 1)
-  // @ts-expect-error a text was declared, and what is put there without a value is true
-  s.claim('typedName')
-  s.claim('typedFlag')
-  s.claim(anyKey, { by: 'me' })
-  // @ts-expect-error a number was declared
-  s.update('typedCount', () => 'x')
-  expectTypeOf(s.update('other', (n: number | undefined) => (n ?? 0) + 1)).toEqualTypeOf<number>()
-  expectTypeOf(s.update<number>('other', (n) => (n ?? 0) + 1)).toEqualTypeOf<number>()
-  s.update(anyKey, () => 1)
-  // @ts-expect-error a text was declared
-  s.remember('typedName', () => 1)
-  // @ts-expect-error a text was declared
-  s.remember('typedName', async () => 1)
-  expectTypeOf(s.remember('typedName', () => 'x')).toEqualTypeOf<string>()
-  expectTypeOf(s.remember('typedName', async () => 'x')).toEqualTypeOf<Promise<string>>()
-  expectTypeOf(s.remember('other', () => 1)).toEqualTypeOf<number>()
-  expectTypeOf(s.remember<number>('other', async () => 1)).toEqualTypeOf<Promise<number>>()
-  expectTypeOf(s.all().typedName).toEqualTypeOf<string | undefined>()
-  expectTypeOf(s.getFlash('x')).toEqualTypeOf<unknown>()
+  // The default tells the type.
+  expectTypeOf(s.get('n', 0)).toEqualTypeOf<number>()
+  expectTypeOf(s.get('name', '')).toEqualTypeOf<string>()
+  expectTypeOf(s.get('flag', false)).toEqualTypeOf<boolean>()
+  expectTypeOf(s.get('cart', cart)).toEqualTypeOf<DeepReadonly<Cart>>()
+  expectTypeOf(s.get('list', ['x'])).toEqualTypeOf<readonly string[]>()
+  expectTypeOf(s.get('list', [])).toEqualTypeOf<readonly unknown[]>()
+  expectTypeOf(s.pull('n', 0)).toEqualTypeOf<number>()
+  expectTypeOf(s.getFlash('text', '')).toEqualTypeOf<string>()
+  // Without one, or with null, nothing is known.
+  expectTypeOf(s.get('n')).toEqualTypeOf<unknown>()
+  expectTypeOf(s.get('n', null)).toEqualTypeOf<unknown>()
+  expectTypeOf(s.getFlash('text')).toEqualTypeOf<unknown>()
+  // A type parameter says it.
+  expectTypeOf(s.get<number>('n')).toEqualTypeOf<number | undefined>()
+  expectTypeOf(s.get<string | null>('userId', null)).toEqualTypeOf<string | null>()
+  expectTypeOf(s.get<Cart>('cart')).toEqualTypeOf<DeepReadonly<Cart> | undefined>()
   expectTypeOf(s.getFlash<string | null>('x', null)).toEqualTypeOf<string | null>()
-  expectTypeOf(s.peekFlash<string>('x')).toEqualTypeOf<string | undefined>()
-  expectTypeOf(s.atomically((data) => data.increment('typedCount') <= 5)).toEqualTypeOf<
-    Promise<boolean>
-  >()
+  expectTypeOf(s.take<string>('code')).toEqualTypeOf<Promise<string | undefined>>()
+  // @ts-expect-error: the default is not a number
+  s.get<number>('n', 'x')
+
+  s.put(anyKey, { any: ['thing'] })
+  s.put({ name: 'x', n: 1 })
+  s.push('list', 1)
+  s.flash('saved')
+  s.flash('text', { any: 'thing' })
+  expectTypeOf(s.increment('n')).toEqualTypeOf<number>()
+  expectTypeOf(s.update('n', (n: number | undefined) => (n ?? 0) + 1)).toEqualTypeOf<number>()
+  expectTypeOf(s.update<number>('n', (n) => (n ?? 0) + 1)).toEqualTypeOf<number>()
+  expectTypeOf(s.remember('n', () => 1)).toEqualTypeOf<number>()
+  expectTypeOf(s.remember<number>('n', async () => 1)).toEqualTypeOf<Promise<number>>()
+  expectTypeOf(s.all()).toEqualTypeOf<Readonly<Record<string, unknown>>>()
+  expectTypeOf(s.claim('coupon')).toEqualTypeOf<Promise<boolean>>()
+  expectTypeOf(s.userId).toEqualTypeOf<string | number | bigint | undefined>()
+  s.signIn(5n)
   expectTypeOf(s.id()).toEqualTypeOf<string>()
   expectTypeOf(c.get('csrf').token()).toEqualTypeOf<string>()
   expectTypeOf(c.get('csrf').verify('x')).toEqualTypeOf<boolean>()
 
   // @ts-expect-error: the engine is no part of what handlers see
   s.change({ op: 'clear' })
+  // @ts-expect-error: a session has no properties of the app's
+  s.cart = cart
+}
+
+/** Compiled, never run. */
+function declared(s: Session<Data, Messages>): void {
+  expectTypeOf(s.get('userId')).toEqualTypeOf<string | undefined>()
+  expectTypeOf(s.get('userId', null)).toEqualTypeOf<string | null>()
+  expectTypeOf(s.get('userId', 'x')).toEqualTypeOf<string>()
+  expectTypeOf(s.get('count', 0)).toEqualTypeOf<number>()
+  expectTypeOf(s.get('maybe')).toEqualTypeOf<string | null | undefined>()
+  expectTypeOf(s.get('theme', 'light')).toEqualTypeOf<'light' | 'dark'>()
+  expectTypeOf(s.get('optional', 0)).toEqualTypeOf<number>()
+  expectTypeOf(s.get('list', [])).toEqualTypeOf<readonly { readonly sku: string }[]>()
+  expectTypeOf(s.get('cart')?.items[0]?.tags).toEqualTypeOf<readonly string[] | undefined>()
+  expectTypeOf(s.get('seen')?.get('x')).toEqualTypeOf<
+    { readonly at: Date; readonly tags: readonly string[] } | undefined
+  >()
+  s.get('seen')?.clear()
+  // @ts-expect-error: what you get is frozen
+  s.get('list')?.push({ sku: 'x' })
+  // @ts-expect-error: what you get is frozen, all the way down
+  s.get('cart', cart).owner.name = 'x'
+
+  // What you got can be put again, with a change.
+  s.put('list', [...s.get('list', []), { sku: 'x' }])
+  s.put('cart', { ...s.get('cart', cart), owner: { name: 'x' } })
+  s.put('cart', cart)
+  s.put({ userId: 'x', count: 1 })
+  s.set('count', 1)
+  // @ts-expect-error: a number is not a string
+  s.put('userId', 1)
+  // @ts-expect-error: null is not a string
+  s.put('userId', null)
+  // @ts-expect-error: a number is not a string
+  s.put({ userId: 1 })
+  // @ts-expect-error: not one of the two
+  s.put('theme', 'blue')
+
+  // A misspelt key is refused, by every method.
+  // @ts-expect-error: misspelt
+  s.get('usrId')
+  // @ts-expect-error: misspelt
+  s.get('usrId', null)
+  // @ts-expect-error: misspelt
+  const context: string | undefined = s.get('usrId')
+  // @ts-expect-error: misspelt
+  s.put('usrId', 'x')
+  // @ts-expect-error: misspelt
+  s.put({ usrId: 'x' })
+  // @ts-expect-error: misspelt
+  s.has('usrId')
+  // @ts-expect-error: misspelt
+  s.has(['userId', 'usrId'])
+  // @ts-expect-error: misspelt
+  s.missing('usrId')
+  // @ts-expect-error: misspelt
+  s.forget('usrId')
+  // @ts-expect-error: misspelt
+  s.only('usrId')
+  // @ts-expect-error: misspelt
+  s.all().usrId
+  // @ts-expect-error: misspelt
+  s.pull('usrId')
+  // @ts-expect-error: misspelt
+  s.increment('cuont')
+  // @ts-expect-error: misspelt
+  s.push('lst', 1)
+  // @ts-expect-error: misspelt
+  s.update('cuont', () => 1)
+  // @ts-expect-error: misspelt
+  s.remember('usrId', () => 'x')
+  // @ts-expect-error: misspelt
+  s.take('usrId')
+  // @ts-expect-error: misspelt
+  s.claim('usrId', 'x')
+  // @ts-expect-error: misspelt
+  s.flash('sucess', 'x')
+  // @ts-expect-error: misspelt
+  s.getFlash('sucess')
+  // @ts-expect-error: misspelt
+  s.keep('sucess')
+  // @ts-expect-error: it may be any string
+  s.get(anyKey)
+
+  // With a type parameter any key works.
+  expectTypeOf(s.get<number>(`hits:${anyKey}`)).toEqualTypeOf<number | undefined>()
+  expectTypeOf(s.get<string | null>('userId', null)).toEqualTypeOf<string | null>()
+  s.put<number>('other', 1)
+  s.put<unknown>({ other: 1 })
+  s.has<unknown>('other')
+  s.forget<unknown>('other', ['more'])
+  s.increment<number>(`hits:${anyKey}`)
+  s.push<string>('other', 'x')
+  s.flash<string>('other', 'x')
+  expectTypeOf(s.update<number>('other', (n) => (n ?? 0) + 1)).toEqualTypeOf<number>()
+  expectTypeOf(s.remember<number>('other', () => 1)).toEqualTypeOf<number>()
+  expectTypeOf(s.take<number>('other')).toEqualTypeOf<Promise<number | undefined>>()
+
+  expectTypeOf(s.all().userId).toEqualTypeOf<string | undefined>()
+  expectTypeOf(s.only('count', 'userId').count).toEqualTypeOf<number | undefined>()
+  // @ts-expect-error: not among the keys
+  s.only('count').userId
+  expectTypeOf(s.except('count').userId).toEqualTypeOf<string | undefined>()
+
+  s.push('list', { sku: 'x' })
+  // @ts-expect-error: not an item
+  s.push('list', 'x')
+  // @ts-expect-error: not a list
+  s.push('userId', 'x')
+  expectTypeOf(s.increment('count')).toEqualTypeOf<number>()
+  s.increment('optional', 2)
+  // @ts-expect-error: not a number
+  s.increment('userId')
+
+  expectTypeOf(s.pull('userId')).toEqualTypeOf<string | undefined>()
+  expectTypeOf(s.take('cart')).toEqualTypeOf<Promise<DeepReadonly<Cart> | undefined>>()
+  expectTypeOf(s.update('count', (n) => (n ?? 0) + 1)).toEqualTypeOf<number>()
+  expectTypeOf(s.update('list', (list = []) => [...list, { sku: 'x' }])).toEqualTypeOf<
+    readonly { readonly sku: string }[]
+  >()
+  // @ts-expect-error: a string is not a number
+  s.update('count', () => 'x')
+  // @ts-expect-error: what the function gets is frozen
+  s.update('list', (list) => [list?.pop() ?? { sku: 'x' }])
+  expectTypeOf(s.remember('userId', () => 'x')).toEqualTypeOf<string>()
+  expectTypeOf(s.remember('userId', async () => 'x')).toEqualTypeOf<Promise<string>>()
+  expectTypeOf(s.remember('cart', () => cart)).toEqualTypeOf<DeepReadonly<Cart>>()
+  // @ts-expect-error: a number is not a string
+  s.remember('userId', () => 1)
+  // @ts-expect-error: a number is not a string
+  s.remember('userId', async () => 1)
+  expectTypeOf(s.claim('userId', 'x')).toEqualTypeOf<Promise<boolean>>()
+  s.claim('flag')
+  // @ts-expect-error: a number is not a string
+  s.claim('userId', 1)
+  // @ts-expect-error: without a value it is true, and true is not a string
+  s.claim('userId')
+  expectTypeOf(s.atomically((data) => data.increment('count') <= 5)).toEqualTypeOf<
+    Promise<boolean>
+  >()
+  // @ts-expect-error: misspelt
+  s.atomically((data) => data.get('usrId'))
+
+  s.flash('success', 'x')
+  s.flash('saved')
+  s.now('success', 'x')
+  // @ts-expect-error: without a value it is true, and true is not a string
+  s.flash('success')
+  // @ts-expect-error: a number is not a string
+  s.flash('success', 1)
+  expectTypeOf(s.getFlash('success')).toEqualTypeOf<string | undefined>()
+  expectTypeOf(s.getFlash('success', null)).toEqualTypeOf<string | null>()
+  expectTypeOf(s.peekFlash('problem')?.fields).toEqualTypeOf<readonly string[] | undefined>()
+
+  expectTypeOf(s.userId).toEqualTypeOf<string | undefined>()
+  s.signIn('x')
+  // @ts-expect-error: a number is not a string
+  s.signIn(1)
+  void context
+}
+
+/** Compiled, never run: an index signature allows other keys, a pattern those that fit. */
+function open(
+  s: Session<{ userId: string; [key: string]: unknown }>,
+  hits: Session<{ [key: `hits:${string}`]: number }>,
+): void {
+  expectTypeOf(s.get('userId')).toEqualTypeOf<string | undefined>()
+  expectTypeOf(s.get(anyKey)).toEqualTypeOf<unknown>()
+  s.put('other', 1)
+  // @ts-expect-error: a number is not a string
+  s.put('userId', 1)
+  expectTypeOf(hits.get(`hits:${anyKey}`, 0)).toEqualTypeOf<number>()
+  hits.increment(`hits:${anyKey}`)
+  // @ts-expect-error: does not fit
+  hits.increment('count')
+}
+
+/** Compiled, never run: types without a global declaration. */
+function withoutGlobals(): void {
+  const app = new Hono<{ Variables: SessionVariables<Data, Messages> }>()
+  app.use(session<Data, Messages>({ driver: 'memory' }))
+  app.get('/', (c) => {
+    expectTypeOf(c.get('session')).toEqualTypeOf<Session<Data, Messages>>()
+    expectTypeOf(c.get('csrf')).toEqualTypeOf<Csrf>()
+    return c.json({ userId: c.get('session').get('userId', null), all: c.get('session').all() })
+  })
+  new Hono().use(session<Data>()).get('/', (c) => {
+    expectTypeOf(c.get('session')).toEqualTypeOf<Session<Data>>()
+    return c.json({ count: c.get('session').get('count', 0) })
+  })
+
+  const plain: Hono = new Hono().use(session())
+  const someSession = (s: Session) => s.get<string>('userId')
+  plain.get('/', (c) =>
+    c.json({ user: c.get('session').get('userId'), all: c.get('session').all() }),
+  )
+  app.get('/some', (c) => c.text(someSession(c.get('session')) ?? ''))
 }
 
 function options(): SessionOptions[] {
@@ -149,7 +335,10 @@ function events(event: SessionEvent): string {
 
 describe('the types', () => {
   it('know the declared data, in a handler typed Context, without a cast', () => {
-    expectTypeOf(handler).toBeFunction()
+    expectTypeOf(undeclared).toBeFunction()
+    expectTypeOf(declared).toBeFunction()
+    expectTypeOf(open).toBeFunction()
+    expectTypeOf(withoutGlobals).toBeFunction()
     expectTypeOf(options).returns.toEqualTypeOf<SessionOptions[]>()
     expectTypeOf<OrUndefined<SessionOptions>>().toExtend<SessionOptions>()
     expectTypeOf<OrUndefined<SessionCookieOptions>>().toExtend<SessionCookieOptions>()

@@ -1,6 +1,7 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import type { SessionOptions, Settings } from './config.ts'
 import { connectionOf, isForeignDomain, isWithinPath } from './cookies.ts'
+import type { Csrf } from './csrf/csrf.ts'
 import { isFromElsewhere, isSafe } from './csrf/guard.ts'
 import { refusalLog } from './csrf/log.ts'
 import { makeEngine, type RunningEngine } from './engine.ts'
@@ -10,13 +11,36 @@ import { install, installedAs, refuseTakenNames } from './installed.ts'
 import { resolveOptions } from './options.ts'
 import { quote } from './quote.ts'
 import { discardAnswer, editHeaders, markPrivate } from './respond.ts'
+import type { SessionData, SessionFlash } from './session/declared.ts'
+import type { Session } from './session/session.ts'
 import type { Ageing } from './session/unit.ts'
 import { type Surroundings, surroundingsOf } from './surroundings.ts'
 import { checkOf, refuse, refuseSecond } from './unsafe.ts'
 import { cookiesOf, openVisit, outsideVisit, unreachableVisit, type Visit } from './visit.ts'
 
-/** The middleware that `session()` makes, with a way to end it. */
-export type SessionMiddleware = MiddlewareHandler & {
+/**
+ * What the middleware leaves in the context, for apps that declare it in their own type:
+ * `new Hono<{ Variables: SessionVariables<MyData> }>()`.
+ */
+export interface SessionVariables<
+  Data extends object = SessionData,
+  Flash extends object = SessionFlash,
+> {
+  /** The session of this request. */
+  session: Session<Data, Flash>
+  /** The CSRF token of this request's session. */
+  csrf: Csrf
+}
+
+/**
+ * The middleware that `session()` makes, with a way to end it. With types of your own, handlers that are
+ * chained behind it know them.
+ */
+export type SessionMiddleware<Data extends object = never, Flash extends object = SessionFlash> = ([
+  Data,
+] extends [never]
+  ? MiddlewareHandler
+  : MiddlewareHandler<{ Variables: SessionVariables<Data, Flash> }>) & {
   /**
    * Checks what the store needs, before the first request does.
    *
@@ -38,6 +62,9 @@ export type SessionMiddleware = MiddlewareHandler & {
  * app.use(session({ secret: process.env.APP_KEY }))
  * app.get('/', (c) => c.text(`visit ${c.get('session').increment('visits')}`))
  */
+export function session<Data extends object = never, Flash extends object = SessionFlash>(
+  options?: SessionOptions,
+): SessionMiddleware<NoInfer<Data>, NoInfer<Flash>>
 export function session(options: SessionOptions = {}): SessionMiddleware {
   return makeMiddleware(options, {
     warn: (message) => console.warn(message),

@@ -1,9 +1,14 @@
-import type {} from '@gravito/orbit'
-import type { Context } from 'hono'
+import { type SessionVariables, session } from '@gravito/orbit'
+import { type Context, Hono } from 'hono'
 
 declare module '@gravito/orbit' {
   interface SessionData {
     userId: string
+    count: number
+    cart: { sku: string; tags: string[] }[]
+  }
+  interface SessionFlash {
+    success: string
   }
 }
 
@@ -23,14 +28,54 @@ export function handler(c: Context) {
   // @ts-expect-error: a number is not a string
   session.put('userId', 1)
 
-  // Unknown keys work as in the guide.
-  expectType<unknown>()(session.get('theme'), true)
-  expectType<string | null>()(session.get<string | null>('theme', null), true)
-  expectType<string | null>()(session.getFlash<string | null>('success', null), true)
-  session.put('theme', { dark: true })
-  expectType<Date | undefined>()(session.expiresAt(), true)
+  // What you get is frozen.
+  expectType<readonly { readonly sku: string; readonly tags: readonly string[] }[]>()(
+    session.get('cart', []),
+    true,
+  )
+  // @ts-expect-error: a frozen list
+  session.get('cart')?.push({ sku: 'x', tags: [] })
+  session.put('cart', [...session.get('cart', []), { sku: 'x', tags: [] }])
 
-  // So does what the guide prints for the key that is declared here.
+  // A key that was not declared is misspelt, unless a type parameter says otherwise.
+  // @ts-expect-error: misspelt
+  session.get('usrId')
+  // @ts-expect-error: misspelt
+  session.put('usrId', 'user_123')
+  // @ts-expect-error: misspelt
+  session.getFlash('sucess')
+  // @ts-expect-error: not a number
+  session.increment('userId')
+  expectType<number>()(session.increment('count'), true)
+  expectType<number>()(session.get('count', 0), true)
+  expectType<{ readonly dark: boolean } | undefined>()(
+    session.get<{ dark: boolean }>('theme'),
+    true,
+  )
+  session.put<{ dark: boolean }>('theme', { dark: true })
+  expectType<string>()(session.getFlash('success', ''), true)
+  expectType<Date | undefined>()(session.expiresAt(), true)
+  expectType<string | undefined>()(session.userId, true)
+  session.signIn('user_123')
+  // @ts-expect-error: a number is not a string
+  session.signIn(1)
+
+  // What the guide prints works, for keys that are declared here too.
   expectType<string | null>()(session.get<string | null>('userId', null), true)
+  expectType<string | null>()(session.getFlash<string | null>('success', null), true)
   expectType<string>()(c.get('csrf').token(), true)
 }
+
+/** Types of one app alone, whatever is declared for all. */
+interface MyData {
+  theme: 'light' | 'dark'
+}
+
+export const app = new Hono<{ Variables: SessionVariables<MyData> }>()
+app.use(session<MyData>({ driver: 'memory' }))
+app.get('/', (c) => {
+  expectType<'light' | 'dark'>()(c.get('session').get('theme', 'light'), true)
+  // @ts-expect-error: declared for all apps, but not for this one
+  c.get('session').get('userId')
+  return c.json(c.get('session').all())
+})

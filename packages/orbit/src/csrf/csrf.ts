@@ -13,6 +13,7 @@ export class Csrf {
     this.#unit = unit
     this.#keyring = keyring
     this.#fieldName = fieldName
+    Object.freeze(this)
   }
 
   /**

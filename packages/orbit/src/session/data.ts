@@ -2,51 +2,29 @@ import { SessionError } from '../errors.ts'
 import { quote } from '../quote.ts'
 import { type Change, refuseAsync } from './changes.ts'
 import type { Contents } from './contents.ts'
+import type {
+  FallbackOf,
+  ItemOf,
+  KeyList,
+  KeyOf,
+  KeyOfKind,
+  MadeFor,
+  SessionData,
+  Storable,
+  ValueOf,
+  ValueOr,
+  Values,
+} from './declared.ts'
 import { isPlain } from './kind.ts'
 import type { Owners } from './owner.ts'
 import { badValue, keep, reveal } from './value.ts'
-
-/**
- * The types of what your app keeps in the session. Augment it once, and `get` and `put` know them:
- *
- * @example
- * declare module '@gravito/orbit' {
- *   interface SessionData { userId: string; cart: { sku: string; quantity: number }[] }
- * }
- */
-// biome-ignore lint/suspicious/noEmptyInterface: augmented by the app
-export interface SessionData {}
-
-type KnownKey = keyof SessionData & string
-/** A value for `put`: the declared type for a declared key, anything for another. */
-type ValueFor<K extends string> = K extends KnownKey ? SessionData[K] : unknown
-/** What `claim` takes after the key: nothing only where the `true` that it then puts there would fit. */
-export type ClaimFor<K extends string> =
-  true extends ValueFor<K> ? [value?: ValueFor<K>] : [value: ValueFor<K>]
-/** The keys whose declared type is an array, and others. */
-type ItemFor<K extends string> = K extends KnownKey
-  ? SessionData[K] extends readonly (infer Item)[]
-    ? Item
-    : never
-  : unknown
-type NumberKey<K extends string> = K extends KnownKey
-  ? SessionData[K] extends number
-    ? K
-    : never
-  : K
-
-/** Keys as arguments or in lists: `forget('a', 'b')`, `forget(['a', 'b'])`. */
-export type KeyList = readonly (string | readonly string[])[]
-
-/** A key that is not declared: where the type of one that is does not fit, this is no way around it. */
-export type UndeclaredKey<K extends string> = K extends KnownKey ? never : K
 
 /**
  * Reading and changing a session's data, without waiting: what `Session` and the argument of
  * `atomically` have in common. Keys are literal; a dot in a key means nothing. Objects and arrays
  * that you get are frozen; Date, Map, Set and typed arrays are copies. To change: put, update, push.
  */
-export abstract class SessionValues {
+export abstract class SessionValues<Data extends object = SessionData> {
   /** @internal */
   protected abstract contents(): Contents
   /** @internal */
@@ -62,10 +40,14 @@ export abstract class SessionValues {
   }
 
   /** The value under the key; the fallback, or undefined, where there is none. `null` is a value. */
-  get<K extends KnownKey>(key: K): SessionData[K] | undefined
-  get<K extends KnownKey, D>(key: K, fallback: D): SessionData[K] | D
-  get<T = unknown>(key: string): T | undefined
-  get<T = unknown>(key: string, fallback: NoInfer<T>): T
+  get<T = never, K extends KeyOf<Data, T> = KeyOf<Data, T>>(
+    key: K,
+  ): ValueOf<Data, K, NoInfer<T>> | undefined
+  get<
+    T = never,
+    K extends KeyOf<Data, T> = KeyOf<Data, T>,
+    Fallback extends Storable = FallbackOf<T>,
+  >(key: K, fallback: Fallback): ValueOr<Data, K, Fallback, NoInfer<T>>
   get(key: string, fallback?: unknown): unknown {
     checkKey(key)
     const { data } = this.contents()
@@ -73,37 +55,44 @@ export abstract class SessionValues {
   }
 
   /** Whether there is a value under each of these keys, given one by one or as a list. `null` is a value. */
-  has(...keys: KeyList): boolean {
+  has<T = never>(...keys: KeyList<KeyOf<Data, T>>): boolean {
     const { data } = this.contents()
     return keysOf(keys).every((key) => data.has(key))
   }
 
   /** Whether there is no value under any of these keys, given one by one or as a list. */
-  missing(...keys: KeyList): boolean {
+  missing<T = never>(...keys: KeyList<KeyOf<Data, T>>): boolean {
     const { data } = this.contents()
     return !keysOf(keys).some((key) => data.has(key))
   }
 
   /** All data, without flash messages. */
-  all(): Partial<SessionData> & Record<string, unknown> {
+  all(): Values<Data>
+  all(): object {
     return this.#pick(() => true)
   }
 
   /** The data under those of these keys that have a value. Keys may be a list. */
-  only(...keys: KeyList): Partial<SessionData> & Record<string, unknown> {
+  only<T = never, K extends KeyOf<Data, T> = KeyOf<Data, T>>(
+    ...keys: KeyList<K>
+  ): Values<Pick<Data, K & keyof Data>, T>
+  only(...keys: KeyList): object {
     const wanted = keysOf(keys)
     return this.#pick((key) => wanted.includes(key))
   }
 
   /** All data except the values under these keys. Keys may be a list. */
-  except(...keys: KeyList): Partial<SessionData> & Record<string, unknown> {
+  except<T = never, K extends KeyOf<Data, T> = KeyOf<Data, T>>(
+    ...keys: KeyList<K>
+  ): Values<Omit<Data, K>, T>
+  except(...keys: KeyList): object {
     const unwanted = keysOf(keys)
     return this.#pick((key) => !unwanted.includes(key))
   }
 
-  #pick(wanted: (key: string) => boolean): Partial<SessionData> & Record<string, unknown> {
+  #pick(wanted: (key: string) => boolean): object {
     const entries = [...this.contents().data].filter(([key]) => wanted(key))
-    return Object.fromEntries(entries.map(([key, value]) => [key, reveal(value)]))
+    return Object.freeze(Object.fromEntries(entries.map(([key, value]) => [key, reveal(value)])))
   }
 
   /**
@@ -112,8 +101,11 @@ export abstract class SessionValues {
    *
    * @throws {SessionError} `session-bad-value` for what cannot come back as it was
    */
-  put<K extends string>(key: K, value: ValueFor<NoInfer<K>>): void
-  put(values: Partial<SessionData> & Record<string, unknown>): void
+  put<T = never, K extends KeyOf<Data, T> = KeyOf<Data, T>>(
+    key: K,
+    value: ValueOf<Data, NoInfer<K>, NoInfer<T>>,
+  ): void
+  put<T = never>(values: Values<Data, NoInfer<T>>): void
   put(keyOrValues: string | Record<string, unknown>, value?: unknown): void {
     if (typeof keyOrValues !== 'string' && !isPlain(keyOrValues)) {
       throw badValue('put(…)', 'takes a key and a value, or a plain object')
@@ -130,18 +122,21 @@ export abstract class SessionValues {
   }
 
   /** The same as `put`, under the name that it has in Gravito. */
-  set<K extends string>(key: K, value: ValueFor<NoInfer<K>>): void
-  set(values: Partial<SessionData> & Record<string, unknown>): void
+  set<T = never, K extends KeyOf<Data, T> = KeyOf<Data, T>>(
+    key: K,
+    value: ValueOf<Data, NoInfer<K>, NoInfer<T>>,
+  ): void
+  set<T = never>(values: Values<Data, NoInfer<T>>): void
   set(keyOrValues: string | Record<string, unknown>, value?: unknown): void {
-    if (typeof keyOrValues === 'string') this.put<string>(keyOrValues, value)
-    else this.put(keyOrValues)
+    if (typeof keyOrValues === 'string') this.put<unknown>(keyOrValues, value)
+    else this.put<unknown>(keyOrValues)
   }
 
   /**
    * Removes the values under these keys, given one by one or as a list. To sign somebody out, use
    * `invalidate()`.
    */
-  forget(...keys: KeyList): void {
+  forget<T = never>(...keys: KeyList<KeyOf<Data, T>>): void {
     for (const key of keysOf(keys)) this.change({ op: 'forget', key })
   }
 
@@ -159,14 +154,18 @@ export abstract class SessionValues {
    * Gets a value and removes it. Two overlapping requests may both get it; where only one may, use
    * `take`.
    */
-  pull<K extends KnownKey>(key: K): SessionData[K] | undefined
-  pull<K extends KnownKey, D>(key: K, fallback: D): SessionData[K] | D
-  pull<T = unknown>(key: string): T | undefined
-  pull<T = unknown>(key: string, fallback: NoInfer<T>): T
+  pull<T = never, K extends KeyOf<Data, T> = KeyOf<Data, T>>(
+    key: K,
+  ): ValueOf<Data, K, NoInfer<T>> | undefined
+  pull<
+    T = never,
+    K extends KeyOf<Data, T> = KeyOf<Data, T>,
+    Fallback extends Storable = FallbackOf<T>,
+  >(key: K, fallback: Fallback): ValueOr<Data, K, Fallback, NoInfer<T>>
   pull(key: string, fallback?: unknown): unknown {
     checkKey(key)
-    if (!this.has(key)) return fallback
-    const value = this.get(key)
+    if (!this.has<unknown>(key)) return fallback
+    const value = this.get<unknown>(key)
     this.change({ op: 'forget', key })
     return value
   }
@@ -176,7 +175,11 @@ export abstract class SessionValues {
    *
    * @throws {SessionError} `session-wrong-type` if there is something else under the key
    */
-  push<K extends string>(key: K, value: ItemFor<NoInfer<K>>): void {
+  push<
+    T = never,
+    K extends KeyOfKind<Data, readonly unknown[], T> = KeyOfKind<Data, readonly unknown[], T>,
+  >(key: K, value: ItemOf<Data, NoInfer<K>, NoInfer<T>>): void
+  push(key: string, value: unknown): void {
     checkKey(key)
     this.contents()
     this.owners.check(key, [value])
@@ -189,12 +192,12 @@ export abstract class SessionValues {
    *
    * @throws {SessionError} `session-wrong-type` if there is something else under the key
    */
-  increment<K extends string>(key: K & NumberKey<K>, by = 1): number {
+  increment<T = never>(key: KeyOfKind<Data, number, T>, by = 1): number {
     return this.#add(key, by)
   }
 
   /** As `increment`, downwards. */
-  decrement<K extends string>(key: K & NumberKey<K>, by = 1): number {
+  decrement<T = never>(key: KeyOfKind<Data, number, T>, by = 1): number {
     return this.#add(key, -by)
   }
 
@@ -212,14 +215,11 @@ export abstract class SessionValues {
    *
    * @throws {SessionError} `session-not-sync` if `fn` returns a promise
    */
-  update<K extends KnownKey>(
-    key: K,
-    fn: (value: SessionData[K] | undefined) => SessionData[K],
-  ): SessionData[K]
-  update<T = unknown, K extends string = string>(
-    key: K & UndeclaredKey<K>,
-    fn: (value: T | undefined) => T,
-  ): T
+  update<
+    T = never,
+    K extends KeyOf<Data, T> = KeyOf<Data, T>,
+    V extends ValueOf<Data, K, T> = ValueOf<Data, K, T>,
+  >(key: K, fn: (value: V | undefined) => V): MadeFor<Data, K, NoInfer<V>, NoInfer<T>>
   update(key: string, fn: (value: never) => unknown): unknown {
     checkKey(key)
     this.contents()
@@ -230,8 +230,27 @@ export abstract class SessionValues {
       return this.keeping(result, key)
     }
     this.change({ op: 'update', key, fn: checked })
-    return this.get(key)
+    return this.get<unknown>(key)
   }
+}
+
+/** Below all methods: what is assigned to a session would be on this object only, and then lost. */
+const refusing = new Proxy(
+  {},
+  {
+    set(_, name) {
+      throw notAssignable(String(name), `session.put(${quote(String(name))}, …)`)
+    },
+  },
+)
+Object.setPrototypeOf(SessionValues.prototype, refusing)
+
+/** For an assignment to a session. */
+export function notAssignable(name: string, instead: string): SessionError {
+  return new SessionError(
+    'session-bad-value',
+    `The session does not keep what you assign to ${quote(name)}. Call ${instead} instead.`,
+  )
 }
 
 /** The keys of a list, one by one. */

@@ -2,13 +2,14 @@ import { SessionError } from '../errors.ts'
 import { apply, type Change, refuseAsync } from './changes.ts'
 import type { Contents } from './contents.ts'
 import { SessionValues } from './data.ts'
+import type { SessionData } from './declared.ts'
 import type { Owners } from './owner.ts'
 
 /**
  * What the function given to `atomically` works on: the session's data as it is now. It is good
  * until the function returns.
  */
-export class SessionDraft extends SessionValues {
+export class SessionDraft<Data extends object = SessionData> extends SessionValues<Data> {
   /** @internal */
   protected override readonly owners: Owners
   /** @internal */
@@ -22,15 +23,16 @@ export class SessionDraft extends SessionValues {
     this.#contents = contents
     this.owners = owners
     this.maxBytes = maxBytes
+    Object.freeze(this)
   }
 
   /** @internal */
-  static run<T>(
+  static run<T, Data extends object>(
     contents: Contents,
     { owners, maxBytes }: { owners: Owners; maxBytes: number },
-    fn: (data: SessionDraft) => T,
+    fn: (data: SessionDraft<Data>) => T,
   ): { value: T; changes: readonly Change[] } {
-    const draft = new SessionDraft(contents, owners, maxBytes)
+    const draft = new SessionDraft<Data>(contents, owners, maxBytes)
     try {
       const value = fn(draft)
       refuseAsync(value, 'atomically(…)')

@@ -1,23 +1,26 @@
 import { isThenable } from '../synchronous.ts'
 import type { Change } from './changes.ts'
 import type { Contents } from './contents.ts'
-import {
-  type ClaimFor,
-  checkKey,
-  type KeyList,
-  keysOf,
-  type SessionData,
-  SessionValues,
-  type UndeclaredKey,
-} from './data.ts'
+import { checkKey, keysOf, notAssignable, SessionValues } from './data.ts'
+import type {
+  FallbackOf,
+  KeyList,
+  KeyOf,
+  MadeFor,
+  OptionalIfTrue,
+  SessionData,
+  SessionFlash,
+  Storable,
+  UserIdOf,
+  ValueOf,
+  ValueOr,
+} from './declared.ts'
 import { SessionDraft } from './draft.ts'
 import { handleOf } from './id.ts'
-import type { OwnerId, Owners } from './owner.ts'
+import type { Owners } from './owner.ts'
 import { newMark } from './record.ts'
 import type { UnitOfWork } from './unit.ts'
 import { reveal } from './value.ts'
-
-type KnownKey = keyof SessionData & string
 
 /**
  * The session of a request: `c.get('session')`.
@@ -26,7 +29,10 @@ type KnownKey = keyof SessionData & string
  * before the response leaves, onto whatever other requests have stored by then. A request that never
  * calls a method of it gets no cookie and costs nothing.
  */
-export class Session extends SessionValues {
+export class Session<
+  Data extends object = SessionData,
+  Flash extends object = SessionFlash,
+> extends SessionValues<Data> {
   /** @internal */
   protected override readonly owners: Owners
   /** @internal */
@@ -40,6 +46,7 @@ export class Session extends SessionValues {
     this.#unit = unit
     this.owners = unit.engine.owners
     this.maxBytes = unit.engine.maxBytes
+    Object.freeze(this)
   }
 
   /** @internal */
@@ -78,8 +85,13 @@ export class Session extends SessionValues {
    * Who is signed in: the id that `signIn` got, or what the app put under `ownerKey`. `undefined` if
    * nobody is.
    */
-  get userId(): OwnerId | undefined {
-    return this.owners.idIn(this.contents())
+  get userId(): UserIdOf<Data> | undefined {
+    return this.owners.idIn(this.contents()) as UserIdOf<Data> | undefined
+  }
+
+  /** @internal In JavaScript, where types do not refuse it. */
+  set userId(_: never) {
+    throw notAssignable('userId', 'session.signIn(userId)')
   }
 
   /**
@@ -96,7 +108,7 @@ export class Session extends SessionValues {
    *   return c.json({ ok: true })
    * })
    */
-  signIn(userId: OwnerId): void {
+  signIn(userId: UserIdOf<Data>): void {
     const { owners } = this
     this.change({ op: 'put', key: owners.key, value: owners.checked(userId) })
     this.#unit.regenerate()
@@ -133,16 +145,19 @@ export class Session extends SessionValues {
    * The value under the key; where there is none, what `make` returns, which is then kept. If
    * another request stored one meanwhile, that one stays.
    */
-  remember<K extends KnownKey>(key: K, make: () => Promise<SessionData[K]>): Promise<SessionData[K]>
-  remember<K extends KnownKey>(key: K, make: () => SessionData[K]): SessionData[K]
-  remember<T, K extends string = string>(
-    key: K & UndeclaredKey<K>,
-    make: () => Promise<T>,
-  ): Promise<T>
-  remember<T, K extends string = string>(key: K & UndeclaredKey<K>, make: () => T): T
+  remember<
+    T = never,
+    K extends KeyOf<Data, T> = KeyOf<Data, T>,
+    V extends ValueOf<Data, K, T> = ValueOf<Data, K, T>,
+  >(key: K, make: () => Promise<V>): Promise<MadeFor<Data, K, NoInfer<V>, NoInfer<T>>>
+  remember<
+    T = never,
+    K extends KeyOf<Data, T> = KeyOf<Data, T>,
+    V extends ValueOf<Data, K, T> = ValueOf<Data, K, T>,
+  >(key: K, make: () => V): MadeFor<Data, K, NoInfer<V>, NoInfer<T>>
   remember(key: string, make: () => unknown): unknown {
     checkKey(key)
-    if (this.has(key)) return this.get<unknown>(key)
+    if (this.has<unknown>(key)) return this.get<unknown>(key)
     const store = (made: unknown): unknown => {
       const value = this.keeping(made, key)
       this.owners.check(key, value)
@@ -157,6 +172,10 @@ export class Session extends SessionValues {
    * Keeps a value for the next request that uses the session, and for that one only. Redirects and
    * error pages that do not read it, and prefetches, do not count as that request.
    */
+  flash<T = never, K extends KeyOf<Flash, T> = KeyOf<Flash, T>>(
+    key: K,
+    ...value: OptionalIfTrue<ValueOf<Flash, NoInfer<K>, NoInfer<T>>>
+  ): void
   flash(key: string, value: unknown = true): void {
     this.#flash(key, this.keeping(value, key))
   }
@@ -167,6 +186,10 @@ export class Session extends SessionValues {
   }
 
   /** A flash message for this request only: `getFlash` finds it, and nothing is stored. */
+  now<T = never, K extends KeyOf<Flash, T> = KeyOf<Flash, T>>(
+    key: K,
+    ...value: OptionalIfTrue<ValueOf<Flash, NoInfer<K>, NoInfer<T>>>
+  ): void
   now(key: string, value: unknown = true): void {
     checkKey(key)
     this.#unit.start()
@@ -175,15 +198,27 @@ export class Session extends SessionValues {
   }
 
   /** The value flashed by the request before; the fallback, or undefined, where there is none. */
-  getFlash<T = unknown>(key: string): T | undefined
-  getFlash<T = unknown>(key: string, fallback: NoInfer<T>): T
+  getFlash<T = never, K extends KeyOf<Flash, T> = KeyOf<Flash, T>>(
+    key: K,
+  ): ValueOf<Flash, K, NoInfer<T>> | undefined
+  getFlash<
+    T = never,
+    K extends KeyOf<Flash, T> = KeyOf<Flash, T>,
+    Fallback extends Storable = FallbackOf<T>,
+  >(key: K, fallback: Fallback): ValueOr<Flash, K, Fallback, NoInfer<T>>
   getFlash(key: string, fallback?: unknown): unknown {
     return this.#incoming(key, fallback, false)
   }
 
   /** As `getFlash`, without counting as having read it. */
-  peekFlash<T = unknown>(key: string): T | undefined
-  peekFlash<T = unknown>(key: string, fallback: NoInfer<T>): T
+  peekFlash<T = never, K extends KeyOf<Flash, T> = KeyOf<Flash, T>>(
+    key: K,
+  ): ValueOf<Flash, K, NoInfer<T>> | undefined
+  peekFlash<
+    T = never,
+    K extends KeyOf<Flash, T> = KeyOf<Flash, T>,
+    Fallback extends Storable = FallbackOf<T>,
+  >(key: K, fallback: Fallback): ValueOr<Flash, K, Fallback, NoInfer<T>>
   peekFlash(key: string, fallback?: unknown): unknown {
     return this.#incoming(key, fallback, true)
   }
@@ -202,7 +237,7 @@ export class Session extends SessionValues {
    * @example
    * session.keep('success', 'warning')
    */
-  keep(...keys: KeyList): void {
+  keep<T = never>(...keys: KeyList<KeyOf<Flash, T>>): void {
     this.contents()
     const kept = keys.length > 0 ? keysOf(keys) : this.#flashed()
     for (const key of kept) {
@@ -267,11 +302,11 @@ export class Session extends SessionValues {
    * @example
    * const ok = await session.atomically((data) => data.increment('attempts') <= 5)
    */
-  atomically<T>(fn: (data: SessionDraft) => T): Promise<T> {
+  atomically<T>(fn: (data: SessionDraft<Data>) => T): Promise<T> {
     return this.#unit.watch(this.#atomically(fn))
   }
 
-  async #atomically<T>(fn: (data: SessionDraft) => T): Promise<T> {
+  async #atomically<T>(fn: (data: SessionDraft<Data>) => T): Promise<T> {
     let result: { readonly value: T } | undefined
     await this.#unit.saveStrictly({
       op: 'run',
@@ -291,8 +326,9 @@ export class Session extends SessionValues {
    *
    * @throws {SessionError} as `atomically`
    */
-  take<K extends KnownKey>(key: K): Promise<SessionData[K] | undefined>
-  take<T = unknown>(key: string): Promise<T | undefined>
+  take<T = never, K extends KeyOf<Data, T> = KeyOf<Data, T>>(
+    key: K,
+  ): Promise<ValueOf<Data, K, NoInfer<T>> | undefined>
   take(key: string): Promise<unknown> {
     return this.atomically((data) => data.pull<unknown>(key))
   }
@@ -303,12 +339,15 @@ export class Session extends SessionValues {
    *
    * @throws {SessionError} as `atomically`
    */
-  claim<K extends string>(key: K, ...value: ClaimFor<NoInfer<K>>): Promise<boolean>
+  claim<T = never, K extends KeyOf<Data, T> = KeyOf<Data, T>>(
+    key: K,
+    ...value: OptionalIfTrue<ValueOf<Data, NoInfer<K>, NoInfer<T>>>
+  ): Promise<boolean>
   claim(key: string, value: unknown = true): Promise<boolean> {
     return this.atomically((data) => {
       checkKey(key)
-      if (data.has(key)) return false
-      data.put({ [key]: value })
+      if (data.has<unknown>(key)) return false
+      data.put<unknown>(key, value)
       return true
     })
   }
