@@ -18,13 +18,13 @@ export type Fault =
 /**
  * The store, with faults: for tests of what your app or your own store's users see when it fails.
  *
- * @param fault is asked before each call
+ * @param fault is asked before each call, and may return a promise
  * @example
  * const store = chaotic(memoryStore(), (verb) => (verb === 'replace' ? 'lose' : 'none'))
  */
 export function chaotic(
   store: SessionStore,
-  fault: (verb: keyof SessionStore, key: string | undefined) => Fault,
+  fault: (verb: keyof SessionStore, key: string | undefined) => Awaitable<Fault>,
 ): SessionStore {
   const spoil =
     <Args extends unknown[], Result>(
@@ -33,7 +33,7 @@ export function chaotic(
     ) =>
     async (...args: Args): Promise<Result> => {
       const [key] = args
-      const what = fault(name, typeof key === 'string' ? key : undefined)
+      const what = await fault(name, typeof key === 'string' ? key : undefined)
       if (what === 'hang') return never()
       if (what === 'fail') throw new Error(`${name} failed, as asked for`)
       if (typeof what === 'object') {
