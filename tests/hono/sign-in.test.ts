@@ -39,6 +39,44 @@ describe('signIn()', () => {
     expect((await before.get('/me')).status).toBe(409)
   })
 
+  it('leaves the old id of the same user to read for the grace, and dead after it (ASVS 7.2.4)', async () => {
+    const world = setting()
+    const ada = await signedIn(world.client())
+    const before = ada.copy()
+    await world.within(ada, (session) => session.signIn('ada'))
+    await world.within(ada, (session) => session.put('letter', 'new'))
+
+    expect(await before.json('/all')).toEqual({ userId: 'ada' })
+    expect((await before.post('/put?a=b')).status).toBe(409)
+    world.clock.pass(10)
+    expect(await before.json('/all')).toEqual({})
+    expect(await ada.json('/all')).toEqual({ userId: 'ada', letter: 'new' })
+  })
+
+  it('leaves nothing of the old id once the same user has signed out, within the grace too', async () => {
+    const world = setting()
+    const ada = await signedIn(world.client())
+    const before = ada.copy()
+    await world.within(ada, (session) => session.signIn('ada'))
+
+    await world.within(ada, (session) => session.signOut())
+
+    expect(await before.json('/all')).toEqual({})
+    expect(world.store.live()).toEqual([])
+  })
+
+  it('of the same user does not move the end of the absolute lifetime', async () => {
+    const world = setting({ absoluteTimeoutSeconds: 3_600, idleTimeoutSeconds: 3_000 })
+    const ada = await signedIn(world.client())
+    world.clock.pass(1_800)
+    await world.within(ada, (session) => session.signIn('ada'))
+
+    world.clock.pass(1_799)
+    expect(await ada.json('/me')).toEqual({ userId: 'ada' })
+    world.clock.pass(1)
+    expect(await ada.json('/me')).toEqual({ userId: null })
+  })
+
   it('brings nothing along from one user to another', async () => {
     const world = setting()
     const client = await signedIn(world.client(), 'ada')
