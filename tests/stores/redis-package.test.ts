@@ -8,7 +8,7 @@ import type { createClient, createCluster, createSentinel } from 'redis'
 import { afterAll, beforeAll, describe, expect, expectTypeOf, it } from 'vitest'
 import { SessionConfigError } from '../../packages/orbit/src/errors.ts'
 import { type RedisStoreOptions, redisStore } from '../../packages/orbit/src/stores/redis.ts'
-import { freePort, startRedis } from '../servers/redis.ts'
+import { freePort, type RedisServer, startRedis } from '../servers/redis.ts'
 import { newRecord, newText } from './redis-setting.ts'
 
 const run = promisify(execFile)
@@ -161,6 +161,9 @@ describe('The address of a Redis', () => {
   })
 })
 
+type Looker = Awaited<ReturnType<RedisServer['look']>>
+const secretKey = 'session:{secret}'
+
 describe('What Redis keeps', () => {
   it('half a character in one payload harms nothing else', async () => {
     const server = await startRedis()
@@ -185,6 +188,27 @@ describe('What Redis keeps', () => {
     await expect(store.create(key, newRecord())).rejects.toThrow('does not know')
     expect(await looker.get(`session:record:${key}`)).toBe('2 something\nnew')
     await store.close()
+    await server.stop()
+  })
+
+  it.each<[string, (looker: Looker) => Promise<unknown>]>([
+    ['a list', (looker) => looker.rPush(secretKey, 'x')],
+    ['no text', (looker) => looker.set(secretKey, Buffer.of(255, 254, 0))],
+    ['empty', (looker) => looker.set(secretKey, '')],
+  ])('a secret that is %s makes way for another, the same for all', async (_, plant) => {
+    const server = await startRedis()
+    const stores = [redisStore({ url: server.url }), redisStore({ url: server.url })] as const
+    await plant(await server.look())
+    const told = await Promise.all(
+      stores.map(async (store, index) => {
+        const proposal = `proposal ${index} `.repeat(5)
+        const standing = await store.secret?.(proposal)
+        return standing?.startsWith('proposal') ? standing : store.secret?.(proposal, standing)
+      }),
+    )
+    expect(told[0]).toMatch(/^proposal/)
+    expect(told[1]).toBe(told[0])
+    for (const store of stores) await store.close()
     await server.stop()
   })
 

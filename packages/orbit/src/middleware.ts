@@ -45,7 +45,8 @@ export type SessionMiddleware<Data extends object = never, Flash extends object 
    * Checks what the store needs, before the first request does.
    *
    * @throws {SessionConfigError} for what cannot work: a folder that is not writable, a package that
-   * is missing. A server that is away is no error; requests find out.
+   * is missing, rights that the server denies. A server that is away is no error: the log says so, and
+   * requests work as soon as it is back.
    */
   ready(): Promise<void>
   /** Gives back the store's connections and timers. */

@@ -160,7 +160,13 @@ export function redisStore(
     destroyOwner: (owner, except) => destroyOwner(redis, at, owner, except, now),
     async secret(proposal, unfit) {
       if (unfit !== undefined) await redis.script(scripts.swap, at.secret, unfit, proposal)
-      const standing = await redis.run((commands) => commands.get(at.secret))
+      const standing = await redis
+        .run((commands) => commands.get(at.secret))
+        .catch((error: Error) => {
+          // Something else than a string stands there: no secret that would be fit.
+          if (error.message.startsWith('WRONGTYPE')) return ''
+          throw error
+        })
       if (typeof standing === 'string') return standing
       await redis.run((commands) => commands.set(at.secret, proposal, { condition: 'NX' }))
       const agreed = await redis.run((commands) => commands.get(at.secret))

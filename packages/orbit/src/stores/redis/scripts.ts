@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { minimumSecretBytes } from '../../keys.ts'
 import { coverInLua } from './cover.ts'
 import { widthOfATime, widthOfTimes } from './format.ts'
 
@@ -128,9 +129,15 @@ local kind = (expired or r.pending) and 'absent' or r.sealed and 'sealed' or 'li
 return { kind, r.birth, r.owner }
 `)
 
-/** ARGV: what is to go, what takes its place. */
+/**
+ * ARGV: a secret that is to go, what takes its place. So does what is no text, or not read as it stands,
+ * and is not as long as a secret is.
+ */
 export const swap = script(`
-if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('SET', KEYS[1], ARGV[2]) end
+local standing = redis.pcall('GET', KEYS[1])
+if type(standing) ~= 'string' or standing == ARGV[1] or #standing < ${minimumSecretBytes} then
+  redis.call('SET', KEYS[1], ARGV[2])
+end
 return 1
 `)
 
