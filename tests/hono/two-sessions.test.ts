@@ -1,4 +1,5 @@
-import { type Csrf, type Session, type SessionOptions, session } from '@gravito/orbit'
+import { type Csrf, OrbitSession, type Session, type SessionOptions, session } from '@gravito/orbit'
+import { PlanetCore } from 'gravito-core'
 
 import { Hono } from 'hono'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
@@ -114,6 +115,17 @@ describe('a shop, and an /admin with a session of its own', () => {
     expect(await post({ 'X-Admin-CSRF-Token': admin })).toBe(403)
     expect(await post({ 'X-CSRF-Token': admin, 'X-Admin-CSRF-Token': shop })).toBe(403)
     expect(await post({ 'X-CSRF-Token': shop, 'X-Admin-CSRF-Token': admin })).toBe(200)
+  })
+
+  it('in a Gravito app they are two orbits', async () => {
+    const core = await PlanetCore.boot({
+      config: { session: { secret } },
+      orbits: [new OrbitSession(), new OrbitSession(adminOptions)],
+    })
+    core.app.get('/admin', (c) => c.json(c.get('session').all()))
+
+    expect(setCookieNames(await ask(core.app, '/admin'))).toEqual(['XSRF-TOKEN', 'session'])
+    await core.shutdown()
   })
 
   it('the shop needs no token of the admin pages', async () => {
