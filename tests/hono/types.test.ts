@@ -9,6 +9,7 @@ import type {
   Session,
   SessionCookieOptions,
   SessionEvent,
+  SessionMiddleware,
   SessionOptions,
   SessionVariables,
   SqliteStoreOptions,
@@ -293,6 +294,38 @@ function withoutGlobals(): void {
   app.get('/some', (c) => c.text(someSession(c.get('session')) ?? ''))
 }
 
+/** Compiled, never run: the types follow the names that `exposeAs` and `csrf.exposeAs` give. */
+function otherNames(wide: SessionOptions): void {
+  const names = { exposeAs: 'cart', csrf: { exposeAs: 'cartCsrf' } } as const
+  const app = new Hono()
+    .use(session())
+    .use(session({ exposeAs: 'cart', cookie: { name: 'cart' }, csrf: { exposeAs: 'cartCsrf' } }))
+  app.get('/', (c) => {
+    expectTypeOf(c.get('cart')).toEqualTypeOf<Session>()
+    expectTypeOf(c.get('cartCsrf')).toEqualTypeOf<Csrf>()
+    expectTypeOf(c.get('session')).toEqualTypeOf<Session>()
+    // @ts-expect-error: no such name
+    c.get('basket')
+    return c.text(c.get('cartCsrf').token())
+  })
+  new Hono().use(session<Data, Messages, 'cart', 'cartCsrf'>(names)).get('/', (c) => {
+    expectTypeOf(c.get('cart')).toEqualTypeOf<Session<Data, Messages>>()
+    expectTypeOf(c.get('cartCsrf')).toEqualTypeOf<Csrf>()
+    return c.json({ count: c.get('cart').get('count', 0) })
+  })
+  // @ts-expect-error: with types of your own, the name is one of them
+  session<Data>({ exposeAs: 'cart' })
+  new Hono().use(session({ csrf: { exposeAs: 'token' } })).get('/', (c) => {
+    expectTypeOf(c.get('session')).toEqualTypeOf<Session>()
+    return c.text(c.get('token').token())
+  })
+  const declared = new Hono<{ Variables: SessionVariables<Data, Messages, 'cart', 'cartCsrf'> }>()
+  declared.use(session(names)).use(session(wide))
+  declared.get('/', (c) => c.text(c.get('cartCsrf').field() + c.get('cart').get('count', 0)))
+  expectTypeOf(session(wide)).toEqualTypeOf<SessionMiddleware>()
+  expectTypeOf(session({ csrf: false })).toExtend<SessionMiddleware>()
+}
+
 function options(): SessionOptions[] {
   return [
     {},
@@ -339,6 +372,7 @@ describe('the types', () => {
     expectTypeOf(declared).toBeFunction()
     expectTypeOf(open).toBeFunction()
     expectTypeOf(withoutGlobals).toBeFunction()
+    expectTypeOf(otherNames).toBeFunction()
     expectTypeOf(options).returns.toEqualTypeOf<SessionOptions[]>()
     expectTypeOf<OrUndefined<SessionOptions>>().toExtend<SessionOptions>()
     expectTypeOf<OrUndefined<SessionCookieOptions>>().toExtend<SessionCookieOptions>()

@@ -51,14 +51,14 @@ export interface CsrfFailure {
 }
 
 /** Protection against cross-site request forgery. Every method but GET, HEAD, OPTIONS and TRACE is checked. */
-export interface CsrfOptions {
+export interface CsrfOptions<CsrfName extends string = string> {
   /** Default `true`. */
   enabled?: boolean | undefined
   /**
    * The name under which handlers find the token: `c.get('csrf')`. Default `csrf`. A second session of
    * one app needs another name.
    */
-  exposeAs?: string | undefined
+  exposeAs?: CsrfName | undefined
   /** The header that carries the token, besides `X-XSRF-TOKEN`. Default `X-CSRF-Token`. */
   headerName?: string | undefined
   /** The cookie that scripts read the token from. Default `XSRF-TOKEN`. */
@@ -96,7 +96,7 @@ export interface SessionLogger {
 export type SessionDriver = 'memory' | 'file' | 'redis' | 'sqlite' | 'cache'
 
 /** The options of `session()` and `OrbitSession`, and of `config.session`. */
-export interface SessionOptions {
+export interface SessionOptions<Name extends string = string, CsrfName extends string = string> {
   /**
    * Where sessions live. Default `memory`: in this process, gone when it ends. `file` and `sqlite`
    * outlive it on one machine, `redis` and `cache` (the app's, as `@gravito/stasis` provides it)
@@ -149,14 +149,14 @@ export interface SessionOptions {
       }
     | undefined
   /** Protection against cross-site request forgery. `false` is short for `{ enabled: false }`. */
-  csrf?: CsrfOptions | boolean | undefined
+  csrf?: CsrfOptions<CsrfName> | boolean | undefined
   /**
    * The key of the value that says who is signed in, which `signIn` sets. Default `userId`. Of a list,
    * the first key that has a value counts, and `signIn` sets the first.
    */
   ownerKey?: string | readonly [string, ...string[]] | undefined
   /** The name under which handlers find the session: `c.get('session')`. Default `session`. */
-  exposeAs?: string | undefined
+  exposeAs?: Name | undefined
   /** Hears every event, for logs and metrics. */
   onEvent?: ((event: SessionEvent) => void) | undefined
   /**

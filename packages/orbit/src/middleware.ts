@@ -19,28 +19,31 @@ import { checkOf, refuse, refuseSecond } from './unsafe.ts'
 import { cookiesOf, openVisit, outsideVisit, unreachableVisit, type Visit } from './visit.ts'
 
 /**
- * What the middleware leaves in the context, for apps that declare it in their own type:
- * `new Hono<{ Variables: SessionVariables<MyData> }>()`.
+ * What the middleware leaves in the context, for apps that declare it in their own type. The last two
+ * are the names that `exposeAs` and `csrf.exposeAs` give.
+ *
+ * @example
+ * const app = new Hono<{ Variables: SessionVariables<MyData> }>()
+ * @example
+ * type Cart = SessionVariables<MyCart, MyFlash, 'cart', 'cartCsrf'>
  */
-export interface SessionVariables<
+export type SessionVariables<
   Data extends object = SessionData,
   Flash extends object = SessionFlash,
-> {
-  /** The session of this request. */
-  session: Session<Data, Flash>
-  /** The CSRF token of this request's session. */
-  csrf: Csrf
-}
+  Name extends string = 'session',
+  CsrfName extends string = 'csrf',
+> = { [Key in Name]: Session<Data, Flash> } & { [Key in CsrfName]: Csrf }
 
 /**
- * The middleware that `session()` makes, with a way to end it. With types of your own, handlers that are
- * chained behind it know them.
+ * The middleware that `session()` makes, with a way to end it. With types or names of your own, handlers
+ * that are chained behind it know them.
  */
-export type SessionMiddleware<Data extends object = never, Flash extends object = SessionFlash> = ([
-  Data,
-] extends [never]
-  ? MiddlewareHandler
-  : MiddlewareHandler<{ Variables: SessionVariables<Data, Flash> }>) & {
+export type SessionMiddleware<
+  Data extends object = never,
+  Flash extends object = SessionFlash,
+  Name extends string = string,
+  CsrfName extends string = string,
+> = Handler<Data, Flash, Name, CsrfName> & {
   /**
    * Checks what the store needs, before the first request does.
    *
@@ -53,6 +56,22 @@ export type SessionMiddleware<Data extends object = never, Flash extends object 
   close(): Promise<void>
 }
 
+type Handler<
+  Data extends object,
+  Flash extends object,
+  Name extends string,
+  CsrfName extends string,
+> = [Data, 'session', 'csrf'] extends [never, Name, CsrfName]
+  ? MiddlewareHandler
+  : MiddlewareHandler<{
+      Variables: SessionVariables<
+        [Data] extends [never] ? SessionData : Data,
+        Flash,
+        Name,
+        CsrfName
+      >
+    }>
+
 /**
  * Sessions, flash messages and CSRF protection for a Hono app: `c.get('session')` and
  * `c.get('csrf')` in every handler after it.
@@ -63,9 +82,14 @@ export type SessionMiddleware<Data extends object = never, Flash extends object 
  * app.use(session({ secret: process.env.APP_KEY }))
  * app.get('/', (c) => c.text(`visit ${c.get('session').increment('visits')}`))
  */
-export function session<Data extends object = never, Flash extends object = SessionFlash>(
-  options?: SessionOptions,
-): SessionMiddleware<NoInfer<Data>, NoInfer<Flash>>
+export function session<
+  Data extends object = never,
+  Flash extends object = SessionFlash,
+  const Name extends string = 'session',
+  const CsrfName extends string = 'csrf',
+>(
+  options?: SessionOptions<Name, CsrfName>,
+): SessionMiddleware<NoInfer<Data>, NoInfer<Flash>, NoInfer<Name>, NoInfer<CsrfName>>
 export function session(options: SessionOptions = {}): SessionMiddleware {
   return makeMiddleware(options, {
     warn: (message) => console.warn(message),
