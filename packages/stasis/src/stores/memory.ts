@@ -8,7 +8,7 @@ import type { CacheStore, ReservedSpace } from './store.ts'
 export interface MemoryCacheOptions {
   /** In this process, gone when it ends. */
   driver: 'memory'
-  /** The most entries it holds; the least recently used go first. Default 10,000. */
+  /** The most entries it holds; the least recently used go first. Default 10,000; at most 10,000,000. */
   maxItems?: number | undefined
   /**
    * The most bytes they take, roughly, and as many again what other orbits reserve, sessions for
