@@ -171,6 +171,32 @@ describe('csrf.onError (R22)', () => {
   })
 })
 
+describe('csrf.onError that changes the session', () => {
+  it('is told that a refusal stores nothing, rather than losing the change in silence', async () => {
+    let thrown: unknown
+    const world = setting({
+      csrf: {
+        onError: (c) => {
+          try {
+            c.get('session').flash('error', 'out of date')
+          } catch (error) {
+            thrown = error
+          }
+          return c.redirect('/form?refused', 303)
+        },
+      },
+    })
+
+    expect((await ask(world.app, '/put', post)).status).toBe(303)
+
+    expect(thrown).toMatchObject({
+      code: 'session-committed',
+      message: expect.stringContaining('csrf.onError'),
+    })
+    expect(world.store.commands).toEqual([])
+  })
+})
+
 describe('csrf.ignore (R22)', () => {
   const app = (ignore: NonNullable<CsrfOptions['ignore']>) => {
     const world = setting({ csrf: { ignore } })

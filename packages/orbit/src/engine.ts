@@ -68,9 +68,13 @@ export function makeEngine(
   if (!secrets) store.onConnect?.(kept.doubt)
   const source = secrets ? always(runWith(secrets)) : asTold(kept, runWith)
 
+  let spare: RunningEngine | undefined
   return {
     ...source,
-    withoutStore: () => runWith([randomText(32)]),
+    withoutStore() {
+      spare ??= runWith([randomText(32)])
+      return spare
+    },
     async ready() {
       await store.ready?.()
       if (!secrets) await Promise.resolve(source.start()).catch(refuseHopeless)

@@ -156,3 +156,24 @@ export function outsideError(): SessionError {
     'The session cannot change here: browsers do not send its cookie with this request, because the path is outside of session.cookie.path. Change the session under that path only. If a proxy removes a part of the path that browsers ask for, set session.cookie.publicPath to that part.',
   )
 }
+
+export function tooLateToChange(): SessionError {
+  return new SessionError(
+    'session-committed',
+    'The response has begun, so the session cannot change any more. Change it in the handler, before the response begins.',
+  )
+}
+
+export function tooLateToBegin(): SessionError {
+  return new SessionError(
+    'session-committed',
+    'The response has begun, and this is the first use of the session in this request: its cookies and cache headers can no longer be set. Use the session before the response begins. For a stream, call csrf.token() or read session.userId before stream(…); for streamed JSX, in the handler before c.render(…).',
+  )
+}
+
+export function refusedAlready(): SessionError {
+  return new SessionError(
+    'session-committed',
+    'The CSRF check has refused this request, and a refusal stores nothing and sets no cookie, so csrf.onError cannot change the session. Put what the next page should show into its address.',
+  )
+}

@@ -142,7 +142,7 @@ export function makeMiddleware(options: SessionOptions, app: Surroundings): Sess
     }
     // Hono answers it as it is, and says nothing; whoever wrote the handler has to hear of it.
     if (c.error instanceof SessionError) {
-      visit.unit.report(c.error)
+      visit.unit.failures.report(c.error)
       await preferPage(c, c.error)
     }
     if (!visit.unit.started || !isInside) visit.unit.close()

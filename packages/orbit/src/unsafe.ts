@@ -64,7 +64,10 @@ export async function refuse(
       reportOnly,
     })
     log(c, failure, reportOnly)
-    if (!reportOnly) return refusalOf(c, failure, csrf)
+    if (!reportOnly) {
+      unit.refuse()
+      return refusalOf(c, failure, csrf)
+    }
   }
   const { state } = unit
   if (check !== 'origin' && state.kind === 'sealed' && state.stored.record.owner !== undefined) {

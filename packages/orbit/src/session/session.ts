@@ -165,7 +165,9 @@ export class Session<
       return this.get<unknown>(key)
     }
     const made = make()
-    return isThenable(made) ? this.#unit.watch(Promise.resolve(made).then(store)) : store(made)
+    return isThenable(made)
+      ? this.#unit.failures.watch(Promise.resolve(made).then(store))
+      : store(made)
   }
 
   /**
@@ -288,7 +290,7 @@ export class Session<
    * `session-busy` or `session-unavailable` (503) if the store could not do it
    */
   save(): Promise<void> {
-    return this.#unit.watch(this.#unit.save())
+    return this.#unit.failures.watch(this.#unit.save())
   }
 
   /**
@@ -303,7 +305,7 @@ export class Session<
    * const ok = await session.atomically((data) => data.increment('attempts') <= 5)
    */
   atomically<T>(fn: (data: SessionDraft<Data>) => T): Promise<T> {
-    return this.#unit.watch(this.#atomically(fn))
+    return this.#unit.failures.watch(this.#atomically(fn))
   }
 
   async #atomically<T>(fn: (data: SessionDraft<Data>) => T): Promise<T> {

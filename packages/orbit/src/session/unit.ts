@@ -1,5 +1,11 @@
-import { movedError, outsideError, SessionError } from '../errors.ts'
-import { onOneLine } from '../quote.ts'
+import {
+  movedError,
+  outsideError,
+  refusedAlready,
+  SessionError,
+  tooLateToBegin,
+  tooLateToChange,
+} from '../errors.ts'
 import { apply, type Change, replay } from './changes.ts'
 import { commit } from './commit.ts'
 import {
@@ -10,6 +16,7 @@ import {
   type FlashEntry,
   isEmpty,
 } from './contents.ts'
+import { Failures } from './failures.ts'
 import { handleOf, newRandom } from './id.ts'
 import type { Outcome } from './intent.ts'
 import { readLoaded } from './loaded.ts'
@@ -38,6 +45,7 @@ export class UnitOfWork {
   readonly engine: Engine
   readonly #startedAt: number
   readonly #request: RequestOfUnit
+  readonly failures: Failures
   /** The flash messages that this request found. */
   incoming: ReadonlyMap<string, FlashEntry> = none
   #read: Set<string> | undefined
@@ -50,13 +58,11 @@ export class UnitOfWork {
   #looked = false
   #started = false
   #closed = false
-  #isOver = false
-  readonly #failures: unknown[] = []
+  #refused = false
   /** The handler failed, and what it had not saved has been dropped. */
   #dropped = false
   #wrote = false
   #unreadable = false
-  #reported: SessionError | undefined
   /** Commits of one request come one after the other, even if the handler does not wait. */
   #last: Promise<unknown> | undefined
 
@@ -65,6 +71,7 @@ export class UnitOfWork {
     this.#state = state
     this.#startedAt = engine.now()
     this.#request = request
+    this.failures = new Failures(engine.emit, () => this.#state.random, request.failure)
   }
 
   get #view(): Contents {
@@ -132,7 +139,7 @@ export class UnitOfWork {
     this.#started = true
     this.look()
     if (this.#state.kind !== 'unavailable') return
-    if (isFirst) this.report(this.#state.error)
+    if (isFirst) this.failures.report(this.#state.error)
     throw this.#state.error
   }
 
@@ -210,20 +217,12 @@ export class UnitOfWork {
   /** From here on nothing can change: the response has been made. */
   close(): void {
     this.#closed = true
-    this.#isOver = true
-    for (const error of this.#failures) if (error !== this.#request.failure()) this.#tell(error)
+    this.failures.close()
   }
 
-  /**
-   * A promise that a handler may forget to await: its failure must not end the process, and must be
-   * heard of. One that made the handler fail is heard of by that.
-   */
-  watch<T>(work: Promise<T>): Promise<T> {
-    work.catch((error: unknown) => {
-      if (this.#isOver) this.#tell(error)
-      else this.#failures.push(error)
-    })
-    return work
+  /** The request was refused before its handler ran: whoever makes the response may only read. */
+  refuse(): void {
+    this.#refused = true
   }
 
   /**
@@ -333,7 +332,7 @@ export class UnitOfWork {
 
   /** After a store that did not answer nobody knows what it holds: nothing more is written. */
   #fail(error: SessionError): void {
-    this.report(error)
+    this.failures.report(error)
     if (error.code !== 'session-unavailable') return
     this.#state = { kind: 'unavailable', random: this.#state.random, error }
   }
@@ -350,7 +349,7 @@ export class UnitOfWork {
     try {
       return await touch(this.engine, stored, this.#isActivity)
     } catch (error) {
-      if (error instanceof SessionError) this.report(error)
+      if (error instanceof SessionError) this.failures.report(error)
       return false
     }
   }
@@ -360,7 +359,7 @@ export class UnitOfWork {
     try {
       return this.#request.isActivity()
     } catch (thrown) {
-      this.report(thrown instanceof SessionError ? thrown : failedCallback('session.touch', thrown))
+      this.failures.callback('session.touch', thrown)
       return false
     }
   }
@@ -377,41 +376,6 @@ export class UnitOfWork {
 
   #refuseLate(): void {
     if (this.#closed) throw tooLateToChange()
+    if (this.#refused) throw refusedAlready()
   }
-
-  #tell(error: unknown): void {
-    this.report(
-      error instanceof SessionError
-        ? error
-        : failedCallback('A function given to the session', error),
-    )
-  }
-
-  /** Once, in an event and in the log. A refusal (409) is an answer, and has an event of its own. */
-  report(error: SessionError): void {
-    if (error.status < 500 || error === this.#reported) return
-    this.#reported = error
-    const handle = handleOf(this.#state.random)
-    const { code, cause } = error
-    const message = cause instanceof Error ? `${error.message} (${cause.message})` : error.message
-    this.engine.emit({ type: 'session:error', handle, code, message: onOneLine(message) })
-  }
-}
-
-function tooLateToChange(): SessionError {
-  return new SessionError(
-    'session-committed',
-    'The response has begun, so the session cannot change any more. Change it in the handler, before the response begins.',
-  )
-}
-
-function tooLateToBegin(): SessionError {
-  return new SessionError(
-    'session-committed',
-    'The response has begun, and this is the first use of the session in this request: its cookies and cache headers can no longer be set. Use the session before the response begins. For a stream, call csrf.token() or read session.userId before stream(…); for streamed JSX, in the handler before c.render(…).',
-  )
-}
-
-function failedCallback(name: string, cause: unknown): SessionError {
-  return new SessionError('session-callback-failed', `${name} threw an error.`, { cause })
 }

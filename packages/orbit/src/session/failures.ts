@@ -1,0 +1,62 @@
+import { SessionError } from '../errors.ts'
+import { onOneLine } from '../quote.ts'
+import { handleOf } from './id.ts'
+import type { Engine } from './state.ts'
+
+/** What goes wrong in one request, so that each failure is heard of, and once. */
+export class Failures {
+  readonly #emit: Engine['emit']
+  /** The random part of the session's id, for the name in the event. */
+  readonly #random: () => string
+  readonly #failure: () => Error | undefined
+  #reported: SessionError | undefined
+  #unheard: unknown[] | undefined = []
+
+  /** @param failure what the handler failed with, if it did */
+  constructor(emit: Engine['emit'], random: () => string, failure: () => Error | undefined) {
+    this.#emit = emit
+    this.#random = random
+    this.#failure = failure
+  }
+
+  /**
+   * A promise that a handler may forget to await: its failure must not end the process, and must be
+   * heard of. One that made the handler fail is heard of by that.
+   */
+  watch<T>(work: Promise<T>): Promise<T> {
+    work.catch((error: unknown) => {
+      if (this.#unheard) this.#unheard.push(error)
+      else this.callback('A function given to the session', error)
+    })
+    return work
+  }
+
+  /** The request is over: tells of what nobody awaited. */
+  close(): void {
+    const unheard = this.#unheard ?? []
+    this.#unheard = undefined
+    const known = this.#failure()
+    for (const error of unheard) {
+      if (error !== known) this.callback('A function given to the session', error)
+    }
+  }
+
+  /** Tells of what a function of the app threw; an error of ours speaks for itself. */
+  callback(name: string, thrown: unknown): void {
+    if (thrown instanceof SessionError) this.report(thrown)
+    else
+      this.report(
+        new SessionError('session-callback-failed', `${name} threw an error.`, { cause: thrown }),
+      )
+  }
+
+  /** An event and a log line. A refusal (409) is a response, and has an event of its own. */
+  report(error: SessionError): void {
+    if (error.status < 500 || error === this.#reported) return
+    this.#reported = error
+    const { code, cause } = error
+    const message = cause instanceof Error ? `${error.message} (${cause.message})` : error.message
+    const handle = handleOf(this.#random())
+    this.#emit({ type: 'session:error', handle, code, message: onOneLine(message) })
+  }
+}
