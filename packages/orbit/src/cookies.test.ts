@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { type CookieSettings, readCookies, sessionCookieName, writeCookie } from './cookies.ts'
+import {
+  type CookieSettings,
+  isForeignDomain,
+  isWithinPath,
+  readCookies,
+  sessionCookieName,
+  writeCookie,
+} from './cookies.ts'
 
 const read = (header: string | null) => readCookies(header, '__Host-session', 'XSRF-TOKEN')
 
@@ -43,6 +50,48 @@ describe('reading a Cookie header (R13)', () => {
     expect(read('a=1; XSRF-TOKEN=t').csrf).toEqual(['t'])
     expect(read('XSRF-TOKEN=t; a=1; XSRF-TOKEN=u').csrf).toEqual(['t', 'u'])
     expect(read('xsrf-token=t').csrf).toEqual([])
+  })
+})
+
+describe('the path of a cookie (RFC 6265, 5.1.4)', () => {
+  it.each([
+    ['/', 'https://a.example/', true],
+    ['/', 'https://a.example/x/y', true],
+    ['/admin', 'https://a.example/admin', true],
+    ['/admin', 'https://a.example/admin/', true],
+    ['/admin', 'https://a.example/admin/x', true],
+    ['/admin', 'https://a.example:8443/admin?x=/y', true],
+    ['/admin', 'https://a.example/admin#x', true],
+    ['/admin', 'https://a.example/administrator', false],
+    ['/admin', 'https://a.example/Admin', false],
+    ['/admin', 'https://a.example//admin', false],
+    ['/admin', 'https://a.example/?/admin', false],
+    ['/admin', 'https://a.example/', false],
+    ['/admin', 'https://a.example', false],
+    ['/admin', 'https://admin/', false],
+    ['/admin/', 'https://a.example/admin', false],
+    ['/admin/', 'https://a.example/admin/x', true],
+    ['/a%20b', 'https://a.example/a%20b/c', true],
+    ['/~a', 'https://a.example/%7Ea', false],
+  ])('%s and %s: %s', (path, url, isInside) => {
+    expect(isWithinPath({ path, publicPath: '' }, url)).toBe(isInside)
+  })
+})
+
+describe('the domain of a cookie (RFC 6265, 5.3)', () => {
+  it.each([
+    ['example.com', 'https://example.com/', false],
+    ['example.com', 'https://www.example.com/', false],
+    ['.Example.COM', 'https://WWW.example.com/', false],
+    ['localhost', 'http://localhost:3000/', false],
+    ['example.com', 'https://notexample.com/', true],
+    ['example.com', 'https://example.com.evil.example/', true],
+    ['www.example.com', 'https://example.com/', true],
+    ['com', 'https://example.com/', true],
+    ['example.com', 'https://[::1]/', true],
+    ['example.com', 'not a URL', true],
+  ])('%s is foreign to %s: %s', (domain, url, isForeign) => {
+    expect(isForeignDomain(domain, url)).toBe(isForeign)
   })
 })
 
