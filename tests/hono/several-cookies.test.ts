@@ -185,6 +185,20 @@ describe('several cookies of our name (R13)', () => {
     },
   )
 
+  it.each(orders)(
+    'beside a session that has just ended, no cookie takes the place of those of the sign-out: %s',
+    async (_, order) => {
+      const world = setting()
+      const visitor = await arrived(world.client())
+      const ada = await signedIn(world.client())
+      const before = ada.copy()
+      await ada.post('/logout')
+      const late = together(world, order(before, visitor), before)
+
+      expect(setCookieNames(await late.get('/me'))).toEqual([])
+    },
+  )
+
   it('of ended sessions alone the person can sign in again', async () => {
     const world = setting()
     const both = together(world, [await ended(world), await ended(world)])

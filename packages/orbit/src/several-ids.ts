@@ -84,8 +84,14 @@ function endOf(state: State): string | undefined {
   return state.kind === 'live' ? state.stored.key : undefined
 }
 
-/** The visitor's id that was issued last; without one, any of the dead ones. */
+/**
+ * The visitor's id that was issued last; without one, any of the dead ones. If a session among them ended
+ * so lately that newer cookies may be on their way, this request must not overwrite those.
+ */
 function latest(candidates: readonly Candidate[]): Candidate | undefined {
   const issuedAt = ({ known: { id } }: Candidate) => (id.kind === 'visitor' ? id.issuedAt : 0)
-  return [...candidates].sort((a, b) => issuedAt(b) - issuedAt(a))[0]
+  const [first] = [...candidates].sort((a, b) => issuedAt(b) - issuedAt(a))
+  const isLate = candidates.some(({ state }) => state.kind === 'visitor' && state.isLate)
+  if (!isLate || first?.state.kind !== 'visitor') return first
+  return { ...first, state: { ...first.state, isLate } }
 }
