@@ -111,6 +111,11 @@ const faults = (most: number): fc.Arbitrary<readonly Fault[]> =>
     { minLength: most > 0 ? 1 : 0, maxLength: most },
   )
 
+const seldomFaults = fc.oneof(
+  { weight: 7, arbitrary: faults(0) },
+  { weight: 1, arbitrary: faults(2) },
+)
+
 const common = {
   isSettled: fc.boolean(),
   hasLoaded: fc.boolean(),
@@ -131,7 +136,7 @@ const freeCase: fc.Arbitrary<Case> = fc.record({
     { weight: 9, arbitrary: fc.constant(undefined) },
     { weight: 1, arbitrary: fc.nat({ max: 12 }) },
   ),
-  faults: fc.oneof({ weight: 7, arbitrary: faults(0) }, { weight: 1, arbitrary: faults(2) }),
+  faults: seldomFaults,
   requests: fc.array(requestOf(anyone, op, { isPoll: 1 }), { minLength: 2, maxLength: 4 }),
 })
 
@@ -160,6 +165,7 @@ function requestLike(who: Who, op: Op, process: number): Request {
 /** Changes beside a strict one, while the session moves or ends: a refusal must have no effects. */
 const strictCase: fc.Arbitrary<Case> = fc.record({
   ...common,
+  faults: seldomFaults,
   start: fc.constantFrom('guest' as const, 'user' as const),
   pace: quick,
   requests: fc.array(
@@ -187,6 +193,7 @@ const strictCase: fc.Arbitrary<Case> = fc.record({
 /** The cookie of an ended session, in two browsers: one of them is a thief's. */
 const deadCase: fc.Arbitrary<Case> = fc.record({
   ...common,
+  faults: seldomFaults,
   start: weighted<Case['start']>([3, 'expired'], [1, 'ended']),
   pace: quick,
   requests: fc.array(

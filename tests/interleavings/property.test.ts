@@ -17,9 +17,13 @@ vi.spyOn(console, 'warn').mockImplementation(() => {})
 /** The parts run side by side: while one waits before another try, the others go on. */
 describe.concurrent('any interleaving of 2 to 4 requests on one session, on three processes', () => {
   for (let part = 0; part < parts; part += 1) {
-    it(`keeps every update, revives nothing, shows nobody else's data, overwrites no login (${cases / parts} cases, part ${part + 1})`, async () => {
-      const property = fc.asyncProperty(anyCase, (one) => holds({ session, newStore }, one))
-      await fc.assert(property, { numRuns: cases / parts, seed: seed + part })
-    }, 600_000)
+    it(
+      `keeps every update, revives nothing, shows nobody else's data, overwrites no login (${cases / parts} cases, part ${part + 1})`,
+      async () => {
+        const property = fc.asyncProperty(anyCase, (one) => holds({ session, newStore }, one))
+        await fc.assert(property, { numRuns: cases / parts, seed: seed + part })
+      },
+      600_000 + cases * 20,
+    )
   }
 })
