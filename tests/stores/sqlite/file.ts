@@ -177,7 +177,7 @@ export function describeFile({ describe, it }: ContractRunner): void {
             assert.equal(await store.create('key', record()), 'created')
             await store.close()
           } finally {
-            system('umount', disk)
+            system('umount', '--lazy', disk)
           }
         }),
       )
