@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { SessionRecord } from '@gravito/orbit'
 import { newMark } from '../../packages/orbit/src/session/record.ts'
-import { codeOf } from '../../packages/orbit/src/stores/file/disk.ts'
 import { type FileStoreOptions, fileStore } from '../../packages/orbit/src/stores/file.ts'
+import { codeOf } from '../../packages/orbit/src/thrown.ts'
 
 export const hour = 3_600_000
 

@@ -1,6 +1,6 @@
 import type { Context, Hono } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
-import { messageOf } from './errors.ts'
+import { isError, messageOf } from './errors.ts'
 import type { Logger } from './logger.ts'
 import { onOneLine } from './one-line.ts'
 import { isDevelopment } from './runtime.ts'
@@ -49,11 +49,7 @@ function body(code: string, message: string, stack?: string) {
 
 function unexpected(thrown: unknown) {
   if (!isDevelopment()) return body('internal-error', 'Something went wrong on the server')
-  return body(
-    'internal-error',
-    messageOf(thrown),
-    thrown instanceof Error ? thrown.stack : undefined,
-  )
+  return body('internal-error', messageOf(thrown), isError(thrown) ? thrown.stack : undefined)
 }
 
 function codeOf(error: Exception): string {
@@ -94,6 +90,6 @@ function logFailure(logger: Logger, error: unknown, request: Request): void {
   const pathname = URL.canParse(url) ? new URL(url).pathname : '(unreadable URL)'
   const message = `${request.method} ${pathname} failed: ${onOneLine(messageOf(error))}`
   // A 503 and the like was thrown on purpose: the message is all that there is to know.
-  const isMeant = error instanceof Error && isException(error) && error.status !== 500
+  const isMeant = isError(error) && isException(error) && error.status !== 500
   logger.error(message, ...(isMeant ? [] : [{ error }]))
 }

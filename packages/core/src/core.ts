@@ -57,7 +57,7 @@ export class PlanetCore {
     this.fetch = (request, ...rest) => {
       try {
         const answer = app.fetch(request, ...rest)
-        if (!(answer instanceof Promise)) return answer
+        if (!('then' in answer)) return answer
         return answer.catch((thrown) => answerFailure(thrown, request, logger))
       } catch (thrown) {
         return answerFailure(thrown, request, logger)

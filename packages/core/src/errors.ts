@@ -38,9 +38,17 @@ export class GravitoError extends Error {
   }
 }
 
+/**
+ * Whether something thrown is an error, of whatever realm. In test runners such as Jest, the errors of
+ * Node itself are not instances of the test's `Error`.
+ */
+export function isError(thrown: unknown): thrown is Error {
+  return thrown instanceof Error || Object.prototype.toString.call(thrown) === '[object Error]'
+}
+
 /** The message of whatever was thrown, for the end of a sentence. */
 export function messageOf(thrown: unknown): string {
-  const message = thrown instanceof Error ? thrown.message || thrown.name : String(thrown)
+  const message = isError(thrown) ? thrown.message || thrown.name : String(thrown)
   return message.replace(/\.$/, '')
 }
 
@@ -50,7 +58,7 @@ export function chainOf(error: unknown): unknown[] {
   let one = error
   do {
     chain.add(one)
-    one = one instanceof Error ? one.cause : undefined
+    one = isError(one) ? one.cause : undefined
   } while (one !== undefined && !chain.has(one))
   return [...chain]
 }
@@ -58,7 +66,7 @@ export function chainOf(error: unknown): unknown[] {
 /** A GravitoError, of this copy of the package or of another: its message says what to do. */
 export function explainsItself(error: unknown): error is GravitoError {
   return (
-    error instanceof Error &&
+    isError(error) &&
     'code' in error &&
     typeof error.code === 'string' &&
     /^[a-z]+(-[a-z]+)*$/.test(error.code)

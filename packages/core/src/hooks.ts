@@ -48,8 +48,7 @@ export class Hooks {
     // A copy: a listener may add or remove others.
     for (const { listener } of [...(this.#listeners.get(name) ?? [])]) {
       try {
-        const result = listener(payload)
-        if (result instanceof Promise) result.catch((error) => this.#report(name, error))
+        Promise.resolve(listener(payload)).catch((error) => this.#report(name, error))
       } catch (error) {
         this.#report(name, error)
       }

@@ -1,4 +1,4 @@
-import { chainOf } from './errors.ts'
+import { chainOf, isError } from './errors.ts'
 import { onOneLine } from './one-line.ts'
 import { environment } from './runtime.ts'
 
@@ -57,7 +57,7 @@ function serialize(details: Record<string, unknown>): string {
   try {
     return JSON.stringify(details, (_key, value: unknown) => {
       if (typeof value === 'bigint') return String(value)
-      return value instanceof Error ? describe(value) : value
+      return isError(value) ? describe(value) : value
     })
   } catch {
     // Cycles, or a toJSON that throws.
@@ -73,7 +73,7 @@ function describe(error: Error): Record<string, unknown> {
 
 function stackOf(error: unknown): string | undefined {
   const stacks = chainOf(error)
-    .flatMap((one) => (one instanceof Error && one.stack) || [])
+    .flatMap((one) => (isError(one) && one.stack) || [])
     .map(indented)
   return stacks.length > 0 ? stacks.join('\nbecause: ') : undefined
 }

@@ -1,11 +1,12 @@
 import type { Context } from 'hono'
+import { isError } from './thrown.ts'
 
 /** Edits the headers of the finished answer; fetched and redirected ones must be copied first. */
 export function editHeaders(c: Context, edit: (headers: Headers) => void): void {
   try {
     edit(c.res.headers)
   } catch (error) {
-    if (!(error instanceof TypeError)) throw error
+    if (!isError(error) || error.name !== 'TypeError') throw error
     c.res = new Response(c.res.body, c.res)
     edit(c.res.headers)
   }

@@ -1,6 +1,7 @@
 import type { Settings } from './config.ts'
 import type { SessionEvent } from './events.ts'
 import { onOneLine, quote } from './quote.ts'
+import { isError } from './thrown.ts'
 
 /** What the app around the middleware offers. */
 export interface Surroundings {
@@ -41,7 +42,7 @@ export function reporter({ onEvent, now }: Settings, around: Surroundings) {
       (error) => {
         if (Math.abs(now() - reportedAt) < reportEvery) return
         reportedAt = now()
-        const message = error instanceof Error ? error.message : String(error)
+        const message = isError(error) ? error.message : String(error)
         around.error(
           `session.onEvent failed on ${event.type}: ${quote(message)}. Requests are not affected. It is logged at most once a minute.`,
         )

@@ -13,7 +13,12 @@ import { redisStore } from './stores/redis.ts'
  */
 export function createCache(options: CacheOptions = {}): Cache {
   const settings = resolveOptions(options, process.env)
-  return cacheFrom(settings, (message) => console.warn(message))
+  return cacheFrom(settings, (message) => console.warn(onOneLine(message)))
+}
+
+/** What a server says begins no other line of the log. */
+function onOneLine(message: string): string {
+  return message.replace(/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]+/gu, ' ')
 }
 
 /** The cache of checked options. */

@@ -1,5 +1,6 @@
 import { SessionError } from '../errors.ts'
 import { onOneLine } from '../quote.ts'
+import { isError } from '../thrown.ts'
 import { handleOf } from './id.ts'
 import type { Engine } from './state.ts'
 
@@ -55,7 +56,7 @@ export class Failures {
     if (error.status < 500 || error === this.#reported) return
     this.#reported = error
     const { code, cause } = error
-    const message = cause instanceof Error ? `${error.message} (${cause.message})` : error.message
+    const message = isError(cause) ? `${error.message} (${cause.message})` : error.message
     const handle = handleOf(this.#random())
     this.#emit({ type: 'session:error', handle, code, message: onOneLine(message) })
   }

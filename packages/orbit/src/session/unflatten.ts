@@ -77,7 +77,7 @@ class Unflattening {
       case 'BigInt':
         return readBigInt(part[1])
       case 'ArrayBuffer':
-        return readBuffer(part[1])
+        return new Bytes(part[1])
       case 'Map': {
         const map = new Map()
         for (let i = 1; i < part.length; i += 2) {
@@ -106,8 +106,8 @@ class Unflattening {
 
   #typedArray([name, reference, ...more]: unknown[]): unknown {
     const buffer = this.#takeObject(reference)
-    if (!(buffer instanceof ArrayBuffer) || more.length > 0) throw impossible()
-    return makeTypedArray(String(name), buffer)
+    if (!(buffer instanceof Bytes) || more.length > 0) throw impossible()
+    return makeTypedArray(String(name), buffer.buffer)
   }
 
   /** What a reference refers to. */
@@ -116,7 +116,7 @@ class Unflattening {
     if (reference < 0) return constantOf(reference)
     const part = this.#parts[reference]
     if (typeof part === 'object' && part !== null) {
-      if (part instanceof ArrayBuffer) throw impossible()
+      if (part instanceof Bytes) throw impossible()
       return this.#takeObject(reference)
     }
     // Numbers, strings and bigints are stored once, however often they occur.
@@ -171,9 +171,14 @@ function readBigInt(digits: unknown): bigint {
   return BigInt(digits)
 }
 
-function readBuffer(base64: unknown): ArrayBuffer {
-  if (typeof base64 !== 'string') throw impossible()
-  return Uint8Array.from(Buffer.from(base64, 'base64')).buffer
+/** The buffer of a typed array, which is not a value by itself. */
+class Bytes {
+  readonly buffer: ArrayBuffer
+
+  constructor(base64: unknown) {
+    if (typeof base64 !== 'string') throw impossible()
+    this.buffer = Uint8Array.from(Buffer.from(base64, 'base64')).buffer
+  }
 }
 
 function impossible(): TypeError {

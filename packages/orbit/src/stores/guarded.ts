@@ -1,4 +1,5 @@
 import { SessionConfigError, SessionError } from '../errors.ts'
+import { isThenable } from '../synchronous.ts'
 import { withinTime } from '../time-limit.ts'
 import type { Awaitable, SessionStore } from './store.ts'
 
@@ -49,7 +50,7 @@ export function guarded(
       if (awayUntil > 0) awayUntil = time + probeEvery
       try {
         const result = verb.apply(store, args)
-        return result instanceof Promise ? inTime(result) : result
+        return isThenable(result) ? inTime(Promise.resolve(result)) : result
       } catch (error) {
         return failed(error)
       }

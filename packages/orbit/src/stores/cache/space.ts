@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer'
 import { createHash } from 'node:crypto'
 import { SessionConfigError, SessionError } from '../../errors.ts'
+import { codeOf, isError } from '../../thrown.ts'
 import type { Awaitable } from '../store.ts'
 
 /** A part of a cache that belongs to the sessions: no key of the app reaches it, nothing empties it. */
@@ -61,7 +62,7 @@ function telling(space: SessionCacheSpace): SessionCacheSpace {
       try {
         return await space.compareAndSet(key, expected, next, options)
       } catch (cause) {
-        if (!(cause instanceof Error && 'code' in cause && cause.code === 'cache-full')) throw cause
+        if (!isError(cause) || codeOf(cause) !== 'cache-full') throw cause
         throw new SessionError('session-store-full', cause.message, { cause })
       }
     },

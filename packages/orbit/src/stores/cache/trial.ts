@@ -1,5 +1,6 @@
 import { SessionConfigError } from '../../errors.ts'
 import { randomText } from '../../keys.ts'
+import { isError } from '../../thrown.ts'
 import type { SessionCacheSpace } from './space.ts'
 
 /** What a Redis says that waiting does not mend. */
@@ -20,7 +21,7 @@ export async function tryOut(space: SessionCacheSpace): Promise<void> {
     await space.compareAndSet(key, '1', '2', options)
     await space.compareAndSet(key, '2', undefined)
   } catch (error) {
-    if (!(error instanceof Error && lasting.test(error.message))) return
+    if (!(isError(error) && lasting.test(error.message))) return
     throw new SessionConfigError(
       `The cache cannot keep sessions: ${error.message} Give its user the commands get, set, del, eval and evalsha on the keys of the cache, on a Redis 6.2 or later or Valkey that is not one node of a Cluster.`,
       { cause: error },

@@ -2,17 +2,13 @@ import { randomBytes } from 'node:crypto'
 import { constants } from 'node:fs'
 import { chmod, lstat, mkdir, open, readdir, rename, rmdir, unlink } from 'node:fs/promises'
 import { setTimeout as after } from 'node:timers/promises'
+import { codeOf } from '../../thrown.ts'
 
 const isWindows = process.platform === 'win32'
 /** Windows has no such flag, and needs a privilege to make links. */
 const noFollow = constants.O_NOFOLLOW ?? 0
 const reading = constants.O_RDONLY | noFollow
 const writingNew = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | noFollow
-
-export function codeOf(error: unknown): string | undefined {
-  if (!(error instanceof Error) || !('code' in error)) return undefined
-  return typeof error.code === 'string' ? error.code : undefined
-}
 
 /** What the promise brings, or nothing where it fails with one of the codes. */
 async function unless<T>(promise: Promise<T>, ...codes: string[]): Promise<T | undefined> {

@@ -1,8 +1,8 @@
 import { mkdir, stat } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { SessionConfigError } from '../../errors.ts'
+import { codeOf } from '../../thrown.ts'
 import {
-  codeOf,
   discard,
   discardFolder,
   isFolder,

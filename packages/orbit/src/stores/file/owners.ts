@@ -1,7 +1,7 @@
 import { dirname, join } from 'node:path'
+import { codeOf } from '../../thrown.ts'
 import {
   ageOf,
-  codeOf,
   discardFolder,
   makeFolder,
   namesIn,

@@ -1,4 +1,5 @@
 import { clearTimeout, setTimeout } from 'node:timers'
+import { isError } from '../../thrown.ts'
 import { withinTime } from '../../time-limit.ts'
 import type { RedisClient, RedisCommands } from './client.ts'
 import type { Script } from './scripts.ts'
@@ -142,7 +143,7 @@ export function connection(
       return await withinTime(timeoutMs, answer, tooLate)
     } catch (error) {
       // A connection that breaks may say so without a word.
-      if (error instanceof AggregateError) throw away(explained(error))
+      if (isError(error) && 'errors' in error) throw away(explained(error))
       throw refusalIn(messageOf(error)) ?? error
     }
   }
@@ -218,6 +219,7 @@ function explained(error: unknown): string {
 
 function messageOf(error: unknown): string {
   // Of a host with several addresses each has its own failure.
-  if (error instanceof AggregateError && error.errors.length > 0) return messageOf(error.errors[0])
-  return error instanceof Error ? error.message : String(error)
+  if (!isError(error)) return String(error)
+  const first: unknown = 'errors' in error && Array.isArray(error.errors) && error.errors[0]
+  return first ? messageOf(first) : error.message
 }

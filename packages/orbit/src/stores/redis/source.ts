@@ -1,5 +1,6 @@
 import { clearTimeout, setTimeout } from 'node:timers'
 import { SessionConfigError } from '../../errors.ts'
+import { isError } from '../../thrown.ts'
 import { checkClient, type RedisClient } from './client.ts'
 import type { ClientSource } from './connection.ts'
 
@@ -61,7 +62,7 @@ async function load(): Promise<typeof import('redis')> {
     if (typeof redis.createClient === 'function') return redis
     throw new Error('it has no createClient')
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = isError(error) ? error.message : String(error)
     // Node, Bun and Deno quote the name that they do not find; another name is one that "redis" needs.
     const isMissing = /(?:find|import).*['"]redis['"]/i.test(reason)
     throw new SessionConfigError(

@@ -1,4 +1,5 @@
 import { setTimeout } from 'node:timers/promises'
+import { isError } from '../../thrown.ts'
 import type { Awaitable } from '../store.ts'
 
 /** Below the second after which the engine gives a store up and looks up what came of the write. */
@@ -44,11 +45,11 @@ export function isFull(error: unknown): boolean {
 
 /** The lower byte of SQLite's number names the kind. */
 function isKind(error: unknown, kind: number): boolean {
-  if (!(error instanceof Error)) return false
+  if (!isError(error)) return false
   const code = 'errcode' in error ? error.errcode : 'errno' in error ? error.errno : undefined
   return typeof code === 'number' && code > 0 && (code & 0xff) === kind
 }
 
 function isSaid(error: unknown, ...parts: string[]): boolean {
-  return error instanceof Error && parts.some((part) => error.message.includes(part))
+  return isError(error) && parts.some((part) => error.message.includes(part))
 }

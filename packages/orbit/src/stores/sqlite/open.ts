@@ -1,6 +1,7 @@
 import { closeSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { SessionConfigError } from '../../errors.ts'
+import { codeOf, isError } from '../../thrown.ts'
 import { isBusy, isFull } from './busy.ts'
 import { type Connection, firstRow, sqliteOfRuntime } from './runtime.ts'
 
@@ -60,7 +61,7 @@ export function openDatabase(settings: OpenSettings): Connection {
   } catch (error) {
     connection?.close()
     if (error instanceof SessionConfigError || isBusy(error) || isFull(error)) throw error
-    const reason = error instanceof Error ? error.message : String(error)
+    const reason = isError(error) ? error.message : String(error)
     throw new SessionConfigError(
       `The session database ${path} cannot be used: ${reason}. Set sqlite.path to a file that this process may write, in a folder that it may write too.`,
       { cause: error },
@@ -78,7 +79,7 @@ function makeFile(path: string): void {
   try {
     closeSync(openSync(path, 'wx', 0o600))
   } catch (error) {
-    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error
+    if (codeOf(error) !== 'EEXIST') throw error
   }
 }
 
