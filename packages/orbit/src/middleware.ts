@@ -137,7 +137,7 @@ export function makeMiddleware(options: SessionOptions, app: Surroundings): Sess
     } catch (thrown) {
       // Hono lets what is no Error pass; the answer is somebody else's, the session is still ours.
       visit.unit.drop()
-      await visit.unit.finish('read').catch(() => {})
+      await visit.unit.finish(() => 'read').catch(() => {})
       throw thrown
     }
     // Hono answers it as it is, and says nothing; whoever wrote the handler has to hear of it.
@@ -189,7 +189,7 @@ async function leave(c: Context, visit: Visit, settings: Settings): Promise<bool
   const isStrange = isBare && isFromElsewhere(c)
   let cookies: readonly string[]
   try {
-    const isFresh = await visit.unit.finish(ageingOf(c, settings))
+    const isFresh = await visit.unit.finish(() => ageingOf(c, settings))
     const due = cookiesOf(visit, settings, isFresh, isStrange)
     cookies = due instanceof Promise ? await due : due
   } catch (error) {
@@ -205,7 +205,7 @@ async function leave(c: Context, visit: Visit, settings: Settings): Promise<bool
  * set, and no error would be an answer. What went wrong is an event.
  */
 async function leaveUpgraded({ unit }: Visit): Promise<void> {
-  await unit.finish('read').catch(() => {})
+  await unit.finish(() => 'read').catch(() => {})
 }
 
 /** Which flash messages this response ends: a page that nobody sees ends none. */

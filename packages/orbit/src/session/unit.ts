@@ -240,13 +240,13 @@ export class UnitOfWork {
   }
 
   /** The last commit, and the touch. Says whether it changed the store. */
-  async finish(ages: Ageing): Promise<boolean> {
+  async finish(ageing: () => Ageing): Promise<boolean> {
     if (this.#last) await this.#last.catch(() => {})
     this.#closed = true
     if (this.#request.failure()) this.#dropOnce()
     this.engine.signInHint?.(this.#changes, this.#view)
     const isOptional = !this.#hasChanged()
-    if (this.#state.kind === 'live') this.#age(ages)
+    if (this.#state.kind === 'live' && this.incoming.size > 0) this.#age(ageing())
     try {
       const wrote = this.#hasChanged() && (await this.#commit(undefined))
       const untouched = wrote ? undefined : this.#toBeTouched()
