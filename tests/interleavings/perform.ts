@@ -134,7 +134,7 @@ function signIn(session: orbit.Session, { owner, renew }: Extract<Op, { do: 'log
 }
 
 /** Operations that commit at once. */
-export function commits(op: Op): boolean {
+function commits(op: Op): boolean {
   return op.do === 'save' || op.do === 'take' || op.do === 'claim' || op.do === 'attempt'
 }
 

@@ -21,7 +21,7 @@ export interface Delivered extends Answer {
 }
 
 /** What a cookie opens. */
-export interface View {
+interface View {
   readonly who: Who
   readonly cookie: string
   readonly data: NonNullable<Report['before']>

@@ -7,7 +7,7 @@ import { type Answer, Processes } from './gates.ts'
  * What a commit does, by what it wants and by what stands under the session's id at that moment. Each
  * request begins, then the session becomes what the row says, then the request commits.
  */
-export const wants = {
+const wants = {
   write: (session: Session) => session.put('late', 1),
   'at once': (session: Session) => session.claim('late', 1),
   move: (session: Session) => {
@@ -21,10 +21,10 @@ export const wants = {
   end: (session: Session) => session.invalidate(),
 } as const
 
-export type Want = keyof typeof wants
+type Want = keyof typeof wants
 
 /** What comes of it. */
-export type Outcome =
+type Outcome =
   /** A new session that holds the changes, beside the others. */
   | 'creates'
   /** The session as it stands, with the changes. */
@@ -44,7 +44,7 @@ export type Outcome =
   | 'ends'
   | 'does nothing'
 
-export interface Scene {
+interface Scene {
   /** Whose request it is. */
   readonly mine: Client
   /** The browser that has the session that lives by then, if another one does. */
