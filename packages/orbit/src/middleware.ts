@@ -160,22 +160,21 @@ async function preferred<T>(c: Context, check: Promise<T>): Promise<T> {
   }
 }
 
-/** The visit of a request; it may have to wait until the store has told the secret. */
-async function visitOf(
+/** The visit of a request. Mostly the secret is known, and then nothing waits for it. */
+function visitOf(
   c: Context,
   engine: ReturnType<typeof makeEngine>,
   settings: Settings,
   secure: boolean,
 ): Promise<Visit> {
+  const open = (running: RunningEngine) =>
+    openVisit(c, running, settings, secure, engine.reconsider)
   const starting = engine.start()
-  let running: RunningEngine
-  try {
-    running = starting instanceof Promise ? await starting : starting
-  } catch (error) {
+  if (!(starting instanceof Promise)) return open(starting)
+  return starting.then(open, (error: unknown) => {
     if (error instanceof SessionError) return unreachableVisit(c, engine.withoutStore(), error)
     throw error
-  }
-  return openVisit(c, running, settings, secure, engine.reconsider)
+  })
 }
 
 /** After the handler: commit, then cookies and headers. Says whether it has set cookies. */
