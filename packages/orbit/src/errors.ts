@@ -116,7 +116,10 @@ function forPeople(status: number): Pick<Problem, 'title' | 'advice'> {
   }
 }
 
-/** A configuration that cannot work; thrown when the middleware is made, never during a request. */
+/**
+ * A configuration that cannot work. It is thrown when the middleware is made, by `ready()` and at boot. Two mistakes
+ * show at the first request only: `app.use(session)`, and two sessions of one app whose names collide.
+ */
 export class SessionConfigError extends Error {
   /** What a printed stack begins with. */
   override readonly name = 'SessionConfigError'
