@@ -178,7 +178,7 @@ describe('touch and now, whose results are needed at once', () => {
     ['rejects', () => rejected() as never],
   ])('a promise of now that %s is refused at boot', (_, now) => {
     expect(() => session({ secret, now })).toThrow(
-      /^session\.now\(\) is of type object; it must be a number/,
+      /^session\.now\(\) is an object; it must be a number/,
     )
   })
 })

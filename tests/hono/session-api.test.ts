@@ -156,6 +156,31 @@ describe('changing', () => {
     },
   )
 
+  it.each<[unknown, string]>([
+    ['2', 'the string "2". Convert it first: Number(…).'],
+    [2n, '2n. Convert it first: Number(…).'],
+    [Number.NaN, 'NaN.'],
+  ])('increment() and decrement() by %s are refused with what was given', async (by, message) => {
+    await doing((s) => {
+      for (const name of ['increment', 'decrement'] as const) {
+        expect(() => s[name]('count', by as number)).toThrow(
+          expect.objectContaining({
+            code: 'session-bad-value',
+            message: `${name}("count", …) takes a finite number, and this is ${message}`,
+          }),
+        )
+      }
+    })
+    expect(await stored()).toMatchObject({ count: 3 })
+  })
+
+  it('a value of another type is answered with what to do', async () => {
+    await doing((s) => {
+      expect(() => s.increment('name')).toThrow('Use another key, or put a number first.')
+      expect(() => s.push('name', 1)).toThrow('Use another key, or put an array first.')
+    })
+  })
+
   it.each([
     ['push', (s: Session) => s.push('name', 1)],
     ['increment', (s: Session) => s.increment('name')],
@@ -373,6 +398,22 @@ describe('keys in a list', () => {
     })
     expect(await stored()).toEqual({ name: 'Ada', nothing: null, count: 3, list: [1] })
   })
+
+  it.each([[5], [null], [undefined], [true], [['name']]])(
+    'put() and set() refuse %j as a key with a message that says so',
+    async (key) => {
+      await doing((s) => {
+        for (const name of ['put', 'set'] as const) {
+          expect(() => s[name](key as never, 2 as never)).toThrow(
+            expect.objectContaining({
+              code: 'session-bad-value',
+              message: expect.stringMatching(/^A key of the session must be a string/),
+            }),
+          )
+        }
+      })
+    },
+  )
 
   it.each([[5], [null], [undefined], [{ name: 1 }]])(
     'must hold strings: %j is refused with a message that says so',

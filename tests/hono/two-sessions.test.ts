@@ -238,6 +238,9 @@ describe('names that two sessions of one request share', () => {
     const text = await (await ask(app, '/')).text()
 
     expect(text).toMatch(/^SessionConfigError/)
+    expect(text).toContain(
+      'Give one of them its own exposeAs, cookie.name, csrf.exposeAs, csrf.cookieName, csrf.headerName and csrf.fieldNames.',
+    )
     expect(text).toMatch(message)
   })
 

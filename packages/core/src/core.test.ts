@@ -104,9 +104,22 @@ describe('boot', () => {
       const options = { logger: recordingLogger(), orbits: [given] }
       await expect(Reflect.apply(PlanetCore.boot, PlanetCore, [options])).rejects.toMatchObject({
         code: 'orbit-install-failed',
-        message: expect.stringContaining(`The orbit ${given ? 'NoOrbit' : 'undefined'} could not`),
+        message: expect.stringContaining(
+          `The orbit ${given ? 'NoOrbit' : 'undefined'} could not be installed: An orbit is`,
+        ),
       })
     }
+  })
+
+  test('a middleware in the place of an orbit is refused with what to write', async () => {
+    async function sessionMiddleware() {}
+    const options = { logger: recordingLogger(), orbits: [sessionMiddleware] }
+    await expect(Reflect.apply(PlanetCore.boot, PlanetCore, [options])).rejects.toMatchObject({
+      code: 'orbit-install-failed',
+      message: expect.stringContaining(
+        'The orbit sessionMiddleware could not be installed: An orbit is a class or an object with install(core). For sessions: new OrbitSession().',
+      ),
+    })
   })
 
   test('routes that throw stop it, and the orbits are shut down', async () => {

@@ -22,7 +22,13 @@ export type OrbitClass = new () => Orbit
 /** Installs one orbit, and returns it so that it can be shut down. */
 export async function installOrbit(given: Orbit | OrbitClass, core: PlanetCore): Promise<Orbit> {
   try {
-    const orbit = typeof given === 'function' ? new given() : given
+    // A function without a prototype is not a class: most often a middleware.
+    const orbit = typeof given === 'function' && given.prototype ? new given() : given
+    if (!isOrbit(orbit)) {
+      throw new TypeError(
+        'An orbit is a class or an object with install(core). For sessions: new OrbitSession().',
+      )
+    }
     await orbit.install(core)
     return orbit
   } catch (cause) {
@@ -32,6 +38,10 @@ export async function installOrbit(given: Orbit | OrbitClass, core: PlanetCore):
       { cause },
     )
   }
+}
+
+function isOrbit(value: unknown): value is Orbit {
+  return typeof Object(value).install === 'function'
 }
 
 /** Shuts orbits down, the last installed first. One that fails is logged, and the others follow. */

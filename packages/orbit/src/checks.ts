@@ -13,16 +13,20 @@ export function checkNames(
     refuse(section, `is ${shown(given)}; it must be an object`)
   }
   for (const name of Object.keys(given)) {
-    if (sections[section]?.includes(name)) continue
-    const advice = adviceFor(section, name, sections)
+    const names = sections[section] ?? []
+    if (names.includes(name)) continue
+    const advice = adviceFor(section, name, sections) ?? `There are: ${names.join(', ')}`
     const shownName = /^[\w$]+$/.test(name) ? name : quote(name)
-    refuse(`${section}.${shownName}`, `is not an option.${advice ? ` ${advice}` : ''}`)
+    refuse(`${section}.${shownName}`, `is not an option. ${advice}`)
   }
 }
 
-export function oneOf(name: string, value: unknown, allowed: readonly string[]): void {
-  if (typeof value === 'string' && allowed.includes(value)) return
-  refuse(name, `is ${shown(value)}; it can be ${allowed.map((one) => `"${one}"`).join(', ')}`)
+export function oneOf(name: string, value: unknown, allowed: readonly unknown[]): void {
+  if (allowed.includes(value)) return
+  refuse(
+    name,
+    `is ${shown(value)}; it can be ${allowed.map((one) => JSON.stringify(one)).join(', ')}`,
+  )
 }
 
 /** A finite number within its bounds, both included. */
@@ -61,6 +65,12 @@ export function aString(name: string, value: unknown): void {
 export function aName(name: string, value: unknown): string {
   if (typeof value === 'string' && value !== '') return value
   return refuse(name, `is ${shown(value)}; it must be a string that is not empty`)
+}
+
+/** One value for a list of one. */
+export function aList(name: string, value: unknown, item: string): readonly unknown[] {
+  if (!Array.isArray(value)) return [value]
+  return value.length > 0 ? value : refuse(name, `is an empty list; give at least one ${item}`)
 }
 
 /** A path of the file system, which no control character is part of. */
@@ -127,10 +137,10 @@ export function aToken(name: string, value: unknown): string {
 export function shown(value: unknown): string {
   if (typeof value === 'string') return `the string ${quote(value)}`
   if (Array.isArray(value)) return 'an array'
-  const isWhole = typeof value === 'object' && value !== null
-  if (isWhole || typeof value === 'function' || typeof value === 'symbol')
-    return `of type ${typeof value}`
-  return String(value)
+  if (value instanceof RegExp) return 'a RegExp'
+  if (typeof value === 'object' && value !== null) return 'an object'
+  if (typeof value === 'function' || typeof value === 'symbol') return `a ${typeof value}`
+  return typeof value === 'bigint' ? `${value}n` : String(value)
 }
 
 export function refuse(name: string, problem: string): never {

@@ -31,7 +31,10 @@ export function cookieSettings(
     refuse('session.cookie.domain', 'is longer than a host name can be: 253 characters')
   }
   if (domain !== undefined && !/^\.?[a-z0-9-]+(?:\.[a-z0-9-]+)*$/i.test(domain)) {
-    refuse('session.cookie.domain', `is ${shown(domain)}, which is not a host name`)
+    refuse(
+      'session.cookie.domain',
+      `is ${shown(domain)}, which is not a host name; write it like "example.com"`,
+    )
   }
   if (sameSite === 'none' && cookie.secure === false) {
     refuse(
@@ -41,7 +44,7 @@ export function cookieSettings(
   }
   const narrowed = domain !== undefined || path !== '/'
   const prefix = cookie.prefix ?? (narrowed ? '__Secure-' : '__Host-')
-  if (prefix !== false) oneOf('session.cookie.prefix', prefix, ['__Host-', '__Secure-'])
+  oneOf('session.cookie.prefix', prefix, ['__Host-', '__Secure-', false])
   if (cookie.prefix && cookie.secure === false) {
     refuse(
       'session.cookie.prefix',

@@ -53,6 +53,7 @@ describe('an option of another package is answered with what to write here', () 
     [{ csrf: { cookieSecure: true } }, 'session.cookie'],
     [{ csrf: { cookieSameSite: 'Lax' } }, 'session.cookie'],
     [{ csrf: { except: [] } }, 'session.csrf.ignore'],
+    [{ csrf: { cookie: 'x' } }, 'Use session.csrf.cookieName.'],
     [{ csrf: { origin: 'https://a.example' } }, 'session.csrf.trustedOrigins'],
     [{ cookie: { httpOnly: false } }, 'can only be true'],
   ])('%j', (options, answer) => {
@@ -94,8 +95,23 @@ describe('a guess is made only where it is surely right', () => {
   ])('%j', (options, guess) => {
     const message = refusalOf(options)
 
-    if (guess === undefined) expect(message).toMatch(/^session[\w.]* is not an option\.$/)
-    else expect(message).toMatch(new RegExp(`is not an option\\. Did you mean "${guess}"\\?$`))
+    if (guess === undefined) {
+      expect(message).toMatch(/^session[\w.]* is not an option\. There are: [\w, ]+\.$/)
+    } else expect(message).toMatch(new RegExp(`is not an option\\. Did you mean "${guess}"\\?$`))
+  })
+})
+
+describe('without a guess, the names of the section are listed', () => {
+  it.each<[unknown, string]>([
+    [{ userKey: 'id' }, 'There are: driver, store, secret, cookie, idleTimeoutSeconds,'],
+    [{ timeout: 5 }, 'There are: driver, store, secret,'],
+    [{ redisUrl: 'redis://localhost' }, 'There are: driver, store, secret,'],
+    [{ csrf: { tokenName: 'x' } }, 'There are: enabled, exposeAs, headerName, cookieName,'],
+    [{ sqlite: { filename: 'x' } }, 'There are: path, tableName, busyTimeoutMs,'],
+    [{ file: { dir: 'x' } }, 'There are: path, fsync, sweepIntervalSeconds.'],
+    [{ memory: { max: 5 } }, 'There are: maxEntries, maxBytes.'],
+  ])('%j', (options, names) => {
+    expect(refusalOf(options)).toContain(`is not an option. ${names}`)
   })
 })
 

@@ -31,6 +31,7 @@ const answers: readonly (readonly [names: string, answer: string])[] = [
     'csrf.cookiehttponly csrf.httponly',
     'Remove it: scripts must be able to read the CSRF cookie, so it is never HttpOnly',
   ],
+  ['csrf.cookie', 'Use session.csrf.cookieName'],
   ['csrf.origin csrf.origins', 'Use session.csrf.trustedOrigins'],
   ['csrf.except csrf.exclude csrf.skip', 'Use session.csrf.ignore'],
   ['cookiename sessioncookiename key', 'Use session.cookie.name'],

@@ -46,7 +46,7 @@ export function refuseTakenNames(c: Context, settings: Settings): void {
     const problem = collision(settings, other.settings)
     if (problem) {
       throw new SessionConfigError(
-        `Two sessions of one app need names that differ: ${problem}. Give one of them another name.`,
+        `Two sessions of one app need names that differ: ${problem}. Give one of them its own exposeAs, cookie.name, csrf.exposeAs, csrf.cookieName, csrf.headerName and csrf.fieldNames.`,
       )
     }
   }

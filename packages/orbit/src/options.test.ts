@@ -219,7 +219,28 @@ describe('a refusal shows on one line what was given', () => {
       { touch: 'all\n[error] forged' },
       'is the string "all\\n[error] forged"; it must be a function',
     ],
-    [{ driver: 5n }, 'is 5; it can be "memory"'],
+    [{ driver: 5n }, 'is 5n; it can be "memory"'],
+    [{ secret: [] }, 'session.secret is an empty list; give at least one secret.'],
+    [{ ownerKey: [] }, 'session.ownerKey is an empty list; give at least one key.'],
+    [
+      { csrf: { ignore: [/x/] } },
+      'has a RegExp; paths count to the letter and begin with "/". For patterns give a function: (c) => c.req.path.startsWith("/hooks/").',
+    ],
+    [{ csrf: { trustedOrigins: [{}] } }, 'session.csrf.trustedOrigins has an object; write scheme'],
+    [{ touch: Symbol('x') }, 'session.touch is a symbol; it must be a function'],
+    [
+      { store: 'redis' },
+      'session.store is the string "redis"; to choose a driver, set session.driver.',
+    ],
+    [{ store: { load() {} } }, 'session.store is not a store: it lacks create, replace,'],
+    [
+      { cookie: { prefix: 'shop_' } },
+      'is the string "shop_"; it can be "__Host-", "__Secure-", false.',
+    ],
+    [
+      { cookie: { domain: 'https://example.com' } },
+      'is the string "https://example.com", which is not a host name; write it like "example.com".',
+    ],
     [{ 'a\nb': 1 }, 'session."a\\nb" is not an option'],
   ])('%o', (options, message) => {
     expect(() => resolve(options)).toThrow(message)
@@ -237,6 +258,12 @@ describe('the idle timeout beside the absolute one', () => {
   it('is refused above the default of the absolute one, with both values', () => {
     expect(() => resolve({ idleTimeoutSeconds: 2_592_000 })).toThrow(
       'session.idleTimeoutSeconds is 2592000, longer than session.absoluteTimeoutSeconds, which is 604800 by default.',
+    )
+  })
+
+  it('is refused with the unit of both, which may be taken for milliseconds', () => {
+    expect(() => resolve({ idleTimeoutSeconds: 1_800_000 })).toThrow(
+      'or lower the idle one. Both are in seconds.',
     )
   })
 
@@ -333,6 +360,15 @@ describe('a trusted origin is written in full', () => {
       /session\.csrf\.trustedOrigins/,
     )
   })
+
+  it.each(['*', 'https://*.a.example', 'http://localhost:*'])(
+    'and a wildcard is answered with what works: %j',
+    (origin) => {
+      expect(() => resolve({ csrf: { trustedOrigins: [origin] } })).toThrow(
+        'Wildcards do not work: name each origin, or set session.csrf.allowSameSite for hosts of the same site.',
+      )
+    },
+  )
 })
 
 it('what is refused is an error that names its kind', () => {

@@ -2,6 +2,7 @@ import {
   aBoolean,
   aCookieName,
   aFunction,
+  aList,
   aName,
   aNumber,
   aPath,
@@ -11,6 +12,7 @@ import {
   exposedName,
   oneOf,
   refuse,
+  shown,
 } from './checks.ts'
 import { clockOf } from './clock.ts'
 import type { SessionOptions, Settings } from './config.ts'
@@ -212,7 +214,7 @@ function timesOf(options: SessionOptions): Settings['times'] {
   if (idle > absolute) {
     refuse(
       'session.idleTimeoutSeconds',
-      `is ${idleTimeoutSeconds}, longer than session.absoluteTimeoutSeconds, which is ${absoluteTimeoutSeconds}${options.absoluteTimeoutSeconds === undefined ? ' by default' : ''}. A session would end before it was idle for so long: raise the absolute timeout, or lower the idle one`,
+      `is ${idleTimeoutSeconds}, longer than session.absoluteTimeoutSeconds, which is ${absoluteTimeoutSeconds}${options.absoluteTimeoutSeconds === undefined ? ' by default' : ''}. A session would end before it was idle for so long: raise the absolute timeout, or lower the idle one. Both are in seconds`,
     )
   }
   const touchInterval = ms('touchIntervalSeconds', touchIntervalSeconds, 0, longest)
@@ -225,15 +227,18 @@ function timesOf(options: SessionOptions): Settings['times'] {
 }
 
 function ownerKeysOf(given: unknown): Settings['ownerKeys'] {
-  const [first, ...rest]: readonly unknown[] = Array.isArray(given) ? given : [given]
+  const [first, ...rest]: readonly unknown[] = aList('session.ownerKey', given, 'key')
   const check = (key: unknown) => aName('session.ownerKey', key)
   return [check(first), ...rest.map(check)]
 }
 
 const verbs = ['load', 'create', 'replace', 'touch', 'destroy', 'list', 'destroyOwner', 'close']
 
-function checkStore(store: object | undefined): void {
+function checkStore(store: unknown): void {
   if (store === undefined) return
+  if (typeof store === 'string') {
+    refuse('session.store', `is ${shown(store)}; to choose a driver, set session.driver`)
+  }
   const missing = verbs.filter((verb) => typeof Reflect.get(Object(store), verb) !== 'function')
-  if (missing.length > 0) refuse('session.store', `is no store: it lacks ${missing.join(', ')}`)
+  if (missing.length > 0) refuse('session.store', `is not a store: it lacks ${missing.join(', ')}`)
 }

@@ -39,12 +39,18 @@ describe('the secrets', () => {
     },
   )
 
-  it.each([[5], [null], [new Uint8Array(32)], [[long, undefined]], [[]]])(
+  it.each([[5], [null], [new Uint8Array(32)], [[long, undefined]]])(
     'that are not strings are refused as such: %j',
     (secret) => {
       expect(() => secretsOf(secret, {})).toThrow(/^session\.secret is of type .* must be a string/)
     },
   )
+
+  it('are refused as an empty list', () => {
+    expect(() => secretsOf([], {})).toThrow(
+      'session.secret is an empty list; give at least one secret.',
+    )
+  })
 
   it('are refused if there are previous keys and no key that signs', () => {
     expect(() => secretsOf(undefined, { APP_PREVIOUS_KEYS: older })).toThrow(/set APP_KEY/)

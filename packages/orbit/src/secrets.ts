@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer'
-import { refuse } from './checks.ts'
+import { aList, refuse } from './checks.ts'
 import { minimumSecretBytes } from './keys.ts'
 
 /** What is read from the environment. */
@@ -21,7 +21,7 @@ export function secretsOf(
   environment: Environment,
 ): readonly [string, ...string[]] | undefined {
   if (secret !== undefined) {
-    const [first, ...rest]: readonly unknown[] = Array.isArray(secret) ? secret : [secret]
+    const [first, ...rest]: readonly unknown[] = aList('session.secret', secret, 'secret')
     const check = (one: unknown) => aSecret('session.secret', one)
     return [check(first), ...rest.map(check)]
   }

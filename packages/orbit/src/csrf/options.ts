@@ -81,7 +81,7 @@ function ignoringPaths(paths: readonly string[]): CsrfSettings['ignores'] {
     if (typeof path !== 'string' || !/^\/[^*?#]*$/.test(path)) {
       refuse(
         'session.csrf.ignore',
-        `has ${shown(path)}; paths count to the letter and begin with "/". For patterns give a function`,
+        `has ${shown(path)}; paths count to the letter and begin with "/". For patterns give a function: (c) => c.req.path.startsWith("/hooks/")`,
       )
     }
   }
@@ -90,10 +90,12 @@ function ignoringPaths(paths: readonly string[]): CsrfSettings['ignores'] {
 }
 
 function anOrigin(origin: string): string {
-  return typeof origin === 'string' && isOrigin(origin)
-    ? origin
-    : refuse(
-        'session.csrf.trustedOrigins',
-        `has ${shown(origin)}; write scheme, host and port only: "https://app.example.com", "capacitor://localhost"`,
-      )
+  if (typeof origin === 'string' && isOrigin(origin)) return origin
+  const wildcards = shown(origin).includes('*')
+    ? '. Wildcards do not work: name each origin, or set session.csrf.allowSameSite for hosts of the same site'
+    : ''
+  return refuse(
+    'session.csrf.trustedOrigins',
+    `has ${shown(origin)}; write scheme, host and port only: "https://app.example.com", "capacitor://localhost"${wildcards}`,
+  )
 }

@@ -98,6 +98,6 @@ export function refuseAsync(result: unknown, where: string): void {
 function otherType(key: string, wanted: string): SessionError {
   return new SessionError(
     'session-wrong-type',
-    `The session's ${quote(key)} is not ${wanted} (any more).`,
+    `The session's ${quote(key)} is not ${wanted} (any more). Use another key, or put ${wanted} first.`,
   )
 }

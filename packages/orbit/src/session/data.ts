@@ -1,3 +1,4 @@
+import { shown } from '../checks.ts'
 import { SessionError } from '../errors.ts'
 import { quote } from '../quote.ts'
 import { type Change, refuseAsync } from './changes.ts'
@@ -107,7 +108,9 @@ export abstract class SessionValues<Data extends object = SessionData> {
   ): void
   put<T = never>(values: Values<Data, NoInfer<T>>): void
   put(keyOrValues: string | Record<string, unknown>, value?: unknown): void {
-    if (typeof keyOrValues !== 'string' && !isPlain(keyOrValues)) {
+    if (typeof keyOrValues !== 'object' || keyOrValues === null || Array.isArray(keyOrValues)) {
+      checkKey(keyOrValues)
+    } else if (!isPlain(keyOrValues)) {
       throw badValue('put(…)', 'takes a key and a value, or a plain object')
     }
     const entries =
@@ -190,22 +193,23 @@ export abstract class SessionValues<Data extends object = SessionData> {
    * Adds to the number under the key (0 if there is none) and returns the sum as this request sees
    * it. Overlapping increments all count.
    *
-   * @throws {SessionError} `session-wrong-type` if there is something else under the key
+   * @throws {SessionError} `session-wrong-type` if there is something else under the key;
+   * `session-bad-value` if `by` is not a finite number
    */
   increment<T = never>(key: KeyOfKind<Data, number, T>, by = 1): number {
-    return this.#add(key, by)
+    return this.#add('increment', key, by)
   }
 
   /** As `increment`, downwards. */
   decrement<T = never>(key: KeyOfKind<Data, number, T>, by = 1): number {
-    return this.#add(key, -by)
+    return this.#add('decrement', key, by)
   }
 
-  #add(key: string, amount: number): number {
+  #add(method: 'increment' | 'decrement', key: string, by: unknown): number {
     checkKey(key)
-    if (!Number.isFinite(amount)) throw badValue(key, `would be changed by ${amount}`)
+    if (typeof by !== 'number' || !Number.isFinite(by)) throw notFinite(method, key, by)
     this.contents()
-    this.change({ op: 'add', key, amount })
+    this.change({ op: 'add', key, amount: method === 'increment' ? by : -by })
     return Number(this.contents().data.get(key))
   }
 
@@ -250,6 +254,14 @@ export function notAssignable(name: string, instead: string): SessionError {
   return new SessionError(
     'session-bad-value',
     `The session does not keep what you assign to ${quote(name)}. Call ${instead} instead.`,
+  )
+}
+
+function notFinite(method: string, key: string, by: unknown): SessionError {
+  const advice = typeof by === 'number' ? '' : ' Convert it first: Number(…).'
+  return new SessionError(
+    'session-bad-value',
+    `${method}(${quote(key)}, …) takes a finite number, and this is ${shown(by)}.${advice}`,
   )
 }
 

@@ -53,6 +53,22 @@ describe('the owner of a session', () => {
     expect(() => new Owners(['userId'], 'session').checked(value)).toThrow(/userId/)
   })
 
+  it.each<[unknown, string]>([
+    ['', 'the string ""'],
+    [{ id: 1 }, 'an object'],
+    [undefined, 'undefined'],
+  ])('a sign-in as %j is refused with the value and with what to give', (value, shown) => {
+    expect(() => new Owners(['userId'], 'session').checked(value)).toThrow(
+      `it must be a string that is not empty, a finite number or a bigint, and is ${shown}. Give the user's id: session.signIn(user.id). To sign out, call session.signOut().`,
+    )
+  })
+
+  it('a value put under its key is refused with the value', () => {
+    expect(() => new Owners(['userId'], 'session').check('userId', true)).toThrow(
+      'it must be a string, a finite number or a bigint, and is true.',
+    )
+  })
+
   it('is the first of several keys that has a value', () => {
     const owners = new Owners(['userId', 'adminId'], 'session')
     const contents = emptyContents()

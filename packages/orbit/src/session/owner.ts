@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto'
+import { shown } from '../checks.ts'
 import { SessionError } from '../errors.ts'
 import { lengthPrefixed } from '../keys.ts'
 import { quote } from '../quote.ts'
@@ -26,13 +27,13 @@ export class Owners {
   /** Refuses a value that cannot name an owner, if the key is an owner's. */
   check(key: string, value: unknown): void {
     if (!this.#keys.includes(key) || value === null || value === undefined) return
-    if (!isOwner(value)) throw badOwner(key)
+    if (!isOwner(value)) throw badOwner(key, value, 'a string')
   }
 
   /** For a sign-in, which needs somebody: not `null`, and not the empty string of a lost id. */
   checked(value: unknown): OwnerId {
     if (isOwner(value) && value !== '') return value
-    throw badOwner(this.key)
+    throw badOwner(this.key, value, 'a string that is not empty')
   }
 
   /** Gives some contents the owner of others. */
@@ -64,10 +65,10 @@ export class Owners {
   }
 }
 
-function badOwner(key: string): SessionError {
+function badOwner(key: string, value: unknown, text: string): SessionError {
   return new SessionError(
     'session-bad-owner',
-    `${quote(key)} says who is signed in (option ownerKey): it must be a string, a finite number or a bigint. To sign out, call session.signOut().`,
+    `${quote(key)} says who is signed in (option ownerKey): it must be ${text}, a finite number or a bigint, and is ${shown(value)}. Give the user's id: session.signIn(user.id). To sign out, call session.signOut().`,
   )
 }
 

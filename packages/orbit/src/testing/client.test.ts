@@ -159,6 +159,31 @@ describe('a test client', () => {
     expect(await response.json()).toEqual({})
   })
 
+  it.each<[string, () => unknown]>([
+    ['a promise of a core', () => PlanetCore.boot({ config: { session: {} } })],
+    ['a fetch function', () => appWith().fetch],
+    ['nothing', () => undefined],
+  ])('refuses %s with what to give', (_, target) => {
+    const create = () => Reflect.apply(testClient, undefined, [target()])
+
+    expect(create).toThrow(TypeError)
+    expect(create).toThrow(/^testClient takes an app, a core or \{ fetch \}.*promise, await it/)
+  })
+
+  it('refuses a second body', async () => {
+    const client = testClient(appWith())
+
+    for (const message of [
+      { form: {}, json: {} },
+      { form: {}, body: 'x' },
+      { json: null, body: '' },
+    ]) {
+      const answer = client.post('/put', message)
+      await expect(answer).rejects.toThrow(TypeError)
+      await expect(answer).rejects.toThrow('Give one of form, json and body.')
+    }
+  })
+
   it.each(['app.example', 'localhost:3000', ''])('refuses %j as an origin', (origin) => {
     expect(() => testClient(appWith(), { origin })).toThrow(`not "${origin}"`)
   })

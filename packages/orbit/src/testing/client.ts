@@ -1,3 +1,4 @@
+import { shown } from '../checks.ts'
 import { isWithinPath } from '../cookies.ts'
 
 /** What a test client asks: a Hono app, a Gravito core, what it lifts off, or `{ fetch }`. */
@@ -17,7 +18,7 @@ export interface TestClientOptions {
   csrfCookieName?: string | undefined
 }
 
-/** What a request of a test client carries besides its method and path. */
+/** What a request of a test client carries besides its method and path: at most one of the bodies. */
 export interface TestMessage {
   /** Headers of this request. They take the place of the client's own; an empty one removes it. */
   readonly headers?: Readonly<Record<string, string>> | undefined
@@ -154,6 +155,9 @@ function isRemoval(attributes: readonly string[]): boolean {
 }
 
 function bodyOf({ body, json, form }: TestMessage): Pick<RequestInit, 'body'> {
+  if ([body, json, form].filter((one) => one !== undefined).length > 1) {
+    throw new TypeError('A request has one body. Give one of form, json and body.')
+  }
   if (json !== undefined) return { body: JSON.stringify(json) }
   if (form) return { body: new URLSearchParams(form).toString() }
   return body === undefined ? {} : { body }
@@ -168,9 +172,15 @@ function bodyOf({ body, json, form }: TestMessage): Pick<RequestInit, 'body'> {
  * await client.get('/login')
  * await client.post('/login', { form: { email: 'ada@example.com', password: 'secret' } })
  * const response = await client.get('/me')
+ * @throws {TypeError} for a target without `fetch`, such as a promise, and for an `origin` that is not http(s)
  */
 export function testClient(target: TestTarget, options: TestClientOptions = {}): TestClient {
   const { origin = 'http://localhost', csrfCookieName = 'XSRF-TOKEN' } = options
+  if (typeof Object(target).fetch !== 'function') {
+    throw new TypeError(
+      `testClient takes an app, a core or { fetch }, and this is ${shown(target)}. If it is a promise, await it first.`,
+    )
+  }
   if (!/^https?:/.test(origin) || !URL.canParse(origin)) {
     throw new TypeError(`origin must begin with http:// or https://, not ${JSON.stringify(origin)}`)
   }
