@@ -101,7 +101,7 @@ it('an unknown driver is refused at boot, by its name', async () => {
   const { code, output } = await run(gravito, ['serve', entry], folder, { DRIVER: 'mongo' })
 
   expect(code).toBe(1)
-  expect(output).toContain('session.driver is "mongo"; it can be "memory", "file"')
+  expect(output).toContain('session.driver is the string "mongo"; it can be "memory", "file"')
 })
 
 describe.each([

@@ -11,8 +11,8 @@ import { type Consumer, openConsumer } from './consumer.ts'
  * was last set. Going beyond it is a decision: raise it in the commit that says what the bytes buy.
  */
 const budgets: [string, RegExp, Size][] = [
-  ['our own code', /^(hono|devalue)(\/|$)/, { minified: 57_300, gzip: 20_450, brotli: 18_400 }],
-  ['our own code and devalue', /^hono(\/|$)/, { minified: 68_800, gzip: 24_250, brotli: 21_750 }],
+  ['our own code', /^(hono|devalue)(\/|$)/, { minified: 88_800, gzip: 31_800, brotli: 28_500 }],
+  ['our own code and devalue', /^hono(\/|$)/, { minified: 96_000, gzip: 34_400, brotli: 30_700 }],
 ]
 
 const app = `
