@@ -59,13 +59,13 @@ async function byRedirect(page: Page, link: string): Promise<void> {
 /** The page asks the app where to go, and goes there. */
 async function byScript(page: Page, link: string): Promise<void> {
   await page.goto(app().url)
+  const asked = link.replace('?', '-path?')
+  const to: string = await page.evaluate(async (path) => (await fetch(path)).json(), asked)
   const gone = page.waitForEvent('framenavigated')
-  await page.evaluate(
-    async (asked) => {
-      location.assign(await (await fetch(asked)).json())
-    },
-    link.replace('?', '-path?'),
-  )
+  // Later: what leaves the page would cut off the answer to this call.
+  await page.evaluate((target) => {
+    setTimeout(() => location.assign(target))
+  }, to)
   await gone
 }
 
