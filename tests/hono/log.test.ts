@@ -1,5 +1,6 @@
 import { OrbitSession, type SessionOptions, session } from '@gravito/orbit'
 import { createLogger, PlanetCore } from 'gravito-core'
+import { Hono } from 'hono'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { ask } from './client.ts'
 import { faultySetting } from './faulty-store.ts'
@@ -161,5 +162,48 @@ describe('a listener onEvent that fails', () => {
     await ada.post('/put?a=b')
 
     expect(lines).toHaveLength(2)
+  })
+})
+
+describe('an error that is answered as a 500', () => {
+  const lines = (world: ReturnType<typeof setting>) =>
+    world.events.flatMap((event) => (event.type === 'session:error' ? [event.code] : []))
+
+  it('is told of if a middleware in front of session() uses the session after the response', async () => {
+    const app = new Hono()
+    const world = setting()
+    app.use(async (c, next) => {
+      await next()
+      c.get('session').get('userId')
+    })
+    app.route('/', world.app)
+
+    expect((await app.request('/free')).status).toBe(500)
+    expect(lines(world)).toEqual(['session-committed'])
+  })
+
+  it('is told of if csrf.onError changes the session', async () => {
+    const world = setting({
+      csrf: {
+        onError: (c) => {
+          c.get('session').flash('a', 1)
+          return c.text('refused', 403)
+        },
+      },
+    })
+
+    expect((await world.app.request('/put', { method: 'POST' })).status).toBe(500)
+    expect(lines(world)).toEqual(['session-committed'])
+  })
+
+  it('is told of if the handler for unknown paths fails', async () => {
+    const world = setting()
+    world.app.notFound((c) => {
+      c.get('session').put('a', () => {})
+      return c.text('not found', 404)
+    })
+
+    expect((await world.app.request('/nowhere')).status).toBe(500)
+    expect(lines(world)).toEqual(['session-bad-value'])
   })
 })

@@ -467,3 +467,24 @@ describe("the names of Gravito's own session", () => {
     expect(await ada.json('/all')).toEqual({ fresh: 1 })
   })
 })
+
+describe('what JavaScript brings along from express-session', () => {
+  it.each(['save', 'regenerate', 'destroy'] as const)(
+    '%s() with a callback says that nobody would call it',
+    async (method) => {
+      const world = setting()
+      await world.within(await signedIn(world.client()), (session) => {
+        expect(() => Reflect.apply(session[method], session, [() => {}])).toThrow(
+          expect.objectContaining({ code: 'session-bad-value' }),
+        )
+      })
+    },
+  )
+
+  it('a session as JSON has nothing inside', async () => {
+    const world = setting()
+    await world.within(await signedIn(world.client()), (session) => {
+      expect(JSON.stringify(session)).toBe('{}')
+    })
+  })
+})

@@ -118,6 +118,7 @@ describe('one winner (R26)', () => {
 
   it('atomically() refuses a promise, and changes nothing where the function throws', async () => {
     await doing(async (s) => {
+      // @ts-expect-error: a promise
       await expect(s.atomically(async () => 1)).rejects.toMatchObject({ code: 'session-not-sync' })
       const failing = s.atomically((data) => {
         data.put('half', 1)

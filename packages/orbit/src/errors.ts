@@ -69,7 +69,10 @@ export class SessionError extends HTTPException {
     const isPage = pages.has(this)
     const headers = headersOf(isPage ? 'text/html' : 'application/json')
     if (status === 503) headers.set('Retry-After', '1')
-    const message = status === 500 ? 'The session could not be kept. See the log.' : this.message
+    const message =
+      status === 500
+        ? 'The session could not be used as the app tried to. See the log.'
+        : this.message
     const body = isPage
       ? pageOf({ ...forPeople(status), code, message })
       : JSON.stringify({ success: false, error: { code, message } })

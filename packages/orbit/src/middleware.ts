@@ -7,7 +7,7 @@ import { refusalLog } from './csrf/log.ts'
 import { makeEngine, type RunningEngine } from './engine.ts'
 import { inPreferredForm, preferPage } from './error-page.ts'
 import { SessionError } from './errors.ts'
-import { install, installedAs, refuseTakenNames } from './installed.ts'
+import { type Installed, install, installedAs, refuseTakenNames } from './installed.ts'
 import { resolveOptions } from './options.ts'
 import { quote } from './quote.ts'
 import { discardAnswer, editHeaders, markPrivate } from './respond.ts'
@@ -118,7 +118,7 @@ export function makeMiddleware(options: SessionOptions, app: Surroundings): Sess
     const earlier = installedAs(c, settings.exposeAs)
     if (earlier) {
       const second = refuseSecond(c, earlier, { options, settings }, logRefusal, warnOnce)
-      return (await preferred(c, second)) ?? next()
+      return (await preferred(c, earlier, second)) ?? next()
     }
     refuseTakenNames(c, settings)
     const isInside = isWithinPath(settings.cookie, c.req.url)
@@ -129,13 +129,15 @@ export function makeMiddleware(options: SessionOptions, app: Surroundings): Sess
 
     const check = checkOf(c)
     if (check !== 'nothing') {
-      const refusal = await preferred(c, refuse(c, installed, settings, check, logRefusal))
+      const refusing = refuse(c, installed, settings, check, logRefusal)
+      const refusal = await preferred(c, installed, refusing)
       if (refusal) return refusal
     }
     try {
       await next()
     } catch (thrown) {
       // Hono lets what is no Error pass; the answer is somebody else's, the session is still ours.
+      if (thrown instanceof SessionError) visit.unit.failures.report(thrown)
       visit.unit.drop()
       await visit.unit.finish(() => 'read').catch(() => {})
       throw thrown
@@ -151,11 +153,12 @@ export function makeMiddleware(options: SessionOptions, app: Surroundings): Sess
   return Object.assign(middleware, { ready: engine.ready, close: engine.close })
 }
 
-/** An error of the check is a page for a browser, too. */
-async function preferred<T>(c: Context, check: Promise<T>): Promise<T> {
+/** An error of the check is told of, and is a page for a browser, too. */
+async function preferred<T>(c: Context, { visit }: Installed, check: Promise<T>): Promise<T> {
   try {
     return await check
   } catch (error) {
+    if (error instanceof SessionError) visit.unit.failures.report(error)
     throw inPreferredForm(c, error)
   }
 }

@@ -12,6 +12,7 @@ export class Failures {
   readonly #failure: () => Error | undefined
   #reported: SessionError | undefined
   #unheard: unknown[] | undefined = []
+  #toldLate = false
 
   /** @param failure what the handler failed with, if it did */
   constructor(emit: Engine['emit'], random: () => string, failure: () => Error | undefined) {
@@ -40,6 +41,16 @@ export class Failures {
     for (const error of unheard) {
       if (error !== known) this.callback('A function given to the session', error)
     }
+  }
+
+  /**
+   * A use of the session that comes too late, about to be thrown. Often nobody sees what is thrown there,
+   * so the first one is told of.
+   */
+  late(error: SessionError): SessionError {
+    if (!this.#toldLate) this.report(error)
+    this.#toldLate = true
+    return error
   }
 
   /** Tells of what a function of the app threw; an error of ours speaks for itself. */

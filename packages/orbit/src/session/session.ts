@@ -1,3 +1,4 @@
+import { SessionError } from '../errors.ts'
 import { isThenable } from '../synchronous.ts'
 import type { Change } from './changes.ts'
 import type { Contents } from './contents.ts'
@@ -33,10 +34,6 @@ export class Session<
   Data extends object = SessionData,
   Flash extends object = SessionFlash,
 > extends SessionValues<Data> {
-  /** @internal */
-  protected override readonly owners: Owners
-  /** @internal */
-  protected override readonly maxBytes: number
   readonly #unit: UnitOfWork
   #now: Map<string, unknown> | undefined
 
@@ -44,9 +41,17 @@ export class Session<
   constructor(unit: UnitOfWork) {
     super()
     this.#unit = unit
-    this.owners = unit.engine.owners
-    this.maxBytes = unit.engine.maxBytes
     Object.freeze(this)
+  }
+
+  /** @internal */
+  protected override get owners(): Owners {
+    return this.#unit.engine.owners
+  }
+
+  /** @internal */
+  protected override get maxBytes(): number {
+    return this.#unit.engine.maxBytes
   }
 
   /** @internal */
@@ -264,7 +269,9 @@ export class Session<
    * `regenerateGraceSeconds`. A sign-in does the same by itself. Does nothing for a visitor, for
    * whom nothing is stored.
    */
-  regenerate(): void {
+  regenerate(): void
+  regenerate(callback?: unknown): void {
+    refuseCallback('regenerate', callback)
     this.#unit.regenerate()
   }
 
@@ -278,7 +285,9 @@ export class Session<
   }
 
   /** The same as `invalidate`, under the name that it has in Gravito. */
-  destroy(): void {
+  destroy(): void
+  destroy(callback?: unknown): void {
+    refuseCallback('destroy', callback)
     this.invalidate()
   }
 
@@ -289,7 +298,9 @@ export class Session<
    * @throws {SessionError} `session-moved` (409) if the session has moved on to a new id,
    * `session-busy` or `session-unavailable` (503) if the store could not do it
    */
-  save(): Promise<void> {
+  save(): Promise<void>
+  save(callback?: unknown): Promise<void> {
+    refuseCallback('save', callback)
     return this.#unit.failures.watch(this.#unit.save())
   }
 
@@ -304,8 +315,10 @@ export class Session<
    * @example
    * const ok = await session.atomically((data) => data.increment('attempts') <= 5)
    */
-  atomically<T>(fn: (data: SessionDraft<Data>) => T): Promise<T> {
-    return this.#unit.failures.watch(this.#atomically(fn))
+  atomically<T>(
+    fn: (data: SessionDraft<Data>) => T & (T extends PromiseLike<unknown> ? never : unknown),
+  ): Promise<T> {
+    return this.#unit.failures.watch(this.#atomically<T>(fn))
   }
 
   async #atomically<T>(fn: (data: SessionDraft<Data>) => T): Promise<T> {
@@ -353,4 +366,15 @@ export class Session<
       return true
     })
   }
+}
+
+/** In express-session these methods take a callback. Here nobody would call it, and the request would hang. */
+function refuseCallback(method: string, callback: unknown): void {
+  if (typeof callback !== 'function') return
+  throw new SessionError(
+    'session-bad-value',
+    method === 'save'
+      ? 'session.save() takes no callback. It returns a promise: await session.save().'
+      : `session.${method}() takes no callback. It is done when it returns, and stored before the response leaves.`,
+  )
 }

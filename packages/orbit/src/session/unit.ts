@@ -134,7 +134,7 @@ export class UnitOfWork {
    */
   start(): void {
     const isFirst = !this.#started
-    if (isFirst && this.#closed) throw tooLateToBegin()
+    if (isFirst && this.#closed) throw this.failures.late(tooLateToBegin())
     if (!this.#closed && this.#request.failure()) this.#dropOnce()
     this.#started = true
     this.look()
@@ -375,7 +375,7 @@ export class UnitOfWork {
   }
 
   #refuseLate(): void {
-    if (this.#closed) throw tooLateToChange()
-    if (this.#refused) throw refusedAlready()
+    if (this.#closed) throw this.failures.late(tooLateToChange())
+    if (this.#refused) throw this.failures.late(refusedAlready())
   }
 }
