@@ -203,3 +203,16 @@ it.each([
 
   expect(await ada.json('/me')).toEqual({ userId: 'ada' })
 })
+
+describe('csrf.ignore that returns something else than true', () => {
+  it.each([
+    ['a match', ['/hook']],
+    ['a string', 'yes'],
+    ['a number', 1],
+  ])('does not switch the check off: %s', async (_, result) => {
+    // @ts-expect-error: what JavaScript may return
+    const world = setting({ csrf: { ignore: () => result } })
+
+    expect((await world.app.request('/put', { method: 'POST' })).status).toBe(403)
+  })
+})

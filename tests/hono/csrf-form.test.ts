@@ -1,6 +1,9 @@
+import { session } from '@gravito/orbit'
+import { Hono } from 'hono'
 import { describe, expect, it } from 'vitest'
+import { ask, setCookies } from './client.ts'
 import { encoded, formed, multipart, reasonOf, urlencoded } from './forms.ts'
-import { signedIn } from './setting.ts'
+import { secret, signedIn } from './setting.ts'
 
 describe('the token in a form (R21)', () => {
   it.each(['_token', '_csrf'])('is taken from %s of a urlencoded body', async (name) => {
@@ -127,5 +130,34 @@ describe('a body that cannot be parsed counts as without a token (R21)', () => {
     const ada = await signedIn(formed().client())
 
     expect(await reasonOf(await encoded(ada, body, type))).toBe('missing')
+  })
+})
+
+describe('options', () => {
+  it('a field name given twice is one field', async () => {
+    const app = new Hono()
+    app.use(async (c, next) => {
+      if (c.req.method === 'POST') await c.req.parseBody()
+      await next()
+    })
+    const csrf = { fieldNames: ['_token', '_token'] } as const
+    app.use(session({ secret, cookie: { name: 'twice' }, csrf }))
+    app.get('/', (c) => c.text(c.get('csrf').token()))
+    app.post('/', (c) => c.text('ok'))
+    const page = await ask(app, '/')
+    const cookie = setCookies(page)
+      .map(({ name, value }) => `${name}=${value}`)
+      .join('; ')
+    const body = new URLSearchParams({ _token: await page.text() })
+    expect((await ask(app, '/', { method: 'POST', headers: { cookie }, body })).status).toBe(200)
+  })
+
+  it('a path that excludes the publicPath is refused (R13)', () => {
+    const make = (path: string, publicPath: string) => () =>
+      session({ secret, cookie: { path, publicPath } })
+    expect(make('/cart', '/shop')).toThrow('publicPath')
+    expect(make('/shopping', '/shop')).toThrow('publicPath')
+    expect(make('/shop', '/shop/eu')).not.toThrow()
+    expect(make('/shop/cart', '/shop/')).not.toThrow()
   })
 })

@@ -161,3 +161,53 @@ describe('what the error handler changes (R6)', () => {
     expect(await ada.json('/all')).toEqual({ userId: 'ada' })
   })
 })
+
+describe('an error handler', () => {
+  it('reads what an old id may read (R4, R6)', async () => {
+    const world = setting()
+    const ada = await signedIn(world.client())
+    const old = ada.copy()
+    await ada.post('/regenerate')
+    world.app.onError((_, c) => c.json({ userId: c.get('session').userId }, 500))
+
+    const work = (session: { userId?: unknown }) => {
+      void session.userId
+      throw new Error('broken')
+    }
+    const failed = await world.answer(old, work, { method: 'GET' })
+    const refused = await old.post('/put?a=1')
+
+    expect(await failed.json()).toEqual({ userId: 'ada' })
+    expect(await refused.json()).toEqual({ userId: 'ada' })
+  })
+
+  it('finds the flash messages that the handler dropped with all it did (R6)', async () => {
+    const world = setting()
+    const ada = await signedIn(world.client())
+    await world.answer(ada, (session) => session.flash('note', 'hello'))
+    world.app.onError((_, c) => c.text(String(c.get('session').getFlash('note')), 500))
+    const response = await world.answer(ada, (session) => {
+      session.clear()
+      throw new Error('broken')
+    })
+    expect(await response.text()).toBe('hello')
+  })
+
+  it('is told that its changes do not count, where the check has failed (R6)', async () => {
+    const ignore = () => {
+      throw new Error('ignore failed')
+    }
+    const world = setting({ csrf: { ignore } })
+    const thrown: unknown[] = []
+    world.app.onError((_, c) => {
+      try {
+        c.get('session').flash('error', 'try again')
+      } catch (error) {
+        thrown.push(error)
+      }
+      return c.text('failed', 500)
+    })
+    await (await arrived(world.client())).post('/work')
+    expect(thrown).toMatchObject([{ code: 'session-committed' }])
+  })
+})

@@ -1,4 +1,5 @@
 import type { Session } from '@gravito/orbit'
+import type { Context } from 'hono'
 import { stream } from 'hono/streaming'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { faultySetting } from './faulty-store.ts'
@@ -143,6 +144,33 @@ describe('a promise of the session that the handler does not await', () => {
     await turns()
 
     expect(unhandled).toEqual([])
+    expect(world.happened()).not.toContain('session:error')
+  })
+})
+
+describe('the error of a function given to atomically', () => {
+  it.each<[string, (cause: unknown, c: Context) => Response]>([
+    ['that the handler answers', (_, c) => c.text('sold out', 400)],
+    [
+      'that the handler throws inside of another',
+      (cause) => {
+        throw new Error('sold out', { cause })
+      },
+    ],
+  ])('%s is no failure of the session', async (_, answer) => {
+    const world = setting()
+    world.app.onError((error, c) => c.text(error.message, 500))
+    const ada = await signedIn(world.client())
+    world.happened()
+    await world.answer(ada, async (session, c) => {
+      try {
+        await session.atomically(() => {
+          throw new Error('out of stock')
+        })
+      } catch (error) {
+        return answer(error, c)
+      }
+    })
     expect(world.happened()).not.toContain('session:error')
   })
 })

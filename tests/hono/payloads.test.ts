@@ -223,3 +223,15 @@ describe('a session above maxBytes (R18)', () => {
     expect(response.status).toBe(500)
   })
 })
+
+describe('what put takes is read again (R16)', () => {
+  it.each([2n ** 32_768n - 1n, -(2n ** 32_768n - 1n)])('the largest bigints', async (n) => {
+    const world = setting()
+    const ada = await signedIn(world.client())
+    await world.answer(ada, (session) => session.put('n', n))
+    expect(await world.within(ada, (session) => [session.userId, session.get('n')])).toEqual([
+      'ada',
+      n,
+    ])
+  })
+})

@@ -317,3 +317,22 @@ it('a Cookie header full of forged cookies costs no command of the store', async
   })
   expect(world.store.taken()).toEqual([])
 })
+
+describe('several cookies of our name (R13)', () => {
+  it('an unreadable record is no session that lives', async () => {
+    const world = setting()
+    const ada = await signedIn(world.client())
+    const bob = await signedIn(world.client(), 'bob')
+    const handle = await world.within(bob, (session) => session.handle)
+    const record = await world.store.load(handle)
+    if (!record) throw new Error('no record')
+    await world.store.replace(
+      handle,
+      { ...record, version: 'x'.repeat(16), payload: '?' },
+      record.version,
+    )
+    const cookie = `session=${ada.cookie('session')}; session=${bob.cookie('session')}`
+    const response = await ask(world.app, '/me', { headers: { cookie } })
+    expect(await response.json()).toEqual({ userId: 'ada' })
+  })
+})

@@ -4,7 +4,7 @@ import { PlanetCore } from 'gravito-core'
 import { Hono } from 'hono'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { testClient } from '../../packages/orbit/src/testing/client.ts'
-import { ask, setCookieNames } from './client.ts'
+import { ask, Client, setCookieNames } from './client.ts'
 import { secret } from './setting.ts'
 
 type Variables = {
@@ -388,5 +388,37 @@ describe('session() twice under one name', () => {
     expect(setCookieNames(await client.get('/'))).toEqual(['XSRF-TOKEN', 'session'])
 
     expect(await (await client.post('/pay')).text()).toBe('1')
+  })
+})
+
+describe('a second session() that brings the CSRF check', () => {
+  function app(first: SessionOptions, second: SessionOptions) {
+    const app = new Hono()
+    const cookie = { name: `n${Math.random().toString(36).slice(2)}` }
+    app.use(session({ secret, cookie, ...first }))
+    app.use(async (c, next) => {
+      c.get('session').increment('visits')
+      await next()
+    })
+    app.use(session({ secret, cookie, ...second }))
+    app.all('/work', (c) => c.json(c.get('session').all()))
+    return app
+  }
+
+  it('refuses without a cookie and without storing anything (R22)', async () => {
+    const world = app({ csrf: false }, {})
+    const refused = await ask(world, '/work', { method: 'POST' })
+    expect([refused.status, setCookieNames(refused)]).toEqual([403, []])
+
+    const client = new Client(world)
+    await client.get('/work')
+    await client.post('/work', { headers: { 'Sec-Fetch-Site': 'cross-site' } })
+    expect(await client.json('/work')).toEqual({ visits: 2 })
+  })
+
+  it('sets a CSRF cookie of another name once (R15)', async () => {
+    const client = new Client(app({ csrf: false }, { csrf: { cookieName: 'T' } }))
+    await client.get('/work')
+    expect(setCookieNames(await client.get('/work'))).toEqual([])
   })
 })

@@ -26,6 +26,12 @@ export function cookieSettings(
   }
   aCookiePath('session.cookie.path', path)
   aCookiePath('session.cookie.publicPath', publicPath)
+  if (!isBelow(path, publicPath) && !isBelow(publicPath, path)) {
+    refuse(
+      'session.cookie.path',
+      `is ${shown(path)}, and session.cookie.publicPath is ${shown(publicPath)}: browsers ask for nothing of this app under that path. Write the path as browsers see it, the publicPath included`,
+    )
+  }
   if (domain !== undefined) aString('session.cookie.domain', domain)
   if (domain !== undefined && domain.length > 253) {
     refuse('session.cookie.domain', 'is longer than a host name can be: 253 characters')
@@ -70,6 +76,11 @@ export function cookieSettings(
     expireOnClose,
     csrfName,
   }
+}
+
+/** Whether a path is another one or lies below it. */
+function isBelow(path: string, other: string): boolean {
+  return `${path}/`.startsWith(other.endsWith('/') ? other : `${other}/`)
 }
 
 /** With a capital letter too, as Hono and the browsers' developer tools write it. */

@@ -180,6 +180,6 @@ export function tooLateToBegin(): SessionError {
 export function refusedAlready(): SessionError {
   return new SessionError(
     'session-committed',
-    'The CSRF check has refused this request, and a refusal stores nothing and sets no cookie, so csrf.onError cannot change the session. Put what the next page should show into its address.',
+    'The request was refused before its handler ran. A refusal stores nothing and sets no cookie, so neither csrf.onError nor app.onError can change the session here. Put what the next page should show into its address.',
   )
 }

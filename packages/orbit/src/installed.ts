@@ -1,5 +1,6 @@
 import type { Context } from 'hono'
 import type { SessionOptions, Settings } from './config.ts'
+import { readCookies } from './cookies.ts'
 import { Csrf } from './csrf/csrf.ts'
 import { switched } from './csrf/options.ts'
 import { SessionConfigError } from './errors.ts'
@@ -16,7 +17,7 @@ export interface Installed {
   readonly options: SessionOptions
   /** A later `session()` under the same name may bring the CSRF check that the first one lacks. */
   settings: Settings
-  readonly visit: Visit
+  visit: Visit
   /** Whether the request has shown a token of this session. */
   isVerified: boolean
 }
@@ -107,7 +108,10 @@ function exposeCsrf(c: Context, { settings: { csrf }, visit }: Installed): void 
 /** Brings the CSRF check of a later `session()` to a session that has none, with its cookie. */
 export function adoptCheck(c: Context, installed: Installed, { csrf, cookie }: Settings): void {
   if (installed.settings.csrf.enabled) return
-  const { settings } = installed
+  const { settings, visit } = installed
+  const header = c.req.raw.headers.get('Cookie')
+  const { csrf: sent } = readCookies(header, cookie.name, cookie.csrfName)
+  installed.visit = { ...visit, carried: { ...visit.carried, csrf: sent } }
   installed.settings = {
     ...settings,
     csrf,

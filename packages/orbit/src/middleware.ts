@@ -129,9 +129,15 @@ export function makeMiddleware(options: SessionOptions, app: Surroundings): Sess
 
     const check = checkOf(c)
     if (check !== 'nothing') {
-      const refusing = refuse(c, installed, settings, check, logRefusal)
-      const refusal = await preferred(c, installed, refusing)
-      if (refusal) return refusal
+      try {
+        const refusing = refuse(c, installed, settings, check, logRefusal)
+        const refusal = await preferred(c, installed, refusing)
+        if (refusal) return refusal
+      } catch (error) {
+        // Nothing is committed after it, so the app's error handler must not believe that it is.
+        visit.unit.refuse()
+        throw error
+      }
     }
     try {
       await next()
@@ -147,8 +153,9 @@ export function makeMiddleware(options: SessionOptions, app: Surroundings): Sess
       visit.unit.failures.report(c.error)
       await preferPage(c, c.error)
     }
-    if (!visit.unit.started || !isInside) visit.unit.close()
-    else if (await leave(c, visit, installed.settings)) warnOfDomain(c)
+    const { isRefused, started } = visit.unit
+    if (!started || !isInside || isRefused) visit.unit.close()
+    else if (await leave(c, installed.visit, installed.settings)) warnOfDomain(c)
   }
   return Object.assign(middleware, { ready: engine.ready, close: engine.close })
 }

@@ -22,6 +22,13 @@ describe('the secrets', () => {
     ])
   })
 
+  it('stay the same keys when one moves from APP_KEY to APP_PREVIOUS_KEYS with a line break at its end', () => {
+    const before = secretsOf(undefined, { APP_KEY: `${older}\n` })
+    const after = secretsOf(undefined, { APP_KEY: long, APP_PREVIOUS_KEYS: `${older}\n` })
+
+    expect(after).toEqual([long, ...(before ?? [])])
+  })
+
   it('are session.secret alone, whatever the environment says', () => {
     expect(secretsOf(long, { APP_KEY: older, APP_PREVIOUS_KEYS: 'short' })).toEqual([long])
   })

@@ -25,7 +25,9 @@ export function secretsOf(
     const check = (one: unknown) => aSecret('session.secret', one)
     return [check(first), ...rest.map(check)]
   }
-  const { APP_KEY: current, APP_PREVIOUS_KEYS: list = '' } = environment
+  // Trimmed as those of the list are: a key that moves there must stay the same key.
+  const current = environment.APP_KEY?.trim()
+  const { APP_PREVIOUS_KEYS: list = '' } = environment
   const previous = list.split(',').flatMap((one) => one.trim() || [])
   if (current) {
     const check = (one: string) => aSecret('APP_PREVIOUS_KEYS', one)

@@ -2,6 +2,7 @@ import type { RunningEngine } from './engine.ts'
 import type { SessionEvent } from './events.ts'
 import type { KnownId } from './known-ids.ts'
 import { newRandom } from './session/id.ts'
+import { readLoaded } from './session/loaded.ts'
 import { type Engine, type State, visitor } from './session/state.ts'
 
 /**
@@ -57,7 +58,11 @@ async function lookUp(
   const emit = (event: SessionEvent) => {
     events.push(event)
   }
-  return { known, state: await open({ ...engine, emit }, known), events }
+  const quiet = { ...engine, emit }
+  const state = await open(quiet, known)
+  // Of a record that cannot be read, nobody can say that it lives.
+  const isStored = state.kind === 'live' || state.kind === 'sealed'
+  return { known, state: isStored ? readLoaded(quiet, state).state : state, events }
 }
 
 /**

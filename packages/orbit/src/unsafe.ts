@@ -51,7 +51,7 @@ export async function refuse(
   const { visit } = installed
   const { unit } = visit
   unit.look()
-  const isAsked = csrf.enabled && !(await csrf.ignores(c))
+  const isAsked = csrf.enabled && (await csrf.ignores(c)) !== true
   const reason = isAsked ? await judge(c, installed, settings, check) : undefined
   if (isAsked && !reason && !csrf.reportOnly) installed.isVerified = true
   if (reason) {

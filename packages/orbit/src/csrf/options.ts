@@ -58,6 +58,10 @@ export function csrfSettings(csrf: CsrfOptions): CsrfSettings {
   if (typeof ignore !== 'function' && !Array.isArray(ignore)) {
     refuse('session.csrf.ignore', 'must be a list of paths or a function')
   }
+  // A name that stands twice would find one token twice, and two tokens are refused.
+  const [firstName, ...otherNames] = fieldNames
+  const isNew = (name: string, index: number) =>
+    name !== firstName && otherNames.indexOf(name) === index
   return {
     enabled,
     exposeAs: exposedName('session.csrf.exposeAs', csrf.exposeAs ?? 'csrf'),
@@ -65,7 +69,7 @@ export function csrfSettings(csrf: CsrfOptions): CsrfSettings {
       aToken('session.csrf.headerName', csrf.headerName ?? 'X-CSRF-Token'),
       'X-XSRF-TOKEN',
     ],
-    fieldNames,
+    fieldNames: [firstName, ...otherNames.filter(isNew)],
     maxFormBytes: aWholeNumber('session.csrf.maxFormBytes', csrf.maxFormBytes ?? 64 * 1024, 0),
     formTimeoutMs: formTimeout * 1000,
     trustedOrigins: new Set(trustedOrigins.map(anOrigin)),

@@ -11,7 +11,7 @@ export class Failures {
   readonly #random: () => string
   readonly #failure: () => Error | undefined
   #reported: SessionError | undefined
-  #unheard: unknown[] | undefined = []
+  #unheard: { error: unknown; work: Heard<unknown> }[] | undefined = []
   #toldLate = false
 
   /** @param failure what the handler failed with, if it did */
@@ -25,11 +25,15 @@ export class Failures {
    * A promise that a handler may forget to await: its failure must not end the process, and must be
    * heard of. One that made the handler fail is heard of by that.
    */
-  watch<T>(work: Promise<T>): Promise<T> {
-    work.catch((error: unknown) => {
-      if (this.#unheard) this.#unheard.push(error)
-      else this.callback('A function given to the session', error)
+  watch<T>(promise: Promise<T>): Promise<T> {
+    const work = new Heard<T>((resolve, reject) => {
+      promise.then(resolve, reject)
     })
+    promise.catch((error: unknown) => {
+      if (this.#unheard) this.#unheard.push({ error, work })
+      else if (!work.isHeard) this.callback('A function given to the session', error)
+    })
+    work.ignore()
     return work
   }
 
@@ -38,8 +42,8 @@ export class Failures {
     const unheard = this.#unheard ?? []
     this.#unheard = undefined
     const known = this.#failure()
-    for (const error of unheard) {
-      if (error !== known) this.callback('A function given to the session', error)
+    for (const { error, work } of unheard) {
+      if (!work.isHeard && error !== known) this.callback('A function given to the session', error)
     }
   }
 
@@ -70,5 +74,25 @@ export class Failures {
     const message = isError(cause) ? `${error.message} (${cause.message})` : error.message
     const handle = handleOf(this.#random())
     this.#emit({ type: 'session:error', handle, code, message: onOneLine(message) })
+  }
+}
+
+/** A promise that knows whether somebody has awaited it. */
+class Heard<T> extends Promise<T> {
+  static override readonly [Symbol.species] = Promise
+  isHeard = false
+
+  // biome-ignore lint/suspicious/noThenProperty: it is a promise.
+  override then<A = T, B = never>(
+    onFulfilled?: ((value: T) => A | PromiseLike<A>) | null,
+    onRejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
+    this.isHeard = true
+    return super.then(onFulfilled, onRejected)
+  }
+
+  /** Its failure does not end the process. */
+  ignore(): void {
+    super.then(undefined, () => {})
   }
 }

@@ -199,7 +199,7 @@ export class Session<
   ): void
   now(key: string, value: unknown = true): void {
     checkKey(key)
-    this.#unit.start()
+    this.#unit.begin()
     const values = this.#now ?? new Map()
     this.#now = values.set(key, this.keeping(value, key))
   }

@@ -5,8 +5,8 @@ import { deepest } from './value.ts'
 /** The objects around a value in a payload, and the buffer inside of a typed array. */
 const around = 4
 
-/** The most digits that a bigint which a session keeps can have, and a sign. */
-const longestBigInt = 9_865
+/** The most digits that a bigint which a session keeps can have, 9,865, and a sign. */
+const longestBigInt = 9_866
 
 /** Stands where an object was, once something holds it. */
 const taken = Symbol('taken')

@@ -61,6 +61,10 @@ export class UnitOfWork {
   #refused = false
   /** The handler failed, and what it had not saved has been dropped. */
   #dropped = false
+  /** How often unsaved changes were removed: a commit under way does not bring them back. */
+  #removals = 0
+  #isCommitting = false
+  #found = none
   #wrote = false
   #unreadable = false
   /** Commits of one request come one after the other, even if the handler does not wait. */
@@ -143,6 +147,12 @@ export class UnitOfWork {
     throw this.#state.error
   }
 
+  /** Use that shows in this response only, so it must come before it. */
+  begin(): void {
+    this.start()
+    if (this.#closed) throw this.failures.late(tooLateToChange())
+  }
+
   /** Reads what was loaded, which may turn out to be unreadable, without using it. */
   look(): void {
     if (this.#looked) return
@@ -153,7 +163,9 @@ export class UnitOfWork {
     this.#unreadable = isOutOfReach
     if (!contents) return
     this.#view = contents
-    if (contents.flash.size > 0) this.incoming = new Map(contents.flash)
+    if (contents.flash.size === 0) return
+    this.#found = new Map(contents.flash)
+    this.incoming = this.#found
   }
 
   /** The contents as this request sees them. */
@@ -192,7 +204,9 @@ export class UnitOfWork {
     this.start()
     this.#refuseChange()
     const state = this.#state
-    if (state.kind !== 'visitor' || state.corrupt) this.#invalidate = true
+    // A commit under way may be storing what a visitor put.
+    if (state.kind !== 'visitor' || state.corrupt || this.#isCommitting) this.#invalidate = true
+    this.#removals += 1
     this.#regenerate = false
     this.#changes = []
     this.#view = emptyContents()
@@ -220,6 +234,11 @@ export class UnitOfWork {
     this.failures.close()
   }
 
+  /** Whether the request was refused: then nothing is stored, and no cookie is set. */
+  get isRefused(): boolean {
+    return this.#refused
+  }
+
   /** The request was refused before its handler ran: whoever makes the response may only read. */
   refuse(): void {
     this.#refused = true
@@ -231,8 +250,13 @@ export class UnitOfWork {
    */
   drop(): void {
     this.#dropped = true
+    this.#removals += 1
     this.#changes = []
     this.#view = this.#asStored()
+    const { flash } = this.#view
+    this.incoming = new Map(
+      [...this.#found].filter(([key, { mark }]) => flash.get(key)?.mark === mark),
+    )
   }
 
   #dropOnce(): void {
@@ -265,7 +289,8 @@ export class UnitOfWork {
 
   #asStored(): Contents {
     const state = this.#state
-    if (state.kind !== 'live' || this.#invalidate) return emptyContents()
+    if (!this.#looked) return this.#view
+    if (!('stored' in state) || this.#invalidate || this.#unreadable) return emptyContents()
     return decode(state.stored.record.payload) ?? emptyContents()
   }
 
@@ -292,7 +317,7 @@ export class UnitOfWork {
     const changes = this.#changes
     const regenerate = this.#regenerate
     const invalidate = this.#invalidate
-    const wasDropped = this.#dropped
+    const removals = this.#removals
     if (!strict && !this.#hasChanged()) return false
     this.#changes = []
     this.#regenerate = false
@@ -309,15 +334,19 @@ export class UnitOfWork {
     }
     const { engine } = this
     let outcome: Outcome
+    this.#isCommitting = true
     try {
       const state = this.#state
       outcome = await engine.queue.run(handleOf(state.random), () => commit(engine, state, intent))
     } catch (error) {
-      if (this.#dropped === wasDropped) this.#changes = [...changes, ...this.#changes]
+      if (this.#removals === removals) this.#changes = [...changes, ...this.#changes]
       this.#regenerate ||= regenerate
       this.#invalidate ||= invalidate
+      this.#forgetNeedlessEnd()
       if (error instanceof SessionError) this.#fail(error)
       throw error
+    } finally {
+      this.#isCommitting = false
     }
     return this.#take(outcome)
   }
@@ -326,8 +355,17 @@ export class UnitOfWork {
     this.#state = outcome.state
     this.#wrote ||= outcome.wrote
     this.#next = undefined
-    if (outcome.contents) this.#view = replay(outcome.contents, this.#changes)
+    this.#forgetNeedlessEnd()
+    // After an `invalidate()` meanwhile, what the commit stored is over already.
+    const base = this.#invalidate ? emptyContents() : outcome.contents
+    if (base) this.#view = replay(base, this.#changes)
     return outcome.wrote
+  }
+
+  /** The commit that an `invalidate()` came in between of has stored nothing that could be ended. */
+  #forgetNeedlessEnd(): void {
+    const state = this.#state
+    if (state.kind === 'visitor' && !state.corrupt) this.#invalidate = false
   }
 
   /** After a store that did not answer nobody knows what it holds: nothing more is written. */

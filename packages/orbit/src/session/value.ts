@@ -5,7 +5,7 @@ import { copyTypedArray, isArray, isDate, isMap, isPlain, isSet, isTypedArray } 
 /** How deep objects may be nested in one value. Payloads that are deeper are not read. */
 export const deepest = 100
 
-/** 9,864 decimal digits. Reading and printing a bigint takes more than linear time. */
+/** 9,865 decimal digits. Reading and printing a bigint takes more than linear time. */
 const largestBigInt = 1n << 32_768n
 
 /**
