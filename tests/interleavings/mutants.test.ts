@@ -138,8 +138,18 @@ const simplifications: readonly {
     edits: [
       [
         'session/unit.ts',
-        '    this.#next = undefined\n    if (outcome',
-        '    this.#next = undefined\n    this.#changes = []\n    if (outcome',
+        '    this.#next = undefined\n    this.#forget',
+        '    this.#next = undefined\n    this.#changes = []\n    this.#forget',
+      ],
+    ],
+  },
+  {
+    name: 'a save under way brings back what signing out has ended',
+    edits: [
+      [
+        'session/unit.ts',
+        'this.#invalidate ? emptyContents() : outcome.contents',
+        'outcome.contents',
       ],
     ],
   },
