@@ -10,7 +10,7 @@ import {
   isUnknown,
 } from '../facts.ts'
 import { isUnsure } from '../perform.ts'
-import type { Run } from '../run.ts'
+import type { Delivered, Run } from '../run.ts'
 
 /** Every response is one that the case allows (R6, R23). */
 export function answersAreExpected(run: Run): string[] {
@@ -51,6 +51,14 @@ export function refusedRequestsHaveNoEffects({ answers, records, views }: Run): 
   })
 }
 
+/**
+ * How many operations the browser's session has for certain. A visitor learns the id of the first record
+ * from the response, so what a request saved before it failed stands under an id that nobody has.
+ */
+function certainOf({ one }: Run, answer: Delivered): number {
+  return one.start === 'visitor' && isUnknown(answer) ? 0 : committed(answer)
+}
+
 /** No update is lost where nothing ends or splits the session (R1). */
 export function noUpdateIsLost(run: Run): string[] {
   const data = wholeSession(run)
@@ -60,7 +68,7 @@ export function noUpdateIsLost(run: Run): string[] {
 
   const adds = answers.map((answer) => {
     const counts = answer.request.ops.map((op) => op.do === 'increment')
-    const certain = counts.slice(0, committed(answer)).filter(Boolean).length
+    const certain = counts.slice(0, certainOf(run, answer)).filter(Boolean).length
     const isOpen = isUnknown(answer) || isUnsure(answer.request.ops)
     return { certain, possible: isOpen ? counts.filter(Boolean).length : certain }
   })
@@ -73,7 +81,7 @@ export function noUpdateIsLost(run: Run): string[] {
 
   const list = Array.isArray(data.list) ? data.list.map(String) : []
   const values = answers.flatMap((answer) =>
-    answer.report.values.map((one) => ({ ...one, isCertain: one.at < committed(answer) })),
+    answer.report.values.map((one) => ({ ...one, isCertain: one.at < certainOf(run, answer) })),
   )
   for (const { key, value, isCertain } of values) {
     if (key === 'list' && isCertain && !list.includes(value)) {
