@@ -211,7 +211,7 @@ async function leave(c: Context, visit: Visit, settings: Settings): Promise<bool
 
 /**
  * The connection is a WebSocket's by now, and on Deno the request is spent: no header can be read or
- * set, and no error would be an answer. What went wrong is an event.
+ * set, and an error would reach nobody. What went wrong is an event.
  */
 async function leaveUpgraded({ unit }: Visit): Promise<void> {
   await unit.finish(() => 'read').catch(() => {})

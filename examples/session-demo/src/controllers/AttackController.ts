@@ -57,7 +57,7 @@ export class AttackController {
   }
 }
 
-/** A token as good as any, of a session that this server has just begun for nobody. */
+/** A valid token, but of another session: one that this server has just begun for no browser. */
 async function tokenOfStranger(c: Context): Promise<string> {
   const response = await c.get('askInside')('/csrf-token')
   const { token }: { token: string } = await response.json()
