@@ -22,6 +22,10 @@ export class Person {
   /** The cookie of a move or an end within this round. */
   #movedTo: string | undefined
   #losses = 0
+  /** How often the server had lost its memory when this browser last got a session cookie. */
+  #lossesAtCookie = 0
+  /** The cookie of this round opens nothing any more: each request that writes begins a session of its own. */
+  #isDead = false
   #faults = 0
   #wasDisturbed = false
   #drawn = 0
@@ -65,6 +69,7 @@ export class Person {
   async #do(changes: readonly Change[]): Promise<readonly Sent[]> {
     const held = this.#browser.session
     this.#movedTo = undefined
+    this.#isDead = (held?.startsWith('s.') ?? false) && this.#lossesAtCookie !== this.#world.losses
     this.#ids.begin(this.#browser)
     const round = await Promise.all(changes.map((change) => this.#send(change, held, changes)))
     await this.#settle(round, changes.filter(disrupts).length > 1)
@@ -74,12 +79,14 @@ export class Person {
   /** The first visit, as everybody's, is one request, which brings the cookies. */
   async #arrive(): Promise<void> {
     this.#life = new Life(emptyView)
+    this.#isDead = false
     await this.#settle([], false)
   }
 
   async #send(change: Change, held: string | undefined, all: readonly Change[]): Promise<Sent> {
     const { counts } = this.#world
     await after(this.#random.between(0, 20))
+    const { losses } = this.#world
     const asked = this.#browser.session
     const isOld = asked === held
     counts.requests += 1
@@ -94,6 +101,7 @@ export class Person {
     }
     this.#note(change, answer, asked)
     this.#take(answer, asked, change, all)
+    if (setCookieNames(answer).includes('session')) this.#lossesAtCookie = losses
     if (answer.status === 503) {
       counts.unknown += 1
       return { change, isOld, outcome: 'unknown' }
@@ -149,7 +157,7 @@ export class Person {
     if (!looked) return
     const { view, losses, faults, isDisturbed } = looked
     const since = {
-      lostMemory: this.#losses !== world.losses,
+      lostMemory: this.#losses !== world.losses || this.#isDead,
       disturbed: this.#wasDisturbed || world.isDisturbed || this.#faults !== world.faults,
     }
     const lost = round.filter(({ change, outcome }) => disrupts(change) && outcome === 'unknown')
