@@ -1,6 +1,6 @@
 import { expectTypeOf } from 'vitest'
 import type { Config } from './config.ts'
-import { defineConfig } from './options.ts'
+import { defineConfig } from './core.ts'
 
 declare const config: Config
 

@@ -1,7 +1,6 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { PlanetCore } from './core.ts'
+import { type Orbit, PlanetCore } from './core.ts'
 import { recordingLogger } from './logger.fixture.ts'
-import type { Orbit } from './orbit.ts'
 
 const none = () => {}
 

@@ -1,13 +1,13 @@
 import { relative } from 'node:path'
 import { Hono } from 'hono'
 import { answerFailure, installAnswers } from './answers.ts'
-import { Config } from './config.ts'
+import { Config, type ConfigMap } from './config.ts'
 import { Hooks } from './hooks.ts'
 import { createLogger, type Logger } from './logger.ts'
-import { type BootOptions, checkNames } from './options.ts'
-import { installOrbit, type Orbit, shutDownOrbits } from './orbit.ts'
+import { checkNames } from './options.ts'
+import { installOrbit, shutDownOrbits } from './orbit.ts'
 import { choosePort } from './port.ts'
-import { Router } from './router.ts'
+import { Router, type RoutesFunction } from './router.ts'
 import { registerRoutes } from './routes-file.ts'
 import { entryModule, isNode, isServed, SHUTDOWN } from './runtime.ts'
 
@@ -17,6 +17,52 @@ export interface Liftoff {
   readonly port: number
   /** The core's `fetch`. */
   readonly fetch: Hono['fetch']
+}
+
+/** A part of an app that installs itself in a core: middleware, config, hooks. */
+export interface Orbit {
+  /** For error messages and logs. Default: the name of its class. */
+  readonly name?: string
+  /**
+   * Called once, before the routes are registered, so that middleware added by
+   * `core.app.use('*', …)` runs for all of them. What it throws stops the boot.
+   */
+  install(core: PlanetCore): void | Promise<void>
+  /** Called once when the core shuts down, the last installed first: give back timers and connections. */
+  shutdown?(): void | Promise<void>
+}
+
+/** An orbit's class, where its constructor needs no arguments. */
+export type OrbitClass = new () => Orbit
+
+/** What `PlanetCore.boot` takes. Everything is optional. */
+export interface BootOptions {
+  /** The configuration of the app and its orbits, read by `core.config`. */
+  config?: ConfigMap | undefined
+  /** Orbits or their classes, installed in this order. */
+  orbits?: readonly (Orbit | OrbitClass)[] | undefined
+  /**
+   * A function that registers the routes, or the path (seen from `root`) or `file:` URL of a
+   * module whose default export is one. A bundle gives the function.
+   *
+   * Default: `src/routes/index.{ts,mts,js,mjs}`, then `routes/index.*`, under `root`; where there
+   * is none, a log line says where it was looked for, and the app has no routes of its own.
+   */
+  routes?: RoutesFunction | string | URL | undefined
+  /**
+   * The folder in which routes are looked for, as a path or `file:` URL. Default: the folder of the
+   * nearest package.json above the entry module, else the working directory.
+   */
+  root?: string | URL | undefined
+  /** Takes the place of the default logger, see `createLogger`. */
+  logger?: Logger | undefined
+}
+
+const optionNames = ['config', 'orbits', 'routes', 'root', 'logger'] satisfies (keyof BootOptions)[]
+
+/** Gives its argument back, checked and completed by the editor: a misspelt option does not compile. */
+export function defineConfig(options: BootOptions): BootOptions {
+  return options
 }
 
 /**
@@ -71,7 +117,7 @@ export class PlanetCore {
    * stops the boot with a `GravitoError`, after the orbits already installed were shut down.
    */
   static async boot(options: BootOptions = {}): Promise<PlanetCore> {
-    checkNames(options)
+    checkNames(options, optionNames)
     const core = new PlanetCore(options)
     try {
       for (const orbit of options.orbits ?? []) core.#orbits.push(await installOrbit(orbit, core))

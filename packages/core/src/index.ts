@@ -1,10 +1,15 @@
 export { Config, type ConfigMap } from './config.ts'
-export { type Liftoff, PlanetCore } from './core.ts'
+export {
+  type BootOptions,
+  defineConfig,
+  type Liftoff,
+  type Orbit,
+  type OrbitClass,
+  PlanetCore,
+} from './core.ts'
 export { GravitoError, type GravitoErrorOptions } from './errors.ts'
 export { type HookListener, type HookMap, type HookPayload, Hooks } from './hooks.ts'
 export { createLogger, type Logger, type LogLevel } from './logger.ts'
-export { type BootOptions, defineConfig } from './options.ts'
-export type { Orbit, OrbitClass } from './orbit.ts'
 export {
   type ControllerAction,
   type GroupOptions,

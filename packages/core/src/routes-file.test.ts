@@ -1,9 +1,9 @@
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { describe, expect, test } from 'vitest'
+import type { BootOptions } from './core.ts'
 import { PlanetCore } from './core.ts'
 import { recordingLogger } from './logger.fixture.ts'
-import type { BootOptions } from './options.ts'
 import { temporaryFolder } from './temporary-folder.fixture.ts'
 
 const answering = (text: string) =>

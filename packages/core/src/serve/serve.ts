@@ -24,7 +24,7 @@ export async function serve({ entry: given, shutdownSeconds }: ServeOptions): Pr
   try {
     const port = typeof app.port === 'number' ? app.port : undefined
     const server = await listen(app, choosePort(port))
-    // First: whoever reads the line may send a signal at once.
+    // First: a process that reads the line may send a signal at once.
     endAtSignal(server, shutdown, shutdownSeconds)
     console.log(`Listening on http://localhost:${server.port}`)
   } catch (error) {

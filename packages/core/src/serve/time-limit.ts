@@ -1,4 +1,4 @@
-/** Waits for `work`, but no longer than `seconds`. Gives whether it was done by then. */
+/** Waits for `work`, but no longer than `seconds`. Returns whether the work was done in time. */
 export async function within(seconds: number, work: Promise<unknown>): Promise<boolean> {
   let timer: ReturnType<typeof setTimeout> | undefined
   const limit = new Promise<false>((resolve) => {
