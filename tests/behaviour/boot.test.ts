@@ -1,4 +1,4 @@
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { chmod, chown, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { OrbitSession, type SessionOptions } from '@gravito/orbit'
@@ -53,13 +53,16 @@ describe("an app with driver: 'cache'", () => {
     await expect(boot({ driver: 'cache' }, orbits)).rejects.toEqual(refused(/under "cache"/))
   })
 
-  it('is refused a cache without an atomic compareAndSet', async () => {
+  it.each([
+    ['a space of its own', new Map(), /no reserve\(\)/],
+    ['an atomic verb', { reserve: () => new Map() }, /without get and an atomic compareAndSet/],
+  ])('is refused a cache without %s', async (_, cache, message) => {
     const plain: Orbit = {
       name: 'PlainCache',
-      install: (core) => void core.config.set('service:cache', new Map()),
+      install: (core) => void core.config.set('service:cache', cache),
     }
     const booting = boot({ driver: 'cache' }, [plain, new OrbitSession()])
-    await expect(booting).rejects.toEqual(refused(/no atomic compareAndSet/))
+    await expect(booting).rejects.toEqual(refused(message))
   })
 })
 
@@ -77,7 +80,7 @@ describe('an app with its sessions in a cache whose Redis refuses what they need
     await looker.flushAll()
     await looker.sendCommand(['ACL', 'SETUSER', 'web', '+evalsha'])
     await boot({ driver: 'cache' }, [cache(), new OrbitSession()])
-    expect(await looker.keys('*')).toEqual(['cache:redis:reserved:sessions:secret'])
+    expect(await looker.keys('*')).toEqual([expect.stringMatching(/secret-[\w-]{43}$/)])
   })
 })
 
@@ -88,6 +91,14 @@ describe("an app with driver: 'file'", () => {
     const child = start(new URL('./boot-as-nobody.ts', import.meta.url), [join(folder, 'sessions')])
     onTestFinished(() => child.kill())
     expect(await child.next()).toMatch(/cannot keep sessions in .*\(EACCES\).* file\.path/)
+  })
+
+  // Only root can give a folder to somebody else.
+  it.runIf(process.getuid?.() === 0)('does not boot where another user owns it', async () => {
+    const path = await newFolder()
+    await chown(path, 65_534, 65_534)
+    const booting = boot({ driver: 'file', file: { path } }, [new OrbitSession()])
+    await expect(booting).rejects.toEqual(refused(/user 65534 owns it.*chown.*file\.path/))
   })
 
   it('does not boot where a file stands in the way', async () => {

@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { createSecureServer } from 'node:http2'
-import { memoryStore, session } from '@gravito/orbit'
+import { memoryStore, session, sessionsOf } from '@gravito/orbit'
 import { serve } from '@hono/node-server'
 import { Hono } from 'hono'
 import { cors } from 'hono/cors'
@@ -16,12 +16,13 @@ const { csrf: { trustedOrigins = [] } = {} } = options
 const app = new Hono()
 const gates = makeGates()
 const store = memoryStore()
-const owners = new Set()
+const sessions = sessionsOf(store, options)
+const names = new Set()
 
 // For the test, and not for users.
 app.route('/gates', gates.control)
 app.get('/sessions', async (c) => {
-  const listed = await Promise.all([...owners].map((owner) => store.list(owner)))
+  const listed = await Promise.all([...names].map((name) => sessions.of(name).list()))
   return c.json({ count: listed.flat().length })
 })
 app.get('/favicon.ico', (c) => c.body(null, 204))
@@ -36,18 +37,7 @@ app.use(async (c, next) => {
 if (trustedOrigins.length > 0) {
   app.use(cors({ origin: trustedOrigins, credentials: true }))
 }
-app.use(
-  session({
-    ...options,
-    store: {
-      ...store,
-      create(key, record) {
-        if (record.owner) owners.add(record.owner)
-        return store.create(key, record)
-      },
-    },
-  }),
-)
+app.use(session({ ...options, store }))
 app.use(async (c, next) => {
   // The session as it is now is what the handler sees, however long it is held.
   c.get('session').get('userId')
@@ -82,7 +72,7 @@ app.get('/axios', (c) => {
 
 app.post('/sign-in', async (c) => {
   const { name } = await c.req.parseBody()
-  c.get('session').put('userId', name)
+  signIn(c, name)
   c.get('session').flash('message', `Welcome, ${name}.`)
   return c.redirect('/', 303)
 })
@@ -101,7 +91,7 @@ app.get('/api/csrf', (c) => c.json({ token: c.get('csrf').token() }))
 app.get('/api/parts/:number', (c) => c.json(state(c)))
 app.get('/api/more-parts/:number', (c) => c.json(state(c)))
 app.post('/api/sign-in', async (c) => {
-  c.get('session').put('userId', (await c.req.json()).name)
+  signIn(c, (await c.req.json()).name)
   return c.json({ ok: true })
 })
 app.post('/api/notes', async (c) => {
@@ -122,6 +112,11 @@ if (tls) {
 /** All the parts of a page have one. */
 function gateOf(c) {
   return `${c.req.method} ${c.req.path.replace(/\/\d+$/, '')}`
+}
+
+function signIn(c, name) {
+  names.add(name)
+  c.get('session').put('userId', name)
 }
 
 function state(c) {

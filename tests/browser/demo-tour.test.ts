@@ -210,6 +210,8 @@ describe("The demo's script", () => {
     async (button) => {
       chromium.expectErrors(/ERR_INTERNET_DISCONNECTED/)
       const demo = await arrive('Attacks')
+      // Its scripts have been loaded and run.
+      await demo.page.waitForLoadState('load')
       await demo.page.context().setOffline(true)
 
       await demo.press(button)

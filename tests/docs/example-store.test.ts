@@ -1,14 +1,23 @@
-import { readFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { describeSessionStore } from '../../packages/orbit/src/testing/index.ts'
-import { database } from './example-database.ts'
-import { exampleStore } from './example-store.ts'
+import { jsonStore } from './example-store.ts'
 
 describeSessionStore(
   'the example of the docs',
-  ({ now }) => {
-    const transact = database()
-    return { stores: [exampleStore(transact, now), exampleStore(transact, now)], close() {} }
+  async ({ now }) => {
+    const folder = await mkdtemp(join(tmpdir(), 'example-store-'))
+    const path = join(folder, 'sessions.json')
+    return {
+      stores: [jsonStore(path, now), jsonStore(path, now)],
+      async spoil(key) {
+        const text = await readFile(path, { encoding: 'utf8', flag: 'a+' })
+        await writeFile(path, JSON.stringify([...JSON.parse(text || '[]'), [key, 'damaged']]))
+      },
+      close: () => rm(folder, { recursive: true }),
+    }
   },
   { describe, it },
 )
@@ -21,7 +30,7 @@ describe('the example store of docs/stores.md', () => {
     expect(await read('../../docs/stores.md')).toContain(`\n\`\`\`ts\n${code}\`\`\`\n`)
   })
 
-  it('has fewer than 60 lines', async () => {
-    expect((await read('example-store.ts')).trimEnd().split('\n').length).toBeLessThan(60)
+  it('has fewer than 40 lines', async () => {
+    expect((await read('example-store.ts')).trimEnd().split('\n').length).toBeLessThan(40)
   })
 })

@@ -1,57 +1,36 @@
-import type { SessionRecord, SessionStore } from '@gravito/orbit'
+import { readFile, rename, writeFile } from 'node:fs/promises'
+import { decodeRecord, encodeRecord, type SessionStore } from '@gravito/orbit'
 
-/** A table of your database, with an index over the owners. */
-export interface Table {
-  get(key: string): SessionRecord | undefined
-  set(key: string, record: SessionRecord): void
-  delete(key: string): void
-  ownedBy(owner: string): { key: string; record: SessionRecord }[]
-}
-/** Nothing comes between what the work reads and what it writes, in whatever process. */
-export type Transaction = <Result>(work: (table: Table) => Result) => Promise<Result>
+/** The last write to each file. All stores of this process wait for it before they write. */
+const queues = new Map<string, Promise<unknown>>()
 
-export function exampleStore(transact: Transaction, now: () => number = Date.now): SessionStore {
-  const live = (record?: SessionRecord) => (record && now() < record.expiresAt ? record : undefined)
-  const isOpen = ({ record }: { record: SessionRecord }) => live(record) && !record.successor
-  const later = (a: SessionRecord, b: Pick<SessionRecord, 'lastActivityAt' | 'expiresAt'>) => ({
-    lastActivityAt: Math.max(a.lastActivityAt, b.lastActivityAt),
-    expiresAt: Math.max(a.expiresAt, b.expiresAt),
-  })
+export function jsonStore(path: string, now: () => number = Date.now): SessionStore {
+  const inTurn = <Result>(work: () => Promise<Result>): Promise<Result> => {
+    const done = (queues.get(path) ?? Promise.resolve()).then(work, work)
+    queues.set(path, done)
+    return done
+  }
+  const read = async () => {
+    const text = await readFile(path, { encoding: 'utf8', flag: 'a+' }) // makes a missing file
+    return new Map<string, string>(JSON.parse(text || '[]'))
+  }
+  const find = (texts: Map<string, string>, key: string) => {
+    const text = texts.get(key)
+    const record = text === undefined ? undefined : decodeRecord(text)
+    return record && now() < (record.expiresAt ?? Infinity) ? record : undefined
+  }
   return {
-    load: (key) => transact((table) => live(table.get(key))),
-    create: (key, record) =>
-      transact((table) => {
-        if (live(table.get(key))) return 'exists'
-        table.set(key, record)
-        return 'created'
-      }),
-    replace: (key, record, version) =>
-      transact((table) => {
-        const stands = live(table.get(key))
-        if (stands?.version !== version) return stands ? 'conflict' : 'gone'
-        table.set(key, record.successor ? record : { ...record, ...later(stands, record) })
-        return 'replaced'
-      }),
-    touch: (key, version, lastActivityAt, expiresAt) =>
-      transact((table) => {
-        const stands = live(table.get(key))
-        if (stands?.version !== version) return false
-        table.set(key, { ...stands, ...later(stands, { lastActivityAt, expiresAt }) })
+    load: async (key) => find(await read(), key),
+    compareAndSet: (key, version, next) =>
+      inTurn(async () => {
+        const texts = await read()
+        if (find(texts, key)?.version !== version) return false
+        for (const one of texts.keys()) if (!find(texts, one)) texts.delete(one) // has expired
+        texts.delete(key)
+        if (next) texts.set(key, encodeRecord(next))
+        await writeFile(`${path}.new`, JSON.stringify([...texts]), { mode: 0o600 })
+        await rename(`${path}.new`, path) // a reader gets the old file or the new one
         return true
-      }),
-    destroy: (key, version) =>
-      transact((table) => {
-        const stands = live(table.get(key))
-        if (!stands || (version !== undefined && stands.version !== version)) return false
-        table.delete(key)
-        return true
-      }),
-    list: (owner) => transact((table) => table.ownedBy(owner).filter(isOpen)),
-    destroyOwner: (owner, except) =>
-      transact((table) => {
-        const doomed = table.ownedBy(owner).filter(({ key }) => key !== except)
-        for (const { key } of doomed) table.delete(key)
-        return doomed.filter(isOpen).length
       }),
     close() {},
   }

@@ -39,7 +39,7 @@ export async function layOut(pages: readonly Page[], name: string): Promise<stri
     const blocks = blocksOf(page)
     const last = Math.max(1, ...blocks.map(({ version }) => version))
     for (let version = 1; version <= last; version += 1) {
-      // In their order, so that of a file's blocks the latest by then is the one that stays.
+      // In their order, so that the last block of a file in this version is the one that stays.
       const files = blocks.filter((block) => block.version <= version)
       await writeFolder(join(folder, folderOf(page, version)), files)
       const own = files.filter(({ code }) => /declare module '@gravito\/orbit'/.test(code))

@@ -1,7 +1,14 @@
 import { describe, expect, it, vi } from 'vitest'
-import { resolveOptions } from '../../packages/orbit/src/options.ts'
+import {
+  isOption,
+  type Option,
+  type Rows,
+  sectionsOf,
+} from '../../packages/orbit/src/option-table.ts'
+import { resolveOptions, table } from '../../packages/orbit/src/options.ts'
+import { driverOptions } from '../../packages/orbit/src/stores/options.ts'
+import { commentsOf } from './doc-comments.ts'
 import { codesOf as codesOnPage, fromRoot, type Page, readPages } from './pages.ts'
-import { listsIn, presetsIn } from './presets.ts'
 import { codesOf, rowsOf, sectionOf } from './tables.ts'
 
 const pages = await readPages()
@@ -12,18 +19,19 @@ const pageAt = (path: string): Page => {
   return page
 }
 
-const known = listsIn(source('options.ts'), 'known')
-const sections = [...known.keys()].map((section) => section.replace(/^session\.?/, ''))
-/** Every option as the docs write it: `idleTimeoutSeconds`, `cookie.name`. */
-const names = [...known].flatMap(([section, own]) =>
-  section === 'session'
-    ? own.filter((name) => !sections.includes(name))
-    : own.map((name) => `${section.replace('session.', '')}.${name}`),
-)
+const settings = resolveOptions({}, {})
 
-const none = Symbol('none')
 /** What no table can put into a value; the words are there for people. */
 const prose = Symbol('prose')
+const none = Symbol('none')
+
+/** The defaults that no row has, because they depend on something. */
+const dependent = new Map<string, unknown>([
+  ['cookie.prefix', settings.cookie.prefix],
+  ['cookie.secure', settings.cookie.secure === 'auto' ? prose : settings.cookie.secure],
+  ['logger', settings.logger === undefined ? 'console' : undefined],
+  ['now', isDateNow(settings.now) ? 'Date.now' : undefined],
+])
 
 function isDateNow(clock: () => number): boolean {
   vi.useFakeTimers({ now: 1234 })
@@ -32,56 +40,22 @@ function isDateNow(clock: () => number): boolean {
   return time === 1234
 }
 
-/** What the code does where an option is left out. */
-function presets(): Map<string, unknown> {
-  const settings = resolveOptions({}, {})
-  const { times, cookie, csrf } = settings
-  const found = new Map<string, unknown>([
-    ['driver', settings.driver],
-    ['store', settings.store ?? none],
-    ['secret', settings.secrets ?? none],
-    ['idleTimeoutSeconds', times.idle / 1000],
-    ['absoluteTimeoutSeconds', times.absolute / 1000],
-    ['touchIntervalSeconds', times.touchInterval / 1000],
-    ['touch', prose],
-    ['regenerateGraceSeconds', times.grace / 1000],
-    ['maxBytes', settings.maxBytes],
-    ['ownerKey', settings.ownerKeys[0]],
-    ['exposeAs', settings.exposeAs],
-    ['cacheKey', presetsIn(source('stores/cache/installed.ts')).get('cacheKey')],
-    ['onEvent', none],
-    ['logger', settings.logger === undefined ? 'console' : undefined],
-    ['now', isDateNow(settings.now) ? 'Date.now' : undefined],
-    ['cookie.name', cookie.name],
-    ['cookie.path', cookie.path],
-    ['cookie.publicPath', cookie.publicPath || '/'],
-    ['cookie.domain', cookie.domain ?? none],
-    ['cookie.sameSite', cookie.sameSite],
-    ['cookie.secure', cookie.secure === 'auto' ? prose : cookie.secure],
-    ['cookie.httpOnly', true],
-    ['cookie.prefix', cookie.prefix],
-    ['cookie.expireOnClose', cookie.expireOnClose],
-    ['csrf.enabled', csrf.enabled],
-    ['csrf.exposeAs', csrf.exposeAs],
-    ['csrf.headerName', csrf.headerNames[0]],
-    ['csrf.cookieName', cookie.csrfName],
-    ['csrf.fieldNames', csrf.fieldNames],
-    ['csrf.maxFormBytes', csrf.maxFormBytes],
-    ['csrf.formTimeoutSeconds', csrf.formTimeoutMs / 1000],
-    ['csrf.trustedOrigins', csrf.trustedOrigins.size === 0 ? none : csrf.trustedOrigins],
-    ['csrf.allowSameSite', csrf.allowSameSite],
-    ['csrf.ignore', none],
-    ['csrf.onError', csrf.onError ?? none],
-    ['csrf.reportOnly', csrf.reportOnly],
-    ['flash.lifetime', settings.flashLifetime],
-  ])
-  for (const driver of ['memory', 'file', 'redis', 'sqlite']) {
-    const own = presetsIn(source(`stores/${driver}.ts`))
-    for (const name of known.get(`session.${driver}`) ?? []) {
-      found.set(`${driver}.${name}`, own.get(name) ?? none)
-    }
-  }
-  return found
+/** All options as the docs write these: `idleTimeoutSeconds`, `cookie.name`. */
+const options = new Map(optionsIn(table, ''))
+const names = [...options.keys()]
+const drivers = Object.keys(driverOptions)
+
+function optionsIn(rows: Rows, prefix: string): [string, Option][] {
+  return Object.entries(rows).flatMap(([name, row]): [string, Option][] =>
+    isOption(row) ? [[prefix + name, row]] : optionsIn(row, `${prefix}${name}.`),
+  )
+}
+
+function defaultOf(name: string): unknown {
+  if (dependent.has(name)) return dependent.get(name)
+  const { default: value = none } = options.get(name) ?? {}
+  if (typeof value === 'function') return prose
+  return Array.isArray(value) && value.length === 0 ? none : value
 }
 
 /** What a cell says, in words of its own: its unit, then the value. */
@@ -103,6 +77,7 @@ function unitOf(name: string): string | undefined {
   if (name.endsWith('Seconds')) return 'seconds'
   if (name.endsWith('Ms')) return 'milliseconds'
   if (name.endsWith('Bytes')) return 'bytes'
+  if (name.startsWith('maxSessions')) return 'sessions'
   return name.endsWith('Entries') ? 'records' : undefined
 }
 
@@ -111,7 +86,7 @@ const tables = [
   [
     'docs/drivers.md',
     pageAt('docs/drivers.md').text,
-    names.filter((name) => /^(?:(?:memory|file|redis|sqlite)\.|cacheKey$)/.test(name)),
+    names.filter((name) => name === 'cacheKey' || drivers.includes(name.replace(/\..*/, ''))),
   ],
 ] as const
 
@@ -125,19 +100,91 @@ describe.each(tables)('the options on %s', (_, text, expected) => {
   it.each(rows.map(({ name, cells }) => [name, cells[1] ?? ''] as const))(
     '%s has the default and the unit of the code',
     (name, cell) => {
-      const all = presets()
-      expect(all.has(name)).toBe(true)
-      expect(documented(cell, all.get(name))).toEqual(all.get(name))
+      expect(names).toContain(name)
+      expect(documented(cell, defaultOf(name))).toEqual(defaultOf(name))
       const unit = unitOf(name)
       if (unit) expect(cell.startsWith(`${unit}, `), `${cell} begins with ${unit}`).toBe(true)
     },
   )
+
+  it.each(rows.flatMap(({ name, cells }) => boundsIn(name, cells[2] ?? '')))(
+    '%s has the bounds of the code: %s %d',
+    (name, _, bound, beyond) => {
+      const check = options.get(name)?.check
+      expect(() => check?.(name, bound)).not.toThrow()
+      expect(() => check?.(name, beyond)).toThrow(name)
+    },
+  )
 })
+
+type Bound = [name: string, side: string, bound: number, beyond: number]
+
+/** The bounds that a cell names, and the next number beyond each. */
+function boundsIn(name: string, cell: string): Bound[] {
+  if (typeof defaultOf(name) !== 'number') return []
+  const text = cell.replace('a day', '86,400').replaceAll(/(?<=\d),(?=\d{3})/g, '')
+  const [, low, high] = /from (\d+) to (\d+)/.exec(text) ?? []
+  const [, least = low] = /at least (\d+)/.exec(text) ?? []
+  const [, most = high] = /at most (\d+)/.exec(text) ?? []
+  const found: Bound[] = []
+  if (least) found.push([name, 'at least', Number(least), Number(least) - 1])
+  if (most) found.push([name, 'at most', Number(most), Number(most) + 1])
+  return found
+}
+
+const types = [
+  ['', 'config.ts', 'SessionOptions'],
+  ['cookie.', 'config.ts', 'SessionCookieOptions'],
+  ['csrf.', 'config.ts', 'CsrfOptions'],
+  ...drivers.map((driver) => {
+    const [first = '', ...rest] = driver
+    const type = `${first.toUpperCase()}${rest.join('')}StoreOptions`
+    return [`${driver}.`, `stores/${driver}.ts`, type] as const
+  }),
+] as const
+
+describe('the doc comments of the types', () => {
+  const comments = new Map(
+    types.flatMap(([prefix, file, type]) =>
+      [...commentsOf(source(file), type)].map(([name, text]) => [prefix + name, text] as const),
+    ),
+  )
+
+  it.each(names)('name the default of %s', (name) => {
+    const comment = comments.get(name) ?? ''
+    const value = defaultOf(name)
+    expect(comment).not.toBe('')
+    if (value === prose || value === none) return
+    expect(named(comment, value)).toEqual(value)
+  })
+
+  it('say no default of what has none', () => {
+    const claims = names.filter((name) => {
+      const isNone = defaultOf(name) === none && name !== 'secret'
+      return isNone && /\bDefault (?!none\b)[`\d]/.test(comments.get(name) ?? '')
+    })
+
+    expect(claims).toEqual([])
+  })
+})
+
+/** The default that a doc comment names: what comes after "Default", or before ", the default". */
+function named(comment: string, value: unknown): unknown {
+  const [, after = ''] = /\b(?:Default|Always) (.*?)(?:\.(?:\s|$)|$)/.exec(comment) ?? []
+  const [, before] = /`([^`]+)`, the default/.exec(comment) ?? []
+  if (before !== undefined) return before
+  if (typeof value === 'number') return documented(after, value)
+  const codes = codesOf(after)
+  if (Array.isArray(value)) return codes[0]?.split(/[^\w.-]+/).filter(Boolean)
+  return codes.includes(String(value)) ? value : codes.at(-1)
+}
 
 describe('the options that the docs name', () => {
   const isOption = (text: string) =>
-    /^(?:cookie|csrf|flash|memory|file|redis|sqlite)\.(?!conf$)[a-z]\w*$/i.test(text) ||
-    /^[a-z]+[A-Z]\w*(?:Seconds|Ms)$/.test(text)
+    sections.some(
+      (section) => text.startsWith(`${section}.`) && /\.(?!conf$)[a-z]\w*$/i.test(text),
+    ) || /^[a-z]+[A-Z]\w*(?:Seconds|Ms)$/.test(text)
+  const sections = sectionsOf(table)
   const short = names.map((name) => name.replace(/^.*\./, ''))
 
   // Those that tell what other packages call their own are of two minds.

@@ -1,7 +1,8 @@
 // An app as a process of its own: `app.mjs <options as JSON>`, see apps.ts. It says `ready <port>`,
 // and `conflict` each time that another request wrote first. It ends with whoever started it.
 
-import { cacheStore, session } from '@gravito/orbit'
+import { session } from '@gravito/orbit'
+import { cacheStore } from '@gravito/orbit/cache'
 import { createCache } from '@gravito/stasis'
 import { serve } from '@hono/node-server'
 import { Hono } from 'hono'

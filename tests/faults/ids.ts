@@ -40,6 +40,16 @@ export class Ids {
     this.#held.clear()
   }
 
+  /**
+   * The server has lost its memory, so in this round the browser's id opened nothing. Each of its writes
+   * began a session of its own, and nothing ends those that the browser did not keep.
+   */
+  forgetStrays(current: string | undefined): void {
+    for (const session of this.#held.keys()) {
+      if (!this.#before.has(session) && session !== current) this.#held.delete(session)
+    }
+  }
+
   /** Notes which ids the round's changes have closed, and from when on they must open nothing. */
   leave(
     round: readonly Sent[],

@@ -167,6 +167,7 @@ export class Person {
       isRough ? this.#life.judgeRace(round, view) : this.#life.judge(round, view, since),
       { before, round, view, since },
     )
+    if (since.lostMemory) this.#ids.forgetStrays(this.#browser.session)
     this.#ids.leave(round, before.user, this.#browser.session, this.#life)
     this.#losses = losses
     this.#faults = faults
@@ -240,7 +241,7 @@ export class Person {
   }
 }
 
-/** Enough of an id to tell it from others: its kind, its random part and its birth mark. */
+/** Enough of an id to tell it from others: its kind, its random part and its instance. */
 function shortened(id: string | undefined): string {
   return (id ?? 'none').replace(/^(\w)\.(.{4})[^.]*\.(.{4}).*$/, '$1.$2.$3')
 }

@@ -84,7 +84,7 @@ describe('Fifty people on two processes that are killed again and again', () => 
       const lives = await Promise.all(keys.map((key) => looker.pTTL(key)))
       report(driver, world, { ...counts, keys: keys.length })
       expectHarmless(world, counts)
-      // -1: for ever. A seal that has run out since the keys were listed has -2.
+      // -1: the key never expires. -2: a moved record has expired since the keys were listed.
       expect(keys.filter((_, place) => Number(lives[place]) === -1)).toEqual([])
       expect(keys.length).toBeGreaterThanOrEqual(people)
       expect(counts['servers killed'] + counts['servers paused']).toBeGreaterThan(0)

@@ -117,6 +117,10 @@ describe.each([
       expect(about('types/cache.ts')).toEqual([])
     })
 
+    it('each driver is a store of sessions, and a misspelt option of it does not compile', () => {
+      expect(about('types/stores.ts')).toEqual([])
+    })
+
     it('the tools for tests compile', () => {
       expect(about('types/testing.ts')).toEqual([])
     })

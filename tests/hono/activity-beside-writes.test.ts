@@ -1,5 +1,6 @@
 import type { SessionStore } from '@gravito/orbit'
 import { expect, it } from 'vitest'
+import { newMark } from '../../packages/orbit/src/session/marks.ts'
 import { newStore } from '../behaviour/store.ts'
 import { Processes } from '../interleavings/gates.ts'
 import { Clock, setting, signedIn } from './setting.ts'
@@ -27,19 +28,22 @@ it('A touch that meets a newer version tries again once, and no more', async () 
   const clock = new Clock()
   const inner = newStore({ now: clock.now })
   let touches = 0
+  let isTouching = false
   const store: SessionStore = {
     ...inner,
-    touch: async (key, version, ...times) => {
-      touches += 1
-      const record = await inner.load(key)
-      if (record)
-        await inner.replace(key, { ...record, version: `other ${touches}` }, record.version)
-      return inner.touch(key, version, ...times)
+    compareAndSet: async (key, version, next) => {
+      const record = isTouching ? await inner.load(key) : undefined
+      if (record) {
+        touches += 1
+        await inner.compareAndSet(key, record.version, { ...record, version: newMark() })
+      }
+      return inner.compareAndSet(key, version, next)
     },
   }
   const world = setting({ store, now: clock.now })
   const ada = await signedIn(world.client())
   clock.pass(120)
+  isTouching = true
 
   await ada.get('/me')
 
@@ -50,7 +54,7 @@ it('A touch whose session has been touched meanwhile is not repeated', async () 
   const world = new Processes()
   const ada = await world.signedIn('ada')
   world.clock.pass(120)
-  const touch = world.holdStore('touch')
+  const touch = world.holdStore('replace')
   const page = world.ask(ada.copy(), (session) => session.get('userId'), { method: 'GET' })
   await touch.reached
   await world.ask(ada, (session) => session.put('a', 1), { process: 1 })

@@ -1,3 +1,4 @@
+import { type TestClient, testClient } from '@gravito/orbit/testing'
 import type { Hono } from 'hono'
 
 /** A cookie as a Set-Cookie header gave it; attribute names in lower case, a flag's value is ''. */
@@ -27,7 +28,12 @@ export async function ask(app: Answers, url: string, init?: RequestInit): Promis
   return answerTo(new Request(new URL(url, 'http://localhost'), init), app)
 }
 
-async function answerTo(request: Request, target: Answers, inPieces = false): Promise<Response> {
+/** Marks a body that comes as a stream, for the way over TCP. It does not reach the app. */
+const streamed = 'X-Test-Streamed'
+
+async function answerTo(request: Request, target: Answers): Promise<Response> {
+  const inPieces = request.headers.has(streamed)
+  request.headers.delete(streamed)
   if (typeof target === 'function') return target(request)
   return http ? http.send(target, request, inPieces) : target.request(request)
 }
@@ -53,65 +59,82 @@ function split(pair: string): [string, string] {
   return at < 0 ? [pair, ''] : [pair.slice(0, at), pair.slice(at + 1)]
 }
 
-/** A browser's cookie jar and nothing else of a browser: what it sends is what the test says. */
+/** The test client leaves a header out that is empty. A space is sent, and arrives as nothing. */
+function asSent(headers: Message['headers'] = {}): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, value || ' ']))
+}
+
+/**
+ * The product's test client, without the token that it sends by itself: what a request says is what the
+ * test says.
+ */
 export class Client {
   readonly #target: Answers
   readonly #base: string
-  readonly #jar: Map<string, string>
+  readonly #client: TestClient
   /** All that the browser was ever told to keep secret. */
   readonly received: string[] = []
 
-  constructor(target: Answers, base = 'http://localhost', jar: Iterable<[string, string]> = []) {
+  constructor(
+    target: Answers,
+    base = 'http://localhost',
+    jar: Iterable<readonly [string, string]> = [],
+  ) {
     this.#target = target
     this.#base = base
-    this.#jar = new Map(jar)
+    this.#client = testClient({ fetch: (request) => answerTo(request, target) }, { origin: base })
+    for (const [name, value] of jar) this.#client.cookies.set(name, value)
   }
 
   /** Another browser that holds the same cookies from now on. */
   copy(target: Answers = this.#target, base = this.#base): Client {
-    return new Client(target, base, this.#jar)
+    return new Client(target, base, this.#client.cookies)
   }
 
   cookie(name: string): string {
-    const value = this.#jar.get(name)
-    if (value === undefined) throw new Error(`no cookie ${name} among: ${[...this.#jar.keys()]}`)
+    const { cookies } = this.#client
+    const value = cookies.get(name)
+    if (value === undefined) throw new Error(`no cookie ${name} among: ${[...cookies.keys()]}`)
     return value
   }
 
   has(name: string): boolean {
-    return this.#jar.has(name)
+    return this.#client.cookies.has(name)
   }
 
   set(name: string, value: string): void {
-    this.#jar.set(name, value)
+    this.#client.cookies.set(name, value)
   }
 
   drop(name: string): void {
-    this.#jar.delete(name)
+    this.#client.cookies.delete(name)
   }
 
   /** What a page's script reads from document.cookie. */
   get token(): string {
-    return decodeURIComponent(this.cookie('XSRF-TOKEN'))
+    this.cookie('XSRF-TOKEN')
+    return this.#client.token ?? ''
+  }
+
+  get cookies(): ReadonlyMap<string, string> {
+    return this.#client.cookies
   }
 
   get cookieHeader(): string {
-    return [...this.#jar].map(([name, value]) => `${name}=${value}`).join('; ')
+    return [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ')
   }
 
   async send(method: string, path: string, { headers, body }: Message = {}): Promise<Response> {
-    const request = new Request(new URL(path, this.#base), {
-      method,
-      redirect: 'manual',
-      headers: { ...(this.#jar.size > 0 ? { Cookie: this.cookieHeader } : {}), ...headers },
-      ...(body === undefined ? {} : { body, duplex: 'half' }),
+    const isStream = body instanceof ReadableStream
+    const response = await this.#client.send(method, path, {
+      headers: {
+        'X-XSRF-TOKEN': '',
+        ...asSent(headers),
+        ...(isStream ? { [streamed]: 'yes' } : {}),
+      },
+      body,
     })
-    const response = await answerTo(request, this.#target, body instanceof ReadableStream)
-    for (const { name, value, attributes } of setCookies(response)) {
-      if (attributes.get('max-age') === '0') this.#jar.delete(name)
-      else this.#jar.set(name, value)
-      if (value !== '') this.received.push(value)
-    }
+    for (const { value } of setCookies(response)) if (value !== '') this.received.push(value)
     return response
   }
 

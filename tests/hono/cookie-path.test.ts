@@ -71,6 +71,20 @@ describe('outside of cookie.path (R13)', () => {
     expect(await ada.text('/admin')).toBe('ada')
   })
 
+  it('endOthers() throws: nobody can tell which session is the one to spare', async () => {
+    const world = shop()
+    world.app.post('/others', async (c) => {
+      const ended = await c.get('sessions').of('ada').endOthers()
+      return c.json({ ended })
+    })
+    const { client } = await signedIn(world)
+
+    const answer = await client.post('/others')
+
+    expect(await answer.json()).not.toHaveProperty('ended')
+    expect(await (await client.get('/admin')).text()).toBe('ada')
+  })
+
   it('nothing is set, and the headers of the response stay as they are', async () => {
     const world = shop()
     world.app.get('/cached', (c) => {

@@ -202,7 +202,7 @@ it('the page keeps the headers of CORS', async () => {
 })
 
 it('requests that wait for one failing store get each the form they prefer', async () => {
-  const store = chaotic({ ...newStore({}), secret: () => 'x'.repeat(32) }, () => 'fail')
+  const store = chaotic(newStore({}), () => 'fail')
   const app = new Hono()
   app.use(session({ store }))
   app.get('/me', (c) => c.json(c.get('session').all()))

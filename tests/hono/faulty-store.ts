@@ -11,21 +11,13 @@ export function faultyStore() {
     if (fault.down) throw new Error('connection to 10.0.0.7:6379 lost')
   }
   const store: SessionStore = {
-    ...inner,
-    create: async (key, record) => {
+    load: (key) => inner.load(key),
+    compareAndSet: async (key, version, next) => {
       refuse()
       await fault.gate
-      return inner.create(key, record)
+      return inner.compareAndSet(key, version, next)
     },
-    replace: async (key, record, version) => {
-      refuse()
-      await fault.gate
-      return inner.replace(key, record, version)
-    },
-    touch: (...args) => {
-      refuse()
-      return inner.touch(...args)
-    },
+    close: () => inner.close(),
   }
   return { clock, store, fault }
 }

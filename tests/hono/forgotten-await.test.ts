@@ -1,8 +1,8 @@
-import type { Session } from '@gravito/orbit'
+import type { OwnerSessions, Session } from '@gravito/orbit'
 import type { Context } from 'hono'
 import { stream } from 'hono/streaming'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { faultySetting } from './faulty-store.ts'
+import { faultySetting, faultyStore } from './faulty-store.ts'
 import { setting, signedIn } from './setting.ts'
 
 /** What would have ended the process. Vitest's own listener is put aside meanwhile. */
@@ -92,6 +92,33 @@ describe('a promise of the session that the handler does not await', () => {
       expect(world.events).toContainEqual(
         expect.objectContaining({ type: 'session:error', code: 'session-committed' }),
       )
+    },
+  )
+
+  it.each([
+    ['list()', (ada: OwnerSessions) => ada.list()],
+    ['end()', (ada: OwnerSessions) => ada.end('name')],
+    ['endOthers()', (ada: OwnerSessions) => ada.endOthers()],
+    ['endAll()', (ada: OwnerSessions) => ada.endAll()],
+  ] as const)(
+    'from sessions.of(…).%s does not end the process when the store fails, and is reported',
+    async (_, call) => {
+      const { clock, store, fault } = faultyStore()
+      const load = (key: string) => {
+        if (fault.down) throw new Error('the connection is lost')
+        return store.load(key)
+      }
+      const world = setting({ store: { ...store, load }, now: clock.now })
+      const ada = await signedIn(world.client())
+      const work = (_: Session, c: Context) => {
+        fault.down = true
+        call(c.get('sessions').of('ada'))
+      }
+      await world.answer(ada, work)
+      await turns()
+
+      expect(unhandled).toEqual([])
+      expect(world.happened()).toContain('session:error')
     },
   )
 

@@ -4,59 +4,66 @@ import { newStore } from '../behaviour/store.ts'
 import { setCookieNames } from './client.ts'
 import { Clock, setting, signedIn } from './setting.ts'
 
-/** A store whose records another release, or a bug, has written over. */
+/** What another release, or a bug, has written over a session: its whole payload, or its data alone. */
+type Spoiled = { readonly payload: string } | { readonly data: string }
+
+/** A store whose sessions read as something else than was written. */
 function spoiled(options: SessionOptions = {}) {
   const clock = new Clock()
   const inner = newStore({ now: clock.now })
-  const spoil: { payload: string | undefined; writes: number } = { payload: undefined, writes: 0 }
+  const spoil: { by: Spoiled | undefined; writes: number } = { by: undefined, writes: 0 }
   const world = setting({
     now: clock.now,
     store: {
-      ...inner,
       load: async (key) => {
         const record = await inner.load(key)
-        return record && spoil.payload !== undefined
-          ? { ...record, payload: spoil.payload }
-          : record
+        if (!record || !spoil.by || !isSession(key)) return record
+        const payload =
+          'payload' in spoil.by ? spoil.by.payload : headOf(record.payload) + spoil.by.data
+        return { ...record, payload }
       },
-      replace: (...args) => {
+      compareAndSet: (key, version, next) => {
         spoil.writes += 1
-        return inner.replace(...args)
+        return inner.compareAndSet(key, version, next)
       },
-      destroy: (...args) => {
-        spoil.writes += 1
-        return inner.destroy(...args)
-      },
+      close: () => inner.close(),
     },
     ...options,
   })
   return { ...world, clock, spoil }
 }
 
-const unreadable = [
-  '',
-  'x',
-  '1:',
-  '1:{',
-  ':[]',
-  '0:[]',
-  '-1:[]',
-  'NaN:[]',
-  '1:[[1,2]]',
-  '1:null',
-  '\u0000',
-  '1:[[1,2],{"a":3},{"b":4},1,1]',
-  // A sparse array, an object in two places, and one in itself: put makes copies.
-  '1:[[1,2],["Map",3,4],[],"userId",[-7,1000000000]]',
-  '1:[[1,2],["Map",3,4],[],"userId",[5,5],[]]',
-  '1:[[1,2],["Map",3,4],[],"userId",{"self":4}]',
+/** Keys of sessions have 43 characters; others belong to the engine. */
+function isSession(key: string): boolean {
+  return key.length === 43
+}
+
+function headOf(payload: string): string {
+  return payload.slice(0, payload.indexOf('|') + 1)
+}
+
+const unreadable: Spoiled[] = [
+  ...['', 'x', '|', 's1', 's1.|[]', 's0.|[]', 's-1.|[]', 'sNaN.|[]', 'o1|[]', 'k1|x', '\u0000'].map(
+    (payload) => ({ payload }),
+  ),
+  ...[
+    '',
+    '{',
+    'null',
+    '[[1,2]]',
+    '[[1,2],{"a":3},{"b":4},1,1]',
+    // A sparse array, an object in two places, and one in itself: put makes copies.
+    '[[1,2],["Map",3,4],[],"userId",[-7,1000000000]]',
+    '[[1,2],["Map",3,4],[],"userId",[5,5],[]]',
+    '[[1,2],["Map",3,4],[],"userId",{"self":4}]',
+  ].map((data) => ({ data })),
 ]
 
 describe('a record that cannot be decoded (R18)', () => {
-  it.each(unreadable)('is a fresh session and an event, not an error: %j', async (payload) => {
+  it.each(unreadable)('is a fresh session and an event, not an error: %j', async (by) => {
     const world = spoiled()
     const ada = await signedIn(world.client())
-    world.spoil.payload = payload
+    world.spoil.by = by
     world.happened()
 
     const response = await ada.get('/me')
@@ -69,22 +76,24 @@ describe('a record that cannot be decoded (R18)', () => {
   it('is no error for ever: the person signs in again, and the old record goes', async () => {
     const world = spoiled()
     const ada = await signedIn(world.client())
-    world.spoil.payload = 'rubbish'
+    const old = ada.copy()
+    world.spoil.by = { payload: 'rubbish' }
     await ada.get('/me')
     expect((await ada.post('/login')).status).toBe(200)
-    world.spoil.payload = undefined
+    world.spoil.by = undefined
 
     expect(await ada.json('/me')).toEqual({ userId: 'ada' })
+    expect(await old.json('/me')).toEqual({ userId: null })
   })
 
   it('goes with a sign-out', async () => {
     const world = spoiled()
     const ada = await signedIn(world.client())
     const old = ada.copy()
-    world.spoil.payload = 'rubbish'
+    world.spoil.by = { payload: 'rubbish' }
     await ada.get('/me')
     await world.within(ada, (session) => session.invalidate())
-    world.spoil.payload = undefined
+    world.spoil.by = undefined
 
     expect(await old.json('/me')).toEqual({ userId: null })
   })
@@ -92,7 +101,7 @@ describe('a record that cannot be decoded (R18)', () => {
   it('is not even looked at by a request that does not use the session', async () => {
     const world = spoiled()
     const ada = await signedIn(world.client())
-    world.spoil.payload = 'rubbish'
+    world.spoil.by = { data: 'rubbish' }
     world.happened()
 
     await ada.get('/free')
@@ -102,12 +111,12 @@ describe('a record that cannot be decoded (R18)', () => {
 })
 
 describe('a record of a newer format (R18)', () => {
-  const newer = '2:[[1],{"what":"ever"}]'
+  const newer = { payload: 's2.[[1],{"what":"ever"}]' }
 
   it('is a 503 that says when to try again, and sets no cookie', async () => {
     const world = spoiled()
     const ada = await signedIn(world.client())
-    world.spoil.payload = newer
+    world.spoil.by = newer
 
     const response = await ada.get('/me')
 
@@ -122,7 +131,7 @@ describe('a record of a newer format (R18)', () => {
     async (method) => {
       const world = spoiled()
       const ada = await signedIn(world.client())
-      world.spoil.payload = newer
+      world.spoil.by = newer
       world.spoil.writes = 0
 
       await world.answer(ada, (session, c) => {
@@ -144,7 +153,7 @@ describe('a record of a newer format (R18)', () => {
       })
 
       expect(world.spoil.writes).toBe(0)
-      world.spoil.payload = undefined
+      world.spoil.by = undefined
       expect(await ada.json('/me')).toEqual({ userId: 'ada' })
     },
   )
@@ -152,7 +161,7 @@ describe('a record of a newer format (R18)', () => {
   it('throws each time that the handler tries', async () => {
     const world = spoiled()
     const ada = await signedIn(world.client())
-    world.spoil.payload = newer
+    world.spoil.by = newer
     const codes: unknown[] = []
     await world.answer(ada, (session, c) => {
       for (let i = 0; i < 3; i += 1) {
@@ -171,7 +180,7 @@ describe('a record of a newer format (R18)', () => {
   it('does not keep handlers from working that do not use the session', async () => {
     const world = spoiled()
     const ada = await signedIn(world.client())
-    world.spoil.payload = newer
+    world.spoil.by = newer
 
     expect((await ada.get('/free')).status).toBe(200)
   })

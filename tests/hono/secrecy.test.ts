@@ -17,7 +17,7 @@ afterEach(() => {
   vi.unstubAllEnvs()
 })
 
-/** The parts of a cookie that nobody else may learn; the birth mark is in the store too. */
+/** The parts of a cookie that nobody else may learn; the instance is in the store too. */
 function secretsOf(received: readonly string[]): string[] {
   const parts = received.flatMap((value) => {
     const [, random, , signature] = value.split('.')

@@ -3,6 +3,7 @@ import { Hono } from 'hono'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { makeKeyring } from '../../packages/orbit/src/keys.ts'
 import { KnownIds } from '../../packages/orbit/src/known-ids.ts'
+import { newMark } from '../../packages/orbit/src/session/marks.ts'
 import { newStore } from '../behaviour/store.ts'
 import { Client, setCookieNames } from './client.ts'
 import { arrived, setting, signedIn } from './setting.ts'
@@ -214,52 +215,62 @@ describe('a secret (R12)', () => {
     expect(await client.json('/')).toEqual({ a: 1 })
   })
 
-  it('is made once in a store that can keep it, so that two processes agree', async () => {
-    const proposals: string[] = []
-    const inner = newStore()
-    const shared: SessionStore = {
-      ...inner,
-      secret: async (proposal) => {
-        await Promise.resolve()
-        proposals.push(proposal)
-        return proposals[0] ?? proposal
-      },
-    }
-    const [one, other] = [process(shared), process(shared)]
+  it('is made once in a store, so that two processes agree', async () => {
+    const shared = newStore()
+    const proposed: string[] = []
+    // Both processes find none, and propose one of their own.
+    let open = () => {}
+    const both = new Promise<void>((resolve) => {
+      open = resolve
+    })
+    const [one, other] = [0, 1].map(() =>
+      process({
+        load: (key) => shared.load(key),
+        compareAndSet: async (key, version, next) => {
+          if (isSecret(key) && next) {
+            proposed.push(next.payload)
+            if (proposed.length === 2) open()
+            await both
+          }
+          return shared.compareAndSet(key, version, next)
+        },
+        close() {},
+      }),
+    )
+    if (!one || !other) throw new Error('no processes')
     const client = new Client(one)
-    await client.get('/')
+    await Promise.all([client.get('/'), new Client(other).get('/')])
     await client.post('/put')
 
     expect(await client.copy(other).json('/')).toEqual({ a: 1 })
     expect((await client.copy(other).post('/put')).status).toBe(200)
-    expect(new Set(proposals).size).toBeGreaterThan(1)
-    expect(Math.min(...proposals.map((text) => Buffer.byteLength(text)))).toBeGreaterThanOrEqual(32)
+    expect(new Set(proposed).size).toBe(2)
+    for (const payload of proposed) {
+      expect(Buffer.byteLength(payload.replace('k1|', ''))).toBeGreaterThanOrEqual(32)
+    }
   })
 
-  it('is not asked of the store where one is configured', async () => {
-    let asked = 0
-    const store: SessionStore = {
-      ...newStore(),
-      secret: (proposal) => {
-        asked += 1
-        return proposal
-      },
-    }
-    await signedIn(setting({ store, secret: old }).client())
+  it('is not asked of the store where one is configured and signed all ids', async () => {
+    const { store, client } = setting({ secret: old })
+    const ada = await signedIn(client())
+    await ada.get('/me')
 
-    expect(asked).toBe(0)
+    expect(store.keys.filter(isSecret)).toEqual([])
   })
 
   it('that the store cannot tell makes a 503, and no check passes; the next request works', async () => {
     const fault = { down: true }
-    const store: SessionStore = {
-      ...newStore(),
-      secret: (proposal) => {
-        if (fault.down) throw new Error('down')
-        return proposal
-      },
-    }
-    const client = new Client(process(store))
+    const inner = newStore()
+    const client = new Client(
+      process({
+        load: (key) => {
+          if (fault.down && isSecret(key)) throw new Error('down')
+          return inner.load(key)
+        },
+        compareAndSet: (key, version, next) => inner.compareAndSet(key, version, next),
+        close() {},
+      }),
+    )
 
     expect((await client.get('/')).status).toBe(503)
     expect((await client.send('POST', '/put')).status).toBeGreaterThanOrEqual(400)
@@ -269,49 +280,80 @@ describe('a secret (R12)', () => {
     expect((await client.get('/')).status).toBe(200)
   })
 
-  it.each(['', 'x', 'x'.repeat(31)])(
-    'that the store holds and that is too short (%j) signs nothing: a new one takes its place, and an event says so',
-    async (short) => {
+  it.each(['k1|', 'k1|x', `k1|${'x'.repeat(31)}`, '', 'x'.repeat(40)])(
+    'that the store holds and that is too short or unreadable (%j) signs nothing: a new one takes its place, and an event says so',
+    async (payload) => {
       vi.spyOn(console, 'error').mockImplementation(() => {})
-      const store = keeping(newStore())
-      await store.secret(short)
+      const store = newStore()
+      const key = await keyOfSecret(store)
+      await put(store, key, payload)
       const events: SessionEvent[] = []
       const client = new Client(process(store, events))
       await client.get('/')
       await client.post('/put')
 
-      const byAnybody = new KnownIds(makeKeyring([short], 'session'))
+      const byAnybody = new KnownIds(makeKeyring([payload.replace('k1|', '')], 'session'))
       expect(byAnybody.read(client.cookie('session'))).toBeUndefined()
       expect(events.filter(({ type }) => type === 'session:secret-refused')).toHaveLength(1)
-      const secret = await store.secret('another')
-      expect(Buffer.byteLength(secret)).toBeGreaterThanOrEqual(32)
+      expect(await secretIn(store, key)).toMatch(/^[\w-]{43}$/)
       expect(await client.copy(process(store, events)).json('/')).toEqual({ a: 1 })
       expect(events.filter(({ type }) => type === 'session:secret-refused')).toHaveLength(1)
     },
   )
 
+  it.each([undefined, 'a secret of the tests, long enough for HMAC'])(
+    'that a newer release has written is a 503, and is never replaced (configured: %s)',
+    async (secret) => {
+      const store = newStore()
+      const key = await keyOfSecret(store)
+      const payload = `k2|${'x'.repeat(43)}`
+      await put(store, key, payload)
+      const app = new Hono()
+      app.use(session({ store, secret }))
+      app.get('/', (c) => c.json(c.get('session').all()))
+      const client = new Client(app)
+      client.set('session', foreignId)
+      const response = await client.get('/')
+
+      expect(response.status).toBe(503)
+      expect(await response.json()).toMatchObject({ error: { code: 'session-newer-format' } })
+      expect((await store.load(key))?.payload).toBe(payload)
+    },
+  )
+
   it('that is put in the place of the one in use, and is too short, is replaced by that again', async () => {
     vi.spyOn(console, 'error').mockImplementation(() => {})
-    const store = keeping(newStore())
+    const store = newStore()
     const events: SessionEvent[] = []
-    const client = new Client(process(store, events))
+    const app = process(store, events)
+    const client = new Client(app)
     await client.get('/')
     await client.post('/put')
-    await store.secret('x', await store.secret(''))
+    const key = await keyOfSecret(store)
+    const used = await secretIn(store, key)
+    await put(store, key, 'k1|x')
     // An id that is not ours makes the process ask; at most once a second.
     vi.spyOn(performance, 'now').mockReturnValue(performance.now() + 31_000)
-    const stranger = new Client(process(store, events))
-    stranger.set('session', 'not-ours')
+    const stranger = new Client(app)
+    stranger.set('session', foreignId)
     await stranger.get('/')
 
     expect(events.map(({ type }) => type)).toContain('session:secret-refused')
-    expect(Buffer.byteLength(await store.secret('another'))).toBeGreaterThanOrEqual(32)
+    expect(await secretIn(store, key)).toBe(used)
+    expect(await client.json('/')).toEqual({ a: 1 })
   })
 
   it('that is too short, in a store that keeps it all the same, makes a 503 that says so', async () => {
     const error = vi.spyOn(console, 'error').mockImplementation(() => {})
-    const store: SessionStore = { ...newStore(), secret: () => 'x' }
-    const client = new Client(process(store))
+    const inner = newStore()
+    const client = new Client(
+      process({
+        load: (key) => (isSecret(key) ? { version: 'a', payload: 'k1|x' } : inner.load(key)),
+        compareAndSet: (key, version, next) =>
+          !isSecret(key) && inner.compareAndSet(key, version, next),
+        close() {},
+      }),
+    )
 
     expect((await client.get('/')).status).toBe(503)
     expect(client.has('session')).toBe(false)
@@ -350,14 +392,37 @@ describe('a secret (R12)', () => {
   }
 })
 
-/** The store; if it keeps no secret (memory), one beside it. */
-function keeping(store: SessionStore): SessionStore & Required<Pick<SessionStore, 'secret'>> {
-  let kept: string | undefined
-  const secret = (proposal: string, unfit?: string) => {
-    if (kept === undefined || kept === unfit) kept = proposal
-    return kept
+const foreignId = `s.${'A'.repeat(43)}.${'A'.repeat(16)}.${'A'.repeat(43)}`
+
+function isSecret(key: string): boolean {
+  return key.startsWith('secret-')
+}
+
+/** Where the secret of an app with the usual cookie's name stands. */
+async function keyOfSecret(store: SessionStore): Promise<string> {
+  const keys: string[] = []
+  const app = new Hono()
+  const load: SessionStore['load'] = (key) => {
+    keys.push(key)
+    return store.load(key)
   }
-  return { ...store, secret: store.secret ?? secret }
+  app.use(
+    session({
+      secret: young,
+      store: { load, compareAndSet: () => false, close() {} },
+    }),
+  )
+  await app.request('/', { headers: { Cookie: `session=${foreignId}` } })
+  return keys.find(isSecret) ?? ''
+}
+
+async function put(store: SessionStore, key: string, payload: string): Promise<void> {
+  const current = await store.load(key)
+  await store.compareAndSet(key, current?.version, { version: newMark(), payload })
+}
+
+async function secretIn(store: SessionStore, key: string): Promise<string | undefined> {
+  return (await store.load(key))?.payload.replace('k1|', '')
 }
 
 describe('the keys (R12)', () => {

@@ -7,6 +7,7 @@ import {
   session,
 } from '@gravito/orbit'
 import { type Context, Hono } from 'hono'
+import { fromRecord, type StoredSession } from '../../packages/orbit/src/session/record.ts'
 import { newStore } from '../behaviour/store.ts'
 import { Client, type Message } from './client.ts'
 
@@ -20,62 +21,54 @@ export class Clock {
   }
 }
 
-/** A store, with a list of the verbs that were called and a view of what stands in it. */
+/** A store, with a list of what it was asked to do and a view of what stands in it. */
 export interface WatchedStore extends SessionStore {
+  /** `load`, and `create`, `replace` or `remove` for what `compareAndSet` was asked for. */
   readonly commands: string[]
-  /** The records that were stored and not removed, but for seals and marks. */
-  live(): SessionRecord[]
+  /** The key of each command, in the same order. */
+  readonly keys: string[]
+  /** The keys of the records that stand. */
+  standing(): string[]
+  /** The sessions that were stored and not removed, but for those that have moved or ended. */
+  live(): StoredSession[]
   /** The commands since the last call of this. */
   taken(): string[]
 }
 
-const writing = ['create', 'replace', 'touch', 'destroy', 'destroyOwner']
-
 export function isWrite(command: string): boolean {
-  return writing.includes(command)
+  return command !== 'load'
 }
 
 function watchedStore(now: () => number): WatchedStore {
   const inner = newStore({ now })
   const commands: string[] = []
+  const keys: string[] = []
   const records = new Map<string, SessionRecord>()
   return {
     commands,
-    live: () => [...records.values()].filter(({ successor }) => !successor),
-    taken: () => commands.splice(0),
+    keys,
+    standing: () => [...records.keys()],
+    live: () =>
+      [...records.values()].flatMap((record) => {
+        const session = fromRecord(record)
+        return session && !session.movedTo ? [session] : []
+      }),
+    taken: () => {
+      keys.length = 0
+      return commands.splice(0)
+    },
     load: (key) => {
       commands.push('load')
+      keys.push(key)
       return inner.load(key)
     },
-    create: async (key, record) => {
-      commands.push('create')
-      const result = await inner.create(key, record)
-      if (result === 'created') records.set(key, record)
-      return result
-    },
-    replace: async (key, record, version) => {
-      commands.push('replace')
-      const result = await inner.replace(key, record, version)
-      if (result === 'replaced') records.set(key, record)
-      return result
-    },
-    touch: (...args) => {
-      commands.push('touch')
-      return inner.touch(...args)
-    },
-    destroy: async (key, version) => {
-      commands.push('destroy')
-      const done = await inner.destroy(key, version)
-      if (done) records.delete(key)
+    compareAndSet: async (key, version, next) => {
+      commands.push(version === undefined ? 'create' : next ? 'replace' : 'remove')
+      keys.push(key)
+      const done = await inner.compareAndSet(key, version, next)
+      if (done && next) records.set(key, next)
+      else if (done) records.delete(key)
       return done
-    },
-    list: (owner) => {
-      commands.push('list')
-      return inner.list(owner)
-    },
-    destroyOwner: (...args) => {
-      commands.push('destroyOwner')
-      return inner.destroyOwner(...args)
     },
     close: () => inner.close(),
   }

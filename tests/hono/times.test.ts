@@ -85,7 +85,7 @@ describe('the idle timeout (R10)', () => {
     expect(world.store.taken()).toEqual(['load'])
     world.clock.pass(0.001)
     await client.get('/me')
-    expect(world.store.taken()).toEqual(['load', 'touch'])
+    expect(world.store.taken()).toEqual(['load', 'replace'])
     world.clock.pass(110)
     expect(await client.json('/me')).toEqual(nobody)
   })

@@ -1,5 +1,4 @@
 import type {
-  CacheStoreOptions,
   Csrf,
   CsrfOptions,
   DeepReadonly,
@@ -18,6 +17,7 @@ import { session } from '@gravito/orbit'
 import type { TestClientOptions, TestMessage } from '@gravito/orbit/testing'
 import { type Context, Hono, type MiddlewareHandler } from 'hono'
 import { describe, expectTypeOf, it } from 'vitest'
+import type { CacheStoreOptions } from '../../packages/orbit/src/stores/cache.ts'
 
 interface Cart {
   owner: { name: string }

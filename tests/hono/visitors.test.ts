@@ -62,7 +62,7 @@ describe('a visitor costs nothing (R7)', () => {
     expect(store.commands).toEqual([])
   })
 
-  it('costs nothing with a thousand made-up cookies', async () => {
+  it('costs one look for the kept secret with a thousand made-up cookies', async () => {
     const { app, store } = setting()
     const part = (i: number) => `${i}`.padStart(43, 'A')
 
@@ -71,7 +71,8 @@ describe('a visitor costs nothing (R7)', () => {
       await ask(app, '/me', { headers: { Cookie } })
     }
 
-    expect(store.commands).toEqual([])
+    expect(store.commands).toEqual(['load'])
+    expect(store.keys[0]).toMatch(/^secret-/)
   })
 
   it('may POST at once with the token of the first answer', async () => {

@@ -169,10 +169,10 @@ describe('a write whose answer was lost', () => {
     const world = new Processes()
     const { store } = world
     const ada = await world.signedIn('ada')
-    const { replace } = store
+    const { compareAndSet } = store
     let losses = 1
-    store.replace = async (...args) => {
-      const result = await replace(...args)
+    store.compareAndSet = async (...args) => {
+      const result = await compareAndSet(...args)
       if (losses-- > 0) throw new Error('connection lost')
       return result
     }

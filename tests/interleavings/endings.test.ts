@@ -15,7 +15,8 @@ const changes: readonly (readonly [string, (session: Session) => unknown])[] = [
 
 /** Three ways in which a session ends while somebody else's request is under way. */
 const endings: readonly (readonly [string, (world: Processes, key: string) => unknown])[] = [
-  ['an administrator revokes it', (world, key) => world.store.destroy(key)],
+  ['an administrator revokes it', (world) => world.sessionsOf('ada').endAll()],
+  ['the store loses it', (world, key) => world.remove(key)],
   ['it has been idle for too long', (world) => world.clock.pass(1861)],
   ['its absolute lifetime is over', (world) => world.clock.pass(7 * 24 * 3600)],
 ]
@@ -61,7 +62,7 @@ describe('a request under way when its session is signed out (R2)', () => {
     const page = ada.copy()
     world.clock.pass(120)
 
-    const touch = world.holdStore('touch', 1)
+    const touch = world.holdStore('replace', 1)
     const toucher = world.read(page, { process: 1 })
     await touch.reached
     await world.ask(ada, (session) => session.invalidate())
@@ -104,11 +105,11 @@ describe('a request under way when its session is signed out (R2)', () => {
     const ada = await world.signedIn('ada')
     const page = ada.copy()
 
-    const seal = world.holdStore('replace', 1)
+    const moved = world.holdStore('replace', 1)
     const mover = world.ask(page, (session) => session.regenerate(), { process: 1 })
-    await seal.reached
+    await moved.reached
     await world.ask(ada, (session) => session.invalidate())
-    seal.open()
+    moved.open()
 
     expect(await mover).toMatchObject({ status: 200, cookies: [] })
     await isOver(world)
@@ -164,7 +165,7 @@ describe('a request under way when its session ends otherwise (R2)', () => {
 })
 
 describe('after a sign-out (R2)', () => {
-  it('the store holds sealed records only, which no id opens, and nothing after the grace', async () => {
+  it('the store holds moved records only, which no id opens, and nothing after the grace', async () => {
     const world = new Processes()
     const ada = await world.signedIn('ada')
     const first = ada.copy()
@@ -255,15 +256,46 @@ describe('after a sign-out (R2)', () => {
     const world = new Processes()
     const { store } = world
     const ada = await world.signedIn('ada')
-    const { replace } = store
-    store.replace = () => {
+    const { compareAndSet } = store
+    store.compareAndSet = () => {
       throw new Error('connection lost')
     }
 
     const answer = await world.ask(ada, (session) => session.invalidate())
-    store.replace = replace
+    store.compareAndSet = compareAndSet
 
     expect(answer).toMatchObject({ status: 503, code: 'session-unavailable', cookies: [] })
     expect((await world.read(ada)).value).toEqual({ userId: 'ada' })
+  })
+})
+
+describe('a sign-out beside an end of all sessions and a request that gives the owner up (R4, R25)', () => {
+  const deeds = ['give up', 'end all', 'sign out'] as const
+  const orders = deeds.flatMap((first) =>
+    deeds.filter((one) => one !== first).map((second) => [first, second] as const),
+  )
+
+  it.each(orders)('leaves no session if it is answered 200: %s, then %s', async (...firsts) => {
+    const world = new Processes()
+    const ada = await world.signedIn('ada', { secret: 'x' })
+    const giving = await world.held(ada.copy(), (session) => session.forget('userId'), {
+      process: 1,
+    })
+    const leaving = await world.held(ada.copy(), (session) => session.invalidate(), { process: 2 })
+    let status = 0
+    const act = {
+      'give up': () => giving.release(),
+      'end all': () => world.sessionsOf('ada').endAll(),
+      'sign out': async () => {
+        status = (await leaving.release()).status
+      },
+    }
+
+    for (const deed of [...firsts, ...deeds.filter((one) => !firsts.includes(one))]) {
+      await act[deed]()
+    }
+
+    expect([200, 409]).toContain(status)
+    if (status === 200) expect(await world.live()).toEqual([])
   })
 })

@@ -1,15 +1,17 @@
 import {
+  type OwnerSessions,
   type Session,
   type SessionEvent,
   type SessionOptions,
-  type SessionRecord,
   type SessionStore,
   session,
+  sessionsOf,
 } from '@gravito/orbit'
 import { Hono } from 'hono'
 import { newStore } from '../behaviour/store.ts'
 import { Client, setCookieNames } from '../hono/client.ts'
 import { Clock } from '../hono/setting.ts'
+import { type StoredSession, storedIn } from './stored.ts'
 
 /** A point where somebody waits until the test lets them go on. */
 export class Gate {
@@ -46,7 +48,8 @@ export interface Answer<T> {
 
 type Hold = () => Promise<void>
 type Work<T> = (session: Session, hold: Hold) => T | Promise<T>
-type Verb = 'load' | 'create' | 'replace' | 'touch' | 'destroy'
+/** What the store is asked to do: `compareAndSet` creates, replaces or removes. */
+type Verb = 'load' | 'create' | 'replace' | 'remove'
 
 interface How {
   /** Which of the processes answers. */
@@ -103,16 +106,14 @@ export class Processes {
       await gate?.pass()
     }
     return {
-      ...store,
       load: async (key) => pass('load').then(() => store.load(key)),
-      create: async (key, record) => {
-        await pass('create')
+      compareAndSet: async (key, version, next) => {
+        if (!isSession(key)) return store.compareAndSet(key, version, next)
+        await pass(version === undefined ? 'create' : next ? 'replace' : 'remove')
         this.#keys.add(key)
-        return store.create(key, record)
+        return store.compareAndSet(key, version, next)
       },
-      replace: async (...args) => pass('replace').then(() => store.replace(...args)),
-      touch: async (...args) => pass('touch').then(() => store.touch(...args)),
-      destroy: async (...args) => pass('destroy').then(() => store.destroy(...args)),
+      close: () => store.close(),
     }
   }
 
@@ -195,15 +196,26 @@ export class Processes {
     return { status: response.status, code: await codeOf(response), value, cookies, response }
   }
 
-  /** Everything in the store that has not expired. */
-  async records(): Promise<SessionRecord[]> {
-    const records = await Promise.all([...this.#keys].map((key) => this.store.load(key)))
-    return records.filter((record) => record !== undefined)
+  /** Removes what stands under the key, as a store does that loses it. */
+  async remove(key: string): Promise<void> {
+    const record = await this.store.load(key)
+    await this.store.compareAndSet(key, record?.version, undefined)
   }
 
-  /** The records that some id may open: neither expired nor sealed. */
-  async live(): Promise<SessionRecord[]> {
-    return (await this.records()).filter(({ successor }) => !successor)
+  /** The sessions of a person, as a job sees them. */
+  sessionsOf(owner: string): OwnerSessions {
+    return sessionsOf(this.store, { now: this.clock.now }).of(owner)
+  }
+
+  /** The sessions in the store that have not expired. */
+  async records(): Promise<StoredSession[]> {
+    const records = await Promise.all([...this.#keys].map((key) => this.store.load(key)))
+    return records.flatMap((record) => storedIn(record) ?? [])
+  }
+
+  /** Those that some id may open: they have neither expired nor moved. */
+  async live(): Promise<StoredSession[]> {
+    return (await this.records()).filter(({ movedTo }) => !movedTo)
   }
 }
 
@@ -215,6 +227,11 @@ async function codeOf(response: Response): Promise<string | undefined> {
   return typeof error === 'object' && error !== null && 'code' in error
     ? String(error.code)
     : undefined
+}
+
+/** Keys of sessions have 43 characters; other records are the engine's. */
+function isSession(key: string): boolean {
+  return key.length === 43
 }
 
 /** What a request asks for that has nothing to say. */

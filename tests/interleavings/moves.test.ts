@@ -247,7 +247,7 @@ describe('a session that has moved to a new id (R4)', () => {
     const ada = await world.signedIn('ada')
     const old = ada.copy()
     world.clock.pass(120)
-    const touch = world.holdStore('touch', 1)
+    const touch = world.holdStore('replace', 1)
     const reader = world.read(old, { process: 1 })
     await touch.reached
     await world.ask(ada, regenerate)

@@ -4,6 +4,9 @@ import type * as orbit from '@gravito/orbit'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { anyCase } from './case.ts'
+import { anyOwnerCase } from './owners/case.ts'
+import { modulesIn } from './owners/modules.ts'
+import { ownersHold } from './owners/property.ts'
 import { holds } from './property.ts'
 
 const source = fileURLToPath(new URL('../../packages/orbit/src/', import.meta.url))
@@ -16,72 +19,96 @@ const simplifications: readonly {
 }[] = [
   {
     name: 'the version is not checked',
-    edits: [['stores/memory.ts', "if (current.version !== version) return 'conflict'", '']],
+    edits: [['stores/memory.ts', 'if (current?.version !== version) return false', '']],
   },
   {
     name: 'a session that is gone is stored again',
     edits: [
       [
-        'session/write.ts',
-        "if (found.kind !== 'live') return attempt.drop(state)",
-        "if (found.kind !== 'live') { await attempt.engine.store.create(key, { ...record, payload: '1:' + record.payload.slice(2) }); return attempt.drop(state) }",
+        'session/decide.ts',
+        "'its record, gone':       ['drop',",
+        "'its record, gone':       ['create',",
       ],
     ],
   },
   {
-    name: 'a seal is followed without looking at the owner',
-    edits: [['session/fold.ts', 'if (owners.size > 1) throw attempt.refuse(key)', '']],
+    name: 'a moved session is followed without looking at the owner',
+    edits: [
+      [
+        'session/situation.ts',
+        'return (\n    stored.record.owner',
+        'return true || (\n    stored.record.owner',
+      ],
+    ],
   },
   {
     name: 'a version is a counter',
     edits: [
-      ['session/record.ts', 'version: newMark(),\n    birth', "version: '1',\n    birth"],
+      ['session/record.ts', 'version: newMark(),\n    instance', "version: '1',\n    instance"],
       [
         'session/record.ts',
-        'version: newMark(), payload, lastActivityAt',
-        'version: String(Number(record.version) + 1), payload, lastActivityAt',
+        'version: newMark(), data, last',
+        'version: String(Number(session.version) + 1), data, last',
       ],
     ],
   },
   {
-    name: 'an id opens any record under its key, whatever its birth',
-    edits: [['session/state.ts', 'birth !== undefined && record.birth !== birth', 'false']],
+    name: 'an id opens any record under its key, whatever its instance',
+    edits: [
+      ['session/lookup.ts', 'instance !== undefined && session.instance !== instance', 'false'],
+    ],
   },
   {
-    name: "a visitor's login leaves no mark",
+    name: "a visitor's login leaves no redirect",
     edits: [
       [
-        'session/move.ts',
-        "    case 'mark':\n",
-        "    case 'mark':\n      if (source) return true\n",
+        'session/arrival.ts',
+        "case 'redirect': {",
+        "case 'redirect': {\n      if (from) return true",
+      ],
+    ],
+  },
+  {
+    name: 'a login that starts alone leaves no redirect',
+    edits: [
+      [
+        'session/commit.ts',
+        "case 'create and redirect': {",
+        "case 'create and redirect': {\n if (this.state !== this.#origin) return this.#create(this.#random, contents, { kind: 'none' })",
+      ],
+    ],
+  },
+  {
+    name: "a login moves on somebody else's session",
+    edits: [
+      [
+        'session/situation.ts',
+        "endIsOwn: found.kind === 'moved' && found.end.record.owner === owner",
+        "endIsOwn: found.kind === 'moved'",
       ],
     ],
   },
   {
     name: 'a commit after the move sets its cookie all the same',
     edits: [
-      ['session/fold.ts', 'folded: true', 'folded: false'],
+      ['session/commit.ts', 'isRebased: true', 'isRebased: false'],
       ['visit.ts', '(stands ? wanted : [])', 'wanted'],
     ],
   },
   {
     name: 'a login takes the data of an ended session along',
     edits: [
-      [
-        'session/move.ts',
-        '!source.isStrange ? source.stored.record : undefined\n  const carried',
-        "!source.isStrange ? source.stored.record : 'stored' in attempt.state ? attempt.state.stored.record : undefined\n  const carried",
-      ],
+      ['session/commit.ts', '    this.intent = intent\n    this.state = v', '    this.state = v'],
     ],
   },
   {
     name: 'signing out ends only the id that it was asked with',
-    edits: [['session/commit.ts', "else if (found.kind === 'sealed') target = found.end\n", '']],
+    edits: [['session/decide.ts', "sameOwner ? 'end the end'", "sameOwner ? 'nothing'"]],
   },
   {
     name: 'take does not insist on being first',
     edits: [
-      ['session/unit.ts', 'strict: strict !== undefined', 'strict: false'],
+      ['session/transaction.ts', 'atOnce: last !== undefined', 'atOnce: false'],
       ['session/changes.ts', 'change.fn(contents)\n', 'try { change.fn(contents) } catch {}\n'],
     ],
   },
@@ -103,33 +130,27 @@ const simplifications: readonly {
   },
   {
     name: 'a write counts as activity, whatever touch says',
-    edits: [
-      [
-        'session/record.ts',
-        'const lastActivityAt = active ? Math.max(now, record.lastActivityAt) : record.lastActivityAt',
-        'const lastActivityAt = active ? now : now',
-      ],
-    ],
+    edits: [['session/record.ts', 'active ? Math.max', 'now ? Math.max']],
   },
   {
     name: 'an id derived from a dead one joins the record that stands under it',
-    edits: [['session/attempt.ts', '    if (this.isDerived) return false\n', '']],
+    edits: [['session/situation.ts', '!isDerived(state) && isYoung', 'isYoung']],
   },
   {
     name: 'an id derived from a dead one follows the redirect that stands under it',
-    edits: [['session/write.ts', 'if (attempt.isDerived) throw attempt.refuse(key)', '']],
+    edits: [['session/situation.ts', '(mayHaveCome && movedAfter(', '(movedAfter(']],
   },
   {
     name: 'a record under a derived id keeps the token back',
     edits: [['visit.ts', "(kind === 'live' && state.from === 'dead')", 'false']],
   },
   {
-    name: 'a write whose outcome is unknown is sent again',
+    name: 'a write whose outcome is unknown is made again',
     edits: [
       [
-        'session/attempt.ts',
-        'if (current?.version === record.version) return done\n      throw error',
-        'return current?.version === record.version ? await ask() : await ask()',
+        'stores/guarded.ts',
+        'version === next?.version) return true\n    throw error',
+        'version === next?.version) return false\n    return false',
       ],
     ],
   },
@@ -137,7 +158,7 @@ const simplifications: readonly {
     name: 'what changes while a save is under way is forgotten',
     edits: [
       [
-        'session/unit.ts',
+        'session/transaction.ts',
         '    this.#next = undefined\n    this.#forget',
         '    this.#next = undefined\n    this.#changes = []\n    this.#forget',
       ],
@@ -146,12 +167,79 @@ const simplifications: readonly {
   {
     name: 'a save under way brings back what signing out has ended',
     edits: [
+      ['session/transaction.ts', 'this.#invalidate ? emptyContents() : contents', 'contents'],
+    ],
+  },
+]
+
+/** The same for what happens to the sessions of an owner. */
+const ownersSimplifications: typeof simplifications = [
+  {
+    name: 'a move confirms its entry after the old record has moved',
+    edits: [
       [
-        'session/unit.ts',
-        'this.#invalidate ? emptyContents() : outcome.contents',
-        'outcome.contents',
+        'session/arrival.ts',
+        'if (entering && !(await index.confirm(entering))) {',
+        'if (!entering && owner !== undefined) {',
+      ],
+      [
+        'session/arrival.ts',
+        '  if (left && !isSameOwner)',
+        "  if (entering && !(await index.confirm(entering))) {\n    await takeBack()\n    return 'ended'\n  }\n  if (left && !isSameOwner)",
       ],
     ],
+  },
+  {
+    name: 'a sign-in does not mind that its entry is marked',
+    edits: [['session/owner-index.ts', '!found || found.isMarked', '!found']],
+  },
+  {
+    name: 'a move drops the key that another move has entered',
+    edits: [['session/owner-index.ts', '[...present, key]', '[from, key]']],
+  },
+  {
+    name: 'a list looks once',
+    edits: [
+      [
+        'session/owner-sessions.ts',
+        'if (unseen.length === 0) return',
+        'if (seen.size > 0 || unseen.length === 0) return',
+      ],
+    ],
+  },
+  {
+    name: 'an end does not follow a session to where it has no owner',
+    edits: [
+      ['session/owner-sessions.ts', '(record.owner ?? owner) === owner', 'record.owner === owner'],
+    ],
+  },
+  {
+    name: 'ending the others ends the moved session of the caller too',
+    edits: [
+      [
+        'session/owner-sessions.ts',
+        'const meant = index.entries.filter(isMeant)',
+        'const meant = index.entries.filter((entry) => isMeant(entry) || entry.keys.length > 1)',
+      ],
+    ],
+  },
+  {
+    name: 'one session more than the limit may live',
+    edits: [['session/owner-sessions.ts', 'staying.length - most + 1', 'staying.length - most']],
+  },
+  {
+    name: 'a sign-in that was overtaken leaves its record',
+    edits: [
+      [
+        'session/arrival.ts',
+        'await store.compareAndSet(key, record.version, undefined)\n    if (entering)',
+        'if (entering)',
+      ],
+    ],
+  },
+  {
+    name: 'a sign-out leaves its entry',
+    edits: [['session/commit.ts', 'await engine.index.leave(record.owner, record.name)', '']],
   },
 ]
 
@@ -165,26 +253,45 @@ vi.spyOn(console, 'warn').mockImplementation(() => {})
 beforeAll(() => mkdirSync(mutants, { recursive: true }))
 afterAll(() => rmSync(mutants, { recursive: true, force: true }))
 
+/** A copy of the source with the edits of a mutant. */
+function mutate(name: string, edits: (typeof simplifications)[number]['edits']): string {
+  const folder = `${mutants}${name}/`
+  cpSync(source, folder, { recursive: true, filter: (path) => !path.endsWith('.test.ts') })
+  for (const [file, from, to] of edits) {
+    const text = readFileSync(folder + file, 'utf8')
+    expect(text, `${file} no longer has the text that the mutant changes`).toContain(from)
+    writeFileSync(folder + file, text.replace(from, to))
+  }
+  return folder
+}
+
+async function expectCaught<T>(property: fc.IAsyncProperty<[T]>): Promise<void> {
+  const { failed, numRuns, errorInstance } = await fc.check(property, {
+    numRuns: cases,
+    seed: 1,
+    endOnFailure: true,
+  })
+  expect(failed, `survived ${numRuns} cases`).toBe(true)
+  console.info(`case ${numRuns}: ${String(errorInstance)}`)
+}
+
 describe('the property catches', () => {
   for (const [index, { name, edits }] of simplifications.entries()) {
     it(`the mutant in which ${name}`, async () => {
-      const folder = `${mutants}${index}/`
-      cpSync(source, folder, { recursive: true, filter: (path) => !path.endsWith('.test.ts') })
-      for (const [file, from, to] of edits) {
-        const text = readFileSync(folder + file, 'utf8')
-        expect(text, `${file} no longer has the text that the mutant changes`).toContain(from)
-        writeFileSync(folder + file, text.replace(from, to))
-      }
+      const folder = mutate(String(index), edits)
       const mutant: typeof orbit = await import(pathToFileURL(`${folder}index.ts`).href)
       const tried = { session: mutant.session, newStore: mutant.memoryStore }
-      const property = fc.asyncProperty(anyCase, (one) => holds(tried, one))
-      const { failed, numRuns, errorInstance } = await fc.check(property, {
-        numRuns: cases,
-        seed: 1,
-        endOnFailure: true,
-      })
-      expect(failed, `survived ${numRuns} cases`).toBe(true)
-      console.info(`case ${numRuns}: ${String(errorInstance)}`)
+      await expectCaught(fc.asyncProperty(anyCase, (one) => holds(tried, one)))
+    }, 300_000)
+  }
+})
+
+describe('the property of the sessions of one owner catches', () => {
+  for (const [index, { name, edits }] of ownersSimplifications.entries()) {
+    it(`the mutant in which ${name}`, async () => {
+      const folder = mutate(`owners-${index}`, edits)
+      const tried = await modulesIn(pathToFileURL(folder).href)
+      await expectCaught(fc.asyncProperty(anyOwnerCase, (one) => ownersHold(tried, one)))
     }, 300_000)
   }
 })

@@ -2,11 +2,12 @@ import { session } from '@gravito/orbit'
 import fc from 'fast-check'
 import { describe, it, vi } from 'vitest'
 import { newStore } from '../behaviour/store.ts'
+import { isComplete } from '../extent.ts'
 import { anyCase } from './case.ts'
 import { holds } from './property.ts'
 
 /** The command `npm run soak` raises it. */
-const cases = Number(process.env.INTERLEAVINGS ?? 10_000)
+const cases = Number(process.env.INTERLEAVINGS ?? (isComplete ? 10_000 : 4_000))
 const parts = 4
 const seed = Number(process.env.SEED ?? 20261123)
 

@@ -1,6 +1,6 @@
-import type { SessionRecord } from '@gravito/orbit'
 import type { Case, Request, Who } from './case.ts'
 import type { Op, Report } from './perform.ts'
+import type { StoredSession } from './stored.ts'
 import { type Answer, type Cookies, type Orbit, World } from './world.ts'
 
 /** What stands in every session that existed before the overlapping requests. */
@@ -37,7 +37,7 @@ export interface Run {
   /** The browser's cookie at the start and at the end. */
   readonly first: string | undefined
   readonly last: string | undefined
-  readonly records: readonly SessionRecord[]
+  readonly records: readonly StoredSession[]
   readonly writes: World['writes']
   /** When everything expired in the middle, if it did. */
   readonly expiredAt: number | undefined

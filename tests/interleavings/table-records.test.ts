@@ -26,7 +26,7 @@ async function keyOf(world: Processes, client: Client): Promise<string> {
 async function spoil(world: Processes, key: string, payload: string): Promise<void> {
   const record = await world.store.load(key)
   if (!record) throw new Error('nothing to spoil')
-  await world.store.replace(key, { ...record, payload, version: 'spoiled' }, record.version)
+  await world.store.compareAndSet(key, record.version, { ...record, payload, version: 'spoiled' })
 }
 
 const rows: readonly Row[] = [
@@ -108,7 +108,7 @@ const rows: readonly Row[] = [
     scene: async (world) => {
       const mine = await world.signedIn('ada', { letter: 'private' })
       const key = await keyOf(world, mine)
-      return { mine, meanwhile: () => world.store.destroy(key) }
+      return { mine, meanwhile: () => world.remove(key) }
     },
     outcomes: dropped,
   },
@@ -147,7 +147,7 @@ const rows: readonly Row[] = [
     outcomes: dropped,
   },
   {
-    title: 'its own record, moved to where nothing lives: revoked after the move',
+    title: 'its own record, moved to where nothing lives: lost after the move',
     scene: async (world) => {
       const mine = await world.signedIn('ada', { letter: 'private' })
       const other = mine.copy()
@@ -155,7 +155,7 @@ const rows: readonly Row[] = [
         mine,
         async meanwhile() {
           await world.ask(other, regenerate)
-          await world.store.destroy(await keyOf(world, other))
+          await world.remove(await keyOf(world, other))
         },
       }
     },
@@ -174,7 +174,7 @@ const rows: readonly Row[] = [
     title: 'a record of a newer format',
     scene: async (world) => {
       const mine = await world.signedIn('ada', { letter: 'private' })
-      await spoil(world, await keyOf(world, mine), '99:[]')
+      await spoil(world, await keyOf(world, mine), 's99.[]')
       return { mine }
     },
     outcomes: {

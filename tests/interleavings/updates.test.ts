@@ -153,7 +153,7 @@ describe('a session that others never stop changing (R1)', () => {
     const world = new Processes()
     const { store } = world
     const ada = await world.signedIn('ada')
-    store.replace = () => 'conflict'
+    store.compareAndSet = () => false
 
     const began = performance.now()
     const answer = await world.ask(ada, (session) => session.increment('visits'))
@@ -171,8 +171,7 @@ describe('a session that others never stop changing (R1)', () => {
       const world = new Processes()
       const { store } = world
       const ada = await world.signedIn('ada')
-      store.replace = () => 'conflict'
-      store.destroy = () => false
+      store.compareAndSet = () => false
 
       const began = performance.now()
       const answers = await Promise.all(
@@ -194,9 +193,9 @@ describe('a session that others never stop changing (R1)', () => {
     const { store } = world
     const until = performance.now() + 4_000
     // Gives in after a while, so that an endless loop fails this test and does not hang it.
-    store.create = async () => {
+    store.compareAndSet = async () => {
       await new Promise((resolve) => setImmediate(resolve))
-      return performance.now() < until ? 'exists' : 'created'
+      return performance.now() >= until
     }
 
     const answer = await world.ask(world.browser(), (session) => session.put('a', 1), {
@@ -223,7 +222,7 @@ describe('reads beside each other and beside writes (R3, R10)', () => {
     const world = new Processes()
     const ada = await world.signedIn('ada')
     world.clock.pass(120)
-    const touch = world.holdStore('touch', 1)
+    const touch = world.holdStore('replace', 1)
     const reader = world.read(ada, { process: 1 })
     await touch.reached
     await world.ask(ada, (session) => session.put('a', 1))

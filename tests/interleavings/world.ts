@@ -2,6 +2,7 @@ import type * as orbit from '@gravito/orbit'
 import { type Context, Hono } from 'hono'
 import { emptyReport, type Op, perform, type Report } from './perform.ts'
 import { Scheduler } from './scheduler.ts'
+import { type StoredSession, storedIn } from './stored.ts'
 
 /** The package under test: the real one, or a mutant of it. */
 export interface Orbit extends Pick<typeof orbit, 'session'> {
@@ -42,11 +43,17 @@ interface Handled {
   readonly report: Report
 }
 
+/** What stood under the key of a session before and after a write. */
+interface Write {
+  readonly before: StoredSession | undefined
+  readonly after: StoredSession | undefined
+}
+
 /** Several app processes on one store, with a clock. */
 export class World {
   readonly scheduler: Scheduler
   readonly store: orbit.SessionStore
-  readonly writes: { verb: string; before: orbit.SessionRecord | undefined }[] = []
+  readonly writes: Write[] = []
   time = 1_800_000_000_000
   readonly #processes = new Map<number, Hono>()
   readonly #begin: () => Hono
@@ -111,27 +118,16 @@ export class World {
       <Args extends unknown[], Result>(verb: (...args: Args) => Result) =>
       (...args: Args): Promise<Awaited<Result>> =>
         this.scheduler.step(() => this.#faulty(() => verb.apply(store, args)))
-    const noting =
-      <Args extends [string, ...unknown[]], Result>(
-        name: string,
-        verb: (...args: Args) => Result,
-      ) =>
-      async (...args: Args): Promise<Awaited<Result>> => {
-        const [key] = args
-        this.#stored.add(key)
-        const before = await store.load(key)
-        const result = await verb.apply(store, args)
-        if (result === 'replaced' || result === true) this.writes.push({ verb: name, before })
-        return result
-      }
+    const noting: orbit.SessionStore['compareAndSet'] = async (key, version, next) => {
+      this.#stored.add(key)
+      const before = await store.load(key)
+      const isDone = await store.compareAndSet(key, version, next)
+      if (isDone) this.writes.push({ before: storedIn(before), after: storedIn(next) })
+      return isDone
+    }
     return {
       load: gate(store.load),
-      create: gate(noting('create', store.create)),
-      replace: gate(noting('replace', store.replace)),
-      touch: gate(noting('touch', store.touch)),
-      destroy: gate(noting('destroy', store.destroy)),
-      list: gate(store.list),
-      destroyOwner: gate(store.destroyOwner),
+      compareAndSet: gate(noting),
       close: () => store.close(),
     }
   }
@@ -144,10 +140,10 @@ export class World {
     return result
   }
 
-  /** Everything that stands in the store. */
-  async records(): Promise<orbit.SessionRecord[]> {
+  /** The sessions that stand in the store. */
+  async records(): Promise<StoredSession[]> {
     const records = await Promise.all([...this.#stored].map((key) => this.store.load(key)))
-    return records.filter((record) => record !== undefined)
+    return records.flatMap((record) => storedIn(record) ?? [])
   }
 
   /** A request as a browser sends it: an unsafe one carries the CSRF token. */

@@ -16,6 +16,10 @@ describe.each([
   ['gravito-core', 'dist/index.d.ts', ['hono']],
   ['@gravito/orbit', 'dist/index.d.ts', ['gravito-core', 'hono']],
   ['@gravito/orbit', 'dist/testing/index.d.ts', []],
+  ['@gravito/orbit', 'dist/stores/cache.d.ts', []],
+  ['@gravito/orbit', 'dist/stores/file.d.ts', []],
+  ['@gravito/orbit', 'dist/stores/redis.d.ts', []],
+  ['@gravito/orbit', 'dist/stores/sqlite.d.ts', []],
   ['@gravito/stasis', 'dist/index.d.ts', ['gravito-core', 'hono']],
 ])('the declarations of %s, from %s on', (name, entry, wanted) => {
   it('take their types from the peers that everybody has, and nothing from Node or redis', async () => {

@@ -47,7 +47,8 @@ async function lowestPeers(): Promise<Record<string, string>> {
 }
 
 const appOn = (options: string) => `
-  import { cacheStore, session } from '@gravito/orbit'
+  import { session } from '@gravito/orbit'
+  import { cacheStore } from '@gravito/orbit/cache'
   import { createCache } from '@gravito/stasis'
   import { Hono } from 'hono'
   import { createClient } from 'redis'

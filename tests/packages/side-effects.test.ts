@@ -38,6 +38,10 @@ const entries = [
   ['gravito-core', 'PlanetCore', 'Liftoff'],
   ['@gravito/orbit', 'session', 'SessionOptions'],
   ['@gravito/orbit/testing', 'describeSessionStore', 'Fault'],
+  ['@gravito/orbit/cache', 'cacheStore', 'SessionCache'],
+  ['@gravito/orbit/file', 'fileStore', 'FileStoreOptions'],
+  ['@gravito/orbit/redis', 'redisStore', 'RedisStoreOptions'],
+  ['@gravito/orbit/sqlite', 'sqliteStore', 'SqliteStoreOptions'],
   ['@gravito/stasis', 'createCache', 'CacheOptions'],
 ] as const
 

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -112,4 +112,84 @@ export async function freePort(): Promise<number> {
   await once(server, 'close')
   if (typeof address === 'object' && address) return address.port
   throw new Error('No port is free.')
+}
+
+/** A Sentinel that watches the server under the name `main`. */
+export async function startSentinel(master: RedisServer): Promise<RedisServer> {
+  const config = join(master.folder, 'sentinel.conf')
+  const lines = [
+    `monitor main 127.0.0.1 ${master.port} 1`,
+    'down-after-milliseconds main 500',
+    'failover-timeout main 5000',
+  ]
+  await writeFile(config, lines.map((line) => `sentinel ${line}\n`).join(''))
+  return startRedis(['--sentinel'], config)
+}
+
+/** A Cluster: masters that share the slots, and a replica for each of them if it is asked for. */
+export interface RedisCluster {
+  readonly masters: RedisServer[]
+  readonly replicas: RedisServer[]
+  stop(): Promise<void>
+}
+
+export async function startCluster(options: {
+  masters: number
+  hasReplicas?: boolean
+}): Promise<RedisCluster> {
+  const buses = new Map<RedisServer, string>()
+  const start = async () => {
+    const bus = String(await freePort())
+    const timeout = ['--cluster-node-timeout', '1000']
+    const node = await startRedis(['--cluster-enabled', 'yes', '--cluster-port', bus, ...timeout])
+    buses.set(node, bus)
+    return node
+  }
+  const several = (count: number) => Promise.all(Array.from({ length: count }, start))
+  const masters = await several(options.masters)
+  const replicas = await several(options.hasReplicas ? options.masters : 0)
+  const nodes = [...masters, ...replicas]
+  const [first] = masters
+  if (!first) throw new Error('A Cluster has at least one master.')
+  const send = async (node: RedisServer, ...command: string[]) =>
+    String(await (await node.look()).sendCommand(['CLUSTER', ...command]))
+
+  const share = 16_384 / masters.length
+  for (const [place, node] of masters.entries()) {
+    const [from, to] = [Math.floor(place * share), Math.floor((place + 1) * share) - 1]
+    await send(node, 'ADDSLOTSRANGE', String(from), String(to))
+    await send(node, 'SET-CONFIG-EPOCH', String(place + 1))
+  }
+  for (const node of nodes.slice(1)) {
+    await send(node, 'MEET', '127.0.0.1', String(first.port), buses.get(first) ?? '')
+  }
+  for (const node of nodes)
+    await until(
+      async () =>
+        /state:ok[\s\S]*known_nodes:(\d+)/.exec(await send(node, 'INFO'))?.[1] ===
+        String(nodes.length),
+    )
+  for (const [place, replica] of replicas.entries()) {
+    const master = masters[place]
+    if (!master) continue
+    await send(replica, 'REPLICATE', await send(master, 'MYID'))
+  }
+  for (const replica of replicas) {
+    await until(async () =>
+      String(await (await replica.look()).info('replication')).includes('master_link_status:up'),
+    )
+  }
+  return {
+    masters,
+    replicas,
+    stop: async () => void (await Promise.all(nodes.map((node) => node.stop()))),
+  }
+}
+
+async function until(isSo: () => Promise<boolean>): Promise<void> {
+  const end = Date.now() + 3 * limitMs
+  while (!(await isSo())) {
+    if (Date.now() > end) throw new Error('The Cluster was not ready in time.')
+    await new Promise((resolve) => setTimeout(resolve, 50))
+  }
 }

@@ -204,26 +204,29 @@ describe.each(Object.entries(stores))('the cache over its %s store', (_name, mak
   test('clear empties the cache and no reserved space', async () => {
     const cache = open()
     const space = cache.reserve('mine')
-    await space.compareAndSet('key', undefined, 'kept')
+    const one = { version: 'one', payload: 'kept' }
+    await space.compareAndSet('key', undefined, one, Date.now())
     for (let index = 0; index < 50; index += 1) await cache.set(`key ${index}`, index)
     await cache.clear()
     for (let index = 0; index < 50; index += 1) expect(await cache.has(`key ${index}`)).toBe(false)
-    expect(await space.get('key')).toBe('kept')
+    expect(await space.get('key', Date.now())).toEqual(one)
   })
 
   test('no key of the app reaches a reserved space, and no space another', async () => {
     const cache = open()
     const space = cache.reserve('mine')
-    await space.compareAndSet('key', undefined, 'secret')
+    const now = Date.now()
+    const one = { version: 'one', payload: 'secret' }
+    await space.compareAndSet('key', undefined, one, now)
     const attempts = ['key', 'mine:key', 'reserved:mine:key', ':reserved:mine:key', '../mine:key']
     for (const key of attempts) {
       expect(await cache.get(key)).toBeUndefined()
       await cache.set(key, 'planted')
       await cache.delete(key)
     }
-    expect(await space.get('key')).toBe('secret')
-    expect(await cache.reserve('other').get('key')).toBeUndefined()
-    expect(await cache.reserve('mine').get('key')).toBe('secret')
+    expect(await space.get('key', now)).toEqual(one)
+    expect(await cache.reserve('other').get('key', now)).toBeUndefined()
+    expect(await cache.reserve('mine').get('key', now)).toEqual(one)
     expect(() => cache.reserve('mine:key')).toThrow('no key of a cache')
   })
 })

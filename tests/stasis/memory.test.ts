@@ -48,21 +48,25 @@ test('it is bounded by bytes too, and says which value is too large', async () =
   })
 })
 
-test('of a reserved space, what may be dropped goes, and what may not is refused when full', async () => {
+test('of a reserved space, what is evictable goes, and other entries are refused when it is full', async () => {
   const { cache, clock } = clockedCache({ maxItems: 1, maxBytes: 700 })
   const space = cache.reserve('mine')
-  const put = (key: string, mayDrop: boolean) =>
-    space.compareAndSet(key, undefined, key, { ttlMs: 1000, mayDrop })
+  const put = (key: string, evictable: boolean, version?: string) => {
+    const next = { version: 'next', payload: key, evictable, expiresAt: clock.time + 1000 }
+    return space.compareAndSet(key, version, next, clock.time)
+  }
   for (const key of ['a', 'b', 'c', 'd']) await put(key, true)
-  expect(await space.get('a')).toBeUndefined()
+  expect(await space.get('a', clock.time)).toBeUndefined()
   for (const key of ['x', 'y', 'z']) await put(key, false)
   await cache.set('the app', 'fills it')
-  expect(() => put('more', false)).toThrow('full of what may not be dropped')
-  expect(await space.compareAndSet('x', 'x', 'changed', { ttlMs: 2000 })).toBe(true)
-  expect(await space.get('y')).toBe('y')
+  expect(() => put('more', false)).toThrow('full of entries that it may not drop')
+  expect(await put('x', false, 'next')).toBe(true)
+  expect(await space.get('y', clock.time)).toBeDefined()
+  expect(await space.compareAndSet('z', 'next', undefined, clock.time)).toBe(true)
+  expect(await put('in its place', false)).toBe(true)
   clock.time += 1500
   expect(await put('more', false)).toBe(true)
-  expect(await space.get('x')).toBe('changed')
+  expect(await space.get('x', clock.time)).toBeUndefined()
 })
 
 test('what has expired in a reserved space goes as others are written, without a look at it', async () => {
@@ -70,9 +74,10 @@ test('what has expired in a reserved space goes as others are written, without a
   const space = cache.reserve('mine')
   for (let round = 0; round < 20; round += 1) {
     for (let index = 0; index < 100; index += 1) {
-      await space.compareAndSet(`${round}/${index}`, undefined, 'text', { ttlMs: 1000 })
+      const next = { version: 'one', payload: 'text', expiresAt: clock.time + 1000 }
+      await space.compareAndSet(`${round}-${index}`, undefined, next, clock.time)
     }
     clock.time += 1000
   }
-  expect(await space.get('19/99')).toBeUndefined()
+  expect(await space.get('19-99', clock.time)).toBeUndefined()
 })

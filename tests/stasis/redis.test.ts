@@ -1,4 +1,6 @@
+import { once } from 'node:events'
 import { cp, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
@@ -125,6 +127,31 @@ test('a wrong password is said once in the log, without it', async () => {
   expect(`${said[0]}${error}`).not.toContain('hunter2')
 })
 
+test('a master that becomes a replica is left for the one that the address leads to', async () => {
+  const [old, next] = [await server(), await server()]
+  let leadsTo = old.port
+  const address = createServer((socket) => {
+    const beyond = connect(leadsTo, '127.0.0.1')
+    for (const one of [socket, beyond]) one.on('error', () => {})
+    socket.on('close', () => beyond.destroy())
+    socket.pipe(beyond).pipe(socket)
+  }).listen(await freePort(), '127.0.0.1')
+  await once(address, 'listening')
+  cleanups.push(() => address.close())
+  const cache = open(`redis://127.0.0.1:${Object(address.address()).port}`)
+  const space = cache.reserve('sessions')
+  const put = async (version: string) =>
+    space.compareAndSet(version, undefined, { version, payload: '' }, Date.now())
+  expect(await put('before')).toBe(true)
+  await (await old.look()).replicaOf('127.0.0.1', next.port)
+  leadsTo = next.port
+  const demoted = performance.now()
+  await expect.poll(() => put('after').then(String, () => 'refused')).toBe('true')
+  expect(performance.now() - demoted).toBeLessThan(1500)
+  await cache.set('key', 1)
+  expect(await (await next.look()).keys('*')).toHaveLength(2)
+})
+
 test('says at boot where the server may drop what is reserved, and only there', async () => {
   const full = await server('--maxmemory', '50mb', '--maxmemory-policy', 'allkeys-lru')
   const cache = open(full.url)
@@ -136,7 +163,7 @@ test('says at boot where the server may drop what is reserved, and only there', 
 
   const safe = await server('--maxmemory', '50mb', '--maxmemory-policy', 'noeviction')
   const other = open(safe.url)
-  await other.reserve('sessions').get('key')
+  await other.reserve('sessions').get('key', Date.now())
   await other.get('key')
   expect(said).toHaveLength(1)
 })

@@ -2,7 +2,6 @@ import { createLogger, PlanetCore } from 'gravito-core'
 import { Hono } from 'hono'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { session } from '../../packages/orbit/src/index.ts'
-import { newMark } from '../../packages/orbit/src/session/record.ts'
 import {
   cacheStore,
   installedCache,
@@ -10,7 +9,7 @@ import {
 } from '../../packages/orbit/src/stores/cache.ts'
 import { type Cache, createCache, OrbitCache } from '../../packages/stasis/src/index.ts'
 import { type RedisServer, startRedis } from '../servers/redis.ts'
-import { hour, record } from './cache/setting.ts'
+import { record } from './cache/setting.ts'
 
 let server: RedisServer
 beforeAll(async () => {
@@ -33,13 +32,13 @@ function shared(prefix = 'special'): Cache {
 }
 
 describe('a cache that cannot keep sessions is refused at once', () => {
-  const space = { get: () => undefined, compareAndSet: () => true }
+  const verbless = 'a space without get and an atomic compareAndSet'
   const refused: [string, unknown][] = [
-    ['has no atomic compareAndSet', new Map()],
-    ['has no atomic compareAndSet', { reserve: () => space }],
-    ['has no atomic compareAndSet', undefined],
+    ['has no reserve()', new Map()],
+    ['has no reserve()', undefined],
     ['has no reserve()', { compareAndSet: () => true }],
-    ['a space without', { compareAndSet: () => true, reserve: () => ({ get: () => undefined }) }],
+    [verbless, { reserve: () => ({ get: () => undefined }) }],
+    [verbless, { reserve: () => undefined }],
   ]
   test.each(refused)('%s', (message, cache) => {
     const make = () => cacheStore(cache as SessionCache)
@@ -83,17 +82,43 @@ describe.each([
   test('clear() of the app’s cache signs nobody out, and no key of the app reads a session', async () => {
     const cache = open()
     const store = cacheStore(cache)
-    const one = record({ owner: 'ada' })
-    await store.create('handle', one)
+    const one = record()
+    await store.compareAndSet('handle', undefined, one)
     await cache.clear()
-    const keys = ['handle', 'session:handle', 'reserved:sessions:session:handle', 'owner:ada']
+    const keys = [
+      'handle',
+      'sessions:handle',
+      'reserved:sessions:handle',
+      ':reserved:sessions:handle',
+    ]
     for (const key of keys) {
       expect(await cache.get(key)).toBeUndefined()
       await cache.set(key, 'planted')
       await cache.delete(key)
     }
     expect(await store.load('handle')).toEqual(one)
-    expect(await store.list('ada')).toHaveLength(1)
+    await cache.close()
+  })
+
+  test('the keys of the sessions can be walked through, without those of the app', async () => {
+    const cache = open()
+    const store = cacheStore(cache)
+    await cache.set('of the app', 1)
+    const put = Array.from({ length: 1_500 }, (_, index) => `key-${index}`)
+    for (const [index, key] of put.entries()) {
+      await store.compareAndSet(key, undefined, record({ evictable: index % 2 === 0 }))
+    }
+    const found = new Set<string>()
+    for await (const key of store.keys?.() ?? []) found.add(key)
+    expect([...found].sort()).toEqual(put.sort())
+    await cache.close()
+  })
+
+  test('boots, and leaves nothing there', async () => {
+    const cache = open()
+    const store = cacheStore(cache)
+    await store.ready()
+    for await (const key of store.keys?.() ?? []) throw new Error(`${key} was left`)
     await cache.close()
   })
 
@@ -116,17 +141,6 @@ describe.each([
     expect(await again.text()).toBe('ada')
     await cache.close()
   })
-
-  test('a record of a newer version of this package is left alone', async () => {
-    const cache = open()
-    const space = cache.reserve('sessions')
-    await space.compareAndSet('session:handle', undefined, '{"format":2}')
-    const store = cacheStore(cache)
-    await expect(store.load('handle')).rejects.toThrow('a newer version wrote it')
-    await expect(store.create('handle', record())).rejects.toThrow('a newer version wrote it')
-    expect(await space.get('session:handle')).toBe('{"format":2}')
-    await cache.close()
-  })
 })
 
 describe('on the server', () => {
@@ -140,51 +154,102 @@ describe('on the server', () => {
     return (await total()) - before - 1
   }
 
-  test('a read is one command, a write or a touch after it one more, a sign-in four', async () => {
+  test('a read is one command, a write after it one more', async () => {
     const store = cacheStore(shared())
+    const [one, two] = [record(), record()]
     // Before, the server is told the script.
-    for (const key of ['one', 'two']) await store.create(key, record({ owner: 'ada' }))
-    const one = record({ owner: 'ada' })
-    const two = { ...one, version: newMark(), payload: '1:two' }
-    // Scripts count once more by the commands in them: GET and SET.
-    expect(await commands(async () => store.create('handle', one))).toBe(4 + 2)
-    expect(await commands(async () => store.load('handle'))).toBe(1)
-    expect(await commands(async () => store.replace('handle', two, one.version))).toBe(1 + 2)
-    const later = [Date.now(), Date.now() + hour] as const
-    expect(await commands(async () => store.touch('handle', two.version, ...later))).toBe(1 + 2)
-    expect(await commands(async () => store.create('visitor', record()))).toBe(1)
+    await store.ready()
+    // Scripts count once more by the commands in them: GET and SET, or GET and DEL.
+    expect(await commands(async () => store.compareAndSet('key', undefined, one))).toBe(1 + 2)
+    expect(await commands(async () => store.load('key'))).toBe(1)
+    expect(await commands(async () => store.compareAndSet('key', one.version, two))).toBe(1 + 2)
+    expect(await commands(async () => store.compareAndSet('key', two.version, undefined))).toBe(3)
   })
 
-  test('every key of the sessions but the secret has a time to live', async () => {
+  test('every record that expires has a time to live', async () => {
     const store = cacheStore(shared('ttl'))
-    const [one, two] = [record({ owner: 'ada' }), record()]
-    await store.create('one', one)
-    await store.create('two', two)
-    await store.replace('two', { ...two, version: 'next' }, two.version)
-    await store.touch('one', one.version, Date.now(), Date.now() + hour)
-    await store.secret?.('the secret')
+    const { expiresAt: _, ...forever } = record()
+    await store.compareAndSet('one', undefined, record())
+    await store.compareAndSet('forever', undefined, forever)
     const client = await server.look()
     const keys = await client.keys('ttl*')
-    expect(keys).toHaveLength(4)
+    expect(keys).toHaveLength(2)
     for (const key of keys) {
       const ttl = await client.pTTL(key)
-      if (key.endsWith(':redis:reserved:sessions:secret')) expect(ttl).toBe(-1)
-      else expect(ttl, key).toBeGreaterThan(0)
+      if (key.endsWith(':forever')) expect(ttl).toBe(-1)
+      else expect(ttl, key).toBeGreaterThan(1_700_000)
+    }
+  })
+
+  test('a record of a newer release is neither read nor replaced', async () => {
+    const store = cacheStore(shared('newer'))
+    await store.compareAndSet('key', undefined, record())
+    const client = await server.look()
+    const [place = ''] = await client.keys('newer*')
+    const text = 'stasis2:version:::payload'
+    await client.set(place, text)
+    await expect(store.load('key')).rejects.toMatchObject({ code: 'session-newer-format' })
+    for (const version of [undefined, '', 'version']) {
+      expect(await store.compareAndSet('key', version, record())).toBe(false)
+    }
+    expect(await client.get(place)).toBe(text)
+  })
+
+  test('a full server refuses a record, and still removes one', async () => {
+    const store = cacheStore(shared('full'))
+    const one = record()
+    await store.compareAndSet('key', undefined, one)
+    const client = await server.look()
+    await client.configSet('maxmemory', '1')
+    try {
+      const putting = async () => store.compareAndSet('more', undefined, record())
+      await expect(putting()).rejects.toMatchObject({ code: 'session-store-full' })
+      expect(await store.load('key')).toEqual(one)
+      expect(await store.compareAndSet('key', one.version, undefined)).toBe(true)
+      expect(await store.load('key')).toBeUndefined()
+    } finally {
+      await client.configSet('maxmemory', '0')
     }
   })
 })
 
-test('a memory store full of signed-in sessions refuses one more, and drops visitors before', async () => {
-  const cache = createCache({ stores: { memory: { driver: 'memory', maxBytes: 5_500 } } })
-  const store = cacheStore(cache)
-  for (let index = 0; index < 20; index += 1) await store.create(`visitor ${index}`, record())
-  expect(await store.load('visitor 0')).toBeUndefined()
-  expect(await store.load('visitor 19')).toBeDefined()
-  for (let index = 0; index < 4; index += 1) {
-    expect(await store.create(`${index}`, record({ owner: `owner ${index}` }))).toBe('created')
-  }
-  await expect(store.create('more', record({ owner: 'more' }))).rejects.toMatchObject({
-    code: 'session-store-full',
+describe('a full memory store', () => {
+  const open = () =>
+    cacheStore(createCache({ stores: { memory: { driver: 'memory', maxBytes: 5_500 } } }))
+
+  test('drops what is evictable, the least recently used first, and refuses other records', async () => {
+    const store = open()
+    for (let index = 0; index < 30; index += 1) {
+      await store.compareAndSet(`visitor-${index}`, undefined, record({ evictable: true }))
+    }
+    expect(await store.load('visitor-0')).toBeUndefined()
+    expect(await store.load('visitor-29')).toBeDefined()
+    const kept: string[] = []
+    const putting = async () => {
+      for (let index = 0; ; index += 1) {
+        await store.compareAndSet(`user-${index}`, undefined, record())
+        kept.push(`user-${index}`)
+      }
+    }
+    await expect(putting()).rejects.toMatchObject({ code: 'session-store-full' })
+    expect(kept.length).toBeGreaterThan(10)
+    for (const key of kept) expect(await store.load(key)).toBeDefined()
+    expect(await store.compareAndSet('visitor', undefined, record({ evictable: true }))).toBe(true)
   })
-  for (let index = 0; index < 4; index += 1) expect(await store.load(`${index}`)).toBeDefined()
+
+  test('still removes, and takes a record in the place of what has gone', async () => {
+    const store = open()
+    const one = record({ payload: 'x'.repeat(2_400) })
+    expect(await store.compareAndSet('one', undefined, one)).toBe(true)
+    const next = record({ payload: 'y'.repeat(2_400) })
+    await expect(store.compareAndSet('two', undefined, next)).rejects.toThrow('full of entries')
+    expect(await store.load('one')).toEqual(one)
+    expect(await store.compareAndSet('one', one.version, undefined)).toBe(true)
+    expect(await store.compareAndSet('two', undefined, next)).toBe(true)
+    const larger = record({ payload: 'z'.repeat(5_000) })
+    await expect(store.compareAndSet('two', next.version, larger)).rejects.toThrow(
+      'full of entries',
+    )
+    expect(await store.load('two')).toEqual(next)
+  })
 })

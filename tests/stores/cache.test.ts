@@ -9,7 +9,12 @@ describeSessionStore(
   ({ now }) => {
     const cache = createCache()
     const stores = [cacheStore(cache, { now }), cacheStore(cache, { now })] as const
-    return { stores, close: () => cache.close() }
+    const space = cache.reserve('sessions')
+    // No hand reaches the memory of a process. This is how a cache tells that it cannot read a value.
+    const spoil = (key: string) => {
+      space.compareAndSet(key, undefined, { version: '', payload: '' }, now())
+    }
+    return { stores, spoil, close: () => cache.close() }
   },
   { describe, it },
 )
@@ -34,7 +39,18 @@ describe('with a Redis server', () => {
         })
       const caches = [open(), open()] as const
       const [one, other] = caches
+      const values = ['garbage', '', '{"version":"x"}', 'orbit1:x:::', 'stasis1:', 'stasis1:a b:::']
+      let spoilt = 0
+      const spoil = async (key: string) => {
+        const client = await server.look()
+        const place = `test${tests}:redis:reserved:sessions:${key}`
+        spoilt += 1
+        // Of each test one is a list, the other a string.
+        if (spoilt % 2) await client.lPush(place, 'a list')
+        else await client.set(place, values[tests % values.length] ?? '')
+      }
       return {
+        spoil,
         stores: [cacheStore(one, { now }), cacheStore(other, { now })] as const,
         close: async () => void (await Promise.all(caches.map((cache) => cache.close()))),
       }

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import {
   chmod,
+  chown,
   cp,
   lstat,
   mkdir,
@@ -14,8 +15,9 @@ import {
 import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { fileStore } from '../../packages/orbit/src/stores/file.ts'
+import { unreadable } from '../../packages/orbit/src/stores/store.ts'
 import { build, start } from './file-process.ts'
-import { allIn, newFolder, onlySessionIn, record } from './file-setting.ts'
+import { allIn, hour, newFolder, onlyRecordIn, record, recordsIn } from './file-setting.ts'
 
 const isRoot = process.getuid?.() === 0
 
@@ -44,102 +46,145 @@ describe('what the file driver makes', () => {
       modes.set(name, stats.mode)
     }
     expect(modes.get('')).toBe(0o700)
-    expect(modes.size).toBeGreaterThan(10)
+    expect(modes.size).toBe(5)
   })
 
   it('is closed to others again if somebody had opened it', async () => {
     const { path, store } = await setting()
-    await store.ready?.()
+    await store.ready()
     await chmod(join(path, 'records'), 0o777)
-    await fileStore({ path }).ready?.()
+    await fileStore({ path }).ready()
     expect((await lstat(join(path, 'records'))).mode & 0o777).toBe(0o700)
   })
 
   it('has no name that says whose session it is', async () => {
     const { path, store } = await setting()
-    const key = '../../escape\0/ключ'
-    await store.create(key, record({ owner: 'Ada' }))
+    const key = '../../Escape\0/ключ'
+    await store.compareAndSet(key, undefined, record({ version: 'Version/../..' }))
     const names = (await allIn(path)).join('\n')
     expect(names).toMatch(/^[\w\n/-]+$/)
-    expect(names).not.toMatch(/escape|Ada/)
+    expect(names).not.toMatch(/escape|version/i)
     expect(names.toLowerCase()).toBe(names)
   })
 
-  it('is two files for a session, however often it is written and touched', async () => {
+  it('is two files for a record, however often it is written', async () => {
     const { path, store } = await setting()
-    let last = record({ owner: 'owner' })
-    await store.create('key', last)
+    let last = record()
+    await store.compareAndSet('key', undefined, last)
     for (let count = 0; count < 20; count += 1) {
-      const next = record({ owner: 'owner' })
-      await store.replace('key', next, last.version)
-      await store.touch('key', next.version, Date.now(), next.expiresAt + count)
+      const next = record({ expiresAt: Date.now() + hour + count })
+      expect(await store.compareAndSet('key', last.version, next)).toBe(true)
       last = next
     }
-    const { home } = await onlySessionIn(path)
+    const { home } = await onlyRecordIn(path)
     expect(await readdir(home)).toHaveLength(2)
-    await store.destroy('key')
-    const files = await allIn(path)
-    expect(files.filter((name) => name.split('/').length > 2)).toEqual([])
+    expect(await store.compareAndSet('key', last.version, undefined)).toBe(true)
+    expect(await allIn(path)).toEqual(['records'])
   })
 
   it('comes back if somebody removes it while the app runs', async () => {
     const { path, store } = await setting()
-    await store.create('key', record())
+    await store.compareAndSet('key', undefined, record())
     await rm(path, { recursive: true })
     expect(await store.load('key')).toBeUndefined()
-    expect(await store.create('key', record({ owner: 'owner' }))).toBe('created')
-    expect(await store.list('owner')).toHaveLength(1)
+    const again = record()
+    expect(await store.compareAndSet('key', undefined, again)).toBe(true)
+    expect(await store.load('key')).toEqual(again)
+  })
+
+  it('ignores what somebody else puts there, wherever it is', async () => {
+    const { path, store } = await setting()
+    const first = record()
+    await store.compareAndSet('key', undefined, first)
+    const { home } = await onlyRecordIn(path)
+    for (const place of [path, join(path, 'records'), home]) {
+      for (const name of ['.DS_Store', 'header1_stray', 'new_stray', 'a'.repeat(64)]) {
+        await writeFile(join(place, name), 'stray')
+      }
+    }
+    expect(await store.load('key')).toEqual(first)
+    expect(await store.prune()).toBe(0)
+    const keys: string[] = []
+    for await (const key of store.keys()) keys.push(key)
+    expect(keys).toEqual(['key'])
+    const next = record()
+    expect(await store.compareAndSet('key', first.version, next)).toBe(true)
+    expect(await store.compareAndSet('key', next.version, undefined)).toBe(true)
+    expect(await store.compareAndSet('key', undefined, record())).toBe(true)
+    await store.ready()
+  })
+
+  it('may have stray files where a record is created, but says so where it cannot be', async () => {
+    const { path, store } = await setting()
+    await store.compareAndSet('key', undefined, record())
+    const { home } = await onlyRecordIn(path)
+    for (const name of await readdir(home)) await rm(join(home, name))
+    await writeFile(join(home, '.DS_Store'), '')
+    const next = record()
+    expect(await store.compareAndSet('key', undefined, next)).toBe(true)
+    expect(await store.compareAndSet('key', next.version, undefined)).toBe(true)
+    await mkdir(join(home, 'a folder'), { recursive: true })
+    await expect(store.compareAndSet('key', undefined, record())).rejects.toThrow(/a folder/)
+  })
+
+  it('ignores two headers in one folder, as a restored backup may leave them', async () => {
+    const { path, store } = await setting()
+    await store.compareAndSet('key', undefined, record())
+    const { home, header } = await onlyRecordIn(path)
+    await cp(header, join(home, `header1_${'0'.repeat(16)}_${'0'.repeat(64)}_Infinity`))
+    expect(await store.load('key')).toBeUndefined()
+    const next = record()
+    expect(await store.compareAndSet('key', undefined, next)).toBe(true)
+    expect(await store.load('key')).toEqual(next)
   })
 })
 
 describe('a link', () => {
-  it("in the place of a session's folder is not followed", async () => {
+  it("in the place of a record's folder is not followed", async () => {
     const { place, path, store } = await setting()
     const { version } = record()
-    await store.create('key', record({ version }))
-    const { home } = await onlySessionIn(path)
+    await store.compareAndSet('key', undefined, record({ version }))
+    const { home } = await onlyRecordIn(path)
     const elsewhere = join(place, 'elsewhere')
     await rename(home, elsewhere)
     const before = await readdir(elsewhere)
     await symlink(elsewhere, home)
-    await expect(store.load('key')).rejects.toThrow()
-    await expect(store.replace('key', record(), version)).rejects.toThrow()
-    await expect(store.touch('key', version, 1, Date.now() * 2)).rejects.toThrow()
-    await expect(store.destroy('key')).rejects.toThrow()
-    await expect(store.create('key', record())).rejects.toThrow()
+    await expect(store.load('key')).rejects.toThrow(/must be a folder/)
+    for (const expected of [undefined, version, '']) {
+      for (const next of [undefined, record()]) {
+        await expect(store.compareAndSet('key', expected, next)).rejects.toThrow(/must be a folder/)
+      }
+    }
+    await store.prune()
     expect(await readdir(elsewhere)).toEqual(before)
   })
 
-  it("in the place of a session's file is not followed", async () => {
+  it("in the place of a record's data is not followed", async () => {
     const { place, path, store } = await setting()
-    await store.create('key', record())
-    const { data } = await onlySessionIn(path)
+    await store.compareAndSet('key', undefined, record())
+    const { data } = await onlyRecordIn(path)
     const elsewhere = join(place, 'elsewhere')
     await rename(data, elsewhere)
     await symlink(elsewhere, data)
     await expect(store.load('key')).rejects.toThrow(/ELOOP/)
   })
 
-  it('in the place of a shard, the index or the secret is not followed', async () => {
+  it('in the place of the folder of all records is told at boot', async () => {
     const { place, path, store } = await setting()
-    await store.create('key', record({ owner: 'owner' }))
-    await store.secret?.('a secret')
-    const { home } = await onlySessionIn(path)
-    for (const folder of [dirname(home), join(path, 'owners'), join(path, 'secret')]) {
-      const elsewhere = join(place, 'elsewhere')
-      await rm(elsewhere, { recursive: true, force: true })
-      await rename(folder, elsewhere)
-      await symlink(elsewhere, folder)
-      const fresh = fileStore({ path })
-      const use = async () => {
-        await fresh.secret?.('another')
-        await fresh.load('key')
-        await fresh.create('another key', record({ owner: 'owner' }))
-      }
-      await expect(use()).rejects.toThrow()
-      await rm(folder)
-      await cp(elsewhere, folder, { recursive: true })
-    }
+    await store.compareAndSet('key', undefined, record())
+    const elsewhere = join(place, 'elsewhere')
+    await rename(join(path, 'records'), elsewhere)
+    await symlink(elsewhere, join(path, 'records'))
+    await expect(fileStore({ path }).ready()).rejects.toThrow(/cannot keep sessions in .*records/)
+  })
+
+  it('may stand for the folder of the option: that is how the machine is set up', async () => {
+    const { place, path, store } = await setting()
+    await mkdir(join(place, 'elsewhere'))
+    await mkdir(dirname(path))
+    await symlink(join(place, 'elsewhere'), path)
+    await store.ready()
+    expect(await store.compareAndSet('key', undefined, record())).toBe(true)
   })
 })
 
@@ -153,13 +198,13 @@ describe('a folder that cannot serve', () => {
     const { path, store } = await setting()
     await mkdir(dirname(path))
     await writeFile(path, '')
-    await expect(store.ready?.()).rejects.toMatchObject(expected)
+    await expect(store.ready()).rejects.toMatchObject(expected)
   })
 
   it('is told at boot: a file above it', async () => {
     const { path, store } = await setting()
     await writeFile(dirname(path), '')
-    await expect(store.ready?.()).rejects.toMatchObject(expected)
+    await expect(store.ready()).rejects.toMatchObject(expected)
   })
 
   it('is told at boot: no right to write there', async () => {
@@ -178,7 +223,7 @@ describe('a folder that cannot serve', () => {
   it('is told at boot: a name that no file system takes', async () => {
     const { place } = await setting()
     const store = fileStore({ path: join(place, 'x'.repeat(300)) })
-    await expect(store.ready?.()).rejects.toMatchObject(expected)
+    await expect(store.ready()).rejects.toMatchObject(expected)
   })
 
   it('is refused in the options: no name, no time', () => {
@@ -187,106 +232,151 @@ describe('a folder that cannot serve', () => {
       expect(() => fileStore({ sweepIntervalSeconds })).toThrow(/file\.sweepIntervalSeconds/)
     }
   })
+
+  // Only root can give a folder to somebody else.
+  if (isRoot) {
+    for (const name of ['', 'records']) {
+      it(`is told at boot: another user made it first (${name || 'the folder itself'})`, async () => {
+        const { path, store } = await setting()
+        await mkdir(join(path, 'records'), { recursive: true })
+        await chown(join(path, name), 65_534, 65_534)
+        const told = store.ready()
+        await expect(told).rejects.toMatchObject(expected)
+        await expect(told).rejects.toThrow(/user 65534 owns .* user 0.*chown -R.*file\.path/)
+        await chown(join(path, name), 0, 0)
+        await store.ready()
+        expect((await recordsIn(path)).size).toBe(0)
+      })
+    }
+
+    it('may be inside of a volume that the root user has made', async () => {
+      const { place, path } = await setting()
+      await chmod(place, 0o755)
+      await mkdir(path, { recursive: true })
+      await chmod(path, 0o777)
+      expect(await start(built.url, ['bootAsNobody', path]).next()).toBe('ready')
+      expect((await lstat(join(path, 'records'))).uid).toBe(65_534)
+    })
+  }
 })
 
 describe('a write that the disk has no room for', () => {
-  it('throws and leaves the session as it was: a limit on the size of files', async () => {
+  it('throws and leaves the record as it was: a limit on the size of files', async () => {
     const { path, store } = await setting()
-    await store.create('key', record())
+    await store.compareAndSet('key', undefined, record())
     const limited = ['sh', '-c', 'trap "" XFSZ; ulimit -f 64; exec "$0" "$@"', process.execPath]
     const given = { key: 'key', size: 200_000 }
     const told = await start(built.url, ['replaceOnce', path, given], limited).next()
     expect(told).toEqual({ outcome: 'EFBIG', isAsBefore: true })
-    const { home } = await onlySessionIn(path)
+    const { home } = await onlyRecordIn(path)
     expect(await readdir(home)).toHaveLength(2)
   })
 
   if (canMount()) {
-    it('throws and leaves the session as it was: a full disk', async () => {
+    it('throws and leaves the record as it was: a full disk', async () => {
       const { place, store, path } = await mounted('size=256k')
-      const first = record({ payload: 'x'.repeat(20_000), owner: 'owner' })
-      await store.create('key', first)
+      const first = record({ payload: 'x'.repeat(20_000) })
+      await store.compareAndSet('key', undefined, first)
       await writeFile(join(place, 'filler'), 'x'.repeat(10_000_000)).catch(() => {})
-      const big = record({ payload: 'x'.repeat(100_000), owner: 'owner' })
-      await expect(store.replace('key', big, first.version)).rejects.toThrow(/ENOSPC/)
-      await expect(store.create('another', big)).rejects.toThrow(/ENOSPC/)
+      const big = record({ payload: 'x'.repeat(100_000) })
+      const full = {
+        code: 'session-store-full',
+        message: expect.stringMatching(/ENOSPC.*file\.path/),
+      }
+      await expect(store.compareAndSet('key', first.version, big)).rejects.toMatchObject(full)
+      await expect(store.compareAndSet('another', undefined, big)).rejects.toMatchObject(full)
       expect(await store.load('key')).toEqual(first)
-      expect((await store.list('owner')).map(({ key }) => key)).toEqual(['key'])
-      const { home } = await onlySessionIn(path)
+      expect(await recordsIn(path)).toHaveProperty('size', 1)
+      const { home } = await onlyRecordIn(path)
       expect(await readdir(home)).toHaveLength(2)
-      expect(await readdir(join(path, 'temporary'))).toEqual([])
-      // Who has no room to write can still sign out.
-      expect(await store.touch('key', first.version, Date.now(), first.expiresAt + 1)).toBe(true)
-      expect(await store.destroyOwner('owner')).toBe(1)
+      // A full disk may have room later, so the app boots. And who cannot write can still sign out.
+      await fileStore({ path }).ready()
+      expect(await store.compareAndSet('key', first.version, undefined)).toBe(true)
       await rm(join(place, 'filler'))
-      expect(await store.create('key', big)).toBe('created')
-      await fileStore({ path }).ready?.()
+      expect(await store.compareAndSet('key', undefined, big)).toBe(true)
+    })
+
+    it('throws if the disk has no room for one more file, and removes all the same', async () => {
+      const { path, store } = await mounted('size=1m,nr_inodes=7')
+      const first = record()
+      await store.compareAndSet('key', undefined, first)
+      const full = { code: 'session-store-full' }
+      await expect(store.compareAndSet('another', undefined, record())).rejects.toMatchObject(full)
+      expect((await recordsIn(path)).size).toBe(1)
+      expect(await store.compareAndSet('key', first.version, undefined)).toBe(true)
+      expect(await store.compareAndSet('another', undefined, record())).toBe(true)
     })
 
     it('throws where the disk can only be read, and goes on when it can be written', async () => {
       const { place, path, store } = await mounted('size=1m')
       const first = record()
-      await store.create('key', first)
+      await store.compareAndSet('key', undefined, first)
       mount('-o', 'remount,ro', place)
-      await expect(store.replace('key', record(), first.version)).rejects.toThrow(/EROFS/)
-      await expect(store.create('another', record())).rejects.toThrow(/EROFS/)
-      await expect(store.destroy('key')).rejects.toThrow(/EROFS/)
+      await expect(store.compareAndSet('key', first.version, record())).rejects.toThrow(/EROFS/)
+      await expect(store.compareAndSet('key', first.version, undefined)).rejects.toThrow(/EROFS/)
+      await expect(store.compareAndSet('another', undefined, record())).rejects.toThrow(/EROFS/)
       expect(await store.load('key')).toEqual(first)
-      await expect(fileStore({ path }).ready?.()).rejects.toThrow(/EROFS/)
+      await expect(fileStore({ path }).ready()).rejects.toThrow(/EROFS/)
       mount('-o', 'remount,rw', place)
-      expect(await store.replace('key', record(), first.version)).toBe('replaced')
+      expect(await store.compareAndSet('key', first.version, record())).toBe(true)
     })
   }
 })
 
 describe('a record that a power loss has taken a part of', () => {
-  for (const [what, text] of Object.entries({
-    'an empty file': '',
-    'half a file': '{"key":"key","ver',
-    zeros: '\0'.repeat(200),
-    'another shape': '{"key":1}',
-  })) {
-    it(`is over, and its place is free: ${what}`, async () => {
+  const cuts: Record<string, (text: string) => string | undefined> = {
+    'an empty file': () => '',
+    'half a file': (text) => text.slice(0, text.length / 2),
+    'a file without its last character': (text) => text.slice(0, -1),
+    zeros: (text) => '\0'.repeat(text.length),
+    'zeros in the middle': (text) => text.replace('middle', '\0'.repeat(6)),
+    'another text': () => '{"key":1}',
+    'the record of another key': (text) => text.replace(/key$/, 'yek'),
+    'no file at all': () => undefined,
+  }
+  for (const [what, cut] of Object.entries(cuts)) {
+    it(`is unreadable, and can be replaced: ${what}`, async () => {
       const { path, store } = await setting()
-      await store.create('key', record({ owner: 'owner' }))
-      const { data } = await onlySessionIn(path)
-      await writeFile(data, text)
-      expect(await store.load('key')).toBeUndefined()
-      expect(await store.list('owner')).toEqual([])
-      expect(await store.create('key', record({ owner: 'owner' }))).toBe('created')
-      expect(await store.list('owner')).toHaveLength(1)
-      expect(await store.destroyOwner('owner')).toBe(1)
+      await store.compareAndSet('key', undefined, record({ payload: 'the middle of it' }))
+      const { data } = await onlyRecordIn(path)
+      const text = cut(await readFile(data, 'utf8'))
+      if (text === undefined) await rm(data)
+      else await writeFile(data, text)
+      expect(await store.load('key')).toEqual(unreadable)
+      expect(await store.compareAndSet('key', undefined, record())).toBe(false)
+      const next = record()
+      expect(await store.compareAndSet('key', '', next)).toBe(true)
+      expect(await store.load('key')).toEqual(next)
     })
   }
-
-  it('is over, and its place is free: no file at all', async () => {
-    const { path, store } = await setting()
-    await store.create('key', record())
-    await rm((await onlySessionIn(path)).data)
-    expect(await store.load('key')).toBeUndefined()
-    expect(await store.create('key', record())).toBe('created')
-  })
 })
 
-describe('the secret', () => {
-  it('lies apart from the sessions, and stays when they are removed', async () => {
+describe('a record of a newer release', () => {
+  const newer = { code: 'session-newer-format' }
+
+  it('is an error, and stays: its data', async () => {
     const { path, store } = await setting()
-    await store.create('key', record({ owner: 'owner' }))
-    expect(await store.secret?.('one')).toBe('one')
-    for (const area of ['records', 'owners', 'temporary']) {
-      await rm(join(path, area), { recursive: true })
-    }
-    expect(await fileStore({ path }).secret?.('two')).toBe('one')
-    const file = join(path, 'secret', 'secret')
-    expect((await lstat(file)).mode & 0o777).toBe(0o600)
-    expect(await readFile(file, 'utf8')).toBe('"one"')
+    await store.compareAndSet('key', undefined, record())
+    const { data } = await onlyRecordIn(path)
+    await writeFile(data, 'orbit2:whatever')
+    await expect(store.load('key')).rejects.toMatchObject(newer)
+    await expect(store.compareAndSet('key', '', record())).rejects.toMatchObject(newer)
+    expect(await readFile(data, 'utf8')).toBe('orbit2:whatever')
   })
 
-  it('that is broken is an error that says what to do, never a new one in silence', async () => {
+  it('is an error, and stays: its header', async () => {
     const { path, store } = await setting()
-    await store.secret?.('one')
-    await writeFile(join(path, 'secret', 'secret'), '')
-    await expect(store.secret?.('two')).rejects.toThrow(/Remove the folder/)
+    const { version } = record()
+    await store.compareAndSet('key', undefined, record({ version }))
+    const { home, header } = await onlyRecordIn(path)
+    await rename(header, join(home, 'header2_whatever'))
+    const before = await readdir(home)
+    await expect(store.load('key')).rejects.toMatchObject(newer)
+    for (const expected of [undefined, '', version]) {
+      await expect(store.compareAndSet('key', expected, record())).rejects.toMatchObject(newer)
+    }
+    expect(await store.prune()).toBe(0)
+    expect(await readdir(home)).toEqual(before)
   })
 })
 

@@ -1,9 +1,9 @@
 import { lutimes, mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { SessionRecord } from '@gravito/orbit'
-import { newMark } from '../../packages/orbit/src/session/record.ts'
+import { newMark } from '../../packages/orbit/src/session/marks.ts'
 import { type FileStoreOptions, fileStore } from '../../packages/orbit/src/stores/file.ts'
+import type { SessionRecord } from '../../packages/orbit/src/stores/store.ts'
 import { codeOf } from '../../packages/orbit/src/thrown.ts'
 
 export const hour = 3_600_000
@@ -17,15 +17,7 @@ export async function newFolder(onTestFinished: (clean: () => Promise<void>) => 
 
 /** A record that lives for an hour. */
 export function record(fields: Partial<SessionRecord> = {}): SessionRecord {
-  return {
-    version: newMark(),
-    birth: newMark(),
-    payload: '1:payload',
-    createdAt: Date.now(),
-    lastActivityAt: Date.now(),
-    expiresAt: Date.now() + hour,
-    ...fields,
-  }
+  return { version: newMark(), payload: '1:payload', expiresAt: Date.now() + hour, ...fields }
 }
 
 /** All files and folders below, each relative to the folder. */
@@ -40,39 +32,41 @@ export async function allIn(folder: string): Promise<string[]> {
   }
 }
 
-/** The folders of sessions, with their files. */
-export async function sessionsIn(folder: string): Promise<Map<string, string[]>> {
-  const sessions = new Map<string, string[]>()
-  for (const path of await allIn(folder)) {
-    const [area, shard, home, file] = path.split('/')
-    if (area !== 'records' || home === undefined) continue
-    const name = join(folder, area, shard ?? '', home)
-    sessions.set(name, [...(sessions.get(name) ?? []), ...(file === undefined ? [] : [file])])
+/** The folders of records with their files, and those that were prepared and not placed. */
+export async function recordsIn(path: string): Promise<Map<string, string[]>> {
+  const records = new Map<string, string[]>()
+  for (const name of await allIn(join(path, 'records')).catch(() => [])) {
+    const [folder = '', file] = name.split('/')
+    const home = join(path, 'records', folder)
+    records.set(home, [...(records.get(home) ?? []), ...(file === undefined ? [] : [file])])
   }
-  return sessions
+  return records
 }
 
-/** The folder of the only session there is. */
-export async function onlySessionIn(folder: string): Promise<{ home: string; data: string }> {
-  const [[home, files] = [], ...others] = await sessionsIn(folder)
-  const data = files?.find((name) => name.startsWith('data-'))
-  if (!home || !data || others.length > 0) throw new Error('There is not exactly one session.')
-  return { home, data: join(home, data) }
+/** The folder and the files of the only record there is. */
+export async function onlyRecordIn(path: string) {
+  const [[home, files] = [], ...others] = await recordsIn(path)
+  const data = files?.find((name) => name.startsWith('data_'))
+  const header = files?.find((name) => name.startsWith('header1_'))
+  if (!home || !data || !header || others.length > 0) {
+    throw new Error('There is not exactly one record.')
+  }
+  return { home, data: join(home, data), header: join(home, header) }
 }
 
-/** Makes everything below look an hour old, so that nobody can be at work on it. */
+/** Makes everything below look an hour old, so that no process can be at work on it. */
 export async function age(folder: string): Promise<void> {
   const then = new Date(Date.now() - hour)
   for (const path of await allIn(folder)) await lutimes(join(folder, path), then, then)
 }
 
-/** Sweeps until it is as it should be; gives up with the test. */
+/** Sweeps in the background until it is as it should be; gives up with the test. */
 export async function sweepUntil(
   options: FileStoreOptions & { now?: () => number },
   isDone: () => Promise<boolean>,
 ): Promise<void> {
   const store = fileStore({ ...options, sweepIntervalSeconds: 0.02 })
-  await store.ready?.()
+  await store.ready()
   while (!(await isDone())) await new Promise((resolve) => setTimeout(resolve, 20))
   await store.close()
 }

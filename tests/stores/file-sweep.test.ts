@@ -1,137 +1,151 @@
-import { lutimes, mkdir, readdir, writeFile } from 'node:fs/promises'
+import { lutimes, mkdir, readdir, rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { layoutAt } from '../../packages/orbit/src/stores/file/layout.ts'
-import { turnIn } from '../../packages/orbit/src/stores/file/turn.ts'
 import { fileStore } from '../../packages/orbit/src/stores/file.ts'
 import {
   age,
-  allIn,
   hour,
   newFolder,
-  onlySessionIn,
+  onlyRecordIn,
   record,
-  sessionsIn,
+  recordsIn,
   sweepUntil,
 } from './file-setting.ts'
 
 async function setting() {
   const path = await newFolder(onTestFinished)
   const store = fileStore({ path })
-  await store.ready?.()
-  const owners = async () => (await allIn(join(path, 'owners'))).filter((name) => name.length > 2)
-  return { path, store, owners }
+  await store.ready()
+  return { path, store }
+}
+
+/** Thirty records, of which ten expire after three hours, ten after ten and ten never. */
+async function thirtyRecords(store: ReturnType<typeof fileStore>): Promise<void> {
+  for (let count = 0; count < 30; count += 1) {
+    const { expiresAt: _, ...endless } = record()
+    const one = [
+      record({ expiresAt: Date.now() + 3 * hour }),
+      record({ expiresAt: Date.now() + 10 * hour }),
+      endless,
+    ][count % 3]
+    await store.compareAndSet(`key-${count}`, undefined, one)
+  }
 }
 
 describe('the sweep', () => {
-  it('removes what has expired, with its entry in the index, and nothing else', async () => {
-    const { path, store, owners } = await setting()
-    for (let count = 0; count < 30; count += 1) {
-      const expiresAt = Date.now() + (count % 3 ? 10 : 3) * hour
-      await store.create(`key ${count}`, record({ owner: `owner ${count}`, expiresAt }))
-    }
+  it('removes what has expired and nothing else', async () => {
+    const { path, store } = await setting()
+    await thirtyRecords(store)
     const now = () => Date.now() + 5 * hour
-    await sweepUntil({ path, now }, async () => (await owners()).length === 40)
-    expect((await sessionsIn(path)).size).toBe(20)
+    await sweepUntil({ path, now }, async () => (await recordsIn(path)).size === 20)
     for (let count = 0; count < 30; count += 1) {
-      expect((await store.load(`key ${count}`)) !== undefined).toBe(count % 3 > 0)
-      expect(await store.list(`owner ${count}`)).toHaveLength(count % 3 ? 1 : 0)
+      expect((await store.load(`key-${count}`)) !== undefined).toBe(count % 3 > 0)
     }
+  })
+
+  it('can be asked for, and says how many records it has removed', async () => {
+    const { path, store } = await setting()
+    await thirtyRecords(store)
+    expect(await store.prune()).toBe(0)
+    const late = fileStore({ path, now: () => Date.now() + 5 * hour })
+    expect(await late.prune()).toBe(10)
+    expect(await late.prune()).toBe(0)
+    expect((await recordsIn(path)).size).toBe(20)
+  })
+
+  it('counts a record once when several processes sweep at the same time', async () => {
+    const { path, store } = await setting()
+    await thirtyRecords(store)
+    const now = () => Date.now() + 11 * hour
+    const stores = Array.from({ length: 5 }, () => fileStore({ path, now }))
+    const counts = await Promise.all(stores.map((one) => one.prune()))
+    expect(counts.reduce((sum, count) => sum + count)).toBe(20)
+  })
+
+  it('has nothing to do where there is no folder', async () => {
+    const { path, store } = await setting()
+    await rm(path, { recursive: true })
+    expect(await store.prune()).toBe(0)
+    for await (const key of store.keys()) expect(key).toBeUndefined()
   })
 
   it('removes what was prepared and never placed, but not from under who is at work', async () => {
-    const { path } = await setting()
-    const prepared = (name: string) => join(path, 'temporary', name)
-    for (const name of ['old', 'young', 'half-swept_swept']) {
-      await mkdir(prepared(name))
-      await writeFile(join(prepared(name), 'data'), '')
+    const { path, store } = await setting()
+    const [old, young] = ['new_00000000000000aa', 'new_00000000000000bb']
+    for (const name of [old, young]) {
+      await mkdir(join(path, 'records', name))
+      await writeFile(join(path, 'records', name, 'data_00000000000000aa'), '')
     }
     await age(path)
     const now = new Date()
-    await lutimes(prepared('young'), now, now)
-    const left = () => readdir(join(path, 'temporary'))
-    await sweepUntil({ path }, async () => (await left()).length === 1)
-    expect(await left()).toEqual(['young'])
+    await lutimes(join(path, 'records', young), now, now)
+    expect(await store.prune()).toBe(0)
+    expect(await readdir(join(path, 'records'))).toEqual([young])
   })
 
-  it('removes entries whose records never came, dead or alive, and keeps the others', async () => {
-    const { path, store, owners } = await setting()
-    await store.create('key', record({ owner: 'owner' }))
-    const [folder = '', entry = ''] = await owners()
-    const id = /_[\da-f]{16}$/
-    const orphan = join(path, 'owners', entry.replace(id, '_00000000000000aa'))
-    await writeFile(orphan, '')
-    await writeFile(`${orphan.replace(/aa$/, 'bb')}_dead`, '')
-    await age(path)
-    expect(await readdir(join(path, 'owners', folder))).toHaveLength(3)
-    await sweepUntil({ path }, async () => (await owners()).length === 2)
-    expect(await store.list('owner')).toHaveLength(1)
-    expect(await store.destroyOwner('owner')).toBe(1)
-    expect(await owners()).toEqual([])
+  it('takes nothing away from a process that stood still while it prepared a record', async () => {
+    const { path, store } = await setting()
+    // Every prepared folder disappears, as in a sweep after an hour.
+    let isSweeping = true
+    const sweeping = (async () => {
+      while (isSweeping) {
+        for (const name of await readdir(join(path, 'records'))) {
+          if (!name.startsWith('new_')) continue
+          await rename(join(path, 'records', name), join(path, name)).catch(() => {})
+        }
+      }
+    })()
+    const records = Array.from({ length: 100 }, () => record())
+    const put = (one: (typeof records)[number], index: number) =>
+      store.compareAndSet(`key-${index}`, undefined, one)
+    expect(await Promise.all(records.map(put))).toEqual(records.map(() => true))
+    isSweeping = false
+    await sweeping
+    for (const [index, one] of records.entries()) {
+      expect(await store.load(`key-${index}`)).toEqual(one)
+    }
+    const taken = (await readdir(path)).filter((name) => name.startsWith('new_'))
+    expect(taken).not.toEqual([])
   })
 
-  it('removes what a killed writer left beside a session that nobody writes any more', async () => {
+  it('leaves beside a record what its writer may still need; the next write removes it', async () => {
     const { path, store } = await setting()
     const first = record()
-    await store.create('key', first)
-    const { home } = await onlySessionIn(path)
-    await writeFile(join(home, 'data-00000000000000aa'), 'half a rec')
+    await store.compareAndSet('key', undefined, first)
+    const { home } = await onlyRecordIn(path)
+    await writeFile(join(home, 'data_00000000000000aa'), 'half a rec')
     await age(path)
-    await sweepUntil({ path }, async () => (await readdir(home)).length === 2)
+    await store.prune()
+    expect(await readdir(home)).toHaveLength(3)
     expect(await store.load('key')).toEqual(first)
-    expect(await store.replace('key', record(), first.version)).toBe('replaced')
+    expect(await store.compareAndSet('key', first.version, record())).toBe(true)
+    expect(await readdir(home)).toHaveLength(2)
   })
 
-  it('removes what is left of a session whose end was cut short', async () => {
+  it('removes what is left of a record whose removal was cut short', async () => {
     const { path, store } = await setting()
-    const folder = join(path, 'records', 'ab', 'ab'.repeat(32))
-    await mkdir(folder, { recursive: true })
-    await writeFile(join(folder, 'data-00000000000000aa'), '{}')
-    await store.create('key', record())
-    await sweepUntil({ path }, async () => (await sessionsIn(path)).size === 1)
-    expect(await store.load('key')).toBeDefined()
+    await store.compareAndSet('key', undefined, record())
+    const { home, header } = await onlyRecordIn(path)
+    await rm(header)
+    await store.compareAndSet('another', undefined, record())
+    expect(await store.prune()).toBe(0)
+    expect((await recordsIn(path)).has(home)).toBe(false)
+    expect((await recordsIn(path)).size).toBe(1)
   })
 
   it('ends at once when the store is closed in the middle of it', async () => {
     const { path, store } = await setting()
-    for (let count = 0; count < 200; count += 1) await store.create(`key ${count}`, record())
+    for (let count = 0; count < 200; count += 1) {
+      await store.compareAndSet(`key-${count}`, undefined, record())
+    }
     const now = () => Date.now() + 5 * hour
     const sweeping = fileStore({ path, now, sweepIntervalSeconds: 0.001 })
-    await sweeping.ready?.()
-    while ((await sessionsIn(path)).size === 200) await new Promise(setImmediate)
+    await sweeping.ready()
+    while ((await recordsIn(path)).size === 200) await new Promise(setImmediate)
     await sweeping.close()
-    const left = (await sessionsIn(path)).size
+    const left = (await recordsIn(path)).size
     expect(left).toBeGreaterThan(0)
     await new Promise((resolve) => setTimeout(resolve, 30))
-    expect((await sessionsIn(path)).size).toBe(left)
-  })
-})
-
-describe('the turn to sweep', () => {
-  async function turns() {
-    const { path } = await setting()
-    return [turnIn(layoutAt(path, false)), turnIn(layoutAt(path, false))] as const
-  }
-
-  it('is given to one process of many that ask at once', async () => {
-    const { path } = await setting()
-    const asking = Array.from({ length: 10 }, () => turnIn(layoutAt(path, false)).take(hour))
-    expect((await Promise.all(asking)).filter(Boolean)).toHaveLength(1)
-  })
-
-  it('stands as long as it was taken for, and is kept up by its process only', async () => {
-    const [one, other] = await turns()
-    expect(await one.take(hour)).toBe(true)
-    expect(await other.take(hour)).toBe(false)
-    expect(await other.keep(hour)).toBe(false)
-    expect(await one.keep(0)).toBe(true)
-    expect(await other.take(hour)).toBe(true)
-    expect(await one.keep(hour)).toBe(false)
-  })
-
-  it('does not stand for ever because of a clock that was wrong', async () => {
-    const [one, other] = await turns()
-    expect(await one.take(1_000 * hour)).toBe(true)
-    expect(await other.take(hour)).toBe(true)
+    expect((await recordsIn(path)).size).toBe(left)
   })
 })

@@ -1,20 +1,19 @@
 // A process of its own for the tests of the file driver. It tells what it does in lines of JSON.
 // node file-worker.mjs <the built package> <what to do> <the sessions' folder> <more, as JSON>
 
+import { writeSync } from 'node:fs'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 
 const [, , built, what, path, json = '{}'] = process.argv
 const { fileStore } = await import(new URL('stores/file.js', built).href)
 const given = JSON.parse(json)
 
-const tell = (line) => process.stdout.write(`${JSON.stringify(line)}\n`)
+// Not process.stdout, which keeps lines back while the pipe is full: a kill would lose them.
+const tell = (line) => writeSync(1, `${JSON.stringify(line)}\n`)
 const newMark = () => crypto.randomUUID()
 const record = (fields) => ({
   version: newMark(),
-  birth: 'birth',
   payload: '1:payload',
-  createdAt: Date.now(),
-  lastActivityAt: Date.now(),
   expiresAt: Date.now() + 3_600_000,
   ...fields,
 })
@@ -28,53 +27,57 @@ const work = {
       const current = await store.load(key)
       const payload = String(Number(current.payload) + 1)
       const next = { ...current, version: newMark(), payload }
-      if ((await store.replace(key, next, current.version)) !== 'replaced') continue
+      if (!(await store.compareAndSet(key, current.version, next))) continue
       done += 1
       tell(Number(payload))
     }
   },
 
   /** Creates all of the keys, and tells which of them it was that made them. */
-  async create(store, { keys, owner }) {
+  async create(store, { keys }) {
     tell('ready')
     const made = []
     for (const key of keys) {
-      if ((await store.create(key, record(owner ? { owner } : {}))) === 'created') made.push(key)
+      if (await store.compareAndSet(key, undefined, record())) made.push(key)
     }
     tell(made)
   },
 
-  /** Signs somebody in and out of all devices for ever. */
-  async signInAndOut(store, { owner }) {
-    tell('ready')
-    for (let round = 0; ; round += 1) {
-      await store.create(
-        `${process.pid}-${round}`,
-        record({ owner, payload: payloadOf(1, 50_000) }),
-      )
-      if (round % 3 === 2) await store.destroyOwner(owner)
-      tell(round)
+  /** Creates the record where it is absent, and removes it where it stands; tells what it has done. */
+  async toggle(store, { key, times }) {
+    for (let done = 0; done < times; ) {
+      const current = await store.load(key)
+      const next = current ? undefined : record()
+      if (!(await store.compareAndSet(key, current?.version, next))) continue
+      done += 1
+      tell(next ? ['created', next.version] : ['removed', current.version])
     }
   },
 
-  /** Ends all of the owner's sessions again and again, and tells when it has begun. */
-  async endOwner(store, { owner, times }) {
-    tell('ready')
-    for (let round = 0; round < times; round += 1) await store.destroyOwner(owner)
-    tell('ended')
+  /** Creates records under keys of its own and removes every third, forever. */
+  async createAndRemove(store, { size }) {
+    for (let round = 0; ; round += 1) {
+      const key = `${process.pid}-${round}`
+      const one = record({ payload: payloadOf(1, size) })
+      tell('writing')
+      await store.compareAndSet(key, undefined, one)
+      tell({ key, stands: true })
+      if (round % 3 < 2) continue
+      tell('writing')
+      await store.compareAndSet(key, one.version, undefined)
+      tell({ key, stands: false })
+    }
   },
 
-  /** Writes a number and as many digits as `size` says, then the next number, for ever. */
+  /** Writes a number and as many digits as `size` says, then the next number, forever. */
   async write(store, { key, size }) {
     for (;;) {
       const current = await store.load(key)
       const number = Number.parseInt(current.payload, 10) + 1
       const payload = payloadOf(number, size)
-      const next = { ...current, version: newMark(), payload }
       tell('writing')
-      await store.replace(key, next, current.version)
+      await store.compareAndSet(key, current.version, { ...current, version: newMark(), payload })
       tell(number)
-      await store.touch(key, next.version, Date.now(), Date.now() + 3_600_000)
     }
   },
 
@@ -82,7 +85,8 @@ const work = {
   async replaceOnce(store, { key, size }) {
     const current = await store.load(key)
     const next = { ...current, version: newMark(), payload: payloadOf(2, size) }
-    const outcome = await store.replace(key, next, current.version).catch((error) => error.code)
+    const writing = store.compareAndSet(key, current.version, next)
+    const outcome = await writing.catch((error) => error.code)
     const after = await store.load(key)
     tell({ outcome, isAsBefore: after.version === current.version })
   },
@@ -108,31 +112,23 @@ const work = {
   async makeAll(store, { umask }) {
     process.umask(umask)
     await store.ready()
-    await store.secret('a secret')
-    await store.create('key', record({ owner: 'owner' }))
-    const { version } = await store.load('key')
-    await store.replace('key', record({ owner: 'owner' }), version)
+    const one = record()
+    await store.compareAndSet('key', undefined, one)
+    await store.compareAndSet('key', one.version, record())
     tell('made')
   },
 
-  /** How long the event loop paused while so many sessions, all expired, were swept. */
-  async sweep(_, { count }) {
+  /** How long the event loop paused while so many records, all expired, were swept. */
+  async sweep(store, { count }) {
     const { readdir } = await import('node:fs/promises')
-    const left = async (area) => {
-      let folders = 0
-      for (const shard of await readdir(`${path}/${area}`)) {
-        folders += (await readdir(`${path}/${area}/${shard}`)).length
-      }
-      return folders
-    }
-    const patient = fileStore({ path })
+    const left = async () => (await readdir(`${path}/records`)).length
     const expiresAt = Date.now() + 60_000
     for (let index = 0; index < count; index += 50) {
-      const keys = Array.from({ length: 50 }, (_, one) => `key ${index + one}`)
-      await Promise.all(keys.map((key) => patient.create(key, record({ expiresAt, owner: key }))))
+      const keys = Array.from({ length: 50 }, (_, one) => `key-${index + one}`)
+      const creating = (key) => store.compareAndSet(key, undefined, record({ expiresAt }))
+      await Promise.all(keys.map(creating))
     }
-    await patient.close()
-    tell((await left('records')) + (await left('owners')))
+    tell(await left())
     const delay = monitorEventLoopDelay({ resolution: 1 })
     const eager = fileStore({ path, sweepIntervalSeconds: 0.01, now: () => expiresAt })
     await eager.load('another')
@@ -146,9 +142,7 @@ const work = {
       busiest = Math.max(busiest, (user + system) / 1000)
       before = process.cpuUsage()
     }, 1)
-    while ((await left('owners')) + (await left('records')) > 0) {
-      await new Promise((resolve) => setTimeout(resolve, 200))
-    }
+    while ((await left()) > 0) await new Promise((resolve) => setTimeout(resolve, 200))
     delay.disable()
     clearInterval(tick)
     await eager.close()
@@ -159,9 +153,9 @@ const work = {
   /** What comes of a session whose file is a link to another file. */
   async loadLinked(store) {
     const { readdir, rename, symlink } = await import('node:fs/promises')
-    await store.create('key', record())
+    await store.compareAndSet('key', undefined, record())
     const names = await readdir(path, { recursive: true })
-    const data = `${path}/${names.find((name) => /data-\w+$/.test(name))}`
+    const data = `${path}/${names.find((name) => /data_\w+$/.test(name))}`
     await rename(data, `${path}/elsewhere`)
     await symlink(`${path}/elsewhere`, data)
     tell(
@@ -172,38 +166,40 @@ const work = {
     )
   },
 
-  /** Microseconds that a verb takes, one after the other, with 500 bytes of data. */
-  async measure(_, { rounds = 2_000, fsync = false }) {
-    const store = fileStore({ path, fsync })
+  /** Microseconds that a call takes, one after the other, with 500 bytes of data. */
+  async measure(store, { rounds = 2_000 }) {
     const figures = {}
-    const time = async (name, verb) => {
+    const time = async (name, call) => {
       const began = performance.now()
-      for (let round = 0; round < rounds; round += 1) await verb(round)
+      for (let round = 0; round < rounds; round += 1) await call(`key-${round}`)
       figures[name] = Math.round(((performance.now() - began) * 1_000) / rounds)
     }
-    const payload = 'x'.repeat(500)
-    const key = (round) => `key ${round}`
-    const versions = []
-    const draw = (round, fields) => {
-      const one = record({ payload, ...fields })
-      versions[round] = one.version
-      return one
+    const versions = {}
+    const put = (key) => {
+      const before = versions[key]
+      const next = record({ payload: 'x'.repeat(500) })
+      versions[key] = next.version
+      return store.compareAndSet(key, before, next)
     }
-    const later = Date.now() + 7_200_000
-    await time('create', (round) => store.create(key(round), draw(round)))
-    await time('load', (round) => store.load(key(round)))
-    await time('replace', (round) => {
-      const version = versions[round]
-      return store.replace(key(round), draw(round), version)
-    })
-    await time('touch', (round) => store.touch(key(round), versions[round], later, later))
-    await time('destroy', (round) => store.destroy(key(round)))
-    await time('create with an owner', (round) => {
-      return store.create(key(round), draw(round, { owner: key(round) }))
-    })
-    await time('list of one', (round) => store.list(key(round)))
-    await store.close()
+    await time('create', put)
+    await time('load', (key) => store.load(key))
+    await time('replace', put)
+    await time('remove', (key) => store.compareAndSet(key, versions[key], undefined))
     tell(figures)
+  },
+
+  /** How many records have expired, and the keys: what the suite of the contract does not ask for. */
+  async prunedAndKeys(store, { expired, living }) {
+    const putExpired = async () => {
+      for (const key of expired) await store.compareAndSet(key, undefined, record({ expiresAt: 1 }))
+    }
+    for (const key of living) await store.compareAndSet(key, undefined, record())
+    await putExpired()
+    const pruned = await store.prune()
+    await putExpired()
+    const keys = []
+    for await (const key of store.keys()) keys.push(key)
+    tell({ pruned, keys: keys.sort() })
   },
 
   /** Runs the suite of the contract, and tells how many tests there were and what failed. */
@@ -222,7 +218,14 @@ const work = {
       count += 1
       const one = { path: `${path}/${count}`, now }
       const stores = [fileStore(one), fileStore(one)]
-      return { stores, close: () => Promise.all(stores.map((store) => store.close())) }
+      const spoil = async (key) => {
+        await stores[0].compareAndSet(key, undefined, record())
+        const { readdir, truncate } = await import('node:fs/promises')
+        const names = await readdir(one.path, { recursive: true })
+        for (const name of names) if (/data_\w+$/.test(name)) await truncate(`${one.path}/${name}`)
+      }
+      const close = () => Promise.all(stores.map((store) => store.close()))
+      return { stores, spoil, close }
     }
     describeSessionStore('file', open, { describe, it })
     const failed = []

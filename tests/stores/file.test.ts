@@ -1,11 +1,12 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { digestOf } from '../../packages/orbit/src/stores/file/folder.ts'
 import { fileStore } from '../../packages/orbit/src/stores/file.ts'
 import { describeSessionStore } from '../../packages/orbit/src/testing/contract.ts'
 import { build, start } from './file-process.ts'
-import { newFolder, record } from './file-setting.ts'
+import { hour, newFolder, record, recordsIn } from './file-setting.ts'
 import { runtimes } from './sqlite/runtimes.ts'
 
 for (const fsync of [false, true]) {
@@ -16,9 +17,15 @@ for (const fsync of [false, true]) {
       const stores = [fileStore({ path, fsync, now }), fileStore({ path, fsync, now })] as const
       return {
         stores,
+        spoil: async (key) => {
+          await stores[0].compareAndSet(key, undefined, record())
+          const home = join(path, 'records', digestOf(key))
+          const data = (await recordsIn(path)).get(home)?.find((name) => name.startsWith('data_'))
+          await writeFile(join(home, data ?? ''), 'not a record')
+        },
         close: async () => {
           for (const store of stores) await store.close()
-          await rm(path, { recursive: true })
+          await rm(path, { recursive: true, force: true })
         },
       }
     },
@@ -44,19 +51,29 @@ describe('the file driver', () => {
       const path = await newFolder(onTestFinished)
       const told = await start(built.url, ['contract', path], command).next()
       expect(told).toEqual({ passed: expect.any(Number), failed: [] })
-      expect(told).toMatchObject({ passed: expect.toSatisfy((count) => Number(count) >= 50) })
+      expect(told).toMatchObject({ passed: expect.toSatisfy((count) => Number(count) >= 20) })
     })
 
     it(`follows no link on ${name}`, async () => {
       const path = await newFolder(onTestFinished)
       expect(await start(built.url, ['loadLinked', path], command).next()).toBe('ELOOP')
     })
+
+    it(`lists its keys and removes what has expired on ${name}`, async () => {
+      const path = await newFolder(onTestFinished)
+      const living = Array.from({ length: 70 }, (_, index) => `living-${index}`).sort()
+      const expired = ['a', 'b', 'c']
+      const worker = start(built.url, ['prunedAndKeys', path, { living, expired }], command)
+      expect(await worker.next()).toEqual({ keys: living, pruned: 3 })
+      await worker.ended()
+      expect((await recordsIn(path)).size).toBe(70)
+    })
   }
 
   it('shares its files between Node, Bun and Deno', async () => {
     const path = await newFolder(onTestFinished)
     const store = fileStore({ path })
-    await store.create('key', record({ payload: '0' }))
+    await store.compareAndSet('key', undefined, record({ payload: '0' }))
     const given = { key: 'key', times: 80 }
     const workers = [[process.execPath], ...Object.values(via)].map((command) =>
       start(built.url, ['increment', path, given], command),
@@ -72,40 +89,34 @@ describe('the file driver', () => {
     await worker.ended()
   })
 
-  it('gives back keys and payloads with halves of characters', async () => {
+  it('does not bring back an expired record that another process has found absent', async () => {
     const path = await newFolder(onTestFinished)
-    const store = fileStore({ path })
-    const [high, low] = ['\ud83d', '\ude00']
-    for (const text of [high, low]) {
-      await store.create(text, record({ payload: `${text}|${low}${high}`, owner: text }))
-    }
-    for (const text of [high, low]) {
-      expect((await store.load(text))?.payload).toBe(`${text}|${low}${high}`)
-      expect((await store.list(text)).map(({ key }) => key)).toEqual([text])
+    // It has judged the record alive, and stood still since then.
+    const stopped = fileStore({ path })
+    const late = fileStore({ path, now: () => Date.now() + 5 * hour })
+    const reads = (key: string) => late.load(key)
+    const writes = (key: string) => late.compareAndSet(key, record().version, record())
+    for (const [key, look] of Object.entries({ reads, writes })) {
+      const old = record()
+      await stopped.compareAndSet(key, undefined, old)
+      expect(await look(key)).toBeFalsy()
+      expect(await stopped.compareAndSet(key, old.version, record())).toBe(false)
+      expect(await stopped.load(key)).toBeUndefined()
     }
   })
 
-  it('lists a session that moves to a new id while it looks', async () => {
+  it('takes one record of many that are put where an expired one stood, in any order', async () => {
     const path = await newFolder(onTestFinished)
-    const store = fileStore({ path })
-    let key = 'key 0'
-    let last = record({ owner: 'owner' })
-    await store.create(key, last)
-    let isMoving = true
-    const moving = (async () => {
-      for (let count = 1; count <= 150; count += 1) {
-        const next = { key: `key ${count}`, record: record({ owner: 'owner' }) }
-        await store.create(next.key, next.record)
-        const successor = { key: next.key, birth: next.record.birth }
-        await store.replace(key, { ...record({ owner: 'owner' }), successor }, last.version)
-        if (count > 3) await store.destroy(`key ${count - 3}`)
-        key = next.key
-        last = next.record
-      }
-      isMoving = false
-    })()
-    while (isMoving) expect((await store.list('owner')).length).toBeGreaterThan(0)
-    await moving
-    expect((await store.list('owner')).map((one) => one.key)).toEqual(['key 150'])
+    const now = () => Date.now() + 5 * hour
+    const late = fileStore({ path, now })
+    const old = record()
+    await fileStore({ path }).compareAndSet('key', undefined, old)
+    expect(await late.compareAndSet('key', old.version, undefined)).toBe(false)
+    const puts = Array.from({ length: 20 }, () => record({ expiresAt: now() + hour }))
+    const sweep = late.prune()
+    const took = await Promise.all(puts.map((one) => late.compareAndSet('key', undefined, one)))
+    await sweep
+    expect(took.filter(Boolean)).toHaveLength(1)
+    expect(await late.load('key')).toEqual(puts[took.indexOf(true)])
   })
 })

@@ -2,38 +2,42 @@ import { memoryStore } from '@gravito/orbit'
 import { describe, expect, it, vi } from 'vitest'
 import { Clock } from '../hono/setting.ts'
 
-describe('the memory store', () => {
-  const record = (expiresAt: number, owner?: string) => ({
-    version: 'v',
-    birth: 'b',
-    payload: '1:[]',
-    createdAt: 0,
-    lastActivityAt: 0,
-    expiresAt,
-    ...(owner ? { owner } : {}),
-  })
+const second = 1_000
+const day = 86_400 * second
 
+function setting(maxEntries: number) {
+  const clock = new Clock()
+  const store = memoryStore({ now: clock.now, maxEntries })
+  /** Creates a record that the store may not drop before it expires. */
+  const create = (key: string, lifetime: number) =>
+    store.compareAndSet(key, undefined, {
+      version: 'v',
+      payload: 'payload',
+      expiresAt: clock.now() + lifetime,
+    })
+  return { clock, create }
+}
+
+describe('the memory store', () => {
   it('has room where signed-in sessions have expired (R9)', () => {
-    const clock = new Clock()
-    const store = memoryStore({ now: clock.now, maxEntries: 2 })
-    store.create('a', record(clock.now() + 1000, 'x'))
-    store.create('b', record(clock.now() + 1000, 'x'))
+    const { clock, create } = setting(2)
+    create('a', second)
+    create('b', second)
     clock.pass(2)
-    expect(store.create('c', record(clock.now() + 1000, 'x'))).toBe('created')
+    expect(create('c', second)).toBe(true)
   })
 
   it('sweeps every expired record, wherever it stands (R9)', () => {
     vi.useFakeTimers()
     try {
-      const clock = new Clock()
-      const store = memoryStore({ now: clock.now, maxEntries: 1_501 })
+      const { clock, create } = setting(1_501)
       for (let index = 0; index < 1_500; index += 1) {
-        store.create(String(index), record(clock.now() + (index === 1_000 ? 1000 : 1e9), 'x'))
+        create(String(index), index === 1_000 ? second : day)
       }
-      store.create('last', record(clock.now() + 1e9, 'x'))
+      create('last', day)
       clock.pass(2)
-      vi.advanceTimersByTime(300_000)
-      expect(store.create('c', record(clock.now() + 1000, 'x'))).toBe('created')
+      vi.advanceTimersByTime(300 * second)
+      expect(create('c', second)).toBe(true)
     } finally {
       vi.useRealTimers()
     }

@@ -2,17 +2,17 @@ import { Hono } from 'hono'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { session } from '../../packages/orbit/src/index.ts'
 import { redisStore } from '../../packages/orbit/src/stores/redis.ts'
-import type { SessionStore } from '../../packages/orbit/src/stores/store.ts'
+import type { CheckedStore, SessionRecord } from '../../packages/orbit/src/stores/store.ts'
 import { type RedisServer, startRedis } from '../servers/redis.ts'
-import { commandsOf, newRecord, newText } from './redis-setting.ts'
+import { aSession, commandsOf, newRecord, newText } from './redis-setting.ts'
 
 let server: RedisServer
-let store: SessionStore
+let store: CheckedStore
 
 beforeAll(async () => {
   server = await startRedis()
   store = redisStore({ url: server.url })
-  await store.ready?.()
+  await store.ready()
 })
 afterAll(async () => {
   await store.close()
@@ -21,50 +21,34 @@ afterAll(async () => {
 
 describe('What the driver sends to Redis', () => {
   it('a read is one plain GET', async () => {
-    const key = newText()
-    await store.create(key, newRecord())
+    const { key } = await aSession(store)
     expect(await commandsOf(server, async () => store.load(key))).toEqual(['GET'])
   })
 
-  it('a write is one command more', async () => {
-    const [key, record] = [newText(), newRecord({ owner: newText() })]
-    await store.create(key, record)
-    const sent = await commandsOf(server, async () => {
-      await store.load(key)
-      await store.replace(key, { ...record, version: newText() }, record.version)
-    })
-    expect(sent).toEqual(['GET', 'EVALSHA'])
-  })
-
-  it('a touch is one command, and so is the first write of a visitor', async () => {
-    const [key, record] = [newText(), newRecord()]
-    expect(await commandsOf(server, async () => store.create(key, record))).toEqual(['EVALSHA'])
-    const touch = async () => store.touch(key, record.version, Date.now(), record.expiresAt + 1)
-    expect(await commandsOf(server, touch)).toEqual(['EVALSHA'])
-  })
-
-  it('a session that moves to a new id takes at most six', async () => {
-    const owner = newText()
-    const [old, next] = [newText(), newText()]
-    const [record, moved] = [newRecord({ owner }), newRecord({ owner })]
-    await store.create(old, record)
-    const successor = { key: next, birth: moved.birth }
-    const sent = await commandsOf(server, async () => {
-      await store.load(old)
-      await store.create(next, moved)
-      await store.replace(old, { ...record, version: newText(), successor }, record.version)
-    })
-    expect(sent.length).toBeLessThanOrEqual(6)
+  it('a write is one command, whether it puts, replaces, removes, or comes too late', async () => {
+    const [key, record, next] = [newText(), newRecord(), newRecord()]
+    const sent = (version: string | undefined, record: SessionRecord | undefined) =>
+      commandsOf(server, async () => store.compareAndSet(key, version, record))
+    expect(await sent(undefined, record)).toEqual(['EVALSHA'])
+    expect(await sent(record.version, next)).toEqual(['EVALSHA'])
+    expect(await sent(record.version, next)).toEqual(['EVALSHA'])
+    expect(await sent(next.version, undefined)).toEqual(['EVALSHA'])
   })
 
   it('a script that the server forgot is sent again, once', async () => {
     const [key, record] = [newText(), newRecord()]
     await (await server.look()).scriptFlush()
-    const create = async () => expect(await store.create(key, record)).toBe('created')
-    expect(await commandsOf(server, create)).toEqual(['EVALSHA', 'EVAL'])
-    const again = async () => expect(await store.create(key, record)).toBe('exists')
+    const put = async () => expect(await store.compareAndSet(key, undefined, record)).toBe(true)
+    expect(await commandsOf(server, put)).toEqual(['EVALSHA', 'EVAL'])
+    const again = async () => expect(await store.compareAndSet(key, undefined, record)).toBe(false)
     expect(await commandsOf(server, again)).toEqual(['EVALSHA'])
-    await store.replace(key, record, record.version)
+  })
+
+  it('nothing on connecting, and nothing but GET and the script at a first request', async () => {
+    const other = redisStore({ url: server.url, timeoutMs: 999 })
+    const sent = await commandsOf(server, () => aSession(other))
+    expect(sent).toEqual(['EVALSHA'])
+    await other.close()
   })
 })
 

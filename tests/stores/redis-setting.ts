@@ -1,4 +1,6 @@
-import type { SessionRecord } from '../../packages/orbit/src/stores/store.ts'
+import { redisStore } from '../../packages/orbit/src/stores/redis.ts'
+import type { SessionRecord, SessionStore } from '../../packages/orbit/src/stores/store.ts'
+import type { StoresUnderTest } from '../../packages/orbit/src/testing/contract.ts'
 import type { RedisServer } from '../servers/redis.ts'
 
 let drawn = 0
@@ -10,15 +12,46 @@ export function newText(): string {
 
 /** A record that lives for half an hour. */
 export function newRecord(fields: Partial<SessionRecord> = {}): SessionRecord {
-  const now = Date.now()
   return {
     version: newText(),
-    birth: newText(),
     payload: '1:payload',
-    createdAt: now,
-    lastActivityAt: now,
-    expiresAt: now + 1_800_000,
+    expiresAt: Date.now() + 1_800_000,
     ...fields,
+  }
+}
+
+/** Puts a new record, as the first request of a session does. */
+export async function aSession(store: SessionStore) {
+  const [key, record] = [newText(), newRecord()]
+  if (!(await store.compareAndSet(key, undefined, record)))
+    throw new Error('Something stands there.')
+  return { key, record }
+}
+
+/** A value that the driver cannot read. */
+async function spoil(server: RedisServer, key: string): Promise<void> {
+  await (await server.look()).set(key, 'not a record')
+}
+
+/** Two stores for the contract, with a prefix that no other test has. */
+export function twoStores(
+  server: RedisServer,
+  options: Parameters<typeof redisStore>[0],
+  start = '',
+): StoresUnderTest & { readonly prefix: string } {
+  const prefix = `${start}${newText()}:`
+  // With the same options, two stores share one connection.
+  const [store, other] = [1_000, 1_001].map((timeoutMs) =>
+    redisStore({ timeoutMs, ...options, prefix }),
+  )
+  if (!store || !other) throw new Error('There are two.')
+  return {
+    prefix,
+    stores: [store, other],
+    spoil: (key) => spoil(server, prefix + key),
+    close: async () => {
+      await Promise.all([store.close(), other.close()])
+    },
   }
 }
 

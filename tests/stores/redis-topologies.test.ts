@@ -1,168 +1,133 @@
-import { writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
-import { createClient, createCluster, createSentinel } from 'redis'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { redisStore } from '../../packages/orbit/src/stores/redis.ts'
-import {
-  describeSessionStore,
-  type StoresUnderTest,
-} from '../../packages/orbit/src/testing/contract.ts'
-import { freePort, type RedisServer, startRedis } from '../servers/redis.ts'
-import { eventually, newRecord, newText } from './redis-setting.ts'
+import { Cluster } from 'ioredis'
+import { createCluster, createSentinel } from 'redis'
+import { afterEach, describe, expect, it } from 'vitest'
+import { type RedisClient, redisStore } from '../../packages/orbit/src/stores/redis.ts'
+import type { SessionRecord } from '../../packages/orbit/src/stores/store.ts'
+import { type RedisCluster, startCluster, startRedis, startSentinel } from '../servers/redis.ts'
+import { aSession, eventually, newRecord, newText } from './redis-setting.ts'
 
-let tests = 0
+const ends: Array<() => unknown> = []
 
-function twoStores(options: Parameters<typeof redisStore>[0]): StoresUnderTest {
-  tests += 1
-  const open = () => redisStore({ ...options, prefix: `test${tests}:` })
-  const stores = [open(), open()] as const
-  return { stores, close: async () => void (await Promise.all(stores.map((s) => s.close()))) }
-}
-
-describe('A client of the app’s', () => {
-  let server: RedisServer
-  let client: ReturnType<typeof createClient>
-
-  beforeAll(async () => {
-    server = await startRedis()
-    client = createClient({ url: server.url, disableOfflineQueue: true })
-  })
-  afterAll(async () => {
-    client.destroy()
-    await server.stop()
-  })
-
-  describeSessionStore(
-    'redis, with a client of the app’s',
-    ({ now }) => twoStores({ client, now }),
-    { describe, it },
-  )
-
-  it('is connected where the app has not, and left open when the store is closed', async () => {
-    const own = createClient({ url: server.url, disableOfflineQueue: true })
-    const store = redisStore({ client: own })
-    await store.ready?.()
-    await store.close()
-    expect(await own.ping()).toBe('PONG')
-    expect(own.listenerCount('ready')).toBe(0)
-    own.destroy()
-  })
-
-  it('may have replies of other types, RESP 2 and a prefix of its own', async () => {
-    const own = createClient({
-      url: server.url,
-      RESP: 2,
-      keyPrefix: 'own:',
-      commandOptions: { typeMapping: { 36: Buffer } },
-    })
-    const store = redisStore({ client: own })
-    const [key, owner] = [newText(), newText()]
-    const record = newRecord({ owner })
-    expect(await store.create(key, record)).toBe('created')
-    expect(await store.load(key)).toEqual(record)
-    expect(await store.list(owner)).toEqual([{ key, record }])
-    expect(await client.exists(`own:session:record:${key}`)).toBe(1)
-    own.destroy()
-  })
+afterEach(async () => {
+  for (const end of ends.splice(0).reverse()) await end()
 })
 
-describe('A Cluster of three nodes', () => {
-  let nodes: RedisServer[] = []
-  let client: ReturnType<typeof createCluster>
+async function aCluster(options: Parameters<typeof startCluster>[0]): Promise<RedisCluster> {
+  const cluster = await startCluster(options)
+  ends.push(() => cluster.stop())
+  return cluster
+}
 
-  beforeAll(async () => {
-    nodes = await Promise.all([1, 2, 3].map(startNode))
-    const lookers = await Promise.all(nodes.map((node) => node.look()))
-    const [first] = nodes
-    const slots = ['0 5460', '5461 10922', '10923 16383']
-    for (const [place, looker] of lookers.entries()) {
-      await looker.sendCommand(['CLUSTER', 'ADDSLOTSRANGE', ...(slots[place] ?? '').split(' ')])
-      await looker.sendCommand(['CLUSTER', 'MEET', '127.0.0.1', String(first?.port), busOf(first)])
-    }
-    for (const looker of lookers) {
-      const isWhole = async () => {
-        const info = String(await looker.sendCommand(['CLUSTER', 'INFO']))
-        expect(info).toMatch(/cluster_state:ok.*cluster_known_nodes:3/s)
-      }
-      await eventually(isWhole, 15_000)
-    }
-    client = createCluster({ rootNodes: nodes.map(({ url }) => ({ url })) })
-  }, 30_000)
-  afterAll(async () => {
-    client?.destroy()
-    await Promise.all(nodes.map((node) => node.stop()))
-  })
-
-  const buses = new Map<number, string>()
-
-  async function startNode(): Promise<RedisServer> {
-    const bus = String(await freePort())
-    const node = await startRedis(['--cluster-enabled', 'yes', '--cluster-port', bus])
-    buses.set(node.port, bus)
-    return node
-  }
-
-  function busOf(node: RedisServer | undefined): string {
-    return buses.get(node?.port ?? 0) ?? ''
-  }
-
-  describeSessionStore('redis, on a Cluster', ({ now }) => twoStores({ client, now }), {
-    describe,
-    it,
-  })
-
-  it('spreads the sessions of one owner over all nodes, and lists and ends them all', async () => {
+describe('A Cluster', () => {
+  it('spreads the sessions over all nodes', async () => {
+    const { masters } = await aCluster({ masters: 3 })
+    const client = createCluster({ rootNodes: masters.map(({ url }) => ({ url })) })
+    ends.push(() => client.destroy())
     const store = redisStore({ client, prefix: 'spread:' })
-    const owner = newText()
-    const keys = Array.from({ length: 30 }, newText)
-    for (const key of keys) await store.create(key, newRecord({ owner }))
-    for (const node of nodes) {
-      expect((await (await node.look()).keys('spread:record:*')).length).toBeGreaterThan(0)
+    for (let count = 0; count < 30; count += 1) await aSession(store)
+    for (const node of masters) {
+      expect((await (await node.look()).keys('spread:*')).length).toBeGreaterThan(0)
     }
-    expect((await store.list(owner)).length).toBe(30)
-    expect(await store.destroyOwner(owner, keys[0])).toBe(29)
-    expect((await store.list(owner)).map(({ key }) => key)).toEqual([keys[0]])
-  })
+  }, 60_000)
+
+  /** Clients of the app's. */
+  const clients: Array<[string, (urls: string[]) => RedisClient]> = [
+    [
+      'redis',
+      (urls) => {
+        const client = createCluster({ rootNodes: urls.map((url) => ({ url })) })
+        ends.push(() => client.destroy())
+        return client
+      },
+    ],
+    [
+      'ioredis',
+      (urls) => {
+        const client = new Cluster(urls)
+        ends.push(() => client.disconnect())
+        return client
+      },
+    ],
+  ]
+
+  it.each(clients)(
+    'whose master hangs is back seconds after the promotion: %s',
+    async (_, open) => {
+      const { masters, replicas } = await aCluster({ masters: 3, hasReplicas: true })
+      const client = open(masters.map(({ url }) => url))
+      const store = redisStore({ client })
+      const sessions = await Promise.all(Array.from({ length: 12 }, () => aSession(store)))
+      const [master] = masters
+      const [replica] = replicas
+      if (!master || !replica) throw new Error('There are three.')
+      await (await master.look()).sendCommand(['WAIT', '1', '2000'])
+      master.pause()
+      ends.push(() => master.continue())
+      const role = async () => String(await (await replica.look()).info('replication'))
+      // People go on asking meanwhile, each of them twice a second.
+      let isOver = false
+      const people = sessions.map(async ({ key }) => {
+        while (!isOver) {
+          await Promise.resolve(store.load(key)).catch(() => {})
+          await new Promise((resolve) => setTimeout(resolve, 500))
+        }
+      })
+      await expect.poll(role, { timeout: 20_000 }).toContain('role:master')
+      const promotedAt = performance.now()
+      const rewritten = ({ key, record }: { key: string; record: SessionRecord }) =>
+        eventually(async () => {
+          expect(await store.load(key)).toEqual(record)
+          return store.compareAndSet(key, record.version, newRecord())
+        }, 20_000)
+      expect(await Promise.all(sessions.map(rewritten))).toEqual(sessions.map(() => true))
+      expect(performance.now() - promotedAt).toBeLessThan(8_000)
+      isOver = true
+      await Promise.all(people)
+      await store.close()
+    },
+    90_000,
+  )
 })
 
 describe('A Sentinel', () => {
   it('fails over: sessions are there afterwards, and new ones can be made', async () => {
     const [master, replica] = [await startRedis(), await startRedis()]
-    const config = join(master.folder, 'sentinel.conf')
-    const lines = [
-      `monitor main 127.0.0.1 ${master.port} 1`,
-      'down-after-milliseconds main 500',
-      'failover-timeout main 5000',
-    ]
-    await writeFile(config, lines.map((line) => `sentinel ${line}\n`).join(''))
     await (await replica.look()).replicaOf('127.0.0.1', master.port)
     const replication = async () => String(await (await replica.look()).info('replication'))
     await expect.poll(replication, { timeout: 15_000 }).toContain('master_link_status:up')
-    const sentinel = await startRedis(['--sentinel'], config)
+    const sentinel = await startSentinel(master)
     const client = createSentinel({
       name: 'main',
       sentinelRootNodes: [{ host: '127.0.0.1', port: sentinel.port }],
     })
-    try {
-      const looker = await sentinel.look()
-      const known = async () =>
-        JSON.stringify(await looker.sendCommand(['SENTINEL', 'REPLICAS', 'main']))
-      await expect.poll(known, { timeout: 15_000 }).toContain(String(replica.port))
+    ends.push(
+      () => Promise.all([sentinel, replica, master].map((server) => server.stop())),
+      () => client.destroy(),
+    )
+    const looker = await sentinel.look()
+    const known = async () =>
+      JSON.stringify(await looker.sendCommand(['SENTINEL', 'REPLICAS', 'main']))
+    await expect.poll(known, { timeout: 15_000 }).toContain(String(replica.port))
 
-      const store = redisStore({ client, warn: () => {} })
-      const [key, record] = [newText(), newRecord({ owner: newText() })]
-      expect(await store.create(key, record)).toBe('created')
-      await (await master.look()).sendCommand(['WAIT', '1', '2000'])
-      await master.kill()
-      expect(await eventually(async () => store.load(key), 20_000)).toEqual(record)
-      const next = { ...record, version: newText() }
-      expect(await store.replace(key, next, record.version)).toBe('replaced')
-      expect(await store.create(newText(), newRecord())).toBe('created')
-      expect((await store.list(record.owner ?? '')).map((entry) => entry.key)).toEqual([key])
-      expect(await replication()).toContain('role:master')
-    } finally {
-      await client.destroy()
-      await Promise.all([sentinel, replica, master].map((server) => server.stop()))
-    }
+    const warnings: string[] = []
+    const store = redisStore({ client, warn: (message) => warnings.push(message) })
+    await store.ready()
+    expect(warnings).toEqual([])
+    const { key, record } = await aSession(store)
+    expect(await keysOf(store)).toEqual([key])
+    await (await master.look()).sendCommand(['WAIT', '1', '2000'])
+    await master.kill()
+    expect(await eventually(async () => store.load(key), 20_000)).toEqual(record)
+    const next = { ...record, version: newText() }
+    expect(await store.compareAndSet(key, record.version, next)).toBe(true)
+    await aSession(store)
+    expect(await replication()).toContain('role:master')
+    await store.close()
   }, 60_000)
 })
+
+async function keysOf(store: ReturnType<typeof redisStore>): Promise<string[]> {
+  const keys: string[] = []
+  for await (const key of store.keys()) keys.push(key)
+  return keys
+}

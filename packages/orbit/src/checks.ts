@@ -21,45 +21,52 @@ export function checkNames(
   }
 }
 
-export function oneOf(name: string, value: unknown, allowed: readonly unknown[]): void {
-  if (allowed.includes(value)) return
-  refuse(
-    name,
-    `is ${shown(value)}; it can be ${allowed.map((one) => JSON.stringify(one)).join(', ')}`,
-  )
+/** A check of the table of options. */
+type Check = (name: string, value: unknown) => void
+
+/** In seconds, a day. A timer above 2^31 milliseconds would fire at once. */
+export const longestTimer = 86_400
+
+export function oneOf(...allowed: readonly unknown[]): Check {
+  return (name, value) => {
+    if (allowed.includes(value)) return
+    const list = allowed.map((one) => JSON.stringify(one)).join(', ')
+    refuse(name, `is ${shown(value)}; it can be ${list}`)
+  }
 }
 
 /** A finite number within its bounds, both included. */
-export function aNumber(
-  name: string,
-  value: unknown,
-  least: number,
-  most = Number.MAX_SAFE_INTEGER,
-): number {
-  if (typeof value === 'number' && value >= least && value <= most) return value
+export function aNumber(least: number, most = Number.MAX_SAFE_INTEGER): Check {
   const bounds =
     most < Number.MAX_SAFE_INTEGER ? `from ${least} to ${most}` : `of at least ${least}`
-  return refuse(name, `is ${shown(value)}; it must be a number ${bounds}`)
+  return (name, value) => {
+    if (typeof value === 'number' && value >= least && value <= most) return
+    refuse(name, `is ${shown(value)}; it must be a number ${bounds}`)
+  }
 }
 
 /** The same, without a fraction: bytes, records, milliseconds. */
-export function aWholeNumber(name: string, value: unknown, least: number, most?: number): number {
-  const number = aNumber(name, value, least, most)
-  return Number.isInteger(number) ? number : refuse(name, `is ${number}; it must be a whole number`)
+export function aWholeNumber(least: number, most?: number): Check {
+  const check = aNumber(least, most)
+  return (name, value) => {
+    check(name, value)
+    if (!Number.isInteger(value)) refuse(name, `is ${value}; it must be a whole number`)
+  }
 }
 
 export function aBoolean(name: string, value: unknown): void {
-  if (value === undefined || typeof value === 'boolean') return
+  if (typeof value === 'boolean') return
   refuse(name, `is ${shown(value)}; it must be true or false`)
 }
 
 export function aFunction(name: string, value: unknown): void {
-  if (value === undefined || typeof value === 'function') return
+  if (typeof value === 'function') return
   refuse(name, `is ${shown(value)}; it must be a function`)
 }
 
-export function aString(name: string, value: unknown): void {
-  if (typeof value !== 'string') refuse(name, `is ${shown(value)}; it must be a string`)
+export function aString(name: string, value: unknown): string {
+  if (typeof value === 'string') return value
+  return refuse(name, `is ${shown(value)}; it must be a string`)
 }
 
 export function aName(name: string, value: unknown): string {
@@ -75,7 +82,6 @@ export function aList(name: string, value: unknown, item: string): readonly unkn
 
 /** A path of the file system, which no control character is part of. */
 export function aPath(name: string, value: unknown): void {
-  if (value === undefined) return
   if (hasControlCharacter(aName(name, value))) {
     refuse(name, `is ${shown(value)}; control characters are not allowed`)
   }
@@ -117,8 +123,8 @@ const longestName = 256
 const longestPath = 1024
 
 /** A path as browsers send it, percent-encoded: any other one matches no request. */
-export function aCookiePath(option: string, path: string): void {
-  aString(option, path)
+export function aCookiePath(option: string, value: unknown): void {
+  const path = aString(option, value)
   if (!path.startsWith('/')) refuse(option, 'must begin with "/"')
   if (path.length > longestPath) refuse(option, `is longer than ${longestPath} characters`)
   const sent = URL.canParse(path, 'http://a') ? new URL(path, 'http://a').pathname : '/'

@@ -21,7 +21,7 @@ export function clockOf(option: string, given: (() => number) | undefined): () =
   synchronous(option, given)
   const first: unknown = given()
   ignoreFailure(first)
-  aNumber(`${option}()`, first, 0, latest)
+  aNumber(0, latest)(`${option}()`, first)
   return () => {
     const time = Math.floor(given())
     return isTime(time) ? time : Date.now()

@@ -10,7 +10,7 @@ import type { Awaitable, SessionStore } from './stores/store.ts'
 
 /** The cookie that carries the id. */
 export interface SessionCookieOptions {
-  /** Default `session`. Where the cookie is Secure, a prefix comes before it. */
+  /** The name. Default `session`. If the cookie is Secure, a prefix comes before it. */
   name?: string | undefined
   /**
    * The path that browsers send the cookie to, and everything below it. Default `/`. Outside of it the
@@ -65,7 +65,7 @@ export interface CsrfOptions<CsrfName extends string = string> {
   cookieName?: string | undefined
   /** The form fields that may carry the token. Default `['_token', '_csrf']`. */
   fieldNames?: readonly [string, ...string[]] | undefined
-  /** So many bytes of a form are searched for the token, and held in memory. Default 65536: 64 KiB. */
+  /** How many bytes of a form are searched for the token, and held in memory. Default 65536: 64 KiB. */
   maxFormBytes?: number | undefined
   /** Seconds that these bytes may take to arrive; then the response is a 408. Default 10. */
   formTimeoutSeconds?: number | undefined
@@ -74,11 +74,12 @@ export interface CsrfOptions<CsrfName extends string = string> {
   /** Whether other hosts of the same site count as ours. Default `false`. */
   allowSameSite?: boolean | undefined
   /**
-   * Requests that are not checked, such as webhooks with signatures of their own: exact paths, or a
-   * function that returns a boolean or a promise of one. If it fails, the request fails. Default none.
+   * Requests that are not checked, such as webhooks with signatures of their own: exact paths, with or
+   * without percent-encoding, or a function that returns a boolean or a promise of one. If it fails, the
+   * request fails. Default none.
    */
   ignore?: readonly string[] | ((c: Context) => Awaitable<boolean>) | undefined
-  /** The answer to a refused request. Default: a 403 as JSON, or HTML where the client prefers it. */
+  /** The response to a refused request. Default: a 403 as JSON, or HTML if the client prefers it. */
   onError?: ((c: Context, failure: CsrfFailure) => Response | Promise<Response>) | undefined
   /** Only report what would be refused, as an event, to try the check out. Default `false`. */
   reportOnly?: boolean | undefined
@@ -86,9 +87,9 @@ export interface CsrfOptions<CsrfName extends string = string> {
 
 /** Where the session writes warnings and errors, one line each. `console` is one. */
 export interface SessionLogger {
-  /** What works, and should be changed all the same. */
+  /** Something works, but should be changed. */
   warn(message: string): void
-  /** What went wrong. */
+  /** Something failed. */
   error(message: string): void
 }
 
@@ -98,17 +99,17 @@ export type SessionDriver = 'memory' | 'file' | 'redis' | 'sqlite' | 'cache'
 /** The options of `session()` and `OrbitSession`, and of `config.session`. */
 export interface SessionOptions<Name extends string = string, CsrfName extends string = string> {
   /**
-   * Where sessions live. Default `memory`: in this process, gone when it ends. `file` and `sqlite`
-   * outlive it on one machine, `redis` and `cache` (the app's, as `@gravito/stasis` provides it)
-   * serve several.
+   * Where sessions live. Default `memory`: in this process, and lost when it ends. `file` and `sqlite`
+   * keep them on one machine. `redis` and `cache` (the app's cache, such as `@gravito/stasis`) share them
+   * between machines.
    */
   driver?: SessionDriver | undefined
-  /** A store of your own instead of a driver. */
+  /** A store instead of a driver: one of your own, or one that `redisStore()` and the like made. */
   store?: SessionStore | undefined
   /**
-   * What signs the ids: at least 32 bytes. Several rotate: the first signs, all are accepted.
+   * What signs the ids: a string of at least 32 bytes. Of a list, the first one signs and all are accepted.
    * Default `APP_KEY` of the environment, then the keys of `APP_PREVIOUS_KEYS`, separated by commas.
-   * Without `APP_KEY` a secret made for the store, which for `memory` is one of the process.
+   * Without `APP_KEY`, the store keeps a secret; for `memory` it is one of the process.
    */
   secret?: string | readonly [string, ...string[]] | undefined
   /** The cookie that carries the id. */
@@ -117,17 +118,24 @@ export interface SessionOptions<Name extends string = string, CsrfName extends s
   idleTimeoutSeconds?: number | undefined
   /** Seconds after which a session ends whatever happens. Default 604800: 7 days. */
   absoluteTimeoutSeconds?: number | undefined
-  /** Seconds between two notes of activity in the store. Default 60; at most a tenth of the idle timeout. */
+  /** The minimum time between two activity writes, in seconds. Default 60; at most a tenth of the idle timeout. */
   touchIntervalSeconds?: number | undefined
   /**
    * Whether a request counts as activity. Default: all do. `(c) => c.req.path !== '/poll'`. It must be
    * synchronous: an async function is refused.
    */
   touch?: ((c: Context) => boolean) | undefined
-  /** Seconds for which the old id may still read after the session moved to a new one. Default 10. */
+  /** For how many seconds the old id can still read after the session has moved to a new id. Default 10. */
   regenerateGraceSeconds?: number | undefined
   /** The most that one session may hold, in bytes as stored. Default 65536: 64 KiB. */
   maxBytes?: number | undefined
+  /** The most sessions that one signed-in user may have at a time. Default 1000, which is also the most allowed. */
+  maxSessionsPerOwner?: number | undefined
+  /**
+   * What a sign-in does if the user already has `maxSessionsPerOwner` sessions. Default `end-oldest`: it
+   * ends the session with the oldest sign-in. With `refuse` the sign-in fails with a 409.
+   */
+  sessionsOverLimit?: 'end-oldest' | 'refuse' | undefined
   /** Bounds of the `memory` driver. */
   memory?: MemoryStoreOptions | undefined
   /** Of the `file` driver. */
@@ -157,7 +165,7 @@ export interface SessionOptions<Name extends string = string, CsrfName extends s
   ownerKey?: string | readonly [string, ...string[]] | undefined
   /** The name under which handlers find the session: `c.get('session')`. Default `session`. */
   exposeAs?: Name | undefined
-  /** Hears every event, for logs and metrics. */
+  /** A function that gets every event, for logs and metrics. */
   onEvent?: ((event: SessionEvent) => void) | undefined
   /**
    * Where warnings and errors are written, such as a failed store or a secret that is missing: any
@@ -168,9 +176,21 @@ export interface SessionOptions<Name extends string = string, CsrfName extends s
   now?: (() => number) | undefined
 }
 
+/** These options, all of them with a value. */
+type WithDefaults<Options, Name extends keyof Options> = {
+  readonly [Key in Name]-?: Exclude<Options[Key], undefined>
+}
+
+/** The options that the settings hold in another form. */
+type Reshaped =
+  | ('driver' | 'store' | 'memory' | 'file' | 'redis' | 'sqlite' | 'secret' | 'cookie' | 'csrf')
+  | ('idleTimeoutSeconds' | 'absoluteTimeoutSeconds' | 'touchIntervalSeconds')
+  | ('regenerateGraceSeconds' | 'flash' | 'ownerKey' | 'logger' | 'now')
+
 /** The options, checked, with their defaults. */
-export interface Settings {
-  /** The `cache` driver is a store by then. */
+export interface Settings
+  extends WithDefaults<SessionOptions, Exclude<keyof SessionOptions, Reshaped>> {
+  /** Without `cache`: that driver has become a `store`. */
   readonly driver: Exclude<SessionDriver, 'cache'>
   readonly store: SessionStore | undefined
   readonly memory: MemoryStoreOptions
@@ -182,31 +202,26 @@ export interface Settings {
   readonly secrets: readonly [string, ...string[]] | undefined
   readonly cookie: CookieSettings
   readonly times: Times
-  readonly touch: (c: Context) => boolean
-  readonly maxBytes: number
   readonly flashLifetime: 'next-request' | 'until-read'
   readonly csrf: CsrfSettings
   /** Neither production nor a test. */
   readonly isDevelopment: boolean
   readonly ownerKeys: readonly [string, ...string[]]
-  readonly exposeAs: string
-  readonly onEvent: (event: SessionEvent) => void
   readonly logger: SessionLogger | undefined
   readonly now: () => number
   /** The `now` of the options. */
   readonly clock: (() => number) | undefined
 }
 
-export interface CsrfSettings {
-  readonly enabled: boolean
-  readonly exposeAs: string
+/** The options of the CSRF check, as it needs them at each request. */
+export interface CsrfSettings
+  extends WithDefaults<
+    CsrfOptions,
+    'enabled' | 'exposeAs' | 'fieldNames' | 'maxFormBytes' | 'allowSameSite' | 'reportOnly'
+  > {
   readonly headerNames: readonly string[]
-  readonly fieldNames: readonly [string, ...string[]]
-  readonly maxFormBytes: number
   readonly formTimeoutMs: number
   readonly trustedOrigins: ReadonlySet<string>
-  readonly allowSameSite: boolean
   readonly ignores: (c: Context) => Awaitable<boolean>
   readonly onError: CsrfOptions['onError']
-  readonly reportOnly: boolean
 }

@@ -1,45 +1,40 @@
 import { aBoolean, aCookieName, aCookiePath, aString, oneOf, refuse, shown } from './checks.ts'
 import type { SessionCookieOptions } from './config.ts'
 import type { CookieSettings } from './cookies.ts'
+import type { Checked, Table } from './option-table.ts'
+
+/** The part of the table of options for the cookie. */
+export const cookieOptions = {
+  name: { default: 'session', check: aCookieName },
+  path: { default: '/', check: aCookiePath },
+  publicPath: { default: '/', check: aCookiePath },
+  domain: { check: aDomain },
+  sameSite: { default: 'lax', check: sameSiteOf },
+  // Decided by the request and by NODE_ENV.
+  secure: { check: aBoolean },
+  httpOnly: { default: true, check: onlyTrue },
+  // Decided by the path and the domain.
+  prefix: { check: oneOf('__Host-', '__Secure-', false) },
+  expireOnClose: { default: false, check: aBoolean },
+} satisfies Table<SessionCookieOptions>
 
 /**
- * The options of the cookie, checked, with their defaults.
+ * What the options of the cookie are together, for the writing of cookies.
  *
- * @throws {SessionConfigError} for what no browser accepts
+ * @throws {SessionConfigError} for combinations that no browser accepts
  */
 export function cookieSettings(
-  cookie: SessionCookieOptions,
+  cookie: Checked<SessionCookieOptions, typeof cookieOptions>,
   csrfName: string,
   mode: string | undefined,
 ): CookieSettings {
-  const { path = '/', publicPath = '/', domain, expireOnClose = false } = cookie
-  const name = aCookieName('session.cookie.name', cookie.name ?? 'session')
+  const { name, path, publicPath, domain } = cookie
   if (name === csrfName) refuse('session.cookie.name', 'is the name of the CSRF cookie too')
-  const sameSite = sameSiteOf(cookie.sameSite ?? 'lax')
-  aBoolean('session.cookie.secure', cookie.secure)
-  aBoolean('session.cookie.expireOnClose', cookie.expireOnClose)
-  if (cookie.httpOnly !== undefined && cookie.httpOnly !== true) {
-    refuse(
-      'session.cookie.httpOnly',
-      'can only be true, which is the default: a script that could read the session cookie could steal the session. Scripts read the CSRF token from the cookie that session.csrf.cookieName names',
-    )
-  }
-  aCookiePath('session.cookie.path', path)
-  aCookiePath('session.cookie.publicPath', publicPath)
+  const sameSite = sameSiteOf('session.cookie.sameSite', cookie.sameSite)
   if (!isBelow(path, publicPath) && !isBelow(publicPath, path)) {
     refuse(
       'session.cookie.path',
       `is ${shown(path)}, and session.cookie.publicPath is ${shown(publicPath)}: browsers ask for nothing of this app under that path. Write the path as browsers see it, the publicPath included`,
-    )
-  }
-  if (domain !== undefined) aString('session.cookie.domain', domain)
-  if (domain !== undefined && domain.length > 253) {
-    refuse('session.cookie.domain', 'is longer than a host name can be: 253 characters')
-  }
-  if (domain !== undefined && !/^\.?[a-z0-9-]+(?:\.[a-z0-9-]+)*$/i.test(domain)) {
-    refuse(
-      'session.cookie.domain',
-      `is ${shown(domain)}, which is not a host name; write it like "example.com"`,
     )
   }
   if (sameSite === 'none' && cookie.secure === false) {
@@ -50,7 +45,6 @@ export function cookieSettings(
   }
   const narrowed = domain !== undefined || path !== '/'
   const prefix = cookie.prefix ?? (narrowed ? '__Secure-' : '__Host-')
-  oneOf('session.cookie.prefix', prefix, ['__Host-', '__Secure-', false])
   if (cookie.prefix && cookie.secure === false) {
     refuse(
       'session.cookie.prefix',
@@ -66,14 +60,11 @@ export function cookieSettings(
   const isDevelopment = mode === 'development' || mode === 'test'
   const secure = cookie.secure ?? (sameSite === 'none' ? true : isDevelopment ? false : 'auto')
   return {
-    name,
+    ...cookie,
     prefix: prefix || '',
-    path,
     publicPath: publicPath.replace(/\/$/, ''),
-    domain,
     sameSite,
     secure,
-    expireOnClose,
     csrfName,
   }
 }
@@ -84,10 +75,25 @@ function isBelow(path: string, other: string): boolean {
 }
 
 /** With a capital letter too, as Hono and the browsers' developer tools write it. */
-function sameSiteOf(given: unknown): CookieSettings['sameSite'] {
+function sameSiteOf(option: string, given: unknown): CookieSettings['sameSite'] {
   const values = ['lax', 'strict', 'none'] as const
   const text = typeof given === 'string' ? given.toLowerCase() : undefined
   const found = values.find((value) => value === text)
-  oneOf('session.cookie.sameSite', found ?? given, values)
+  oneOf(...values)(option, found ?? given)
   return found ?? 'lax'
+}
+
+function aDomain(option: string, value: unknown): void {
+  const domain = aString(option, value)
+  if (domain.length > 253) refuse(option, 'is longer than a host name can be: 253 characters')
+  if (/^\.?[a-z0-9-]+(?:\.[a-z0-9-]+)*$/i.test(domain)) return
+  refuse(option, `is ${shown(domain)}, which is not a host name; write it like "example.com"`)
+}
+
+function onlyTrue(option: string, value: unknown): void {
+  if (value === true) return
+  refuse(
+    option,
+    'can only be true, which is the default: a script that could read the session cookie could steal the session. Scripts read the CSRF token from the cookie that session.csrf.cookieName names',
+  )
 }

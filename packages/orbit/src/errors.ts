@@ -8,6 +8,7 @@ export type SessionErrorCode =
   | 'session-ended'
   | 'session-wrong-type'
   | 'session-ambiguous'
+  | 'session-limit'
   | 'session-busy'
   | 'session-unavailable'
   | 'session-store-full'
@@ -26,6 +27,7 @@ const statuses = {
   'session-ended': 409,
   'session-wrong-type': 409,
   'session-ambiguous': 409,
+  'session-limit': 409,
   'session-busy': 503,
   'session-unavailable': 503,
   'session-store-full': 503,
@@ -41,12 +43,12 @@ const statuses = {
 } as const satisfies Record<SessionErrorCode, number>
 
 /**
- * An error of the session, thrown to the handler or answered to the client.
+ * An error of the session. It is thrown in the handler, or it is the response if the commit fails.
  *
- * It extends Hono's `HTTPException`, so that an app without an error handler of its own answers it
- * with the right status: 409 where the session moved, ended or changed under the request, 503 with
- * `Retry-After` where the store cannot do its work now, 500 where the app's code is at fault. The
- * answer is `{ success: false, error: { code, message } }`, and for a 500 the message stays inside.
+ * It extends Hono's `HTTPException`, so an app without an error handler responds with the right status:
+ * 409 if the session moved, ended or changed during the request, 503 with `Retry-After` if the store
+ * cannot do its work now, 500 for a mistake in the app's code. The response is
+ * `{ success: false, error: { code, message } }`. For a 500 the message is only in the log.
  */
 export class SessionError extends HTTPException {
   /** What a printed stack begins with. */
@@ -54,7 +56,7 @@ export class SessionError extends HTTPException {
   /** The stable code, for example `session-moved`. */
   readonly code: SessionErrorCode
 
-  /** The code, which settles the status, what happened and what to do, and the error underneath as `cause`. */
+  /** The code, which decides the status, a message that says what happened and what to do, and the `cause`. */
   constructor(code: SessionErrorCode, message: string, options?: { cause?: unknown }) {
     super(statuses[code], { message: onOneLine(message), ...options })
     this.code = code
@@ -74,7 +76,7 @@ export class SessionError extends HTTPException {
         ? 'The session could not be used as the app tried to. See the log.'
         : this.message
     const body = isPage
-      ? pageOf({ ...forPeople(status), code, message })
+      ? pageOf({ ...forPeople(code, status), code, message })
       : JSON.stringify({ success: false, error: { code, message } })
     return new Response(body, { status, headers })
   }
@@ -92,7 +94,21 @@ export function asPage(error: SessionError): SessionError {
 }
 
 /** For the person who sent the request: what happened and what to do. */
-function forPeople(status: number): Pick<Problem, 'title' | 'advice'> {
+function forPeople(code: SessionErrorCode, status: number): Pick<Problem, 'title' | 'advice'> {
+  if (code === 'session-limit') {
+    return {
+      title: 'Not signed in',
+      advice:
+        'You are signed in on as many devices as this site allows. Sign out on one of them, and sign in here again.',
+    }
+  }
+  if (code === 'session-ambiguous') {
+    return {
+      title: 'Not completed',
+      advice:
+        'Your browser sent several cookies of this site. Remove the cookies of this site, and sign in again.',
+    }
+  }
   switch (status) {
     case 408:
       return {
@@ -135,24 +151,38 @@ export class SessionConfigError extends Error {
   }
 }
 
+export function newerFormatError(written: number, known: number): SessionError {
+  return new SessionError(
+    'session-newer-format',
+    `The session was written by a newer release (format ${written}, this one reads ${known}). Finish the upgrade on every server.`,
+  )
+}
+
 export function movedError(): SessionError {
   return new SessionError(
     'session-moved',
-    'The session has moved to a new id meanwhile (a sign-in or a regenerate). Repeat the request with the current cookie.',
+    'The session has moved to a new id, because another request signed in or called regenerate(). Send the request again, with the current cookie.',
   )
 }
 
 export function endedError(): SessionError {
   return new SessionError(
     'session-ended',
-    'The session has been ended meanwhile. Start again with a new session.',
+    'The session has ended, because the user signed out, another request ended it, or it expired. Sign in again, or start again with a new session.',
+  )
+}
+
+export function ambiguousError(): SessionError {
+  return new SessionError(
+    'session-ambiguous',
+    'The request carried several session cookies of this app. Remove the cookies of this site and try again.',
   )
 }
 
 export function busyError(): SessionError {
   return new SessionError(
     'session-busy',
-    'Too many requests change this session at once. Try again in a moment.',
+    'Too many requests are changing this session at the same time. Try again in a moment.',
   )
 }
 

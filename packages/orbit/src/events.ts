@@ -12,19 +12,19 @@ export type SessionEvent =
   | { readonly type: 'session:touched'; readonly handle: string }
   /** The session moved to a new id: `regenerate()`, or a change of owner. */
   | { readonly type: 'session:regenerated'; readonly handle: string; readonly from: string }
-  /** The session was ended by `invalidate()`. */
+  /** The session was ended: by `invalidate()`, by `end`, `endOthers` or `endAll`, or by a sign-in over `maxSessionsPerOwner`. */
   | { readonly type: 'session:invalidated'; readonly handle: string }
-  /** A cookie that we signed whose time is over, or whose session has ended. */
+  /** A request carried an id that we signed and that has expired, or whose session has ended. */
   | { readonly type: 'session:expired'; readonly handle: string }
-  /** Another request wrote first; the changes are played again on its record. */
+  /** Another request wrote first. The changes are re-applied to the latest stored data. */
   | { readonly type: 'session:conflict'; readonly handle: string }
-  /** The session was ended while the request was under way; its changes were dropped. */
+  /** The session ended while the request was under way. The changes of the request were dropped. */
   | { readonly type: 'session:gone'; readonly handle: string }
-  /** The session had moved to a new id; the request was refused with a 409, or its changes folded in. */
+  /** The session had moved to a new id. `rebased`: the changes were re-applied to the moved session. `refused`: the request got a 409. */
   | {
       readonly type: 'session:moved'
       readonly handle: string
-      readonly outcome: 'folded' | 'refused'
+      readonly outcome: 'rebased' | 'refused'
     }
   /**
    * `not-ours`: a cookie of our name holds an id that we did not issue. The others tell of several

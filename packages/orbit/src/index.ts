@@ -1,10 +1,13 @@
 import type { Csrf } from './csrf/csrf.ts'
 import type { Session } from './session/session.ts'
+import type { Sessions } from './sessions.ts'
 
 declare module 'hono' {
   interface ContextVariableMap {
     /** The session of this request. */
     session: Session
+    /** The sessions of users: `c.get('sessions').of(userId)`. */
+    sessions: Sessions
     /** The CSRF token of this request's session. */
     csrf: Csrf
   }
@@ -28,15 +31,19 @@ export type { DeepReadonly, SessionData, SessionFlash } from './session/declared
 export type { SessionDraft } from './session/draft.ts'
 export type { OwnerId } from './session/owner.ts'
 export type { Session } from './session/session.ts'
-export {
-  type CacheStoreOptions,
-  cacheStore,
-  type SessionCache,
-  type SessionCacheSpace,
-} from './stores/cache.ts'
+export { type OwnerSessions, type SessionInfo, type Sessions, sessionsOf } from './sessions.ts'
+export { decodeRecord, encodeRecord } from './stores/envelope.ts'
 export type { FileStoreOptions } from './stores/file.ts'
 export { type MemoryStoreOptions, memoryStore } from './stores/memory.ts'
-export type { RedisClient } from './stores/redis/client.ts'
 export type { RedisStoreOptions } from './stores/redis.ts'
 export type { SqliteStoreOptions } from './stores/sqlite.ts'
-export type { Awaitable, SessionRecord, SessionStore } from './stores/store.ts'
+export {
+  type Awaitable,
+  type CheckedStore,
+  type PrunableStore,
+  type SessionRecord,
+  type SessionStore,
+  type SynchronousStore,
+  unreadable,
+  type WalkableStore,
+} from './stores/store.ts'

@@ -3,15 +3,17 @@ import type { SessionOptions, Settings } from './config.ts'
 import { readCookies } from './cookies.ts'
 import { Csrf } from './csrf/csrf.ts'
 import { switched } from './csrf/options.ts'
-import { SessionConfigError } from './errors.ts'
+import { outsideError, SessionConfigError } from './errors.ts'
 import { quote } from './quote.ts'
 import { Session } from './session/session.ts'
+import type { State } from './session/state.ts'
+import { Sessions } from './sessions.ts'
 import type { Visit } from './visit.ts'
 
 /**
- * The sessions of one request. An app may install several, each under names of its own: a shop and an
- * /admin. Names that collide would make one session answer for the other, so they are refused; only the
- * first request can tell, since each `session()` knows nothing of the others.
+ * The sessions of one request. An app may install several, each under names of its own, such as a shop and
+ * an /admin. Names that collide would mix the sessions up, so they are refused. Only the first request can
+ * show that, because each `session()` knows nothing of the others.
  */
 export interface Installed {
   readonly options: SessionOptions
@@ -22,20 +24,20 @@ export interface Installed {
   isVerified: boolean
 }
 
-/** A symbol, so that it is no name of an app's. */
+/** A symbol, so that it is not a name that the app uses. */
 const key = Symbol('the sessions of the request')
 
 interface Env {
   Variables: { [key]: Installed[] }
 }
 
-function sessionsOf(c: Context<Env>): Installed[] {
+function installedIn(c: Context<Env>): Installed[] {
   return c.get(key) ?? []
 }
 
-/** The session that stands under the name already, if it is one of ours. */
+/** The session that is already installed under the name, if it is one of ours. */
 export function installedAs(c: Context, exposeAs: string): Installed | undefined {
-  const sessions = sessionsOf(c)
+  const sessions = installedIn(c)
   return sessions.length === 0
     ? undefined
     : sessions.find(({ settings }) => settings.exposeAs === exposeAs)
@@ -43,7 +45,7 @@ export function installedAs(c: Context, exposeAs: string): Installed | undefined
 
 /** @throws {SessionConfigError} if a name is taken, by another session or by the app */
 export function refuseTakenNames(c: Context, settings: Settings): void {
-  for (const other of sessionsOf(c)) {
+  for (const other of installedIn(c)) {
     const problem = collision(settings, other.settings)
     if (problem) {
       throw new SessionConfigError(
@@ -52,7 +54,28 @@ export function refuseTakenNames(c: Context, settings: Settings): void {
     }
   }
   refuseForeign(c, 'session.exposeAs', settings.exposeAs, Session)
+  refuseForeign(c, 'session.exposeAs', listNameOf(settings), Sessions)
   refuseForeign(c, 'session.csrf.exposeAs', settings.csrf.exposeAs, Csrf)
+}
+
+/** Where handlers find the list of a user's sessions: `sessions`, for the one under `session`. */
+function listNameOf({ exposeAs }: Settings): string {
+  return `${exposeAs}s`
+}
+
+/** Whether the browser keeps its cookie back, because the path is outside of `cookie.path`. */
+function isOutside(state: State): boolean {
+  return state.kind === 'visitor' && state.from === 'outside'
+}
+
+/**
+ * The public name of the request's session, if somebody is signed in.
+ *
+ * @throws {SessionError} if the session could not be read: `endOthers()` must not end that one
+ */
+function nameIn(state: State): string | undefined {
+  if (state.kind === 'unavailable') throw state.error
+  return 'stored' in state ? state.stored.record.name : undefined
 }
 
 function refuseForeign(
@@ -92,10 +115,22 @@ export function install(
   settings: Settings,
   visit: Visit,
 ): Installed {
-  const sessions = sessionsOf(c)
+  const sessions = installedIn(c)
   const installed = { options, settings, visit, isVerified: false }
   c.set(key as never, [...sessions, installed] as never)
-  c.set(settings.exposeAs, new Session(visit.unit))
+  const { unit } = visit
+  c.set(settings.exposeAs, new Session(unit))
+  c.set(
+    listNameOf(settings),
+    new Sessions(unit.engine, {
+      current: () => nameIn(unit.state),
+      spared: () => {
+        if (isOutside(unit.state)) throw outsideError()
+        return nameIn(unit.state)
+      },
+      watch: (promise) => unit.failures.watch(promise),
+    }),
+  )
   // A session that checks nothing leaves the name to one that does.
   if (settings.csrf.enabled || c.get(settings.csrf.exposeAs) === undefined) exposeCsrf(c, installed)
   return installed

@@ -1,79 +1,81 @@
 import { Buffer } from 'node:buffer'
-import { secretsEqual } from './compare.ts'
-import { SessionError } from './errors.ts'
+import { hash } from 'node:crypto'
+import { newerFormatError, SessionError } from './errors.ts'
 import { minimumSecretBytes, randomText } from './keys.ts'
-import type { Awaitable } from './stores/store.ts'
+import { newMark } from './session/marks.ts'
+import type { SessionRecord, SessionStore } from './stores/store.ts'
 
-/** How often a running process looks whether the store still has the secret, in milliseconds. */
-const lookEvery = 30_000
-/** How often an id that is not ours makes it look, in milliseconds. */
-const askAtMostEvery = 1_000
-
-/** The current secret, and those before it. */
-export type Secrets = readonly [string, ...string[]]
-
+/**
+ * The secret that the store keeps for an app that configures none: one record, which the first process
+ * makes and all processes use.
+ */
 export interface KeptSecret {
-  /** The secret; also where the store has lost it, which then gets it back. */
-  ask(): Promise<Secrets>
-  /** The store may have lost its data: ask before the next use. */
-  doubt(): void
-  /** Whether to ask before the next use. */
-  isDoubtful(): boolean
-  /** Whether it is time for a look beside the work. */
-  isDue(): boolean
-  /** Whether an id that is not ours may be asked about: seldom, since anybody can send one. */
-  mayAsk(): boolean
+  /** The secret in the store. If there is none, it stores ours, or a new one. */
+  keep(ours: string | undefined): Promise<string>
+  /** For an app that has configured a secret: the kept one, which stays valid for a while. */
+  retire(forMs: number): Promise<{ secret: string; until: number } | undefined>
 }
 
 /**
- * The secret that a store keeps for an app that configures none: made once, by whoever comes first,
- * and the same for every process. A store that lost its data gets it back from whoever still has it.
- *
- * A secret that is too short to sign is never used: anybody could find it out. Another takes its place.
- *
- * @param tell stores the proposal if there is no secret or the unfit one, and returns the one that stands
- * @param onUnfit hears of a secret that is too short
+ * @param cookieName apps with different cookies share no secret
+ * @param onUnfit is called for a secret that is too short to sign. Anybody could guess it, so it is never
+ * used, and a new one takes its place
  */
 export function keptSecret(
-  tell: (proposal: string, unfit?: string) => Awaitable<string>,
+  store: SessionStore,
+  cookieName: string,
+  now: () => number,
   onUnfit: () => void,
 ): KeptSecret {
-  let known: string | undefined
-  let askedAt = Number.NEGATIVE_INFINITY
-  let inDoubt = false
+  const key = `secret-${hash('sha256', `gravito-orbit secret ${cookieName}`, 'base64url')}`
 
-  async function agree(proposal: string): Promise<string> {
-    const secret = await tell(proposal)
-    if (isFit(secret)) return secret
-    onUnfit()
-    const next = await tell(proposal, secret)
-    if (isFit(next)) return next
-    throw new SessionError(
-      'session-unavailable',
-      `The secret that the session store keeps is shorter than ${minimumSecretBytes} bytes, and the store did not replace it. Remove it from the store, or set session.secret.`,
-    )
-  }
+  const put = (current: SessionRecord | undefined, next: Omit<SessionRecord, 'version'>) =>
+    store.compareAndSet(key, current?.version, { ...next, version: newMark() })
 
   return {
-    async ask() {
-      askedAt = performance.now()
-      inDoubt = false
-      const mine = known
-      const proposal = mine ?? randomText(32)
-      const secret = await agree(proposal)
-      known = secret
-      // Cookies and pages of before stay good as far as they can.
-      return mine === undefined || secretsEqual(mine, secret) ? [secret] : [secret, mine]
+    async keep(ours = randomText(32)) {
+      for (let attempt = 0; attempt < mostAttempts; attempt += 1) {
+        const current = await store.load(key)
+        const secret = secretIn(current)
+        if (current && secret === undefined) onUnfit()
+        // If an app had configured a secret, the kept one was to expire. Now it is needed again.
+        if (secret !== undefined && current?.expiresAt === undefined) return secret
+        const kept = secret ?? ours
+        if (await put(current, { payload: `k${format}|${kept}` })) return kept
+      }
+      throw unsettledError()
     },
-    doubt() {
-      inDoubt = true
+    async retire(forMs) {
+      const current = await store.load(key)
+      const secret = secretIn(current)
+      if (!current || secret === undefined) return undefined
+      const until = current.expiresAt ?? now() + forMs
+      // If another process was faster, its time is nearly the same.
+      if (current.expiresAt === undefined) {
+        await put(current, { payload: current.payload, expiresAt: until })
+      }
+      return { secret, until }
     },
-    isDoubtful: () => inDoubt,
-    isDue: () => performance.now() - askedAt >= lookEvery,
-    mayAsk: () => performance.now() - askedAt >= askAtMostEvery,
   }
 }
 
-function isFit(secret: string): boolean {
-  return Buffer.byteLength(secret) >= minimumSecretBytes
+/** Each failed attempt means that another process has stored a secret. */
+const mostAttempts = 10
+
+/** Raise it when an older release could not read what this one writes. */
+const format = 1
+
+/** @throws {SessionError} `session-newer-format` if a newer release wrote it: replaced, it would sign everybody out */
+function secretIn(record: SessionRecord | undefined): string | undefined {
+  const [, written, secret] = /^k(\d+)\|(.*)$/s.exec(record?.payload ?? '') ?? []
+  if (Number(written) > format) throw newerFormatError(Number(written), format)
+  if (Number(written) !== format || secret === undefined) return undefined
+  return Buffer.byteLength(secret) >= minimumSecretBytes ? secret : undefined
+}
+
+function unsettledError(): SessionError {
+  return new SessionError(
+    'session-unavailable',
+    'The session store did not keep the secret that signs the ids. Find out who else writes to the store, or set session.secret.',
+  )
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { lengthPrefixed, makeKeyring, processSecret, randomText } from './keys.ts'
+import { lengthPrefixed, makeKeyring, randomText } from './keys.ts'
 
 const secret = 'a secret of the tests, long enough for HMAC'
 const hex = (key: Uint8Array) => Buffer.from(key).toString('hex')
@@ -80,10 +80,5 @@ describe('random texts', () => {
       // 255 degrees of freedom: above 400 once in 10^8 runs.
       expect(chiSquare).toBeLessThan(400)
     }
-  })
-
-  it('the secret of the process is one, of at least 256 bits', () => {
-    expect(processSecret()).toBe(processSecret())
-    expect(Buffer.from(processSecret(), 'base64url').length).toBeGreaterThanOrEqual(32)
   })
 })

@@ -7,7 +7,7 @@ export interface Keys {
   /** Makes CSRF tokens. */
   readonly csrf: Uint8Array
   /** Makes the visitor's id that takes the place of a dead id. */
-  readonly heir: Uint8Array
+  readonly derive: Uint8Array
 }
 
 /** The keys of all configured secrets, the current one first. */
@@ -26,7 +26,7 @@ function deriveKeys(secret: string, cookieName: string): Keys {
     new Uint8Array(
       hkdfSync('sha256', secret, '', lengthPrefixed('gravito-orbit', purpose, cookieName), 32),
     )
-  return { sign: derive('sign'), csrf: derive('csrf'), heir: derive('heir') }
+  return { sign: derive('sign'), csrf: derive('csrf'), derive: derive('derive') }
 }
 
 /** Joins parts so that no two different lists give the same text. */
@@ -41,12 +41,4 @@ export function mac(key: Uint8Array, text: string): string {
 /** `bytes` random bytes from the platform's secure source, as base64url. */
 export function randomText(bytes: number): string {
   return randomBytes(bytes).toString('base64url')
-}
-
-let ofThisProcess: string | undefined
-
-/** The secret of this process, made once: for a store that lives and dies with the process. */
-export function processSecret(): string {
-  ofThisProcess ??= randomText(32)
-  return ofThisProcess
 }

@@ -13,7 +13,7 @@ export interface KnownId {
   readonly isCurrent: boolean
 }
 
-/** So many cookies are remembered in each of two generations. */
+/** How many cookies it remembers, in each of two generations. */
 const generation = 5_000
 
 /**

@@ -4,7 +4,7 @@ import { connectionOf, isForeignDomain, isWithinPath } from './cookies.ts'
 import type { Csrf } from './csrf/csrf.ts'
 import { isFromElsewhere, isSafe } from './csrf/guard.ts'
 import { refusalLog } from './csrf/log.ts'
-import { makeEngine, type RunningEngine } from './engine.ts'
+import { type EngineSource, makeEngine, type RunningEngine } from './engine.ts'
 import { inPreferredForm, preferPage } from './error-page.ts'
 import { SessionError } from './errors.ts'
 import { type Installed, install, installedAs, refuseTakenNames } from './installed.ts'
@@ -12,15 +12,23 @@ import { resolveOptions } from './options.ts'
 import { quote } from './quote.ts'
 import { discardAnswer, editHeaders, markPrivate } from './respond.ts'
 import type { SessionData, SessionFlash } from './session/declared.ts'
+import type { Ageing } from './session/flash.ts'
 import type { Session } from './session/session.ts'
-import type { Ageing } from './session/unit.ts'
+import { Sessions } from './sessions.ts'
 import { type Surroundings, surroundingsOf } from './surroundings.ts'
 import { checkOf, refuse, refuseSecond } from './unsafe.ts'
-import { cookiesOf, openVisit, outsideVisit, unreachableVisit, type Visit } from './visit.ts'
+import {
+  cookiesOf,
+  isNewlyStored,
+  openVisit,
+  outsideVisit,
+  unreachableVisit,
+  type Visit,
+} from './visit.ts'
 
 /**
- * What the middleware leaves in the context, for apps that declare it in their own type. The last two
- * are the names that `exposeAs` and `csrf.exposeAs` give.
+ * What the middleware sets in the context, for apps that declare their `Variables`. The last two type
+ * parameters are the names given to `exposeAs` and `csrf.exposeAs`.
  *
  * @example
  * const app = new Hono<{ Variables: SessionVariables<MyData> }>()
@@ -32,11 +40,13 @@ export type SessionVariables<
   Flash extends object = SessionFlash,
   Name extends string = 'session',
   CsrfName extends string = 'csrf',
-> = { [Key in Name]: Session<Data, Flash> } & { [Key in CsrfName]: Csrf }
+> = { [Key in Name]: Session<Data, Flash> } & { [Key in CsrfName]: Csrf } & {
+  [Key in `${Name}s`]: Sessions<Data>
+}
 
 /**
- * The middleware that `session()` makes, with a way to end it. With types or names of your own, handlers
- * that are chained behind it know them.
+ * The middleware that `session()` makes. If you give it types or names of your own, handlers that are
+ * chained behind it know them.
  */
 export type SessionMiddleware<
   Data extends object = never,
@@ -47,13 +57,20 @@ export type SessionMiddleware<
   /**
    * Checks what the store needs, before the first request does.
    *
-   * @throws {SessionConfigError} for what cannot work: a folder that is not writable, a package that
-   * is missing, rights that the server denies. A server that is away is no error: the log says so, and
-   * requests work as soon as it is back.
+   * @throws {SessionConfigError} for what cannot work: a folder that is not writable, a missing package,
+   * missing rights on the server. A server that is away is not an error: the log says so, and requests
+   * work as soon as it is back.
    */
   ready(): Promise<void>
-  /** Gives back the store's connections and timers. */
+  /** Closes the store's connections and timers. */
   close(): Promise<void>
+  /**
+   * The sessions of users, for code outside of requests.
+   *
+   * @example
+   * await sessions.sessions.of(userId).endAll() // with const sessions = session()
+   */
+  readonly sessions: Sessions
 }
 
 type Handler<
@@ -73,8 +90,8 @@ type Handler<
     }>
 
 /**
- * Sessions, flash messages and CSRF protection for a Hono app: `c.get('session')` and
- * `c.get('csrf')` in every handler after it.
+ * Sessions, flash messages and CSRF protection for a Hono app: `c.get('session')`, `c.get('sessions')`
+ * and `c.get('csrf')` in every handler after it.
  *
  * @throws {SessionConfigError} for options that cannot work
  * @example
@@ -107,7 +124,7 @@ export function makeMiddleware(options: SessionOptions, app: Surroundings): Sess
   const logRefusal = refusalLog(around.warn, settings.now)
   if (!settings.secrets && process.env.NODE_ENV === 'production') {
     around.warn(
-      'No session secret is configured, so one was made. Set session.secret or APP_KEY to at least 32 random bytes: then cookies and forms stay valid whatever happens to the store. Setting it signs everybody out once.',
+      'No session secret is configured, so one was made. Set session.secret or APP_KEY to at least 32 random bytes: then cookies and forms stay valid whatever happens to the store. Setting it signs nobody out, unless the driver is memory.',
     )
   }
 
@@ -148,16 +165,17 @@ export function makeMiddleware(options: SessionOptions, app: Surroundings): Sess
       await visit.unit.finish(() => 'read').catch(() => {})
       throw thrown
     }
-    // Hono answers it as it is, and says nothing; whoever wrote the handler has to hear of it.
+    // Hono responds with it and logs nothing, but the author of the handler must see it.
     if (c.error instanceof SessionError) {
       visit.unit.failures.report(c.error)
       await preferPage(c, c.error)
     }
     const { isRefused, started } = visit.unit
     if (!started || !isInside || isRefused) visit.unit.close()
-    else if (await leave(c, installed.visit, installed.settings)) warnOfDomain(c)
+    else if (await leave(c, installed.visit, installed.settings, engine)) warnOfDomain(c)
   }
-  return Object.assign(middleware, { ready: engine.ready, close: engine.close })
+  const { ready, close, keyless } = engine
+  return Object.assign(middleware, { ready, close, sessions: new Sessions(keyless) })
 }
 
 /** An error of the check is told of, and is a page for a browser, too. */
@@ -177,8 +195,7 @@ function visitOf(
   settings: Settings,
   secure: boolean,
 ): Promise<Visit> {
-  const open = (running: RunningEngine) =>
-    openVisit(c, running, settings, secure, engine.reconsider)
+  const open = (running: RunningEngine) => openVisit(c, running, settings, secure, engine)
   const starting = engine.start()
   if (!(starting instanceof Promise)) return open(starting)
   return starting.then(open, (error: unknown) => {
@@ -188,7 +205,12 @@ function visitOf(
 }
 
 /** After the handler: commit, then cookies and headers. Says whether it has set cookies. */
-async function leave(c: Context, visit: Visit, settings: Settings): Promise<boolean> {
+async function leave(
+  c: Context,
+  visit: Visit,
+  settings: Settings,
+  source: EngineSource,
+): Promise<boolean> {
   if (c.res.status === 101) {
     await leaveUpgraded(visit)
     return false
@@ -199,7 +221,8 @@ async function leave(c: Context, visit: Visit, settings: Settings): Promise<bool
   let cookies: readonly string[]
   try {
     const isFresh = await visit.unit.finish(() => ageingOf(c, settings))
-    const due = cookiesOf(visit, settings, isFresh, isStrange)
+    const running = isNewlyStored(visit) ? await source.confirm(visit.running) : visit.running
+    const due = cookiesOf({ ...visit, running }, settings, isFresh, isStrange)
     cookies = due instanceof Promise ? await due : due
   } catch (error) {
     discardAnswer(c)

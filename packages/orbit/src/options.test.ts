@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import type { SessionOptions } from './config.ts'
 import { SessionConfigError } from './errors.ts'
-import { resolveOptions } from './options.ts'
+import { session } from './middleware.ts'
+import { isOption, type Rows } from './option-table.ts'
+import { mergedOptions, resolveOptions, table } from './options.ts'
 import { memoryStore } from './stores/memory.ts'
 
 /** Options as JavaScript, or an environment, may hand them in. */
@@ -21,6 +23,8 @@ describe('the defaults', () => {
     })
     expect(settings).toMatchObject({
       maxBytes: 64 * 1024,
+      maxSessionsPerOwner: 1000,
+      sessionsOverLimit: 'end-oldest',
       flashLifetime: 'next-request',
       ownerKeys: ['userId'],
       exposeAs: 'session',
@@ -100,10 +104,7 @@ describe('an unknown option is refused with the nearest known one', () => {
   })
 })
 
-const forever = {
-  idleTimeoutSeconds: Number.MAX_SAFE_INTEGER,
-  absoluteTimeoutSeconds: Number.MAX_SAFE_INTEGER,
-}
+const forever = Number.MAX_SAFE_INTEGER
 
 const sweeping = (driver: string, sweepIntervalSeconds: number) => ({
   driver,
@@ -124,6 +125,10 @@ describe('an impossible option is refused by its name', () => {
     ['session.touchIntervalSeconds', { touchIntervalSeconds: -1 }],
     ['session.regenerateGraceSeconds', { regenerateGraceSeconds: -1 }],
     ['session.maxBytes', { maxBytes: 0 }],
+    ['session.maxSessionsPerOwner', { maxSessionsPerOwner: 0 }],
+    ['session.maxSessionsPerOwner', { maxSessionsPerOwner: 1001 }],
+    ['session.maxSessionsPerOwner', { maxSessionsPerOwner: 1.5 }],
+    ['session.sessionsOverLimit', { sessionsOverLimit: 'end-newest' }],
     ['session.memory.maxEntries', { memory: { maxEntries: 0 } }],
     ['session.memory.maxBytes', { memory: { maxBytes: -1 } }],
     ['session.memory', { memory: 5 }],
@@ -148,18 +153,19 @@ describe('an impossible option is refused by its name', () => {
     ['session.secret', { secret: ['x'.repeat(32), undefined] }],
     ['session.secret', { secret: Buffer.alloc(32, 'x') }],
     ['session', []],
-    ['session.idleTimeoutSeconds', { ...forever, absoluteTimeoutSeconds: 604_800 }],
-    ['session.absoluteTimeoutSeconds', forever],
+    ['session.idleTimeoutSeconds', { idleTimeoutSeconds: forever }],
+    ['session.absoluteTimeoutSeconds', { absoluteTimeoutSeconds: forever }],
     ['session.idleTimeoutSeconds', { idleTimeoutSeconds: 101, absoluteTimeoutSeconds: 100 }],
     ['session.idleTimeoutSeconds', { idleTimeoutSeconds: 30 * 86_400 }],
-    ['session.touchIntervalSeconds', { touchIntervalSeconds: Number.MAX_SAFE_INTEGER }],
+    ['session.touchIntervalSeconds', { touchIntervalSeconds: forever }],
     ['session.touchIntervalSeconds', { touchIntervalSeconds: '60' }],
-    ['session.regenerateGraceSeconds', { regenerateGraceSeconds: Number.MAX_SAFE_INTEGER }],
+    ['session.regenerateGraceSeconds', { regenerateGraceSeconds: forever }],
     ['session.regenerateGraceSeconds', { regenerateGraceSeconds: 86_401 }],
     ['session.maxBytes', { maxBytes: 1000.5 }],
     ['session.maxBytes', { maxBytes: Number.POSITIVE_INFINITY }],
     ['session.memory.maxEntries', { memory: { maxEntries: 1.5 } }],
     ['session.memory.maxBytes', { memory: { maxBytes: '1GB' } }],
+    ['session.memory.maxBytes', { memory: { maxBytes: 16_383 } }],
     ['session.redis.timeoutMs', { driver: 'redis', redis: { timeoutMs: 2_592_000_000 } }],
     ['session.redis.timeoutMs', { driver: 'redis', redis: { timeoutMs: 0.5 } }],
     ['session.redis.prefix', { driver: 'redis', redis: { prefix: 5 } }],
@@ -232,7 +238,10 @@ describe('a refusal shows on one line what was given', () => {
       { store: 'redis' },
       'session.store is the string "redis"; to choose a driver, set session.driver.',
     ],
-    [{ store: { load() {} } }, 'session.store is not a store: it lacks create, replace,'],
+    [{ store: { load() {} } }, 'session.store is not a store: it lacks compareAndSet, close. Pass'],
+    [{ store: session() }, 'session.store is what session() returns, not a store.'],
+    [{ store: Promise.resolve() }, 'session.store is a promise; await it first.'],
+    [{ store: memoryStore }, 'session.store is a function; call it, and pass its result.'],
     [
       { cookie: { prefix: 'shop_' } },
       'is the string "shop_"; it can be "__Host-", "__Secure-", false.',
@@ -300,75 +309,70 @@ describe('what other packages write and what is the same here', () => {
   })
 })
 
-describe('a trusted origin is written in full', () => {
+describe('a section of a driver', () => {
   it.each([
-    'https://app.example.com',
-    'http://localhost:3000',
-    'https://a.example:8443',
-    'http://[::1]:3000',
-    'capacitor://localhost',
-    'ionic://localhost',
-    'tauri://localhost',
-    'app://.',
-    'chrome-extension://aapbdbdomjkkjkaonfhkkikfgjllcleb',
-    'moz-extension://7b8f5a5c-2f0c-4d43-9c0c-2d1f1b1f0c11',
-  ])('%s', (origin) => {
-    expect(resolve({ csrf: { trustedOrigins: [origin] } }).csrf.trustedOrigins).toContain(origin)
+    [{ redis: {} }, 'session.redis is given, and session.driver is not: set driver: "redis".'],
+    [{ sqlite: {} }, 'session.sqlite is given, and session.driver is not: set driver: "sqlite".'],
+  ])('is refused if no driver is set: %j', (options, message) => {
+    expect(() => resolve(options)).toThrow(message)
   })
 
   it.each([
-    'app.example.com',
-    'https://app.example.com/',
-    'https://app.example.com/path',
-    'https://app.example.com?x',
-    'https://user@app.example.com',
-    'https://APP.example.com',
-    'https://app.example.com:443',
-    '*',
-    'https://*.example.com',
-    'null',
-    '',
-    'https://',
-    '//app.example.com',
-    'https://app.example.com ',
-    'file:///x',
-    'javascript:alert(1)',
-    'file://',
-    'about:blank',
-    'blob:https://app.example.com',
-    'data:text/html,x',
-    'wss://app.example.com',
-    'ftp://app.example.com',
-    'capacitor:',
-    'capacitor:localhost',
-    'capacitor://',
-    'capacitor:///x',
-    'capacitor://localhost/',
-    'capacitor://localhost/index.html',
-    'capacitor://localhost?x',
-    'capacitor://localhost#x',
-    'capacitor://user@localhost',
-    'capacitor://*',
-    'Capacitor://localhost',
-    'capacitor://local host',
-    'capacitor://localhost, ionic://localhost',
-    'capacitor://localhost\n',
-    '\u00a0https://app.example.com',
-    '1app://localhost',
-  ])('and refused otherwise: %j', (origin) => {
-    expect(() => resolve({ csrf: { trustedOrigins: [origin] } })).toThrow(
-      /session\.csrf\.trustedOrigins/,
-    )
+    { memory: { maxEntries: 5 } },
+    { driver: 'memory', memory: {}, redis: undefined },
+    { driver: 'redis', redis: {} },
+    { store: memoryStore(), redis: {} },
+    // An app that chooses its driver by the environment.
+    { driver: 'file', redis: { prefix: 'shop:' } },
+  ])('is taken beside a driver or a store: %o', (options) => {
+    expect(() => resolve(options)).not.toThrow()
+  })
+})
+
+describe('the options of OrbitSession over those of config.session', () => {
+  it('win one by one, in sections too', () => {
+    const config = given({ driver: 'redis', redis: { prefix: 'a:', timeoutMs: 5 }, maxBytes: 500 })
+    const own = given({ redis: { timeoutMs: 9 }, maxBytes: 600 })
+
+    expect(mergedOptions(config, own)).toEqual({
+      driver: 'redis',
+      redis: { prefix: 'a:', timeoutMs: 9 },
+      maxBytes: 600,
+    })
   })
 
-  it.each(['*', 'https://*.a.example', 'http://localhost:*'])(
-    'and a wildcard is answered with what works: %j',
-    (origin) => {
-      expect(() => resolve({ csrf: { trustedOrigins: [origin] } })).toThrow(
-        'Wildcards do not work: name each origin, or set session.csrf.allowSameSite for hosts of the same site.',
-      )
-    },
-  )
+  it('do not count if they are undefined', () => {
+    const config = given({ maxBytes: 500, cookie: { name: 'a' } })
+    const own = given({ maxBytes: undefined, cookie: { name: undefined, path: '/b' } })
+
+    expect(mergedOptions(config, own)).toEqual({ maxBytes: 500, cookie: { name: 'a', path: '/b' } })
+  })
+
+  it('win with csrf: false too', () => {
+    const config = { csrf: { allowSameSite: true } }
+
+    expect(mergedOptions(config, { csrf: false })).toEqual({
+      csrf: { allowSameSite: true, enabled: false },
+    })
+  })
+
+  it('replace a list, a store and a function as a whole', () => {
+    const config = given({ ownerKey: ['a', 'b'], logger: { warn: 1 }, secret: ['x', 'y'] })
+    const own = given({ ownerKey: ['c'], logger: { error: 2 }, secret: 'z' })
+
+    expect(mergedOptions(config, own)).toEqual(own)
+  })
+})
+
+it('every default passes the check of its own row', () => {
+  const checkDefaults = (rows: Rows): void => {
+    for (const [name, row] of Object.entries(rows)) {
+      if (!isOption(row)) checkDefaults(row)
+      else if (row.default !== undefined) row.check(name, row.default)
+    }
+  }
+
+  expect(() => checkDefaults(table)).not.toThrow()
 })
 
 it('what is refused is an error that names its kind', () => {

@@ -1,83 +1,70 @@
 import {
-  aBoolean,
-  aCookieName,
   aFunction,
   aList,
   aName,
   aNumber,
-  aPath,
-  aString,
   aWholeNumber,
-  checkNames,
   exposedName,
+  longestTimer,
   oneOf,
   refuse,
   shown,
 } from './checks.ts'
 import { clockOf } from './clock.ts'
 import type { SessionOptions, Settings } from './config.ts'
-import { cookieSettings } from './cookie-options.ts'
-import { csrfSettings, switched } from './csrf/options.ts'
-import { type Environment, secretsOf } from './secrets.ts'
+import { cookieOptions, cookieSettings } from './cookie-options.ts'
+import { csrfOptions, csrfSettings, switched } from './csrf/options.ts'
+import { type Checked, checked, type Exact, sectionsOf, type Table } from './option-table.ts'
+import { type Environment, secretList, secretsOf } from './secrets.ts'
+import { cacheKey, driverOptions } from './stores/options.ts'
 import { synchronous } from './synchronous.ts'
 
-/** Every option there is, by section, for the check of names. */
-const known = {
-  session: [
-    'driver',
-    'store',
-    'secret',
-    'cookie',
-    'idleTimeoutSeconds',
-    'absoluteTimeoutSeconds',
-    'touchIntervalSeconds',
-    'touch',
-    'regenerateGraceSeconds',
-    'maxBytes',
-    'memory',
-    'file',
-    'redis',
-    'sqlite',
-    'cacheKey',
-    'flash',
-    'csrf',
-    'ownerKey',
-    'exposeAs',
-    'onEvent',
-    'logger',
-    'now',
-  ],
-  'session.cookie': [
-    'name',
-    'path',
-    'publicPath',
-    'domain',
-    'sameSite',
-    'secure',
-    'httpOnly',
-    'prefix',
-    'expireOnClose',
-  ],
-  'session.memory': ['maxEntries', 'maxBytes'],
-  'session.file': ['path', 'fsync', 'sweepIntervalSeconds'],
-  'session.redis': ['url', 'client', 'prefix', 'timeoutMs'],
-  'session.sqlite': ['path', 'tableName', 'busyTimeoutMs', 'fsync', 'sweepIntervalSeconds'],
-  'session.flash': ['lifetime'],
-  'session.csrf': [
-    'enabled',
-    'exposeAs',
-    'headerName',
-    'cookieName',
-    'fieldNames',
-    'maxFormBytes',
-    'formTimeoutSeconds',
-    'trustedOrigins',
-    'allowSameSite',
-    'ignore',
-    'onError',
-    'reportOnly',
-  ],
-} as const
+/** In seconds. Times up to this one can be added to the present and stay a time. */
+const longest = 100 * 365 * 86_400
+
+type Drivers = typeof driverOptions
+type Driver = keyof Drivers
+
+const drivers: {
+  readonly [Name in Driver]: Exact<Drivers[Name], NonNullable<SessionOptions[Name]>>
+} = driverOptions
+
+/**
+ * Every option, with its default and its check. The names that are allowed, the defaults, the merging
+ * of `OrbitSession` and the test of the docs derive from this table. A new option is a row here, a
+ * line with a doc comment in its type, and a row in the docs; without one of them the compiler or a test fails.
+ */
+export const table = {
+  driver: { default: 'memory', check: oneOf('memory', 'file', 'redis', 'sqlite', 'cache') },
+  store: { check: aStore },
+  // Else those of the environment.
+  secret: { check: secretList },
+  cookie: cookieOptions,
+  idleTimeoutSeconds: { default: 30 * 60, check: aNumber(1, longest) },
+  absoluteTimeoutSeconds: { default: 7 * 86_400, check: aNumber(1, longest) },
+  touchIntervalSeconds: { default: 60, check: aNumber(0, longest) },
+  touch: { default: () => true, check: aFunction },
+  regenerateGraceSeconds: { default: 10, check: aNumber(0, longestTimer) },
+  maxBytes: { default: 64 * 1024, check: aWholeNumber(256) },
+  // The index of an owner holds one entry per session, and must stay below the 256 KiB of a record.
+  maxSessionsPerOwner: { default: 1000, check: aWholeNumber(1, 1000) },
+  sessionsOverLimit: { default: 'end-oldest', check: oneOf('end-oldest', 'refuse') },
+  ...drivers,
+  cacheKey,
+  flash: {
+    lifetime: { default: 'next-request', check: oneOf('next-request', 'until-read') },
+  },
+  csrf: csrfOptions,
+  ownerKey: { default: 'userId', check: ownerKeyList },
+  exposeAs: { default: 'session', check: exposedName },
+  onEvent: { default: () => {}, check: aFunction },
+  // That of the app: `console`, or the logger of the core.
+  logger: { check: aLogger },
+  // `Date.now`, looked up each time.
+  now: { check: aFunction },
+} satisfies Table<SessionOptions, 'cookie' | 'flash' | 'csrf' | Driver>
+
+type Values = Checked<SessionOptions, typeof table>
 
 /**
  * Checks the options and fills in the defaults.
@@ -92,62 +79,55 @@ export function resolveOptions(options: SessionOptions, environment: Environment
       'is not a middleware, it makes one: write app.use(session()), with parentheses',
     )
   }
-  check('session', options)
-  check('session.cookie', options.cookie)
-  check('session.memory', options.memory)
-  check('session.file', options.file)
-  check('session.redis', options.redis)
-  check('session.sqlite', options.sqlite)
-  check('session.flash', options.flash)
-  const csrfOptions = switched(options.csrf)
-  check('session.csrf', csrfOptions)
-
-  const { store, flash, memory = {}, redis = {}, exposeAs = 'session' } = options
+  const values = checked<SessionOptions, typeof table>('session', table, withSwitch(options))
   const driver = driverOf(options)
-  checkDrivers(options)
-  checkStore(store)
-  if (store && options.driver && options.driver !== 'cache')
-    refuse('session.store', 'is given beside session.driver; leave one out')
-  oneOf('session.flash.lifetime', flash?.lifetime ?? 'next-request', ['next-request', 'until-read'])
-  for (const name of ['touch', 'onEvent', 'now'] as const)
-    aFunction(`session.${name}`, options[name])
-  aWholeNumber('session.memory.maxEntries', memory.maxEntries ?? 1, 1)
-  aWholeNumber('session.memory.maxBytes', memory.maxBytes ?? 1, 1)
-  aName('session.cacheKey', options.cacheKey ?? 'cache')
-  checkLogger(options.logger)
-
-  const csrf = csrfSettings(csrfOptions)
-  const csrfName = aCookieName('session.csrf.cookieName', csrfOptions.cookieName ?? 'XSRF-TOKEN')
-  if (csrf.exposeAs === exposeAs) refuse('session.csrf.exposeAs', 'is session.exposeAs too')
+  refuseUnused(options)
+  const csrf = csrfSettings(values.csrf)
+  if (csrf.exposeAs === values.exposeAs) refuse('session.csrf.exposeAs', 'is session.exposeAs too')
   return {
+    ...values,
     driver,
-    store,
-    memory,
+    memory: options.memory ?? {},
     file: options.file ?? {},
-    redis,
+    redis: options.redis ?? {},
     sqlite: options.sqlite ?? {},
-    storeTimeout: Math.max(1_000, redis.timeoutMs ?? 0),
+    storeTimeout: Math.max(1_000, values.redis.timeoutMs),
     secrets: secretsOf(options.secret, environment),
-    cookie: cookieSettings(options.cookie ?? {}, csrfName, environment.NODE_ENV),
-    times: timesOf(options),
-    touch: options.touch ? synchronous('session.touch', options.touch) : () => true,
-    maxBytes: aWholeNumber('session.maxBytes', options.maxBytes ?? 64 * 1024, 256),
-    flashLifetime: flash?.lifetime ?? 'next-request',
+    cookie: cookieSettings(values.cookie, values.csrf.cookieName, environment.NODE_ENV),
+    times: timesOf(options, values),
+    touch: synchronous('session.touch', values.touch),
+    flashLifetime: values.flash.lifetime,
     csrf,
     isDevelopment: environment.NODE_ENV !== 'production' && environment.NODE_ENV !== 'test',
-    ownerKeys: ownerKeysOf(options.ownerKey ?? 'userId'),
-    exposeAs: exposedName('session.exposeAs', exposeAs),
-    onEvent: options.onEvent ?? (() => {}),
-    logger: options.logger,
-    clock: options.now,
-    now: clockOf('session.now', options.now),
+    ownerKeys: ownerKeyList('session.ownerKey', values.ownerKey),
+    clock: values.now,
+    now: clockOf('session.now', values.now),
   }
 }
 
-const drivers = ['memory', 'file', 'redis', 'sqlite', 'cache']
+/** Both, the second winning, section by section. What is `undefined` does not count. */
+export function mergedOptions(base: SessionOptions, own: SessionOptions): SessionOptions {
+  const sections = sectionsOf(table)
+  const options = new Map<string, unknown>(given(withSwitch(base)))
+  for (const [name, value] of given(withSwitch(own))) {
+    const under = options.get(name)
+    const isSection = sections.includes(name) && isObject(under) && isObject(value)
+    options.set(name, isSection ? Object.fromEntries([...given(under), ...given(value)]) : value)
+  }
+  return Object.fromEntries(options)
+}
 
-function driverOf({ driver = 'memory', store }: SessionOptions): Settings['driver'] {
-  oneOf('session.driver', driver, drivers)
+const given = (options: object): [string, unknown][] =>
+  Object.entries(options).filter(([, value]) => value !== undefined)
+
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
+
+/** A boolean that stands for the section `csrf` becomes a section. */
+function withSwitch(options: SessionOptions): SessionOptions {
+  return typeof options.csrf === 'boolean' ? { ...options, csrf: switched(options.csrf) } : options
+}
+
+function driverOf({ driver = table.driver.default, store }: SessionOptions): Settings['driver'] {
   if (driver !== 'cache') return driver
   // `OrbitSession` finds the app's cache and makes a store of it.
   if (store) return 'memory'
@@ -157,88 +137,74 @@ function driverOf({ driver = 'memory', store }: SessionOptions): Settings['drive
   )
 }
 
-function check(section: keyof typeof known, given: unknown): void {
-  checkNames(section, given, known)
-}
-
-function checkLogger(logger: SessionOptions['logger']): void {
-  if (logger === undefined) return
-  for (const name of ['warn', 'error'] as const) {
-    if (typeof Object(logger)[name] !== 'function') {
-      refuse(
-        'session.logger',
-        `has no function "${name}"; it must have warn and error, as console has`,
-      )
-    }
+/** A store beside a driver, and a section of a driver that is not the one in use. */
+function refuseUnused(options: SessionOptions): void {
+  const { driver, store } = options
+  if (store) {
+    if (!driver || driver === 'cache') return
+    refuse('session.store', 'is given beside session.driver; leave one out')
+  }
+  // An app may choose its driver by the environment, and have the sections of all that it may choose.
+  if (driver) return
+  for (const name of Object.keys(drivers).filter(isDriver)) {
+    if (!options[name] || name === table.driver.default) continue
+    refuse(`session.${name}`, `is given, and session.driver is not: set driver: "${name}"`)
   }
 }
 
-/** R9: no timer runs for longer, since one above 2^31 ms would fire at once. */
-const day = 86_400
-/** Seconds that stay a time when they are added to one. */
-const longest = 100 * 365 * day
+const isDriver = (name: string): name is Driver => name in drivers
 
-/** What can be said of the drivers' own options before they are loaded. */
-function checkDrivers({ driver, store, file, redis, sqlite }: SessionOptions): void {
-  for (const [name, section] of Object.entries({ file, redis, sqlite })) {
-    if (section && !driver && !store) {
-      refuse(`session.${name}`, `is given, and session.driver is not: set driver: "${name}"`)
-    }
-  }
-  const url = redis?.url
-  aString('session.redis.url', url ?? '')
-  const isUrl = url === undefined || (URL.canParse(url) && /^rediss?:$/.test(new URL(url).protocol))
-  if (!isUrl) refuse('session.redis.url', 'must begin with "redis://" or "rediss://"')
-  aWholeNumber('session.redis.timeoutMs', redis?.timeoutMs ?? 1, 1, day * 1000)
-  aString('session.redis.prefix', redis?.prefix ?? '')
-  aName('session.sqlite.tableName', sqlite?.tableName ?? 'sessions')
-  aWholeNumber('session.sqlite.busyTimeoutMs', sqlite?.busyTimeoutMs ?? 0, 0, 900)
-  for (const [name, section = {}] of Object.entries({ file, sqlite })) {
-    const { path, fsync, sweepIntervalSeconds = 1 } = section
-    aPath(`session.${name}.path`, path)
-    aBoolean(`session.${name}.fsync`, fsync)
-    aNumber(`session.${name}.sweepIntervalSeconds`, sweepIntervalSeconds, 0.001, day)
-  }
-}
-
-function timesOf(options: SessionOptions): Settings['times'] {
-  const { absoluteTimeoutSeconds = 7 * day, touchIntervalSeconds = 60 } = options
-  const { idleTimeoutSeconds, regenerateGraceSeconds = 10 } = options
+function timesOf(options: SessionOptions, values: Values): Settings['times'] {
   // In whole milliseconds: not every store keeps a fraction.
-  const ms = (name: string, value: unknown, least: number, most: number) =>
-    Math.round(aNumber(`session.${name}`, value, least, most) * 1000)
-
-  const absolute = ms('absoluteTimeoutSeconds', absoluteTimeoutSeconds, 1, longest)
-  const preset = Math.min(30 * 60, absoluteTimeoutSeconds)
-  const idle = ms('idleTimeoutSeconds', idleTimeoutSeconds ?? preset, 1, longest)
-  if (idle > absolute) {
+  const ms = (seconds: number) => Math.round(seconds * 1000)
+  const { absoluteTimeoutSeconds } = values
+  const { idleTimeoutSeconds = Math.min(values.idleTimeoutSeconds, absoluteTimeoutSeconds) } =
+    options
+  if (idleTimeoutSeconds > absoluteTimeoutSeconds) {
     refuse(
       'session.idleTimeoutSeconds',
       `is ${idleTimeoutSeconds}, longer than session.absoluteTimeoutSeconds, which is ${absoluteTimeoutSeconds}${options.absoluteTimeoutSeconds === undefined ? ' by default' : ''}. A session would end before it was idle for so long: raise the absolute timeout, or lower the idle one. Both are in seconds`,
     )
   }
-  const touchInterval = ms('touchIntervalSeconds', touchIntervalSeconds, 0, longest)
+  const idle = ms(idleTimeoutSeconds)
   return {
     idle,
-    absolute,
-    touchInterval: Math.min(touchInterval, Math.floor(idle / 10)),
-    grace: ms('regenerateGraceSeconds', regenerateGraceSeconds, 0, day),
+    absolute: ms(absoluteTimeoutSeconds),
+    touchInterval: Math.min(ms(values.touchIntervalSeconds), Math.floor(idle / 10)),
+    grace: ms(values.regenerateGraceSeconds),
   }
 }
 
-function ownerKeysOf(given: unknown): Settings['ownerKeys'] {
-  const [first, ...rest]: readonly unknown[] = aList('session.ownerKey', given, 'key')
-  const check = (key: unknown) => aName('session.ownerKey', key)
+function ownerKeyList(option: string, keys: unknown): Settings['ownerKeys'] {
+  const [first, ...rest]: readonly unknown[] = aList(option, keys, 'key')
+  const check = (key: unknown) => aName(option, key)
   return [check(first), ...rest.map(check)]
 }
 
-const verbs = ['load', 'create', 'replace', 'touch', 'destroy', 'list', 'destroyOwner', 'close']
-
-function checkStore(store: unknown): void {
-  if (store === undefined) return
-  if (typeof store === 'string') {
-    refuse('session.store', `is ${shown(store)}; to choose a driver, set session.driver`)
+function aLogger(option: string, logger: unknown): void {
+  for (const name of ['warn', 'error']) {
+    if (typeof Reflect.get(Object(logger), name) === 'function') continue
+    refuse(option, `has no function "${name}"; it must have warn and error, as console has`)
   }
-  const missing = verbs.filter((verb) => typeof Reflect.get(Object(store), verb) !== 'function')
-  if (missing.length > 0) refuse('session.store', `is not a store: it lacks ${missing.join(', ')}`)
+}
+
+function aStore(option: string, store: unknown): void {
+  if (typeof store === 'string') {
+    refuse(option, `is ${shown(store)}; to choose a driver, set session.driver`)
+  }
+  const lacks = (verb: string) => typeof Reflect.get(Object(store), verb) !== 'function'
+  const missing = ['load', 'compareAndSet', 'close'].filter(lacks)
+  if (missing.length === 0) return
+  if (!lacks('then')) refuse(option, 'is a promise; await it first')
+  if (typeof store === 'function' && 'sessions' in store) {
+    refuse(
+      option,
+      'is what session() returns, not a store. It has the sessions of users as its property sessions',
+    )
+  }
+  if (typeof store === 'function') refuse(option, 'is a function; call it, and pass its result')
+  refuse(
+    option,
+    `is not a store: it lacks ${missing.join(', ')}. Pass the result of memoryStore(), redisStore({ client }) or another function of the package, or a store of your own with these methods`,
+  )
 }

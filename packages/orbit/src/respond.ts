@@ -37,7 +37,7 @@ const keptOnFailure = /^(?:access-control-.*|vary)$/i
 
 /**
  * Takes a finished response back, so that nothing of it gets into the error's. Its stream is cancelled,
- * so that whoever writes it stops.
+ * so that its source stops.
  */
 export function discardAnswer(c: Context): void {
   c.res.body?.cancel().catch(() => {})

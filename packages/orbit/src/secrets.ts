@@ -20,11 +20,7 @@ export function secretsOf(
   secret: unknown,
   environment: Environment,
 ): readonly [string, ...string[]] | undefined {
-  if (secret !== undefined) {
-    const [first, ...rest]: readonly unknown[] = aList('session.secret', secret, 'secret')
-    const check = (one: unknown) => aSecret('session.secret', one)
-    return [check(first), ...rest.map(check)]
-  }
+  if (secret !== undefined) return secretList('session.secret', secret)
   // Trimmed as those of the list are: a key that moves there must stay the same key.
   const current = environment.APP_KEY?.trim()
   const { APP_PREVIOUS_KEYS: list = '' } = environment
@@ -37,6 +33,13 @@ export function secretsOf(
     refuse('APP_PREVIOUS_KEYS', 'is set and APP_KEY is not; set APP_KEY to the key that signs')
   }
   return undefined
+}
+
+/** One secret, or several. */
+export function secretList(from: string, secrets: unknown): readonly [string, ...string[]] {
+  const [first, ...rest]: readonly unknown[] = aList(from, secrets, 'secret')
+  const check = (one: unknown) => aSecret(from, one)
+  return [check(first), ...rest.map(check)]
 }
 
 function aSecret(from: string, secret: unknown): string {

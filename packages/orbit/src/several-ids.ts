@@ -1,9 +1,11 @@
 import type { RunningEngine } from './engine.ts'
 import type { SessionEvent } from './events.ts'
 import type { KnownId } from './known-ids.ts'
+import type { Engine } from './session/engine.ts'
 import { newRandom } from './session/id.ts'
 import { readLoaded } from './session/loaded.ts'
-import { type Engine, type State, visitor } from './session/state.ts'
+import { type State, visitor } from './session/state.ts'
+import type { Awaitable } from './stores/store.ts'
 
 /**
  * One request, several cookies of our name, each with an id that we signed.
@@ -26,15 +28,15 @@ export interface Opened {
 interface Candidate {
   readonly known: KnownId
   readonly state: State
-  /** What looking it up had to tell: told only if it counts. */
+  /** The events of its look-up. They are emitted only if it counts. */
   readonly events: readonly SessionEvent[]
 }
 
-/** Looks all of them up at once, and says which one counts. */
+/** Looks all of them up at once, and returns the one that counts. */
 export async function openSeveral(
   { engine }: RunningEngine,
   ids: readonly KnownId[],
-  open: (engine: Engine, known: KnownId) => State | Promise<State>,
+  open: (engine: Engine, known: KnownId) => Awaitable<State>,
 ): Promise<Opened> {
   const decided =
     ids.length > mostIds
@@ -52,7 +54,7 @@ export async function openSeveral(
 async function lookUp(
   engine: Engine,
   known: KnownId,
-  open: (engine: Engine, known: KnownId) => State | Promise<State>,
+  open: (engine: Engine, known: KnownId) => Awaitable<State>,
 ): Promise<Candidate> {
   const events: SessionEvent[] = []
   const emit = (event: SessionEvent) => {
@@ -60,8 +62,8 @@ async function lookUp(
   }
   const quiet = { ...engine, emit }
   const state = await open(quiet, known)
-  // Of a record that cannot be read, nobody can say that it lives.
-  const isStored = state.kind === 'live' || state.kind === 'sealed'
+  // A record that cannot be read does not count as living.
+  const isStored = state.kind === 'live' || state.kind === 'moved'
   return { known, state: isStored ? readLoaded(quiet, state).state : state, events }
 }
 
@@ -80,12 +82,12 @@ function decide(candidates: readonly Candidate[]): Candidate | 'ambiguous' {
 }
 
 function isSession(state: State): boolean {
-  return state.kind === 'live' || state.kind === 'sealed'
+  return state.kind === 'live' || state.kind === 'moved'
 }
 
 /** The key of the session that an id leads to. */
 function endOf(state: State): string | undefined {
-  if (state.kind === 'sealed') return state.end.key
+  if (state.kind === 'moved') return state.end.key
   return state.kind === 'live' ? state.stored.key : undefined
 }
 

@@ -11,8 +11,8 @@ export interface Surroundings {
 }
 
 /**
- * The log as the app wants it. Messages may quote what a server, a store or a request says: none of it
- * begins another line. A logger that fails decides over no request.
+ * The log of the app. Messages may quote a server, a store or a request, so each is put on one line. A
+ * logger that fails does not make a request fail.
  */
 export function surroundingsOf(settings: Settings, around: Surroundings): Surroundings {
   const logger = settings.logger ?? around
@@ -23,12 +23,15 @@ export function surroundingsOf(settings: Settings, around: Surroundings): Surrou
   }
 }
 
+/** For work outside of an app: problems are thrown, and events have no listener but `onEvent`. */
+export const silent: Surroundings = { warn: () => {}, error: () => {}, emit: () => {} }
+
 /** How often a listener that fails is in the log, in milliseconds. */
 const reportEvery = 60_000
 
 /**
- * Tells the app's listener and those of the core. A failure of the store is also in the log, and so
- * is one of the listener, at most once a minute: it decides over no request.
+ * Calls the app's listener and those of the core. A failure of the store is also logged. A failure of the
+ * listener is logged at most once a minute, and does not make a request fail.
  */
 export function reporter({ onEvent, now }: Settings, around: Surroundings) {
   let reportedAt = Number.NEGATIVE_INFINITY

@@ -70,7 +70,7 @@ export async function refuse(
     }
   }
   const { state } = unit
-  if (check !== 'origin' && state.kind === 'sealed' && state.stored.record.owner !== undefined) {
+  if (check !== 'origin' && state.kind === 'moved' && state.stored.record.owner !== undefined) {
     unit.engine.emit({ type: 'session:moved', handle: state.stored.key, outcome: 'refused' })
     throw movedError()
   }

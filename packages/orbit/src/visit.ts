@@ -1,14 +1,19 @@
 import type { Context } from 'hono'
+import { andThen } from './awaitable.ts'
 import type { Settings } from './config.ts'
 import { type CarriedCookies, readCookies, sessionCookieName, writeCookie } from './cookies.ts'
 import { tokenOf } from './csrf/token.ts'
 import type { EngineSource, RunningEngine } from './engine.ts'
 import { SessionError } from './errors.ts'
 import type { KnownId } from './known-ids.ts'
-import { handleOf, heirOf, type Id, looksLikeAnId, newRandom, signId } from './session/id.ts'
-import { type Engine, find, open, type State, type StateOf, visitor } from './session/state.ts'
+import type { Engine } from './session/engine.ts'
+import { derivedFrom, handleOf, type Id, looksLikeAnId, newRandom, signId } from './session/id.ts'
+import { find } from './session/lookup.ts'
+import { absoluteEndOf } from './session/record.ts'
+import { open, type State, type StateOf, visitor } from './session/state.ts'
+import type { Opening } from './session/transaction.ts'
 import { UnitOfWork } from './session/unit.ts'
-import { mostIds, type Opened, openSeveral } from './several-ids.ts'
+import { mostIds, openSeveral } from './several-ids.ts'
 import type { Awaitable } from './stores/store.ts'
 
 /** A request with its cookies and its session. */
@@ -21,13 +26,13 @@ export interface Visit {
   readonly unit: UnitOfWork
 }
 
-/** From the request's cookies to its session. A visitor costs no command of the store. */
+/** From the request's cookies to its session. A visitor costs no call of the store. */
 export async function openVisit(
   c: Context,
   told: RunningEngine,
   settings: Settings,
   secure: boolean,
-  reconsider: EngineSource['reconsider'],
+  source: EngineSource,
 ): Promise<Visit> {
   const header = c.req.raw.headers.get('Cookie')
   const name = sessionCookieName(settings.cookie, secure)
@@ -35,15 +40,20 @@ export async function openVisit(
   let running = told
   let ids = knownIds(running, carried)
   if (ids.length === 0 && carried.session.some(looksLikeAnId)) {
-    running = await reconsider(told)
+    try {
+      running = await source.reconsider(told)
+    } catch (error) {
+      if (error instanceof SessionError) return unreachableVisit(c, told, error)
+      throw error
+    }
     ids = knownIds(running, carried)
   }
   if (ids.length === 0 && carried.session.length > 0) {
     running.engine.emit({ type: 'session:unknown-id', reason: 'not-ours' })
   }
-  const opened = openIds(running, ids, settings)
-  const { known, state } = opened instanceof Promise ? await opened : opened
-  const unit = new UnitOfWork(running.engine, state, {
+  const opened = openIds(running, ids, settings, source.doubt)
+  const { known, opening } = opened instanceof Promise ? await opened : opened
+  const unit = new UnitOfWork(running.engine, opening, {
     isActivity: () => settings.touch(c),
     failure: () => failureOf(c),
   })
@@ -54,16 +64,40 @@ function openIds(
   running: RunningEngine,
   ids: readonly KnownId[],
   settings: Settings,
-): Awaitable<Opened> {
+  doubt: () => void,
+): Awaitable<{ known: KnownId | undefined; opening: Opening }> {
   const [known] = ids
+  const { engine } = running
   if (ids.length > 1) {
-    return openSeveral(running, ids, (engine, id) => stateOf(engine, id, settings))
+    const opened = openSeveral(running, ids, (engine, id) => stateOf(engine, id, settings))
+    return opened.then(({ known, state }) => ({ known, opening: state }))
   }
-  const state = stateOf(running.engine, known, settings)
-  return state instanceof Promise ? state.then((state) => ({ known, state })) : { known, state }
+  // A synchronous store is not called before the handler uses the session.
+  if (known?.id.kind === 'stored' && engine.store.isSynchronous) {
+    const startedAt = engine.now()
+    const open = () => doubting(atOnce(stateOf(engine, known, settings, startedAt)), doubt)
+    return { known, opening: { random: known.id.random, open } }
+  }
+  return andThen(stateOf(engine, known, settings), (state) => ({
+    known,
+    opening: doubting(state, doubt),
+  }))
 }
 
-/** A visit while the store cannot even tell the secret: the session is out of reach. */
+/** An id of ours that opens nothing: the session has expired, or the store has lost its data. */
+function doubting(state: State, doubt: () => void): State {
+  if (state.kind === 'visitor' && state.from === 'dead') doubt()
+  return state
+}
+
+function atOnce<T>(value: Awaitable<T>): T {
+  if (value instanceof Promise) {
+    throw new TypeError('The session store says that it is synchronous, and returned a promise.')
+  }
+  return value
+}
+
+/** A visit while the secret cannot be loaded from the store. The session is unavailable. */
 export function unreachableVisit(c: Context, running: RunningEngine, error: SessionError): Visit {
   const state: State = { kind: 'unavailable', random: newRandom(), error }
   const unit = new UnitOfWork(running.engine, state, {
@@ -116,19 +150,21 @@ function knownIds({ ids }: RunningEngine, { session }: CarriedCookies): readonly
   return found
 }
 
+/** @param startedAt when the request began, if this is called later */
 function stateOf(
   engine: Engine,
   known: KnownId | undefined,
   settings: Settings,
-): State | Promise<State> {
+  startedAt?: number,
+): Awaitable<State> {
   const now = engine.now()
   if (!known) return visitor(newRandom(), now, 'new')
   const { id, handle } = known
-  if (id.kind === 'stored') return open(engine, id, handle)
+  if (id.kind === 'stored') return open(engine, id, handle, startedAt)
   if (now >= id.issuedAt + settings.times.absolute) {
     engine.emit({ type: 'session:expired', handle })
-    const heir = heirOf({ random: id.random, birth: String(id.issuedAt) }, engine.keys)
-    return visitor(heir, now, 'dead')
+    const dead = { random: id.random, instance: String(id.issuedAt) }
+    return visitor(derivedFrom(dead, engine.keys), now, 'dead')
   }
   return { kind: 'visitor', from: 'cookie', random: id.random, issuedAt: id.issuedAt }
 }
@@ -150,19 +186,29 @@ export function cookiesOf(
   return stillStands(visit.unit).then((stands) => (stands ? wanted : []))
 }
 
+/** Whether this request has stored a session, or moved it, so that the browser needs its id. */
+export function isNewlyStored({ unit, known }: Visit): boolean {
+  const id = unit.wrote && unit.state.kind === 'live' ? idOf(unit.state) : undefined
+  return id !== undefined && !(known && isSameId(known.id, id))
+}
+
 /** Those that the browser should have and the request did not carry. */
 function wantedCookies(visit: Visit, settings: Settings, isStrange: boolean): readonly string[] {
   const { unit, running, carried, known, secure } = visit
   const { state } = unit
   const { engine, keyring } = running
   if (state.kind !== 'live' && state.kind !== 'visitor') return []
-  if (state.kind === 'live' ? state.folded : isWithoutCookies(state)) return []
+  if (state.kind === 'live' ? state.isRebased : isWithoutCookies(state)) return []
   if (isStrange && !unit.wrote && !known) return []
 
   const wanted: string[] = []
   const want = (kind: 'session' | 'csrf', value: string) => {
-    const beganAt = state.kind === 'live' ? state.stored.record.createdAt : state.issuedAt
-    const maxAgeSeconds = (beganAt + settings.times.absolute - engine.now()) / 1000
+    const { times } = settings
+    const end =
+      state.kind === 'live'
+        ? absoluteEndOf(state.stored.record, times)
+        : state.issuedAt + times.absolute
+    const maxAgeSeconds = (end - engine.now()) / 1000
     wanted.push(writeCookie(settings.cookie, { kind, value, secure, maxAgeSeconds }))
   }
   const id = idOf(state)
@@ -179,40 +225,41 @@ function isWithoutCookies({ from }: StateOf<'visitor'>): boolean {
   return from === 'ambiguous' || from === 'outside'
 }
 
-/** Whether two ids are the same one. Both are verified, so time tells nothing. */
+/** Whether two ids are the same. Both are verified, so the time of the comparison reveals nothing. */
 function isSameId(a: Id, b: Id): boolean {
   if (a.random !== b.random) return false
-  if (a.kind === 'stored') return b.kind === 'stored' && a.birth === b.birth
+  if (a.kind === 'stored') return b.kind === 'stored' && a.instance === b.instance
   return b.kind === 'visitor' && a.issuedAt === b.issuedAt
 }
 
 /** The id that belongs into the session cookie. A dead id stays there until something is written. */
 function idOf(state: Extract<State, { kind: 'live' | 'visitor' }>): Id | undefined {
   const { random } = state
-  if (state.kind === 'live') return { kind: 'stored', random, birth: state.stored.record.birth }
+  if (state.kind === 'live')
+    return { kind: 'stored', random, instance: state.stored.record.instance }
   if (state.from === 'dead') return undefined
   return { kind: 'visitor', random, issuedAt: state.issuedAt }
 }
 
 /**
- * Whether no other request has moved, ended or begun the session since this one last looked. A record
- * under an id derived from a dead one is no reason to keep the token back: the response that carried
- * its cookie may be lost, and without a token its user could not sign in.
+ * True if no other request has moved, ended or created the session since this one last looked. A record
+ * under an id derived from a dead one is not a reason to hold the token back: the response with its cookie
+ * may be lost, and without a token its user could not sign in.
  */
 async function stillStands(unit: UnitOfWork): Promise<boolean> {
   const { state, engine } = unit
   try {
     if (state.kind === 'live') {
       const { key, record } = state.stored
-      return (await find(engine, key, record.birth)).kind === 'live'
+      return (await find(engine, key, record.instance)).kind === 'live'
     }
     if (state.kind !== 'visitor' || state.isLate) return false
-    const random = state.from === 'new' ? state.home : state.random
+    const random = state.from === 'new' ? state.derived : state.random
     if (random === undefined) return true
     const { kind } = await find(engine, handleOf(random))
     return kind === 'nothing' || (kind === 'live' && state.from === 'dead')
   } catch (error) {
-    // A session that was stored without its cookie would be a promise not kept.
+    // A response that has stored a session, but cannot set its cookie, must be an error.
     if (unit.wrote) throw error
     return false
   }

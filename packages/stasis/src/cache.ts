@@ -146,7 +146,7 @@ export class Cache {
 
   /**
    * A space for the author of an orbit, beside the app's entries: no key of the app reaches it, and
-   * `clear` does not empty it. The sessions of `@gravito/orbit` live in one.
+   * `clear` does not empty it. It has one atomic verb. The sessions of `@gravito/orbit` live in one.
    */
   reserve(namespace: string): ReservedSpace {
     if (!/^[\w-]+$/.test(namespace)) throw badKey(namespace)
@@ -192,7 +192,7 @@ export class Cache {
     return text
   }
 
-  /** Whoever changes the key makes what is being computed for it old. */
+  /** A change of the key makes the value that is being computed for it old. */
   #forgetFlight(key: string): void {
     this.#flights.delete(key)
   }

@@ -10,8 +10,10 @@ export type CacheErrorCode =
   | 'cache-not-a-number'
   /** One entry is larger than the whole memory store may be. */
   | 'cache-too-large'
-  /** What may not be dropped no longer fits into the memory store. */
+  /** What may not be dropped no longer fits: into the memory store, or on the server. */
   | 'cache-full'
+  /** A newer release wrote an entry of a reserved space. */
+  | 'cache-newer-format'
 
 /** An error of the cache. `code` is for programs; `message` says what happened and what to do. */
 export class CacheError extends Error {

@@ -1,4 +1,5 @@
-import { cacheStore, OrbitSession, session } from '@gravito/orbit'
+import { OrbitSession, session } from '@gravito/orbit'
+import { cacheStore } from '@gravito/orbit/cache'
 import { createCache, OrbitCache } from '@gravito/stasis'
 import { defineConfig } from 'gravito-core'
 import type { Context } from 'hono'

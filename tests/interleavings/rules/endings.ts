@@ -18,8 +18,8 @@ export function endedSessionsStayEnded(run: Run): string[] {
   if (!isEnded || isLost || (one.start !== 'guest' && one.start !== 'user')) return []
   const problems: string[] = []
   // A move that failed half way may leave a record whose id nobody was given.
-  const live = one.faults.length > 0 ? [] : records.filter(({ successor }) => !successor)
-  if (live.some(({ payload }) => payload.includes(marker))) {
+  const live = one.faults.length > 0 ? [] : records.filter(({ movedTo }) => !movedTo)
+  if (live.some(({ data }) => data.includes(marker))) {
     problems.push('R2: an ended session is stored')
   }
   if (JSON.stringify(views).includes(marker)) problems.push('R2: an ended session is read')

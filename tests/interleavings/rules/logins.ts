@@ -66,10 +66,9 @@ function promisesCookies(run: Run): boolean {
 
 /** A moved record stays as it was: the old id reads what the session held before the move (R4). */
 export function movedRecordsStay({ writes }: Run): string[] {
-  const touched = writes.filter(({ verb, before }) => {
-    const isRedirect = before?.payload.endsWith('["Map"],[]]')
-    return verb !== 'destroy' && before?.successor && !isRedirect
-  })
+  const touched = writes.filter(
+    ({ before, after }) => before?.movedTo && before.instance === after?.instance,
+  )
   return touched.length > 0 ? ['R4: a moved record was written to'] : []
 }
 

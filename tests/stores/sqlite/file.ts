@@ -10,7 +10,7 @@ import { alter, inFolder, journals, record, until } from './setting.ts'
 /** Asserts that the database under the path is refused by `ready`, with a message like that. */
 async function refused(path: string, message: RegExp): Promise<void> {
   const store = sqliteStore({ path })
-  await assert.rejects(async () => store.ready?.(), { name: 'SessionConfigError', message })
+  await assert.rejects(async () => store.ready(), { name: 'SessionConfigError', message })
   await assert.rejects(async () => store.load('key'), { name: 'SessionConfigError', message })
   await store.close()
 }
@@ -32,8 +32,8 @@ export function describeFile({ describe, it }: ContractRunner): void {
       inFolder(async ({ path }) => {
         const deep = join(dirname(path), 'storage', 'deep', 'sessions.sqlite')
         const store = sqliteStore({ path: deep })
-        await store.ready?.()
-        await store.create('key', record())
+        await store.ready()
+        await store.compareAndSet('key', undefined, record())
         assert.equal(statSync(dirname(deep)).mode & 0o777, 0o700)
         const files = [deep, ...journals(deep)]
         assert.equal(files.length, 3)
@@ -46,45 +46,37 @@ export function describeFile({ describe, it }: ContractRunner): void {
       'keeps the mode that somebody gave it',
       inFolder(async ({ path, open }) => {
         writeFileSync(path, '', { mode: 0o640 })
-        await open().ready?.()
+        await open().ready()
         assert.equal(statSync(path).mode & 0o777, 0o640)
       }),
     )
 
     it(
-      'keeps sessions and the secret when the store is closed and opened again',
+      'keeps records when the store is closed and opened again',
       inFolder(async ({ path, open }) => {
         const first = open()
-        const one = record({ owner: 'ada' })
-        await first.create('key', one)
-        const secret = await first.secret?.('proposal')
+        const one = record()
+        await first.compareAndSet('key', undefined, one)
         await first.close()
         assert.deepEqual(journals(path), [])
         const second = open()
         assert.deepEqual(await second.load('key'), one)
-        assert.equal(await second.secret?.('another'), secret)
       }),
     )
 
     it(
-      'serves two apps with a table each, which share neither sessions nor the secret',
+      'serves two apps with a table each, which share nothing',
       inFolder(async ({ open }) => {
         const [shop, admin] = [open(), open({ tableName: 'admin_sessions' })]
-        await shop.ready?.()
-        await admin.ready?.()
-        const [one, other] = [record({ owner: 'ada' }), record({ owner: 'ada' })]
-        await shop.create('key', one)
+        await shop.ready()
+        await admin.ready()
+        const [one, other] = [record(), record()]
+        await shop.compareAndSet('key', undefined, one)
         assert.equal(await admin.load('key'), undefined)
-        assert.equal(await admin.create('key', other), 'created')
-        assert.equal(await admin.destroyOwner('ada'), 1)
+        assert.equal(await admin.compareAndSet('key', undefined, other), true)
         assert.deepEqual(await shop.load('key'), one)
-        assert.equal(await shop.secret?.('of the shop'), 'of the shop')
-        assert.equal(await admin.secret?.('of the admin'), 'of the admin')
         await admin.close()
-        const again = open({ tableName: 'Admin_Sessions' })
-        await again.create('key', other)
-        assert.deepEqual(await again.load('key'), other)
-        assert.equal(await again.secret?.('another'), 'of the admin')
+        assert.deepEqual(await open({ tableName: 'Admin_Sessions' }).load('key'), other)
       }),
     )
 
@@ -92,9 +84,9 @@ export function describeFile({ describe, it }: ContractRunner): void {
       'takes any name for its table that SQLite takes, and refuses others at the start',
       inFolder(async ({ open }) => {
         const store = open({ tableName: 'order' })
-        await store.create('key', record())
+        await store.compareAndSet('key', undefined, record())
         assert.equal((await store.load('key'))?.payload, 'payload')
-        for (const tableName of ['', 'a b', 'a"b', '1st', 'secrets', 'sqlite_x', 'x'.repeat(64)]) {
+        for (const tableName of ['', 'a b', 'a"b', '1st', 'sqlite_x', 'x'.repeat(64)]) {
           assert.throws(() => open({ tableName }), {
             name: 'SessionConfigError',
             message: /sqlite\.tableName/,
@@ -107,7 +99,7 @@ export function describeFile({ describe, it }: ContractRunner): void {
       'is not touched once the store has been closed',
       inFolder(async ({ open }) => {
         const store = open()
-        await store.ready?.()
+        await store.ready()
         await store.close()
         await assert.rejects(async () => store.load('key'), /has been closed/)
       }),
@@ -117,7 +109,7 @@ export function describeFile({ describe, it }: ContractRunner): void {
       'of a newer version is refused and left as it is',
       inFolder(async ({ path, open }) => {
         const store = open()
-        await store.ready?.()
+        await store.ready()
         await store.close()
         alter(path, 'PRAGMA user_version = 2')
         const before = readFileSync(path)
@@ -171,10 +163,11 @@ export function describeFile({ describe, it }: ContractRunner): void {
             const filler = join(disk, 'filler')
             assert.throws(() => writeFileSync(filler, 'x'.repeat(10_000_000)), /ENOSPC/)
             const store = open()
-            await store.ready?.()
-            await assert.rejects(async () => store.create('key', record()), /full|ENOSPC/)
+            await store.ready()
+            const putting = async () => store.compareAndSet('key', undefined, record())
+            await assert.rejects(putting, { code: 'session-store-full', message: /no room/ })
             rmSync(filler)
-            assert.equal(await store.create('key', record()), 'created')
+            assert.equal(await store.compareAndSet('key', undefined, record()), true)
             await store.close()
           } finally {
             system('umount', '--lazy', disk)
@@ -197,18 +190,66 @@ export function describeFile({ describe, it }: ContractRunner): void {
     it(
       'that was replaced is left for the new one, whose sessions stay whole',
       inFolder(async ({ path, open }) => {
-        const old = open({ sweepIntervalSeconds: 0.02 })
-        await old.create('old', record())
+        const warnings: string[] = []
+        const old = open({ sweepIntervalSeconds: 0.02, warn: (message) => warnings.push(message) })
+        await old.compareAndSet('old', undefined, record())
         for (const file of [path, ...journals(path)]) renameSync(file, `${file}.gone`)
-        const anew = open()
-        await anew.create('new', record())
-        await until(async () => (await old.load('new')) !== undefined)
+        const another = open()
+        await another.compareAndSet('new', undefined, record())
+        await until(() => warnings.length > 0)
+        assert.notEqual(await old.load('new'), undefined)
         assert.equal(await old.load('old'), undefined)
-        await old.create('later', record())
-        assert.notEqual(await anew.load('later'), undefined)
+        await old.compareAndSet('later', undefined, record())
+        assert.notEqual(await another.load('later'), undefined)
         await old.close()
         assert.equal(journals(path).length, 2)
-        assert.notEqual(await anew.load('new'), undefined)
+        assert.notEqual(await another.load('new'), undefined)
+        assert.equal(warnings.length, 1)
+      }),
+    )
+
+    it(
+      'that was removed is made again by the next write, which says so and is not lost',
+      inFolder(async ({ path, open }) => {
+        const warnings: string[] = []
+        const store = open({ warn: (message) => warnings.push(message) })
+        const [old, next] = [record(), record()]
+        await store.compareAndSet('key', undefined, old)
+        rmSync(path)
+        assert.equal(await store.compareAndSet('key', old.version, next), false)
+        assert.equal(await store.compareAndSet('key', undefined, next), true)
+        assert.deepEqual(await open({ busyTimeoutMs: 1 }).load('key'), next)
+        assert.equal(statSync(path).mode & 0o777, 0o600)
+        assert.equal(warnings.length, 1)
+        assert.match(warnings[0] ?? '', /sessions\.sqlite was removed or replaced/)
+      }),
+    )
+
+    it(
+      'that was removed is noticed by a read that finds nothing, and by others within a second',
+      inFolder(async ({ path, open }) => {
+        const store = open({ warn: () => {} })
+        const one = record()
+        await store.compareAndSet('key', undefined, one)
+        rmSync(path)
+        const another = open({ busyTimeoutMs: 1 })
+        await another.compareAndSet('elsewhere', undefined, one)
+        assert.deepEqual(await store.load('elsewhere'), one)
+        rmSync(path)
+        const began = performance.now()
+        await until(async () => (await store.load('elsewhere')) === undefined)
+        assert.ok(performance.now() - began < 1_500)
+      }),
+    )
+
+    it(
+      'whose table somebody drops is mended by the call after the next',
+      inFolder(async ({ path, open }) => {
+        const store = open()
+        await store.compareAndSet('key', undefined, record())
+        alter(path, 'DROP TABLE sessions')
+        await assert.rejects(async () => store.compareAndSet('key', undefined, record()), /no such/)
+        assert.equal(await store.compareAndSet('key', undefined, record()), true)
       }),
     )
 
@@ -217,7 +258,7 @@ export function describeFile({ describe, it }: ContractRunner): void {
       inFolder(async ({ open }) => {
         const store = open({ fsync: true })
         const one = record()
-        assert.equal(await store.create('key', one), 'created')
+        assert.equal(await store.compareAndSet('key', undefined, one), true)
         assert.deepEqual(await store.load('key'), one)
       }),
     )

@@ -5,10 +5,11 @@ const store = sqliteStore({ path: process.argv[2] ?? '' })
 const nameAndMessage = (error: unknown) =>
   console.log(error instanceof Error ? `${error.name}: ${error.message}` : 'no error at all')
 
-await store.ready?.()?.catch(nameAndMessage)
-try {
-  await store.load('key')
-} catch (error) {
-  nameAndMessage(error)
+for (const use of [() => store.ready(), () => store.load('key')]) {
+  try {
+    await use()
+  } catch (error) {
+    nameAndMessage(error)
+  }
 }
 await store.close()

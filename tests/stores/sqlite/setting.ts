@@ -2,31 +2,23 @@ import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { Connection } from '../../../packages/orbit/src/stores/sqlite/runtime.ts'
-import { sqliteOfRuntime } from '../../../packages/orbit/src/stores/sqlite/runtime.ts'
-import { type SqliteStoreOptions, sqliteStore } from '../../../packages/orbit/src/stores/sqlite.ts'
-import type { SessionRecord, SessionStore } from '../../../packages/orbit/src/stores/store.ts'
+import { newMark } from '../../../packages/orbit/src/session/marks.ts'
+import { sqliteOfRuntime } from '../../../packages/orbit/src/stores/sqlite/open.ts'
+import type { Connection } from '../../../packages/orbit/src/stores/sqlite/table.ts'
+import { sqliteStore } from '../../../packages/orbit/src/stores/sqlite.ts'
+import type { SessionRecord } from '../../../packages/orbit/src/stores/store.ts'
 
-let drawn = 0
-
+/** A record that lives for a minute. */
 export function record(fields: Partial<SessionRecord> = {}): SessionRecord {
-  drawn += 1
-  const now = Date.now()
-  return {
-    version: `${process.pid}-${drawn}`,
-    birth: `birth ${process.pid}-${drawn}`,
-    payload: 'payload',
-    createdAt: now,
-    lastActivityAt: now,
-    expiresAt: now + 60_000,
-    ...fields,
-  }
+  return { version: newMark(), payload: 'payload', expiresAt: Date.now() + 60_000, ...fields }
 }
+
+type Options = Parameters<typeof sqliteStore>[0]
 
 export interface Place {
   readonly path: string
   /** A store on the file; closed after the test. */
-  open(options?: SqliteStoreOptions & { now?: () => number }): SessionStore
+  open(options?: Options): ReturnType<typeof sqliteStore>
   /** SQLite itself on the file, to look at what the store does; closed after the test. */
   look(): Connection
 }
@@ -84,26 +76,30 @@ export function journals(path: string): string[] {
   return [`${path}-wal`, `${path}-shm`].filter((file) => existsSync(file))
 }
 
-/** Notes for how long the event loop stood still each time; the longest first. */
+/**
+ * Notes for how many milliseconds this process kept its event loop busy each time; the longest first.
+ * Time in which other processes had the processor does not count.
+ */
 export function watchPauses() {
   const pauses: number[] = []
-  let last = performance.now()
+  const times = () => ({ passed: performance.now(), spent: process.cpuUsage() })
+  let last = times()
+  const note = () => {
+    const { user, system } = process.cpuUsage(last.spent)
+    pauses.push(Math.min(performance.now() - last.passed, (user + system) / 1000))
+    last = times()
+  }
   const tick = () => {
-    const now = performance.now()
-    pauses.push(now - last)
-    last = now
+    note()
     next = setImmediate(tick)
     // A test that fails before it stops this still ends.
     next.unref()
   }
   let next = setImmediate(tick)
   return {
-    /** Does not count what was done since the last turn of the loop. */
-    forget() {
-      last = performance.now()
-    },
     stop() {
       clearImmediate(next)
+      note()
       return pauses.sort((a, b) => b - a)
     },
   }

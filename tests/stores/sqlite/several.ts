@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict'
+import { rmSync } from 'node:fs'
 import type { ContractRunner } from '../../../packages/orbit/src/testing/contract.ts'
 import { together, Worker } from './processes.ts'
 import { firstNumber, inFolder, record } from './setting.ts'
 
 /** How often a writer is killed. */
 const kills = 36
+
+/** What people remove, in the order in which they do. */
+const removals = { 'the file': [''], 'the file and those beside it': ['-wal', '-shm', ''] }
 
 /** Several processes on one file, and their sudden death. */
 export function describeSeveralProcesses({ describe, it }: ContractRunner): void {
@@ -13,60 +17,56 @@ export function describeSeveralProcesses({ describe, it }: ContractRunner): void
       'lose no increment, and none counts twice',
       inFolder(async ({ path, open }) => {
         const store = open()
-        await store.create('counter', record({ payload: '0' }))
+        await store.compareAndSet('counter', undefined, record({ payload: '0' }))
         await together([1, 2, 3].map(() => new Worker('increment', path, 'counter', 150)))
         assert.equal((await store.load('counter'))?.payload, '450')
       }),
     )
 
     it(
-      'create each record once, and the one that says so has made it',
+      'make the file together, and each record once: the one that says so has made it',
       inFolder(async ({ path, open }) => {
-        const store = open()
-        await store.load('so that the file is there')
         const [one = [], two = []] = await together([
           new Worker('create', path, 300),
           new Worker('create', path, 300),
         ])
         assert.equal(one.length + two.length, 300)
         assert.equal(new Set([...one, ...two]).size, 300)
+        const store = open()
         const makers = new Set<string | undefined>()
-        for (const index of one) makers.add((await store.load(`key ${index}`))?.payload)
+        for (const index of one) makers.add((await store.load(`key-${index}`))?.payload)
         assert.ok(makers.size <= 1)
       }),
     )
 
-    it(
-      'make the file and the secret together, and agree on it',
-      inFolder(async ({ path, open }) => {
-        const told = await together([1, 2, 3].map(() => new Worker('secret', path)))
-        const secrets = new Set(told.flat())
-        assert.equal(secrets.size, 1)
-        assert.ok(secrets.has(String(await open().secret?.('late'))))
-      }),
-    )
-
-    it(
-      'end all sessions of an owner that another process signs in without pause',
-      inFolder(async ({ path, open }) => {
-        const store = open()
-        const signingIn = new Worker('signIn', path, 'ada')
-        try {
-          for (let round = 1; round <= 10; round += 1) {
-            await signingIn.said(round * 20)
-            const before = [...signingIn.lines]
-            await store.destroyOwner('ada')
-            for (const key of before) assert.equal(await store.load(key), undefined)
+    for (const [what, ends] of Object.entries(removals)) {
+      it(
+        `lose nothing that they put after somebody removed ${what}`,
+        inFolder(async ({ path, open }) => {
+          const writers = [1, 2].map(() => new Worker('put', path))
+          const store = open({ warn: () => {} })
+          try {
+            for (let round = 1; round <= 10; round += 1) {
+              for (const one of writers) await one.said(round * 50)
+              for (const end of ends) rmSync(path + end, { force: true })
+              const removed = Date.now()
+              const isLater = (line = '0') => Number.parseInt(line, 10) > removed
+              for (const one of writers) {
+                while (!isLater(one.lines.at(-1))) await one.said(one.lines.length + 1)
+                await one.said(one.lines.length + 50)
+              }
+              for (const line of writers.flatMap(({ lines }) => lines.slice(-100))) {
+                if (!isLater(line)) continue
+                const key = line.split(' ')[1] ?? ''
+                assert.notEqual(await store.load(key), undefined, `${key}, in round ${round}`)
+              }
+            }
+          } finally {
+            for (const one of writers) await one.kill()
           }
-        } finally {
-          await signingIn.kill()
-        }
-        const listed = new Set((await store.list('ada')).map(({ key }) => key))
-        for (const key of signingIn.lines) {
-          assert.equal(listed.has(key), (await store.load(key)) !== undefined)
-        }
-      }),
-    )
+        }),
+      )
+    }
 
     it(
       `keep the file whole and every acknowledged write through ${kills} kills`,

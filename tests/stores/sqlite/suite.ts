@@ -11,7 +11,9 @@ import {
   describeSessionStore,
 } from '../../../packages/orbit/src/testing/contract.ts'
 import { describeFile } from './file.ts'
+import { describeReloads } from './reloads.ts'
 import { describeRows } from './rows.ts'
+import { alter } from './setting.ts'
 import { describeSeveralProcesses } from './several.ts'
 
 let registered = 0
@@ -35,15 +37,29 @@ describeSessionStore(
   async ({ now }) => {
     const folder = await mkdtemp(join(tmpdir(), 'gravito-sqlite-'))
     const path = join(folder, 'sessions.sqlite')
-    const stores = [sqliteStore({ path, now }), sqliteStore({ path, now })] as const
+    // Of one process and with the same options, they would share their connection.
+    const stores = [5, 6].map((busyTimeoutMs) => sqliteStore({ path, now, busyTimeoutMs }))
+    const [store, other] = stores
+    if (!store || !other) throw new Error('There are two stores.')
+    let spoilt = 0
+    const spoil = (key: string) => {
+      spoilt += 1
+      const [version, payload] = spoilt % 2 ? ["'version'", 'NULL'] : ['NULL', "'payload'"]
+      alter(
+        path,
+        `INSERT INTO sessions (key, version, payload, evictable) VALUES ('${key}', ${version}, ${payload}, 0)`,
+      )
+    }
+    await store.ready()
     const close = async () => {
-      for (const store of stores) await store.close()
+      for (const one of stores) await one.close()
       await rm(folder, { recursive: true })
     }
-    return { stores, close }
+    return { stores: [store, other], spoil, close }
   },
   runner,
 )
 describeFile(runner)
 describeRows(runner)
+describeReloads(runner)
 describeSeveralProcesses(runner)

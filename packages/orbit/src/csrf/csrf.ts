@@ -17,9 +17,8 @@ export class Csrf {
   }
 
   /**
-   * The token that unsafe requests must send back; the `XSRF-TOKEN` cookie holds the same. It is
-   * another one after `regenerate()`, `invalidate()` and a change of owner, in the same request
-   * already.
+   * The token that unsafe requests must send back. The `XSRF-TOKEN` cookie has the same value. It
+   * changes with `regenerate()`, `invalidate()` and a change of user, in the same request already.
    */
   token(): string {
     this.#unit.start()
@@ -31,7 +30,7 @@ export class Csrf {
     return `<input type="hidden" name="${this.#fieldName}" value="${mask(this.token())}">`
   }
 
-  /** Whether the text is the token of this request's session, plain or masked. */
+  /** Whether the string is the token of this request's session, plain or masked. */
   verify(token: string): boolean {
     this.#unit.start()
     return typeof token === 'string' && isTokenOf(this.#unit.random, token, this.#keyring)

@@ -4,19 +4,19 @@ import type { CsrfSettings } from '../config.ts'
 import { readPrefix } from './prefix.ts'
 import { aFile, isFormType, searchForm } from './search.ts'
 
-/** What the search for the token in a form has found. */
+/** The result of the search for the token in a form. */
 export interface FormSearch {
   /** The values of the token's fields. */
   readonly tokens: readonly string[]
   /** Whether only the first bytes of the form were searched. */
   readonly isCut: boolean
-  /** Whether the time was up before these were there. */
+  /** Whether these bytes did not arrive in time. */
   readonly isLate: boolean
 }
 
 const nothing: FormSearch = { tokens: [], isCut: false, isLate: false }
 
-/** Looks for the token in a form body. What cannot be read has none. The handler can still read the body. */
+/** Looks for the token in a form body. A body that cannot be read has no token. The handler can still read the body. */
 export async function searchBody(c: Context, settings: CsrfSettings): Promise<FormSearch> {
   const { fieldNames, maxFormBytes, formTimeoutMs } = settings
   const type = c.req.raw.headers.get('Content-Type') ?? ''
@@ -34,7 +34,7 @@ export async function searchBody(c: Context, settings: CsrfSettings): Promise<Fo
   }
 }
 
-/** A middleware before us has read the body; Hono has kept what it found. */
+/** A middleware in front of ours has read the body, and Hono has kept the result. */
 async function searchAgain(c: Context, settings: CsrfSettings, type: string): Promise<FormSearch> {
   const { fieldNames, maxFormBytes } = settings
   if (c.req.bodyCache.formData) {
@@ -55,7 +55,7 @@ function textOf(bytes: Uint8Array): string {
 
 function withBody(request: Request, body: BodyInit): Request {
   const { method, headers, signal } = request
-  // A URL with a user's name is refused by `Request`.
+  // `Request` refuses a URL that contains a user name.
   const url = request.url.replace(/^(https?:\/\/)[^/?#]*@/, '$1')
   const init: RequestInit & { duplex: 'half' } = { method, headers, body, signal, duplex: 'half' }
   return new Request(url, init)

@@ -9,7 +9,7 @@ import { isTokenOf } from './token.ts'
 
 const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE'])
 
-/** RFC 9110, 9.2.1. Methods count to the letter, so an unknown one is checked. */
+/** RFC 9110, 9.2.1. Methods are compared with their case, so an unknown one is checked. */
 export function isSafe(method: string): boolean {
   return safeMethods.has(method)
 }
@@ -34,7 +34,7 @@ export function isFromElsewhere(c: Context): boolean {
 /** The random parts of the ids whose tokens a request may carry. */
 export interface ExpectedToken {
   readonly current: string
-  /** Of an id that the request carried and whose time is over. */
+  /** Of an id that the request carried and that has expired. */
   readonly expired: string | undefined
 }
 
@@ -42,8 +42,8 @@ export interface ExpectedToken {
  * Why an unsafe request is refused, if it is: the origin first, then the token (ASVS 3.5.1). `late` if
  * the form did not arrive in time.
  *
- * @param expected none for a request without an id of ours: there is nothing that a token could match,
- * so neither header nor body is read
+ * @param expected `undefined` for a request without an id of ours. No token can match then, so neither the
+ * headers nor the body are read
  */
 export async function judgeRequest(
   c: Context,
@@ -68,7 +68,7 @@ export async function judgeRequest(
   return isExpired ? 'expired' : 'mismatch'
 }
 
-/** Why a request is refused for where it comes from, if it is. */
+/** The reason why a request is refused because of its origin, if it is. */
 export function judgeSource(
   c: Context,
   settings: CsrfSettings,

@@ -5,7 +5,7 @@ import { quote } from '../quote.ts'
 
 const intervalMs = 60_000
 
-/** Logs refusals, once a minute for each reason: enough to notice, and no flood if somebody probes. */
+/** Logs refusals, once a minute for each reason: enough to notice, without filling the log if somebody probes the app. */
 export function refusalLog(
   warn: (message: string) => void,
   now: () => number,

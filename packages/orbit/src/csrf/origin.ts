@@ -1,4 +1,4 @@
-/** Where a request comes from, by the browser's own word. */
+/** Where a request comes from, as the browser says. */
 export type OriginVerdict = 'ours' | 'cross-site' | 'origin' | 'unknown'
 
 /**
@@ -9,7 +9,7 @@ export type OriginVerdict = 'ours' | 'cross-site' | 'origin' | 'unknown'
  */
 export function judgeOrigin(request: {
   readonly url: string
-  /** Whether the browser sees https, a proxy's word included. */
+  /** Whether the browser sees https, also if a proxy says so. */
   readonly isHttps: boolean
   readonly fetchSite: string | undefined
   readonly origin: string | undefined
@@ -28,7 +28,7 @@ export function judgeOrigin(request: {
 }
 
 /**
- * Whether the text is an origin as a browser sends it: of a site, or of an app with a scheme of its own
+ * Whether the string is an origin as a browser sends it: of a site, or of an app with a scheme of its own
  * (`capacitor://localhost`), whose `URL.origin` is "null".
  */
 export function isOrigin(text: string): boolean {

@@ -3,9 +3,9 @@ export interface Prefix {
   readonly bytes: Uint8Array
   /** Whether the body goes on after them. */
   readonly isCut: boolean
-  /** Whether the time was up before they were there. */
+  /** Whether they did not arrive in time. */
   readonly isLate: boolean
-  /** A body that gives all bytes again, those that were not read too. */
+  /** A body with all bytes, also those that were not read yet. */
   readonly body: BodyInit
 }
 
@@ -13,8 +13,8 @@ type Reader = ReadableStreamDefaultReader<Uint8Array>
 type Reading = ReturnType<Reader['read']>
 
 /**
- * Reads a body up to the limit and not on. In memory are at most so many bytes, in one piece, and what
- * the last chunk has beyond them: somebody who sends byte by byte takes no more than anybody else.
+ * Reads a body up to the limit and no further. It holds at most that many bytes in memory, in one piece, and
+ * the rest of the last chunk. A client that sends byte by byte takes no more memory than others.
  */
 export async function readPrefix(
   stream: ReadableStream<Uint8Array>,

@@ -1,10 +1,10 @@
 /**
  * Looks for fields in the first bytes of a form without parsing it: parsing a megabyte of `a&a&…` stops
  * the process for a tenth of a second. The search takes time in proportion to the length, whatever the
- * text. At most two values are of interest, for more than one token is refused.
+ * content. It looks for two values at most, because more than one token is refused.
  *
- * @param text one character per byte. Names and tokens are ASCII, and what else there is matches nothing
- * @param isCut whether the form goes on: then a value that reaches the end is not whole
+ * @param text one character per byte. Names and tokens are ASCII, and other bytes match nothing
+ * @param isCut whether the form goes on: then a value that reaches the end is not complete
  */
 export function searchForm(
   text: string,

@@ -8,21 +8,21 @@ const plainFormat = /^[A-Za-z0-9_-]{43}$/
 const maskedFormat = /^[A-Za-z0-9_-]{86}$/
 
 /**
- * The token of a session: an HMAC of the random part of its id, so bound to it, the same from
- * request to request, and without value to anybody who has another session (OWASP: signed double
- * submit). It says nothing about the id.
+ * The token of a session: an HMAC of the random part of its id. So it is bound to the session, stays the
+ * same from request to request, and is useless for another session (OWASP: signed double submit). It does
+ * not reveal the id.
  */
 export function tokenOf(random: string, keys: Keys): string {
   return mac(keys.csrf, lengthPrefixed('csrf', random))
 }
 
-/** The token as it may stand in a compressed page: another text each time (BREACH). */
+/** The token for a page that may be compressed: a different string each time (BREACH). */
 export function mask(token: string): string {
   const pad = randomBytes(tokenBytes)
   return Buffer.concat([pad, xor(Buffer.from(token, 'base64url'), pad)]).toString('base64url')
 }
 
-/** Whether the text is the session's token, plain or masked, under any of the secrets. */
+/** Whether the string is the session's token, plain or masked, under any of the secrets. */
 export function isTokenOf(random: string, text: string, keyring: Keyring): boolean {
   const token = plainFormat.test(text) ? text : maskedFormat.test(text) ? unmask(text) : undefined
   if (token === undefined) return false

@@ -5,8 +5,8 @@ import { type Contents, copyContents, type FlashEntry } from './contents.ts'
 import { reveal } from './value.ts'
 
 /**
- * One change of a session, as the handler asked for it. A commit that meets another one's record
- * plays its changes again on that record, so each says what to do and not what came of it.
+ * One change of a session, as the handler asked for it. If another request was faster, a commit re-applies
+ * its changes to the new record. So a change says what to do, and not what the result was.
  */
 export type Change =
   | { readonly op: 'put'; readonly key: string; readonly value: unknown }

@@ -1,141 +1,294 @@
-import { endedError, SessionError } from '../errors.ts'
-import { Attempt, ended, refuseMoved } from './attempt.ts'
-import { type Contents, isEmpty } from './contents.ts'
-import { fold } from './fold.ts'
+import { ambiguousError, endedError, movedError } from '../errors.ts'
+import { arrive, type Departure } from './arrival.ts'
+import { Backoff } from './backoff.ts'
+import { asMade, replay } from './changes.ts'
+import { type Contents, emptyContents, encode, isEmpty } from './contents.ts'
+import { decide, type Step } from './decide.ts'
+import { endRecord } from './ending.ts'
+import type { Engine } from './engine.ts'
+import { handleOf, newRandom } from './id.ts'
 import type { Intent, Outcome } from './intent.ts'
-import { move, moveOn } from './move.ts'
-import { type Engine, find, type State, type StateOf, visitor } from './state.ts'
-import { create, join, write } from './write.ts'
+import { type Found, find, type Stored } from './lookup.ts'
+import { newMark } from './marks.ts'
+import { newSession, type StoredSession } from './record.ts'
+import { rewrite } from './rewrite.ts'
+import { contentsOn, readable, type Situation, situationOf } from './situation.ts'
+import { derivedOf, ended, isNew, type State, visitor } from './state.ts'
 
-/** Writes what a request wants, whatever happened to its session since it was loaded. */
+/** Writes what a request wants, also if its session has changed, moved or ended since it was loaded. */
 export async function commit(engine: Engine, state: State, intent: Intent): Promise<Outcome> {
-  if (!intent.invalidate) return change(new Attempt(engine, state, intent), state)
-  const end = await invalidate(engine, state, intent)
+  if (!intent.invalidate) return new Commit(engine, state, intent).run(false)
+  const end = await new Commit(engine, state, intent).run(true)
   if (intent.changes.length === 0) return end
-  const outcome = await change(new Attempt(engine, end.state, intent), end.state)
+  const outcome = await new Commit(engine, end.state, intent).run(false)
   return { ...outcome, wrote: end.wrote || outcome.wrote }
 }
 
-async function change(attempt: Attempt, state: State): Promise<Outcome> {
-  switch (state.kind) {
-    case 'visitor':
-      return changeVisitor(attempt, state)
-    case 'live':
-      return changeLive(attempt, state)
-    case 'sealed':
-      return changeSealed(attempt, state, state)
-    case 'ended':
-      return changeEnded(attempt, state)
-    case 'unavailable':
-      throw state.error
+/** One commit: looks, decides and tries, until no other request was faster. */
+class Commit {
+  readonly engine: Engine
+  intent: Intent
+  state: State
+  /** What the request knew when the commit began. */
+  readonly #origin: State
+  /** In place of a new id that somebody else has. */
+  #redrawn: string | undefined
+
+  constructor(engine: Engine, state: State, intent: Intent) {
+    this.engine = engine
+    this.intent = intent
+    this.state = state
+    this.#origin = state
   }
-}
 
-async function changeVisitor(attempt: Attempt, state: StateOf<'visitor'>): Promise<Outcome> {
-  const contents = attempt.replay()
-  const isNew = state.from === 'new'
-  if (isEmpty(contents)) {
-    const joined = attempt.intent.strict && !isNew ? await join(attempt, state.random) : undefined
-    return joined ?? { state, wrote: false, contents }
-  }
-  if (state.from === 'ambiguous') throw ambiguousError()
-  const outcome = await beginSession(attempt, state, contents)
-  await removeCorrupt(attempt.engine, state)
-  return outcome
-}
-
-function beginSession(
-  attempt: Attempt,
-  state: StateOf<'visitor'>,
-  contents: Contents,
-): Promise<Outcome> {
-  const { random, home } = state
-  if (home !== undefined) return move(attempt, { kind: 'mark', random: home }, home, random)
-  const moves = attempt.intent.regenerate || attempt.ownerOf(contents) !== undefined
-  const isNew = state.from === 'new'
-  // An id that nobody has been given yet needs no other one.
-  if (isNew || !moves) return create(attempt, random, contents, !isNew)
-  return move(attempt, { kind: 'mark', random }, random)
-}
-
-async function changeLive(attempt: Attempt, state: StateOf<'live'>): Promise<Outcome> {
-  const { stored } = state
-  if (state.folded) {
-    const found = await find(attempt.engine, stored.key, stored.record.birth)
-    return found.kind === 'sealed' ? changeSealed(attempt, state, found) : attempt.drop(state)
-  }
-  const owner = attempt.ownerOf(attempt.replay(stored.record))
-  const moves = attempt.intent.regenerate || owner !== stored.record.owner
-  return moves ? moveOn(attempt, state, stored) : write(attempt, state, stored)
-}
-
-/**
- * The session has moved. A login goes on in any case; other changes only where earlier ones of the
- * same request went along.
- */
-async function changeSealed(
-  attempt: Attempt,
-  state: StateOf<'live' | 'sealed'>,
-  seal: Pick<StateOf<'sealed'>, 'stored' | 'end'>,
-): Promise<Outcome> {
-  const { key, record } = state.stored
-  const owner = attempt.ownerOf(attempt.replay(record))
-  if (owner !== undefined && owner !== record.owner && !attempt.intent.strict) {
-    if (owner === seal.end.record.owner) return moveOn(attempt, state, seal.end)
-    const { heir } = ended(attempt.engine, state)
-    return move(attempt, { kind: 'mark', random: heir }, heir)
-  }
-  if (state.kind === 'live') return fold(attempt, state, seal, true)
-  throw attempt.refuse(key)
-}
-
-/** The session was ended under the request: only a login to somebody else begins a new one. */
-async function changeEnded(attempt: Attempt, state: StateOf<'ended'>): Promise<Outcome> {
-  if (attempt.intent.strict) throw endedError()
-  const owner = attempt.ownerOf(attempt.replay())
-  if (owner === undefined || owner === state.owner) return attempt.drop(state)
-  return move(attempt, { kind: 'mark', random: state.heir }, state.heir)
-}
-
-/**
- * Ends the session, wherever it has moved to. Where it had moved, the browser has a newer cookie,
- * which may by now be that of another sign-in: this request sets none.
- */
-async function invalidate(engine: Engine, state: State, intent: Intent): Promise<Outcome> {
-  if (state.kind === 'unavailable') throw state.error
-  if (state.kind === 'ended') return { state: { ...state, owner: undefined }, wrote: false }
-  if (state.kind === 'visitor') {
-    await removeCorrupt(engine, state)
-    return { state, wrote: false }
-  }
-  const { owner } = state.stored.record
-  const attempt = new Attempt(engine, state, intent)
-  let target = state.kind === 'sealed' ? state.end : state.stored
-  for (;;) {
-    if (target.record.owner !== owner) throw refuseMoved(engine, state.stored.key)
-    if (!target.record.successor && (await attempt.end(target))) {
-      engine.emit({ type: 'session:invalidated', handle: target.key })
-      const left = { ...ended(engine, state), owner: undefined }
-      if (target.key !== state.stored.key) return { state: left, wrote: true }
-      const anew = visitor(intent.next(), engine.now(), 'new')
-      return { state: { ...anew, home: left.heir }, wrote: true }
+  /** @param ends whether to end the session, before anything else */
+  async run(ends: boolean): Promise<Outcome> {
+    if (this.state.kind === 'unavailable') throw this.state.error
+    const backoff = new Backoff()
+    let found = this.#assumed() ?? (await this.#look())
+    for (;;) {
+      const situation = situationOf(this, found, ends)
+      const step = decide(situation.place, situation.want, situation.facts)
+      if (step === 'start alone') {
+        if (!this.#startAlone()) return this.#drop()
+        found = { kind: 'nothing' }
+        continue
+      }
+      const outcome = await this.#take(step, situation, found)
+      if (outcome) return outcome
+      this.engine.emit({ type: 'session:conflict', handle: this.#anchor })
+      await backoff.pause()
+      found = await this.#look()
     }
-    const found = await find(engine, target.key, target.record.birth)
-    if (found.kind === 'live') target = found.stored
-    else if (found.kind === 'sealed') target = found.end
-    else return { state: { ...ended(engine, state), owner: undefined }, wrote: false }
-    await attempt.conflict(target.key)
   }
-}
 
-async function removeCorrupt(engine: Engine, state: StateOf<'visitor'>): Promise<void> {
-  const remains = state.corrupt
-  if (remains) await engine.store.destroy(remains.key, remains.record.version)
-}
+  /** What the request knows already, which is tried first. `undefined` if it must look at the store first. */
+  #assumed(): Found | undefined {
+    const { state, intent } = this
+    switch (state.kind) {
+      case 'live':
+        return state.isRebased ? undefined : state
+      case 'moved':
+        return state
+      case 'visitor': {
+        // A parallel request may have stored the value that it wants.
+        const mustLook = intent.atOnce && !isNew(state) && isEmpty(contentsOn(this, undefined))
+        return mustLook ? undefined : { kind: 'nothing' }
+      }
+      default:
+        return { kind: 'nothing' }
+    }
+  }
 
-function ambiguousError(): SessionError {
-  return new SessionError(
-    'session-ambiguous',
-    'The request carried several session cookies of this app. Remove the cookies of this site and try again.',
-  )
+  /** The random part of the id that a new record gets. */
+  get #random(): string {
+    return this.#redrawn ?? (isNew(this.#origin) ? this.#origin.random : this.intent.next())
+  }
+
+  async #look(): Promise<Found> {
+    const { state } = this
+    if ('stored' in state) return find(this.engine, this.#anchor, state.stored.record.instance)
+    if (state.kind === 'ended' || (isNew(state) && !state.derived)) return { kind: 'nothing' }
+    return find(this.engine, this.#anchor)
+  }
+
+  /** The id of the request. A new id that was already in use is drawn again. */
+  get #ownRandom(): string {
+    return isNew(this.state) ? this.#random : this.state.random
+  }
+
+  /** The key under which the request's session is looked for. */
+  get #anchor(): string {
+    const { state } = this
+    if ('stored' in state) return state.stored.key
+    const derived = state.kind === 'visitor' ? state.derived : undefined
+    return handleOf(derived ?? state.random)
+  }
+
+  /** Does the step. Returns `undefined` if another request was faster. */
+  async #take(
+    step: Exclude<Step, 'start alone'>,
+    { contents, want }: Situation,
+    found: Found,
+  ): Promise<Outcome | undefined> {
+    const stored = 'stored' in found ? found.stored : undefined
+    const end = found.kind === 'moved' ? found.end : undefined
+    switch (step) {
+      case 'create':
+        return this.#create(this.#ownRandom, contents, { kind: 'none' })
+      case 'create elsewhere':
+        return this.#create(this.#random, contents, { kind: 'none' })
+      case 'create and redirect': {
+        const version = found.kind === 'unreadable' ? found.version : stored?.record.version
+        return this.#create(this.#random, contents, {
+          kind: 'redirect',
+          key: this.#anchor,
+          version,
+        })
+      }
+      case 'rewrite':
+        return stored && this.#rewrite(stored, contents)
+      case 'move':
+        return stored && this.#move(stored, contents, want === 'login')
+      case 'move from the end':
+        return end && this.#move(end, contentsOn(this, end.record), true)
+      case 'move without data':
+        return stored && this.#create(this.#random, contents, { kind: 'record', stored })
+      case 'rebase':
+        return stored && end && this.#rebase(stored, end)
+      case 'end it':
+        return stored && this.#end(stored)
+      case 'end the end':
+        return end && this.#end(end)
+      case 'drop':
+        return this.#drop()
+      case 'nothing':
+        return this.#nothing()
+      case 'refuse: moved':
+        this.engine.emit({ type: 'session:moved', handle: this.#anchor, outcome: 'refused' })
+        throw movedError()
+      case 'refuse: ended':
+        throw endedError()
+    }
+  }
+
+  async #rewrite(stored: Stored, contents: Contents): Promise<Outcome | undefined> {
+    const done = await rewrite(this.engine, stored, contents, this.intent.active)
+    if (!done) return undefined
+    const { random } = this.state
+    return { state: { kind: 'live', random, stored: done.stored }, wrote: done.wrote, contents }
+  }
+
+  /** Re-applies the changes to the moved session. The request goes on seeing the session as before the move. */
+  async #rebase(stored: Stored, end: Stored): Promise<Outcome | undefined> {
+    const done = await rewrite(this.engine, end, contentsOn(this, end.record), this.intent.active)
+    if (!done) return undefined
+    this.engine.emit({ type: 'session:moved', handle: stored.key, outcome: 'rebased' })
+    const { random } = this.state
+    return { state: { kind: 'live', random, stored, isRebased: true }, wrote: done.wrote }
+  }
+
+  async #create(random: string, contents: Contents, from: Departure): Promise<Outcome | undefined> {
+    const { state } = this
+    if (isEmpty(contents)) return { state, wrote: false, contents }
+    if (state.kind === 'visitor' && state.from === 'ambiguous') throw ambiguousError()
+    const outcome = await this.#arrive(random, contents, from, undefined)
+    if (outcome === 'ended') throw endedError()
+    // The session is stored. What stays of the unreadable one expires.
+    if (outcome) await this.#removeUnreadable().catch(() => {})
+    return outcome
+  }
+
+  /** Gives the session a new id. If the user changes to another one, the data does not stay. */
+  async #move(stored: Stored, carried: Contents, isLogin: boolean): Promise<Outcome | undefined> {
+    const { record } = stored
+    const owner = this.engine.owners.of(carried)
+    const isHandedOver = record.owner !== undefined && owner !== undefined && owner !== record.owner
+    const contents = isHandedOver ? this.#handedOver(carried, record) : carried
+    const base = owner === record.owner ? record : undefined
+    const outcome = await this.#arrive(this.#random, contents, { kind: 'record', stored }, base)
+    if (outcome !== 'ended') return outcome
+    if (isLogin) throw endedError()
+    // All of the owner's sessions are being ended, and this is one of them.
+    return (await endRecord(this.engine, stored, false)) ? this.#drop() : undefined
+  }
+
+  /** The contents of a session with the request's own changes alone, and with the owner that they set. */
+  #handedOver(carried: Contents, record: StoredSession): Contents {
+    const contents = replay(emptyContents(), asMade(readable(record), this.intent.changes))
+    this.engine.owners.copy(carried, contents)
+    return contents
+  }
+
+  /** @param base the record whose beginning and name the new record keeps */
+  async #arrive(
+    random: string,
+    contents: Contents,
+    from: Departure,
+    base: StoredSession | undefined,
+  ): Promise<Outcome | 'ended' | undefined> {
+    const { engine } = this
+    const now = engine.now()
+    const owner = engine.owners.of(contents)
+    const record = newSession({
+      data: encode(contents, engine.maxBytes),
+      owner,
+      name: owner === undefined ? undefined : (base?.name ?? newMark()),
+      createdAt: base?.createdAt ?? now,
+      endsAt: base?.endsAt,
+      now,
+      times: engine.times,
+    })
+    const key = handleOf(random)
+    const arrival = await arrive(engine, { key, record }, from)
+    if (arrival === 'ended') return arrival
+    if (arrival === 'taken' && random === this.#random) this.#redrawn = newRandom()
+    if (arrival !== 'arrived') return undefined
+    this.#announce(key, from)
+    return { state: { kind: 'live', random, stored: { key, record } }, wrote: true, contents }
+  }
+
+  #announce(handle: string, from: Departure): void {
+    const { engine } = this
+    const origin = this.#origin
+    const hadSession = 'stored' in origin && from.kind === 'record'
+    if (!hadSession) engine.emit({ type: 'session:created', handle })
+    const old = handleOf(origin.random)
+    const hadId = from.kind !== 'none' && !isNew(origin)
+    if (hadId) engine.emit({ type: 'session:regenerated', handle, from: old })
+  }
+
+  /**
+   * A login whose session has ended, or has another owner now, goes on as a visitor's, with its own changes
+   * alone. Returns `false` if these changes alone sign nobody in.
+   */
+  #startAlone(): boolean {
+    const { view: _, ...intent } = this.intent
+    this.intent = intent
+    this.state = visitor(derivedOf(this.engine, this.state), this.engine.now(), 'dead')
+    return this.engine.owners.of(contentsOn(this, undefined)) !== undefined
+  }
+
+  async #end(target: Stored): Promise<Outcome | undefined> {
+    const { engine, state, intent } = this
+    const { key, record } = target
+    // If the session had moved, the browser has a newer cookie. This response must not overwrite it.
+    const hasMoved = 'stored' in state && key !== state.stored.key
+    if (!(await endRecord(engine, target, !hasMoved))) return undefined
+    await engine.index.leave(record.owner, record.name)
+    if (hasMoved) return { ...this.#over(), wrote: true }
+    const derived = derivedOf(engine, state)
+    const fresh = visitor(intent.next(), engine.now(), 'new')
+    return { state: { ...fresh, derived }, wrote: true }
+  }
+
+  async #nothing(): Promise<Outcome> {
+    if (this.state.kind !== 'visitor') return this.#over()
+    await this.#removeUnreadable()
+    return { state: this.state, wrote: false }
+  }
+
+  /** The session has ended for this request. Its owner does not matter any more. */
+  #over(): Outcome {
+    return { state: { ...ended(this.engine, this.state), owner: undefined }, wrote: false }
+  }
+
+  /** The session has ended and stays ended. The changes count as having come before the end. */
+  #drop(): Outcome {
+    if (this.intent.atOnce || this.#signsIn) throw endedError()
+    this.engine.emit({ type: 'session:gone', handle: handleOf(this.state.random) })
+    return { state: ended(this.engine, this.state), wrote: false }
+  }
+
+  /** `signIn` of the user who was signed in: nobody may take it for done if the session has ended. */
+  get #signsIn(): boolean {
+    const { regenerate, changes } = this.intent
+    const { key } = this.engine.owners
+    return regenerate && changes.some((change) => change.op === 'put' && change.key === key)
+  }
+
+  async #removeUnreadable(): Promise<void> {
+    const remains = this.#origin.kind === 'visitor' ? this.#origin.unreadable : undefined
+    if (remains) await this.engine.store.compareAndSet(remains.key, remains.version, undefined)
+  }
 }

@@ -15,9 +15,6 @@ export interface Contents {
   readonly flash: Map<string, FlashEntry>
 }
 
-/** Raise it when an older release could not read what this one writes. */
-const format = 1
-
 export function emptyContents(): Contents {
   return { data: new Map(), flash: new Map() }
 }
@@ -33,33 +30,27 @@ export function isEmpty(contents: Contents): boolean {
 
 export function encode(contents: Contents, maxBytes: number): string {
   const flash = [...contents.flash].map(([key, { mark, value }]) => [key, mark, value])
-  const payload = `${format}:${stringify([contents.data, flash])}`
-  const bytes = Buffer.byteLength(payload)
+  const data = wellFormed(stringify([contents.data, flash]))
+  const bytes = Buffer.byteLength(data)
   if (bytes > maxBytes) {
     throw new SessionError(
       'session-too-large',
       `The session would be ${bytes} bytes; maxBytes is ${maxBytes}. Keep large things in a database and their ids in the session, or raise maxBytes.`,
     )
   }
-  return payload
+  return data
 }
 
-/**
- * @returns nothing if the payload cannot be read at all, or is none that `encode` can have made
- * @throws {SessionError} `session-newer-format` if a newer release wrote it
- */
-export function decode(payload: string): Contents | undefined {
-  const colon = payload.indexOf(':')
-  const written = Number(payload.slice(0, colon))
-  if (colon < 1 || !Number.isInteger(written) || written < 1) return undefined
-  if (written > format) {
-    throw new SessionError(
-      'session-newer-format',
-      `The session was written by a newer release (format ${written}, this one reads ${format}). Finish the upgrade on every server.`,
-    )
-  }
+/** Half a character has no place in UTF-8, so not every store could keep it. In JSON it can be escaped. */
+function wellFormed(json: string): string {
+  if (json.isWellFormed()) return json
+  return json.replace(/\p{Surrogate}/gu, (half) => `\\u${half.charCodeAt(0).toString(16)}`)
+}
+
+/** @returns nothing if the data cannot be read at all, or is none that `encode` can have made */
+export function decode(data: string): Contents | undefined {
   try {
-    return contentsOf(unflatten(JSON.parse(payload.slice(colon + 1))))
+    return contentsOf(unflatten(JSON.parse(data)))
   } catch {
     return undefined
   }

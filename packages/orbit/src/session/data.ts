@@ -21,9 +21,10 @@ import type { Owners } from './owner.ts'
 import { badValue, keep, reveal } from './value.ts'
 
 /**
- * Reading and changing a session's data, without waiting: what `Session` and the argument of
- * `atomically` have in common. Keys are literal; a dot in a key means nothing. Objects and arrays
- * that you get are frozen; Date, Map, Set and typed arrays are copies. To change: put, update, push.
+ * The methods that read and change a session's data: `Session` and the argument of `atomically` have
+ * them in common. They are synchronous. Keys are literal: a dot in a key has no meaning. Objects and
+ * arrays that you get are frozen. A Date, Map, Set or typed array is a copy. To change a value, use
+ * `put`, `update` or `push`.
  */
 export abstract class SessionValues<Data extends object = SessionData> {
   /** @internal */
@@ -40,7 +41,7 @@ export abstract class SessionValues<Data extends object = SessionData> {
     return keep(value, key, this.maxBytes)
   }
 
-  /** The value under the key; the fallback, or undefined, where there is none. `null` is a value. */
+  /** The value under the key. If there is none, the fallback, or `undefined`. `null` is a value. */
   get<T = never, K extends KeyOf<Data, T> = KeyOf<Data, T>>(
     key: K,
   ): ValueOf<Data, K, NoInfer<T>> | undefined
@@ -55,13 +56,13 @@ export abstract class SessionValues<Data extends object = SessionData> {
     return data.has(key) ? reveal(data.get(key)) : fallback
   }
 
-  /** Whether there is a value under each of these keys, given one by one or as a list. `null` is a value. */
+  /** Whether there is a value under each of these keys. Keys may be a list. `null` is a value. */
   has<T = never>(...keys: KeyList<KeyOf<Data, T>>): boolean {
     const { data } = this.contents()
     return keysOf(keys).every((key) => data.has(key))
   }
 
-  /** Whether there is no value under any of these keys, given one by one or as a list. */
+  /** Whether there is no value under any of these keys. Keys may be a list. */
   missing<T = never>(...keys: KeyList<KeyOf<Data, T>>): boolean {
     const { data } = this.contents()
     return !keysOf(keys).some((key) => data.has(key))
@@ -73,7 +74,7 @@ export abstract class SessionValues<Data extends object = SessionData> {
     return this.#pick(() => true)
   }
 
-  /** The data under those of these keys that have a value. Keys may be a list. */
+  /** The data under these keys, without the keys that have no value. Keys may be a list. */
   only<T = never, K extends KeyOf<Data, T> = KeyOf<Data, T>>(
     ...keys: KeyList<K>
   ): Values<Pick<Data, K & keyof Data>, T>
@@ -97,7 +98,7 @@ export abstract class SessionValues<Data extends object = SessionData> {
   }
 
   /**
-   * Sets a value, or each of an object's. Setting the owner's key (`ownerKey`, default `userId`) to
+   * Sets a value, or each value of an object. Setting the owner's key (`ownerKey`, default `userId`) to
    * another value is a sign-in: the session moves to a new id.
    *
    * @throws {SessionError} `session-bad-value` for what cannot come back as it was
@@ -136,14 +137,13 @@ export abstract class SessionValues<Data extends object = SessionData> {
   }
 
   /**
-   * Removes the values under these keys, given one by one or as a list. To sign somebody out, use
-   * `invalidate()`.
+   * Removes the values under these keys. Keys may be a list. To sign somebody out, use `signOut()`.
    */
   forget<T = never>(...keys: KeyList<KeyOf<Data, T>>): void {
     for (const key of keysOf(keys)) this.change({ op: 'forget', key })
   }
 
-  /** Removes all data and all flash messages. To sign somebody out, use `invalidate()`. */
+  /** Removes all data and all flash messages. To sign somebody out, use `signOut()`. */
   clear(): void {
     this.change({ op: 'clear' })
   }
@@ -154,7 +154,7 @@ export abstract class SessionValues<Data extends object = SessionData> {
   }
 
   /**
-   * Gets a value and removes it. Two overlapping requests may both get it; where only one may, use
+   * Gets a value and removes it. Two overlapping requests may both get it. If only one may get it, use
    * `take`.
    */
   pull<T = never, K extends KeyOf<Data, T> = KeyOf<Data, T>>(
@@ -174,7 +174,8 @@ export abstract class SessionValues<Data extends object = SessionData> {
   }
 
   /**
-   * Appends to the array under the key, or starts one. Overlapping pushes all arrive.
+   * Appends to the array under the key. If there is none, it begins one. Every push of overlapping
+   * requests counts.
    *
    * @throws {SessionError} `session-wrong-type` if there is something else under the key
    */
@@ -191,7 +192,7 @@ export abstract class SessionValues<Data extends object = SessionData> {
 
   /**
    * Adds to the number under the key (0 if there is none) and returns the sum as this request sees
-   * it. Overlapping increments all count.
+   * it. Every increment of overlapping requests counts.
    *
    * @throws {SessionError} `session-wrong-type` if there is something else under the key;
    * `session-bad-value` if `by` is not a finite number
@@ -200,7 +201,7 @@ export abstract class SessionValues<Data extends object = SessionData> {
     return this.#add('increment', key, by)
   }
 
-  /** As `increment`, downwards. */
+  /** Subtracts from the number under the key, as `increment` adds. */
   decrement<T = never>(key: KeyOfKind<Data, number, T>, by = 1): number {
     return this.#add('decrement', key, by)
   }
@@ -215,7 +216,7 @@ export abstract class SessionValues<Data extends object = SessionData> {
 
   /**
    * Replaces the value under the key by `fn(value)` and returns the new one. `fn` must be pure and
-   * synchronous: it runs again on the newest value if another request wrote meanwhile.
+   * synchronous: it runs again on the latest value if another request has written in the meantime.
    *
    * @throws {SessionError} `session-not-sync` if `fn` returns a promise
    */
@@ -238,7 +239,7 @@ export abstract class SessionValues<Data extends object = SessionData> {
   }
 }
 
-/** Below all methods: what is assigned to a session would be on this object only, and then lost. */
+/** The prototype below all methods. It refuses assignments, because they would be lost with the object. */
 const refusing = new Proxy(
   {},
   {
@@ -272,7 +273,7 @@ export function keysOf(list: KeyList): readonly string[] {
   return keys
 }
 
-/** Refuses what TypeScript would refuse: it would find nothing, and nobody would notice. */
+/** Refuses what TypeScript would refuse. Otherwise such a key finds nothing, and no error tells why. */
 export function checkKey(key: unknown): void {
   if (typeof key === 'string') return
   const type = Array.isArray(key) ? 'an array' : key === null ? 'null' : `of type ${typeof key}`

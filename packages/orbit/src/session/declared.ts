@@ -1,8 +1,8 @@
 import type { OwnerId } from './owner.ts'
 
 /**
- * The types of what your app keeps in the session. Declare them once, and the methods of the session
- * know its keys and their types:
+ * The types of your app's data in the session. Declare them once, and the methods of the session know
+ * the keys and their types:
  *
  * @example
  * declare module '@gravito/orbit' {

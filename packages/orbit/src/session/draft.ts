@@ -6,7 +6,7 @@ import type { SessionData } from './declared.ts'
 import type { Owners } from './owner.ts'
 
 /**
- * What the function given to `atomically` works on: the session's data as it is now. It is good
+ * The argument of the function that you give to `atomically`: the latest data of the session. It works
  * until the function returns.
  */
 export class SessionDraft<Data extends object = SessionData> extends SessionValues<Data> {

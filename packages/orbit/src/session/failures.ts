@@ -1,10 +1,10 @@
 import { SessionError } from '../errors.ts'
 import { onOneLine } from '../quote.ts'
 import { isError } from '../thrown.ts'
+import type { Engine } from './engine.ts'
 import { handleOf } from './id.ts'
-import type { Engine } from './state.ts'
 
-/** What goes wrong in one request, so that each failure is heard of, and once. */
+/** The failures of one request. Each is reported once. */
 export class Failures {
   readonly #emit: Engine['emit']
   /** The random part of the session's id, for the name in the event. */
@@ -22,8 +22,8 @@ export class Failures {
   }
 
   /**
-   * A promise that a handler may forget to await: its failure must not end the process, and must be
-   * heard of. One that made the handler fail is heard of by that.
+   * A promise that a handler may forget to await. Its failure must not end the process, and must be
+   * reported, unless it already made the handler fail.
    */
   watch<T>(promise: Promise<T>): Promise<T> {
     const work = new Heard<T>((resolve, reject) => {
@@ -37,7 +37,7 @@ export class Failures {
     return work
   }
 
-  /** The request is over: tells of what nobody awaited. */
+  /** The request has ended: reports the failures of promises that nobody awaited. */
   close(): void {
     const unheard = this.#unheard ?? []
     this.#unheard = undefined
@@ -48,8 +48,8 @@ export class Failures {
   }
 
   /**
-   * A use of the session that comes too late, about to be thrown. Often nobody sees what is thrown there,
-   * so the first one is told of.
+   * A use of the session that comes too late, and is about to throw. Often nobody sees such an error, so the
+   * first one is reported.
    */
   late(error: SessionError): SessionError {
     if (!this.#toldLate) this.report(error)
@@ -57,7 +57,7 @@ export class Failures {
     return error
   }
 
-  /** Tells of what a function of the app threw; an error of ours speaks for itself. */
+  /** Reports what a function of the app threw. Our own errors are thrown as they are. */
   callback(name: string, thrown: unknown): void {
     if (thrown instanceof SessionError) this.report(thrown)
     else

@@ -1,8 +1,8 @@
 import { Buffer } from 'node:buffer'
 import { describe, expect, it } from 'vitest'
 import { makeKeyring } from '../keys.ts'
-import { handleOf, heirOf, type Id, newRandom, readId, signId } from './id.ts'
-import { newMark } from './record.ts'
+import { derivedFrom, handleOf, type Id, newRandom, readId, signId } from './id.ts'
+import { newMark } from './marks.ts'
 
 const [young, old, foreign] = ['young', 'old', 'foreign'].map((name) => name.padEnd(40, '.'))
 const ring = makeKeyring([young ?? '', old ?? ''], 'session')
@@ -12,7 +12,7 @@ const [otherNameKeys] = makeKeyring([young ?? ''], 'other')
 
 const ids: Record<string, Id> = {
   visitor: { kind: 'visitor', random: newRandom(), issuedAt: Date.UTC(2030, 0, 1) },
-  stored: { kind: 'stored', random: newRandom(), birth: newMark() },
+  stored: { kind: 'stored', random: newRandom(), instance: newMark() },
 }
 
 /** What a cookie says, or nothing. */
@@ -100,15 +100,15 @@ describe('the handle', () => {
   })
 })
 
-describe("a dead id's heir (R4)", () => {
-  it('is the same each time, another one for another birth, and closed to who has no key', () => {
-    const [random, birth] = [newRandom(), newMark()]
-    const heir = heirOf({ random, birth }, keys)
+describe('the id derived from a dead one (R4)', () => {
+  it('is the same each time, another one for another instance, and closed to who has no key', () => {
+    const [random, instance] = [newRandom(), newMark()]
+    const derived = derivedFrom({ random, instance }, keys)
 
-    expect(heirOf({ random, birth }, keys)).toBe(heir)
-    expect(heirOf({ random, birth: newMark() }, keys)).not.toBe(heir)
-    expect(heirOf({ random, birth }, foreignKeys)).not.toBe(heir)
-    expect(Buffer.from(heir, 'base64url').length).toBeGreaterThanOrEqual(16)
+    expect(derivedFrom({ random, instance }, keys)).toBe(derived)
+    expect(derivedFrom({ random, instance: newMark() }, keys)).not.toBe(derived)
+    expect(derivedFrom({ random, instance }, foreignKeys)).not.toBe(derived)
+    expect(Buffer.from(derived, 'base64url').length).toBeGreaterThanOrEqual(16)
   })
 })
 

@@ -5,11 +5,11 @@ import { type Keyring, type Keys, lengthPrefixed, mac, randomText } from '../key
 /**
  * What a cookie of ours says. A visitor has nothing stored; its first write makes a record under
  * the handle of the same random part, and the cookie becomes a stored one, which also names the
- * birth mark of that record and opens no other.
+ * instance of that record and opens no other.
  */
 export type Id =
   | { readonly kind: 'visitor'; readonly random: string; readonly issuedAt: number }
-  | { readonly kind: 'stored'; readonly random: string; readonly birth: string }
+  | { readonly kind: 'stored'; readonly random: string; readonly instance: string }
 
 /** 256 bits: twice what OWASP and ASVS 7.2.3 ask for. */
 const randomBytesOfAnId = 32
@@ -28,12 +28,12 @@ export function handleOf(random: string): string {
 }
 
 export function signId(id: Id, keys: Keys): string {
-  const mark = id.kind === 'visitor' ? id.issuedAt.toString(36) : id.birth
+  const mark = id.kind === 'visitor' ? id.issuedAt.toString(36) : id.instance
   const body = `${id.kind === 'visitor' ? 'v' : 's'}.${id.random}.${mark}`
   return `${body}.${mac(keys.sign, body)}`
 }
 
-/** Whether the text has the form of an id, whoever signed it. */
+/** Whether the string has the form of an id. It does not check the signature. */
 export function looksLikeAnId(text: string): boolean {
   return text.length <= longestId && (visitorFormat.test(text) || storedFormat.test(text))
 }
@@ -49,14 +49,14 @@ export function readId(text: string, keyring: Keyring): { id: Id; keys: Keys } |
   if (!keys) return undefined
   const id: Id = text.startsWith('v')
     ? { kind: 'visitor', random, issuedAt: Number.parseInt(mark, 36) }
-    : { kind: 'stored', random, birth: mark }
+    : { kind: 'stored', random, instance: mark }
   return { id, keys }
 }
 
 /**
- * The random part of the visitor's id that a dead id turns into: the same in every parallel answer,
- * so that those answers do not overwrite each other, and open to nobody without our key.
+ * The random part of the visitor's id that is derived from a dead id: the same in every parallel
+ * response, so that those do not overwrite each other, and secret to everybody without our key.
  */
-export function heirOf(id: { random: string; birth: string }, keys: Keys): string {
-  return mac(keys.heir, lengthPrefixed(id.random, id.birth))
+export function derivedFrom(id: { random: string; instance: string }, keys: Keys): string {
+  return mac(keys.derive, lengthPrefixed(id.random, id.instance))
 }

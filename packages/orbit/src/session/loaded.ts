@@ -1,10 +1,9 @@
-import { SessionError } from '../errors.ts'
 import { type Contents, decode } from './contents.ts'
-import { heirOf } from './id.ts'
+import type { Engine } from './engine.ts'
 import { isReadable } from './record.ts'
-import { type Engine, type State, type StateOf, visitor } from './state.ts'
+import { type State, type StateOf, unreadableAt } from './state.ts'
 
-/** A loaded record, read: what the request sees, if it may see any of it. */
+/** A loaded record: its state, and its contents if the request may see them. */
 export interface Loaded {
   readonly state: State
   readonly contents?: Contents
@@ -12,24 +11,18 @@ export interface Loaded {
   readonly isOutOfReach: boolean
 }
 
-/**
- * Reads what was loaded. A record that cannot be decoded is a fresh session; one of a newer release
- * is out of reach as if the store were away, and never overwritten.
- */
-export function readLoaded(engine: Engine, state: StateOf<'live' | 'sealed'>): Loaded {
+/** Reads what was loaded. A record that cannot be decoded is a fresh session. */
+export function readLoaded(engine: Engine, state: StateOf<'live' | 'moved'>): Loaded {
   const { random, stored } = state
-  if (state.kind === 'sealed' && !isReadable(stored.record, engine.times, engine.now())) {
+  const { key, record } = stored
+  if (state.kind === 'moved' && !isReadable(record, engine.times, engine.now())) {
     return { state, isOutOfReach: true }
   }
-  try {
-    const contents = decode(stored.record.payload)
-    if (contents) return { state, contents, isOutOfReach: false }
-  } catch (error) {
-    if (!(error instanceof SessionError)) throw error
-    return { state: { kind: 'unavailable', random, error }, isOutOfReach: false }
+  const contents = decode(record.data)
+  if (contents) return { state, contents, isOutOfReach: false }
+  const { instance, version } = record
+  return {
+    state: unreadableAt(engine, { random, instance }, key, version),
+    isOutOfReach: false,
   }
-  engine.emit({ type: 'session:corrupt', handle: stored.key })
-  const heir = heirOf({ random, birth: stored.record.birth }, engine.keys)
-  const fresh = { ...visitor(heir, engine.now(), 'dead'), corrupt: stored }
-  return { state: fresh, isOutOfReach: false }
 }

@@ -5,7 +5,7 @@ import { lengthPrefixed } from '../keys.ts'
 import { quote } from '../quote.ts'
 import type { Contents } from './contents.ts'
 
-/** What names a user. `1` and `'1'` are different users. */
+/** The id of a user. `1` and `'1'` are different users. */
 export type OwnerId = string | number | bigint
 
 /** Who a session belongs to, by the values under the configured keys: the first one set counts. */
@@ -49,6 +49,17 @@ export class Owners {
     return isOwner(value) ? value : undefined
   }
 
+  /**
+   * The hashed owner of a user's id.
+   *
+   * @throws {SessionError} `session-bad-owner` for what cannot be one, and for a key that names no owner
+   */
+  hashOf(owner: OwnerId, key = this.key): string {
+    if (!isOwner(owner) || owner === '') throw notAUser(owner)
+    if (!this.#keys.includes(key)) throw unknownKey(key, this.#keys)
+    return this.#hash(key, owner)
+  }
+
   /** The hashed owner, nothing if nobody is signed in. */
   of(contents: Contents): string | undefined {
     const key = this.#keyIn(contents)
@@ -69,6 +80,21 @@ function badOwner(key: string, value: unknown, text: string): SessionError {
   return new SessionError(
     'session-bad-owner',
     `${quote(key)} says who is signed in (option ownerKey): it must be ${text}, a finite number or a bigint, and is ${shown(value)}. Give the user's id: session.signIn(user.id). To sign out, call session.signOut().`,
+  )
+}
+
+function notAUser(value: unknown): SessionError {
+  return new SessionError(
+    'session-bad-owner',
+    `sessions.of() needs the id of the user, the value that signIn() got: a string that is not empty, a finite number or a bigint. It got ${shown(value)}.`,
+  )
+}
+
+/** Under such a key nobody has a session, so an end of all of them would end none and not say so. */
+function unknownKey(key: string, keys: readonly string[]): SessionError {
+  return new SessionError(
+    'session-bad-owner',
+    `${quote(key)} is not a key that says who is signed in. The option ownerKey names: ${keys.map(quote).join(', ')}. Give one of these, or add it to ownerKey.`,
   )
 }
 

@@ -1,80 +1,194 @@
 import { describe, expect, it } from 'vitest'
+import { newMark } from './marks.ts'
 import {
+  ended,
+  endOf,
   expiryOf,
-  isOver,
+  fromRecord,
+  hasNewerId,
+  isExpired,
   isReadable,
   isYoung,
-  newMark,
-  newRecord,
+  moved,
+  movedAfter,
+  newSession,
+  redirect,
   rewritten,
-  sealed,
+  type StoredSession,
   type Times,
+  toRecord,
+  touched,
   touchIsDue,
-  wasSealedBefore,
 } from './record.ts'
 
 const times: Times = { idle: 1000, absolute: 10_000, touchInterval: 100, grace: 5000 }
 const begun = 1_000_000
+const empty = '[[1,2],["Map"],[]]'
 
-const record = (changes = {}) => ({
-  ...newRecord({ payload: 'p', owner: undefined, createdAt: begun, now: begun, times }),
+const session = (changes: Partial<StoredSession> = {}): StoredSession => ({
+  ...newSession({
+    data: 'data',
+    owner: undefined,
+    name: undefined,
+    createdAt: begun,
+    now: begun,
+    times,
+  }),
   ...changes,
+})
+
+const to = { key: 'k'.repeat(43), instance: newMark() }
+const owned = { owner: 'o'.repeat(43), name: newMark() }
+
+describe('the record of a session', () => {
+  it.each<[string, Partial<StoredSession>]>([
+    ['nobody signed in', {}],
+    ['an owner and a name', owned],
+    ['moved', { ...owned, movedTo: to }],
+    ['moved, with no owner', { movedTo: to }],
+    ['data that looks like a header', { data: `s1.${newMark()}.a.b...|x` }],
+    ['no data', { data: '' }],
+    ['data with separators and line ends', { data: '|a.b:c\n\u2028🍪' }],
+    ['times of another decade', { createdAt: 0, lastActivityAt: 4_102_444_800_000 }],
+    ['another owner of base64url', { owner: '-_'.repeat(20), name: '-'.repeat(16) }],
+  ])('comes back as it was: %s', (_, changes) => {
+    const given = session(changes)
+
+    expect(fromRecord(toRecord(given))).toEqual(given)
+  })
+
+  it('keeps version and expiry as fields of the store, and the rest in the payload', () => {
+    const given = session(owned)
+    const record = toRecord(given)
+
+    expect(record).toMatchObject({ version: given.version, expiresAt: given.expiresAt })
+    expect(record.payload).toMatch(/^s1\.[\w.-]+\|data$/)
+  })
+
+  it('may be dropped by a full store without an owner or when it has moved, and not otherwise', () => {
+    expect(toRecord(session()).evictable).toBe(true)
+    expect(toRecord(session({ ...owned, movedTo: to })).evictable).toBe(true)
+    expect(toRecord(session(owned))).not.toHaveProperty('evictable')
+  })
+
+  const good = toRecord(session({ ...owned, movedTo: to }))
+
+  it.each([
+    '',
+    'x',
+    '|',
+    's1.|x',
+    's0.AAAAAAAAAAAAAAAA.1.1...|x',
+    's1.AAAAAAAAAAAAAAAA.1.1..|x',
+    's1.short.1.1...|x',
+    's1.AAAAAAAAAAAAAAAA.-1.1...|x',
+    's1.AAAAAAAAAAAAAAAA.1.1.a/b..|x',
+    's1.AAAAAAAAAAAAAAAA.1.1...key|x',
+    ' s1.AAAAAAAAAAAAAAAA.1.1...|x',
+    '1:[[1,2]]',
+    'o1|[]',
+    'k1|secret',
+  ])('reads as nothing, without an error, if the payload is %j', (payload) => {
+    expect(fromRecord({ ...good, payload })).toBeUndefined()
+  })
+
+  it('reads as nothing if it has no expiry, because every session expires', () => {
+    const { version, payload } = good
+
+    expect(fromRecord({ version, payload })).toBeUndefined()
+  })
+
+  it('is none, and no error, however its header is cut', () => {
+    const header = good.payload.slice(0, good.payload.indexOf('|'))
+    for (let length = 0; length < header.length; length += 1) {
+      expect(fromRecord({ ...good, payload: header.slice(0, length) })).toBeUndefined()
+    }
+  })
+
+  it.each(['s2.x', 's2.', 's10.AAAAAAAAAAAAAAAA.1.1...|x'])(
+    'of a newer format is an error that says so: %s',
+    (payload) => {
+      expect(() => fromRecord({ ...good, payload })).toThrow(
+        expect.objectContaining({ code: 'session-newer-format', status: 503 }),
+      )
+    },
+  )
 })
 
 describe('the end of a session (R10)', () => {
   it.each([
-    // lastActivityAt after the beginning, end after the beginning
-    [0, 1100],
-    [5000, 6100],
-    [8900, 10_000],
-    [9999, 10_000],
-    [20_000, 10_000],
-  ])('active %d ms after it began, it ends %d ms after it began', (active, end) => {
-    expect(expiryOf(begun, begun + active, times)).toBe(begun + end)
+    // lastActivityAt after the beginning, expiry and earliest end after the beginning
+    [0, 1100, 1000],
+    [5000, 6100, 6000],
+    [8900, 10_000, 9900],
+    [9999, 10_000, 10_000],
+    [20_000, 10_000, 10_000],
+  ])(
+    'active %d ms after it began, it expires after %d ms, and after %d at the earliest',
+    (active, expiry, earliest) => {
+      expect(expiryOf(begun, begun + active, times)).toBe(begun + expiry)
+      expect(endOf(begun, begun + active, times)).toBe(begun + earliest)
+    },
+  )
+
+  it('comes exactly then, and not a millisecond before', () => {
+    expect(isExpired(session(), times, begun + 1099)).toBe(false)
+    expect(isExpired(session(), times, begun + 1100)).toBe(true)
   })
 
-  it('is over at its end exactly, and not a millisecond before', () => {
-    expect(isOver(record(), times, begun + 1099)).toBe(false)
-    expect(isOver(record(), times, begun + 1100)).toBe(true)
-  })
+  it('comes at the absolute timeout however active it was', () => {
+    const active = session({ lastActivityAt: begun + 9990, expiresAt: begun + 1e9 })
 
-  it('is over at the absolute timeout however active it was', () => {
-    const active = record({ lastActivityAt: begun + 9990, expiresAt: begun + 1e9 })
-
-    expect(isOver(active, times, begun + 9999)).toBe(false)
-    expect(isOver(active, times, begun + 10_000)).toBe(true)
+    expect(isExpired(active, times, begun + 9999)).toBe(false)
+    expect(isExpired(active, times, begun + 10_000)).toBe(true)
   })
 
   it('is judged by the limits of today where they are shorter than those it was stored with', () => {
-    expect(isOver(record({ expiresAt: begun + 1e9 }), times, begun + 1100)).toBe(true)
+    expect(isExpired(session({ expiresAt: begun + 1e9 }), times, begun + 1100)).toBe(true)
   })
 
   it('does not come later than the record says', () => {
-    expect(isOver(record({ expiresAt: begun + 50 }), times, begun + 50)).toBe(true)
+    expect(isExpired(session({ expiresAt: begun + 50 }), times, begun + 50)).toBe(true)
   })
 })
 
 describe('a touch (R10)', () => {
   it('is due after the interval exactly', () => {
-    expect(touchIsDue(record(), times, begun + 99)).toBe(false)
-    expect(touchIsDue(record(), times, begun + 100)).toBe(true)
+    expect(touchIsDue(session(), times, begun + 99)).toBe(false)
+    expect(touchIsDue(session(), times, begun + 100)).toBe(true)
   })
 
   it('is due always where the interval is 0', () => {
-    expect(touchIsDue(record(), { ...times, touchInterval: 0 }, begun)).toBe(true)
+    expect(touchIsDue(session(), { ...times, touchInterval: 0 }, begun)).toBe(true)
+  })
+
+  it('moves activity and end, draws a new version, and changes nothing else', () => {
+    const before = session(owned)
+    const { version, ...after } = touched(before, begun + 500, times)
+
+    expect(version).not.toBe(before.version)
+    expect({ ...after, version: before.version }).toEqual({
+      ...before,
+      lastActivityAt: begun + 500,
+      expiresAt: begun + 1600,
+    })
+  })
+
+  it('by a clock that goes wrong does not move activity backwards', () => {
+    expect(touched(session(), begun - 500, times).lastActivityAt).toBe(begun)
   })
 })
 
 describe('a write', () => {
-  it('draws a new version and keeps birth, beginning and owner', () => {
-    const before = record({ owner: 'ada' })
-    const after = rewritten(before, 'q', true, begun + 500, times)
+  it('draws a new version and keeps instance, beginning, owner and name', () => {
+    const before = session(owned)
+    const after = rewritten(before, 'other', true, begun + 500, times)
 
     expect(after).toMatchObject({
-      birth: before.birth,
+      ...owned,
+      instance: before.instance,
       createdAt: begun,
-      owner: 'ada',
-      payload: 'q',
+      data: 'other',
     })
     expect(after.version).not.toBe(before.version)
     expect(after.lastActivityAt).toBe(begun + 500)
@@ -82,61 +196,103 @@ describe('a write', () => {
   })
 
   it('that is no activity does not move the end', () => {
-    const before = record()
-    const after = rewritten(before, 'q', false, begun + 500, times)
+    const before = session()
+    const after = rewritten(before, 'other', false, begun + 500, times)
 
     expect([after.lastActivityAt, after.expiresAt]).toEqual([begun, before.expiresAt])
   })
 
   it('by a clock that goes wrong does not move activity backwards', () => {
-    expect(rewritten(record(), 'q', true, begun - 500, times).lastActivityAt).toBe(begun)
+    expect(rewritten(session(), 'other', true, begun - 500, times).lastActivityAt).toBe(begun)
   })
 })
 
-describe('a seal (R4)', () => {
-  const to = { key: 'k', birth: 'b' }
-  const seal = sealed(record({ owner: 'ada' }), to, begun + 100, times)
+describe('a moved record (R4)', () => {
+  const left = moved(session(owned), to, begun + 100, times)
 
-  it('names its successor, keeps birth and owner, and is another version', () => {
-    const before = record({ owner: 'ada' })
-    const after = sealed(before, to, begun + 100, times)
+  it('names its successor, keeps instance, owner and data, and is another version', () => {
+    const before = session(owned)
+    const after = moved(before, to, begun + 100, times)
 
-    expect(after).toMatchObject({ successor: to, birth: before.birth, owner: 'ada' })
+    expect(after).toMatchObject({ movedTo: to, instance: before.instance, data: 'data', ...owned })
     expect(after.version).not.toBe(before.version)
   })
 
   it('can be read within the grace, and no longer', () => {
-    expect(isReadable(seal, times, begun + 100)).toBe(true)
-    expect(isReadable(seal, times, begun + 5099)).toBe(true)
-    expect(isReadable(seal, times, begun + 5100)).toBe(false)
+    expect(isReadable(left, times, begun + 100)).toBe(true)
+    expect(isReadable(left, times, begun + 5099)).toBe(true)
+    expect(isReadable(left, times, begun + 5100)).toBe(false)
   })
 
   it('can never be read with a grace of 0, and stands ten seconds all the same', () => {
     const strict = { ...times, grace: 0 }
-    const mark = sealed(record(), to, begun + 100, strict)
+    const record = moved(session(), to, begun + 100, strict)
 
-    expect(isReadable(mark, strict, begun + 100)).toBe(false)
-    expect(isOver(mark, strict, begun + 10_099)).toBe(false)
-    expect(isOver(mark, strict, begun + 10_100)).toBe(true)
+    expect(isReadable(record, strict, begun + 100)).toBe(false)
+    expect(isExpired(record, strict, begun + 10_099)).toBe(false)
+    expect(isExpired(record, strict, begun + 10_100)).toBe(true)
   })
 
   it('stands as long as the grace where that is longer', () => {
-    const patient = { ...times, grace: 60_000 }
+    const long = { ...times, grace: 60_000 }
 
-    expect(sealed(record(), to, begun, patient).expiresAt).toBe(begun + 60_000)
+    expect(moved(session(), to, begun, long).expiresAt).toBe(begun + 60_000)
   })
 
   it('cannot be read beyond the absolute timeout', () => {
-    const late = sealed(record({ createdAt: begun - 9000 }), to, begun, times)
+    const late = moved(session({ createdAt: begun - 9000 }), to, begun, times)
 
     expect(isReadable(late, times, begun + 999)).toBe(true)
     expect(isReadable(late, times, begun + 1000)).toBe(false)
   })
 
-  it('came before a request that began at the same moment or later', () => {
-    expect(wasSealedBefore(seal, begun + 99)).toBe(false)
-    expect(wasSealedBefore(seal, begun + 100)).toBe(true)
-    expect(wasSealedBefore(seal, begun + 101)).toBe(true)
+  it('moved after a request that began before, not after one of the same moment or later', () => {
+    expect(movedAfter(left, begun + 99)).toBe(true)
+    expect(movedAfter(left, begun + 100)).toBe(false)
+    expect(movedAfter(left, begun + 101)).toBe(false)
+    expect(movedAfter(session(), begun - 1)).toBe(false)
+  })
+})
+
+describe('what stays of a session that ended (R2)', () => {
+  it('holds no data of it, and leads to no session', () => {
+    const before = session({ ...owned, data: 'private' })
+    const [one, other] = [0, 1].map(() => ended(before, empty, begun + 100, times, true))
+
+    expect(one).toMatchObject({ data: empty, instance: before.instance })
+    expect(toRecord(one ?? before).payload).not.toContain('private')
+    expect(one?.movedTo).toBeDefined()
+    expect(one?.movedTo).not.toEqual(other?.movedTo)
+    expect(one?.version).not.toBe(before.version)
+  })
+
+  it('stands for the grace, ten seconds at least', () => {
+    expect(ended(session(), empty, begun, times, true).expiresAt).toBe(begun + 10_000)
+  })
+})
+
+describe('newer cookies than those of a record', () => {
+  it.each([
+    ['may be under way where the session moved', moved(session(), to, begun, times), true],
+    ['and where its own request ended it', ended(session(), empty, begun, times, true), true],
+    ['not where somebody else ended it', ended(session(), empty, begun, times, false), false],
+    ['nor where it lives', session(), false],
+  ])('%s', (_, record, expected) => {
+    expect(hasNewerId(record)).toBe(expected)
+    expect(hasNewerId(fromRecord(toRecord(record)) ?? session())).toBe(expected)
+  })
+})
+
+describe('a redirect (R4)', () => {
+  it('is a moved record without data, owner and name', () => {
+    expect(redirect(to, empty, begun + 100, times)).toMatchObject({
+      data: empty,
+      owner: undefined,
+      name: undefined,
+      movedTo: to,
+      createdAt: begun + 100,
+      expiresAt: begun + 10_100,
+    })
   })
 })
 
@@ -146,8 +302,11 @@ describe('a young record (R5)', () => {
     [0, 10_000, false],
     [60_000, 59_999, true],
     [60_000, 60_000, false],
+    // Of the future: the clock was wrong then, or is now.
+    [0, -9999, true],
+    [0, -10_000, false],
   ])('with a grace of %d ms, %d ms after it was made: %s', (grace, age, young) => {
-    expect(isYoung(record(), { ...times, grace }, begun + age)).toBe(young)
+    expect(isYoung(session(), { ...times, grace }, begun + age)).toBe(young)
   })
 })
 

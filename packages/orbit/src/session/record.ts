@@ -1,5 +1,6 @@
-import { randomText } from '../keys.ts'
+import { newerFormatError } from '../errors.ts'
 import type { SessionRecord } from '../stores/store.ts'
+import { newMark } from './marks.ts'
 
 /** The time limits of a session, in milliseconds. */
 export interface Times {
@@ -9,109 +10,229 @@ export interface Times {
   readonly grace: number
 }
 
-/** How long a seal stands at least, so that late answers set no cookie for the id it closed. */
-const shortestSeal = 10_000
+/** A session as it is stored in its record. */
+export interface StoredSession {
+  /** Of the record: new at each write. */
+  readonly version: string
+  readonly expiresAt: number
+  /** Drawn when the record was created, and kept by each rewrite. It tells the record from a later one under the same key. */
+  readonly instance: string
+  /** When the session began, for the absolute timeout. */
+  readonly createdAt: number
+  /**
+   * The absolute timeout as it was when the session began. A longer one counts for new sessions only:
+   * the index of the owner lives no longer than this.
+   */
+  readonly endsAt: number
+  /** When it was last used, exact to the touch interval. Of a moved record: when it moved. */
+  readonly lastActivityAt: number
+  /** The hashed owner. Never changes. */
+  readonly owner?: string | undefined
+  /** The name in the owner's list: kept through moves. */
+  readonly name?: string | undefined
+  /** Where the session has moved to: then this record is read-only, and stays for the grace. */
+  readonly movedTo?: Successor | undefined
+  /** The encoded contents. */
+  readonly data: string
+}
 
-/** 96 random bits: told apart, not guessed. */
-const bytesOfAMark = 12
+/** A record that a session moved to: its key and its instance. */
+export interface Successor {
+  readonly key: string
+  readonly instance: string
+}
 
-export function newMark(): string {
-  return randomText(bytesOfAMark)
+/** Raise it when an older release could not read what this one writes. */
+const format = 1
+
+const header =
+  /^s1\.([\w-]{16})\.([0-9a-z]+)\.([0-9a-z]+)\.([0-9a-z]+)\.([\w-]*)\.([\w-]*)\.(?:([\w-]+)\.([\w-]+))?\|/
+const anyFormat = /^s(\d+)\./
+
+export function toRecord(session: StoredSession): SessionRecord {
+  const { version, expiresAt, instance, owner = '', name = '', movedTo, data } = session
+  const { createdAt, lastActivityAt, endsAt } = session
+  const times = [createdAt, lastActivityAt, endsAt].map((time) => time.toString(36)).join('.')
+  const moved = movedTo ? `${movedTo.key}.${movedTo.instance}` : ''
+  const record = {
+    version,
+    payload: `s${format}.${instance}.${times}.${owner}.${name}.${moved}|${data}`,
+    expiresAt,
+  }
+  return owner === '' || movedTo ? { ...record, evictable: true } : record
 }
 
 /**
- * A request between two touches leaves no trace, so a touch grants the interval on top: a session
- * ends between `idle` and `idle + touchInterval` after its last request (ASVS 7.3.1), and at
- * `absolute` after its beginning whatever happens (ASVS 7.3.2).
+ * @returns nothing if the record is not a session's
+ * @throws {SessionError} `session-newer-format` if a newer release wrote it
+ */
+export function fromRecord({
+  version,
+  payload,
+  expiresAt,
+}: SessionRecord): StoredSession | undefined {
+  const match = header.exec(payload)
+  if (!match) {
+    const written = Number(anyFormat.exec(payload)?.[1] ?? 0)
+    if (written > format) throw newerFormatError(written, format)
+    return undefined
+  }
+  const [head, instance = '', created = '', active = '', ends = '', owner, name, key, toInstance] =
+    match
+  if (expiresAt === undefined) return undefined
+  return {
+    version,
+    expiresAt,
+    instance,
+    createdAt: Number.parseInt(created, 36),
+    lastActivityAt: Number.parseInt(active, 36),
+    endsAt: Number.parseInt(ends, 36),
+    owner: owner || undefined,
+    name: name || undefined,
+    movedTo: key && toInstance ? { key, instance: toInstance } : undefined,
+    data: payload.slice(head.length),
+  }
+}
+
+/** The minimum time that a moved record stays, so that late responses set no cookie for the old id. */
+const shortestGrace = 10_000
+
+/**
+ * A request between two touches writes nothing, so a touch adds the interval to the idle timeout. A session
+ * ends between `idle` and `idle + touchInterval` after its last request (ASVS 7.3.1), and always at
+ * `absolute` after its beginning (ASVS 7.3.2).
  */
 export function expiryOf(createdAt: number, lastActivityAt: number, times: Times): number {
   return Math.min(lastActivityAt + times.idle + times.touchInterval, createdAt + times.absolute)
 }
 
-/** The earliest time at which a session ends that nobody uses any more. */
+/** The earliest time at which a session ends if nobody uses it any more. */
 export function endOf(createdAt: number, lastActivityAt: number, times: Times): number {
   return Math.min(lastActivityAt + times.idle, createdAt + times.absolute)
 }
 
-/** Whether the record's time is over, by our clock and our limits of today. */
-export function isOver(record: SessionRecord, times: Times, now: number): boolean {
-  if (now >= record.expiresAt) return true
-  if (record.successor) return false
-  return now >= expiryOf(record.createdAt, record.lastActivityAt, times)
+/** When the session ends, however much it is used: by its own timeout, or by today's if that is shorter. */
+export function absoluteEndOf({ createdAt, endsAt }: StoredSession, times: Times): number {
+  return Math.min(endsAt, createdAt + times.absolute)
 }
 
-export function touchIsDue(record: SessionRecord, times: Times, now: number): boolean {
-  return now - record.lastActivityAt >= times.touchInterval
+/** Whether the session has expired, by our clock and the current time limits. */
+export function isExpired(session: StoredSession, times: Times, now: number): boolean {
+  if (now >= session.expiresAt) return true
+  if (session.movedTo) return false
+  return now >= expiryOf(session.createdAt, session.lastActivityAt, times)
 }
 
-/** Whether a sealed record may still be read: within the grace, and its session's own time. */
-export function isReadable(sealed: SessionRecord, times: Times, now: number): boolean {
-  const sinceSealed = Math.abs(now - sealed.lastActivityAt)
-  return sinceSealed < times.grace && now < sealed.createdAt + times.absolute
+export function touchIsDue(session: StoredSession, times: Times, now: number): boolean {
+  return now - session.lastActivityAt >= times.touchInterval
 }
 
-/** Whether the move that sealed the record came before the given time. */
-export function wasSealedBefore(sealed: SessionRecord, time: number): boolean {
-  return sealed.lastActivityAt <= time
+/** Whether a moved record may still be read: within the grace, and its session's own time. */
+export function isReadable(moved: StoredSession, times: Times, now: number): boolean {
+  const sinceMove = Math.abs(now - moved.lastActivityAt)
+  return sinceMove < times.grace && now < absoluteEndOf(moved, times)
 }
 
-/** Whether a visitor's request that began at `startedAt` may join the record: older ones are a stranger's. */
-export function isYoung(record: SessionRecord, times: Times, startedAt: number): boolean {
-  // A record of the future is no younger: the clock was wrong then, or is now.
-  return Math.abs(startedAt - record.createdAt) < sealDuration(times)
+/** Whether the session moved, or ended, after the given time. */
+export function movedAfter(moved: StoredSession, time: number): boolean {
+  return moved.movedTo !== undefined && moved.lastActivityAt > time
 }
 
-export function newRecord(fields: {
-  payload: string
+/** Whether a visitor's request that began at `startedAt` may join the record. It must not see an older one. */
+export function isYoung(session: StoredSession, times: Times, startedAt: number): boolean {
+  // A record from the future does not count as young: the clock was wrong then, or is wrong now.
+  return Math.abs(startedAt - session.createdAt) < graceOf(times)
+}
+
+export function newSession(fields: {
+  data: string
   owner: string | undefined
+  name: string | undefined
   createdAt: number
+  /** Of a session that moves: its absolute timeout stays what it was. */
+  endsAt?: number | undefined
   now: number
   times: Times
-}): SessionRecord {
-  const { payload, owner, createdAt, now, times } = fields
+}): StoredSession {
+  const { now, times, ...rest } = fields
+  const { createdAt, endsAt = createdAt + times.absolute } = fields
   return {
+    ...rest,
+    endsAt,
     version: newMark(),
-    birth: newMark(),
-    payload,
-    createdAt,
+    instance: newMark(),
     lastActivityAt: now,
-    expiresAt: expiryOf(createdAt, now, times),
-    ...(owner === undefined ? {} : { owner }),
+    expiresAt: Math.min(expiryOf(createdAt, now, times), endsAt),
   }
 }
 
-/** The record with another payload. `active` says whether the request counts as activity. */
+/** The session with other data. `active` says whether the request counts as activity. */
 export function rewritten(
-  record: SessionRecord,
-  payload: string,
+  session: StoredSession,
+  data: string,
   active: boolean,
   now: number,
   times: Times,
-): SessionRecord {
-  const lastActivityAt = active ? Math.max(now, record.lastActivityAt) : record.lastActivityAt
-  const expiresAt = expiryOf(record.createdAt, lastActivityAt, times)
-  return { ...record, version: newMark(), payload, lastActivityAt, expiresAt }
+): StoredSession {
+  const { createdAt, endsAt } = session
+  // Times only move forward, also by a clock that goes wrong.
+  const lastActivityAt = active ? Math.max(now, session.lastActivityAt) : session.lastActivityAt
+  const expiresAt = Math.min(expiryOf(createdAt, lastActivityAt, times), endsAt)
+  return { ...session, version: newMark(), data, lastActivityAt, expiresAt }
 }
 
-/** Where a session has moved to: the key, and the birth mark of the record there. */
-export type Successor = NonNullable<SessionRecord['successor']>
+/** The session after activity. */
+export function touched(session: StoredSession, now: number, times: Times): StoredSession {
+  return rewritten(session, session.data, true, now, times)
+}
 
-/** The record as it stays behind when its session has moved on: to be read for the grace, no more. */
-export function sealed(
-  record: SessionRecord,
-  successor: Successor,
+/** The old record of a session that has moved. It can only be read, and only for the grace. */
+export function moved(
+  session: StoredSession,
+  movedTo: Successor,
   now: number,
   times: Times,
-): SessionRecord {
-  return {
-    ...record,
-    version: newMark(),
-    lastActivityAt: now,
-    expiresAt: now + sealDuration(times),
-    successor,
-  }
+): StoredSession {
+  const expiresAt = now + graceOf(times)
+  return { ...session, version: newMark(), lastActivityAt: now, expiresAt, movedTo }
 }
 
-function sealDuration(times: Times): number {
-  return Math.max(times.grace, shortestSeal)
+/** The key that a session leads to which ended without new cookies for its browser. */
+const nowhere = 'nowhere'
+
+/**
+ * The record of a session that was ended. It has no data and no successor. It tells requests under way
+ * that the session has ended.
+ *
+ * @param hasNewId whether the response brings the browser the cookies of a new visitor
+ */
+export function ended(
+  session: StoredSession,
+  emptyData: string,
+  now: number,
+  times: Times,
+  hasNewId: boolean,
+): StoredSession {
+  const successor = { key: hasNewId ? newMark() : nowhere, instance: newMark() }
+  return moved({ ...session, data: emptyData }, successor, now, times)
+}
+
+/** Whether a response under way may bring the browser newer cookies than those of this record. */
+export function hasNewerId({ movedTo }: StoredSession): boolean {
+  return movedTo !== undefined && movedTo.key !== nowhere
+}
+
+/** A moved record without data. It only names the new record. */
+export function redirect(
+  movedTo: Successor,
+  emptyData: string,
+  now: number,
+  times: Times,
+): StoredSession {
+  const fields = { data: emptyData, owner: undefined, name: undefined, createdAt: now, now, times }
+  return moved(newSession(fields), movedTo, now, times)
+}
+
+function graceOf(times: Times): number {
+  return Math.max(times.grace, shortestGrace)
 }

@@ -18,17 +18,17 @@ import type {
 } from './declared.ts'
 import { SessionDraft } from './draft.ts'
 import { handleOf } from './id.ts'
+import { newMark } from './marks.ts'
 import type { Owners } from './owner.ts'
-import { newMark } from './record.ts'
 import type { UnitOfWork } from './unit.ts'
 import { reveal } from './value.ts'
 
 /**
  * The session of a request: `c.get('session')`.
  *
- * Reading and changing are synchronous; the changes are committed when the handler has returned,
- * before the response leaves, onto whatever other requests have stored by then. A request that never
- * calls a method of it gets no cookie and costs nothing.
+ * Reading and changing are synchronous. When the handler has returned, and before the response leaves,
+ * the changes are re-applied to the latest stored data. A request that calls no method of the session
+ * gets no cookie and writes nothing.
  */
 export class Session<
   Data extends object = SessionData,
@@ -102,7 +102,7 @@ export class Session<
   /**
    * Signs a user in: sets the owner's key (`ownerKey`, default `userId`) and moves the session to a
    * new id and a new CSRF token, also if the same user signs in again (ASVS 7.2.4). What a visitor
-   * has put before stays; from one user to another nothing comes along.
+   * has put before stays. If another user was signed in, that user's data does not stay.
    *
    * @throws {SessionError} `session-bad-owner` for anything but a string that is not empty, a finite
    * number or a bigint
@@ -120,8 +120,8 @@ export class Session<
   }
 
   /**
-   * Signs the user out: ends the session on the server, with all its data, whatever other requests
-   * are under way. The same as `invalidate()`.
+   * Signs the user out: ends the session on the server, with all its data. No other request that is
+   * under way brings it back. The same as `invalidate()`.
    */
   signOut(): void {
     this.invalidate()
@@ -134,8 +134,8 @@ export class Session<
 
   /**
    * When the session ends if nobody uses it again: the idle timeout from this request on, or the
-   * absolute end where that comes first. It may live up to the touch interval longer. `undefined` for
-   * a visitor, for whom nothing is stored.
+   * absolute end if that comes first. It may live up to the touch interval longer. `undefined` for
+   * a visitor, because nothing is stored.
    *
    * @example
    * const end = session.expiresAt()
@@ -147,8 +147,8 @@ export class Session<
   }
 
   /**
-   * The value under the key; where there is none, what `make` returns, which is then kept. If
-   * another request stored one meanwhile, that one stays.
+   * The value under the key. If there is none, it stores what `make` returns, and returns that. If
+   * another request stores a value in the meantime, that value stays.
    */
   remember<
     T = never,
@@ -176,7 +176,7 @@ export class Session<
   }
 
   /**
-   * Keeps a value for the next request that uses the session, and for that one only. Redirects and
+   * Keeps a value for the next request that uses the session, and only for that request. Redirects and
    * error pages that do not read it, and prefetches, do not count as that request.
    */
   flash<T = never, K extends KeyOf<Flash, T> = KeyOf<Flash, T>>(
@@ -204,7 +204,7 @@ export class Session<
     this.#now = values.set(key, this.keeping(value, key))
   }
 
-  /** The value flashed by the request before; the fallback, or undefined, where there is none. */
+  /** The value that the request before flashed. If there is none, the fallback, or `undefined`. */
   getFlash<T = never, K extends KeyOf<Flash, T> = KeyOf<Flash, T>>(
     key: K,
   ): ValueOf<Flash, K, NoInfer<T>> | undefined
@@ -217,7 +217,7 @@ export class Session<
     return this.#incoming(key, fallback, false)
   }
 
-  /** As `getFlash`, without counting as having read it. */
+  /** The same as `getFlash`, but it does not count as having read the message. */
   peekFlash<T = never, K extends KeyOf<Flash, T> = KeyOf<Flash, T>>(
     key: K,
   ): ValueOf<Flash, K, NoInfer<T>> | undefined
@@ -238,8 +238,8 @@ export class Session<
   }
 
   /**
-   * Flashes incoming messages, and those of `now`, for one more request: those under these keys,
-   * given one by one or as a list, or all of them without keys.
+   * Flashes messages of this request, and those of `now`, for one more request. Without keys it flashes
+   * all of them. Keys may be a list.
    *
    * @example
    * session.keep('success', 'warning')
@@ -255,19 +255,18 @@ export class Session<
   }
 
   #flashed(): ReadonlySet<string> {
-    return new Set([...this.#unit.incoming.keys(), ...(this.#now?.keys() ?? [])])
+    return new Set([...this.#unit.flash.keys(), ...(this.#now?.keys() ?? [])])
   }
 
-  /** Flashes all incoming messages, and those of `now`, for one more request. */
+  /** Flashes all messages of this request, and those of `now`, for one more request. */
   reflash(): void {
     this.keep()
   }
 
   /**
    * Moves the session to a new id and a new CSRF token, with its data (OWASP: renew the id after
-   * any change of privilege). Requests under way with the old id may still read, for
-   * `regenerateGraceSeconds`. A sign-in does the same by itself. Does nothing for a visitor, for
-   * whom nothing is stored.
+   * any change of privilege). Requests with the old id can still read, for `regenerateGraceSeconds`. A
+   * sign-in does the same by itself. For a visitor it does nothing, because nothing is stored.
    */
   regenerate(): void
   regenerate(callback?: unknown): void {
@@ -276,8 +275,8 @@ export class Session<
   }
 
   /**
-   * Ends the session on the server, with all its data, whatever requests are under way: the way to
-   * sign out. What is put or flashed afterwards begins a new session.
+   * Ends the session on the server, with all its data. No other request that is under way brings it
+   * back. What you put or flash afterwards begins a new session.
    */
   invalidate(): void {
     this.#unit.invalidate()
@@ -292,11 +291,11 @@ export class Session<
   }
 
   /**
-   * Commits the changes so far, for example before work that takes long. The rest is committed at
-   * the end as always.
+   * Commits the changes so far, for example before work that takes long. Later changes are committed
+   * at the end, as always.
    *
-   * @throws {SessionError} `session-moved` (409) if the session has moved on to a new id,
-   * `session-busy` or `session-unavailable` (503) if the store could not do it
+   * @throws {SessionError} `session-moved` (409) if the session has moved to a new id,
+   * `session-busy` or `session-unavailable` (503) if the store could not store the changes
    */
   save(): Promise<void>
   save(callback?: unknown): Promise<void> {
@@ -305,13 +304,12 @@ export class Session<
   }
 
   /**
-   * Runs `fn` on the session's data as it is now and commits at once; if another request was
-   * faster, runs it again on what that one left. Of any number of overlapping requests each sees
-   * the others' results, so exactly one can be the first. `fn` must be pure and synchronous.
+   * Runs `fn` on the latest data and commits at once. If another request was faster, it runs `fn` again
+   * on the new data. Each of several overlapping requests sees the results of those before it, so
+   * exactly one is the first. `fn` must be pure and synchronous.
    *
-   * @returns what `fn` returned the time that counted
-   * @throws {SessionError} `session-moved` or `session-ended` (409) if the session is no longer
-   * under this id
+   * @returns the return value of the run that was committed
+   * @throws {SessionError} `session-moved` or `session-ended` (409) if the session has moved or ended
    * @example
    * const ok = await session.atomically((data) => data.increment('attempts') <= 5)
    */
@@ -323,7 +321,7 @@ export class Session<
 
   async #atomically<T>(fn: (data: SessionDraft<Data>) => T): Promise<T> {
     let result: { readonly value: T } | undefined
-    await this.#unit.saveStrictly({
+    await this.#unit.saveAtOnce({
       op: 'run',
       fn: (contents) => {
         const { value, changes } = SessionDraft.run(contents, this.#unit.engine, fn)
@@ -336,8 +334,8 @@ export class Session<
   }
 
   /**
-   * Gets a value and removes it: of overlapping requests exactly one gets it. For one-time codes
-   * and OAuth's `state`.
+   * Gets a value and removes it. Of several overlapping requests, exactly one gets it. For one-time
+   * codes and OAuth's `state`.
    *
    * @throws {SessionError} as `atomically`
    */
@@ -349,7 +347,7 @@ export class Session<
   }
 
   /**
-   * Sets a key that is not there yet: of overlapping requests exactly one is told `true`. For
+   * Sets a key that has no value yet. Of several overlapping requests, exactly one gets `true`. For
    * coupons and for what must happen once.
    *
    * @throws {SessionError} as `atomically`
@@ -368,7 +366,7 @@ export class Session<
   }
 }
 
-/** In express-session these methods take a callback. Here nobody would call it, and the request would hang. */
+/** In express-session these methods take a callback. Orbit would never call it, and the request would hang. */
 function refuseCallback(method: string, callback: unknown): void {
   if (typeof callback !== 'function') return
   throw new SessionError(

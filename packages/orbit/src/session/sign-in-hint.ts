@@ -9,8 +9,8 @@ export type SignInHint = (changes: readonly Change[], contents: Contents) => voi
 const userKey = /^(?:(?:current|auth)?_?user|(?:user|account|member)_?id|uid|login_.+)$/i
 
 /**
- * Warns once if an app seems to sign users in under a key that the session does not know as the
- * user's: then no new id is drawn at the sign-in (ASVS 7.2.4). For development.
+ * Warns once if an app seems to sign users in under a key that is not `ownerKey`. Then the session gets no
+ * new id at the sign-in (ASVS 7.2.4). For development.
  */
 export function signInHint(owners: Owners, warn: (message: string) => void): SignInHint {
   let hasWarned = false

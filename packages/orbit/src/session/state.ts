@@ -1,35 +1,10 @@
-import { movedError, SessionError } from '../errors.ts'
-import type { SessionEvent } from '../events.ts'
-import type { Keys } from '../keys.ts'
-import type { SessionRecord, SessionStore } from '../stores/store.ts'
-import { heirOf, type Id } from './id.ts'
-import type { Owners } from './owner.ts'
-import type { Queue } from './queue.ts'
-import { isOver, type Successor, type Times } from './record.ts'
-import type { SignInHint } from './sign-in-hint.ts'
-import type { Touches } from './touches.ts'
-
-/** What opening and committing a session need: handed in, so that tests hold the clock and the store. */
-export interface Engine {
-  /** The current secret's. */
-  readonly keys: Keys
-  readonly store: SessionStore
-  readonly times: Times
-  readonly owners: Owners
-  readonly maxBytes: number
-  readonly now: () => number
-  readonly emit: (event: SessionEvent) => void
-  readonly queue: Queue
-  readonly touches: Touches
-  /** Only in development. */
-  readonly signInHint?: SignInHint | undefined
-}
-
-/** A record and the key that it stands under. */
-export interface Stored {
-  readonly key: string
-  readonly record: SessionRecord
-}
+import { andThen, orElse } from '../awaitable.ts'
+import { SessionError } from '../errors.ts'
+import type { Awaitable } from '../stores/store.ts'
+import type { Engine } from './engine.ts'
+import { derivedFrom, type Id } from './id.ts'
+import { type Found, find, type Stored } from './lookup.ts'
+import { hasNewerId, movedAfter } from './record.ts'
 
 /** What this request knows of its session. */
 export type State =
@@ -37,44 +12,46 @@ export type State =
   | {
       readonly kind: 'visitor'
       /**
-       * `new`: drawn for this request. `cookie`: the request carried it. `dead`: in place of a
-       * stored id that opens nothing any more. `ambiguous`: the request carried several.
-       * `outside`: of the path that browsers send the cookie to.
+       * `new`: drawn for this request. `cookie`: the request carried it. `dead`: derived from a stored
+       * id that opens no session any more. `ambiguous`: the request carried several ids. `outside`: the
+       * request is outside of the path that browsers send the cookie to.
        */
       readonly from: 'new' | 'cookie' | 'dead' | 'ambiguous' | 'outside'
       readonly random: string
       readonly issuedAt: number
-      /** A record that could not be read; it goes when something is written in its place. */
-      readonly corrupt?: Stored
+      /** A record that could not be read. It is removed when the request stores something. */
+      readonly unreadable?: { readonly key: string; readonly version: string }
       /** The session behind a dead id ended so lately that newer cookies may be on their way. */
       readonly isLate?: boolean
-      /** After this request ended its session: the id under which a login beside it leaves its mark. */
-      readonly home?: string
+      /** After this request ended its session: the id derived from that one's, which a login beside it uses. */
+      readonly derived?: string
     }
-  /** Stored and, when last seen, neither sealed nor ended. */
+  /** Stored, and neither moved nor ended when this request last looked. */
   | {
       readonly kind: 'live'
       readonly random: string
       readonly stored: Stored
-      /** This request's changes went into the session under its new id. */
-      readonly folded?: boolean
+      /** The changes of this request were re-applied to the session under its new id. */
+      readonly isRebased?: boolean
     }
   /** Had moved to a new id when the request began. */
   | {
-      readonly kind: 'sealed'
+      readonly kind: 'moved'
       readonly random: string
       readonly stored: Stored
       readonly end: Stored
     }
-  /** Was ended by somebody while the request was under way. */
+  /** Ended while the request was under way. */
   | {
       readonly kind: 'ended'
       readonly random: string
-      readonly heir: string
+      readonly derived: string
       readonly owner: string | undefined
     }
-  /** The store did not answer. */
+  /** The store failed. */
   | { readonly kind: 'unavailable'; readonly random: string; readonly error: SessionError }
+
+export type StateOf<Kind extends State['kind']> = Extract<State, { readonly kind: Kind }>
 
 export function visitor(
   random: string,
@@ -84,67 +61,85 @@ export function visitor(
   return { kind: 'visitor', from, random, issuedAt: now }
 }
 
-export type StateOf<Kind extends State['kind']> = Extract<State, { readonly kind: Kind }>
-
-/** What stands under a key now, the seals followed. */
-export type Found =
-  | { readonly kind: 'nothing' }
-  /** Something stands there that opens nothing: over, of another birth, or a seal without a live end. */
-  | { readonly kind: 'remains'; readonly stored: Stored }
-  | { readonly kind: 'live'; readonly stored: Stored }
-  | { readonly kind: 'sealed'; readonly stored: Stored; readonly end: Stored }
-
-/** Looks a key up. With a birth mark, only the record of that birth counts. */
-export async function find(engine: Engine, key: string, birth?: string): Promise<Found> {
-  const record = await engine.store.load(key)
-  if (!record) return { kind: 'nothing' }
-  const stored = { key, record }
-  const foreign = birth !== undefined && record.birth !== birth
-  if (foreign || isOver(record, engine.times, engine.now())) return { kind: 'remains', stored }
-  if (!record.successor) return { kind: 'live', stored }
-  const end = await findEnd(engine, record.successor)
-  return end ? { kind: 'sealed', stored, end } : { kind: 'remains', stored }
-}
-
-/** So often a session may move within the grace before its oldest id is refused: each hop is a load. */
-const mostHops = 16
-
-/** The live session at the end of a chain of seals, if there is one. */
-async function findEnd(engine: Engine, successor: Successor): Promise<Stored | undefined> {
-  let next = successor
-  for (let hop = 0; hop < mostHops; hop += 1) {
-    const { key, birth } = next
-    const record = await engine.store.load(key)
-    if (record?.birth !== birth || isOver(record, engine.times, engine.now())) return undefined
-    if (!record.successor) return { key, record }
-    next = record.successor
-  }
-  throw movedError()
-}
-
-/** The state that a request with a stored id starts from; `key` is the id's handle. */
-export async function open(
+/**
+ * The state that a request with a stored id starts from; `key` is the id's handle.
+ *
+ * @param startedAt when the request began, if it is loaded later: the session may have ended in the meantime
+ */
+export function open(
   engine: Engine,
   id: Extract<Id, { kind: 'stored' }>,
   key: string,
-): Promise<State> {
+  startedAt = Number.POSITIVE_INFINITY,
+): Awaitable<State> {
   const { random } = id
-  let found: Found
-  try {
-    found = await find(engine, key, id.birth)
-  } catch (error) {
-    if (error instanceof SessionError) return { kind: 'unavailable', random, error }
-    throw error
-  }
+  return orElse(
+    () =>
+      andThen(find(engine, key, id.instance), (found) =>
+        stateOf(engine, id, key, found, startedAt),
+      ),
+    (error) => {
+      if (error instanceof SessionError) return { kind: 'unavailable', random, error }
+      throw error
+    },
+  )
+}
+
+function stateOf(
+  engine: Engine,
+  id: Extract<Id, { kind: 'stored' }>,
+  key: string,
+  found: Found,
+  startedAt: number,
+): State {
+  const { random } = id
   switch (found.kind) {
     case 'live':
       return { kind: 'live', random, stored: found.stored }
-    case 'sealed':
-      return { kind: 'sealed', random, stored: found.stored, end: found.end }
+    case 'moved':
+      return { kind: 'moved', random, stored: found.stored, end: found.end }
+    case 'unreadable':
+      return unreadableAt(engine, id, key, found.version)
     default: {
+      if (found.kind === 'gone' && movedAfter(found.stored.record, startedAt)) {
+        const { owner } = found.stored.record
+        return { kind: 'ended', random, derived: derivedFrom(id, engine.keys), owner }
+      }
       engine.emit({ type: 'session:expired', handle: key })
-      const isLate = found.kind === 'remains' && found.stored.record.successor !== undefined
-      return { ...visitor(heirOf(id, engine.keys), engine.now(), 'dead'), isLate }
+      const isLate = found.kind === 'gone' && hasNewerId(found.stored.record)
+      return { ...visitor(derivedFrom(id, engine.keys), engine.now(), 'dead'), isLate }
     }
   }
+}
+
+/** A record that cannot be read is a fresh session, and an event. */
+export function unreadableAt(
+  engine: Engine,
+  id: { readonly random: string; readonly instance: string },
+  key: string,
+  version: string,
+): State {
+  engine.emit({ type: 'session:corrupt', handle: key })
+  const fresh = visitor(derivedFrom(id, engine.keys), engine.now(), 'dead')
+  return { ...fresh, unreadable: { key, version } }
+}
+
+/** Whether the id was drawn for this request. */
+export function isNew(state: State): state is StateOf<'visitor'> {
+  return state.kind === 'visitor' && state.from === 'new'
+}
+
+/** What the request goes on from when its session has ended. */
+export function ended(engine: Engine, state: State): StateOf<'ended'> {
+  if (state.kind === 'ended') return state
+  const owner = 'stored' in state ? state.stored.record.owner : undefined
+  return { kind: 'ended', random: state.random, derived: derivedOf(engine, state), owner }
+}
+
+/** The random part of the id that is derived from the request's id when that one opens no session any more. */
+export function derivedOf(engine: Engine, state: State): string {
+  const { random } = state
+  if (state.kind === 'ended') return state.derived
+  if (!('stored' in state)) return random
+  return derivedFrom({ random, instance: state.stored.record.instance }, engine.keys)
 }

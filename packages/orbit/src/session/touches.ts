@@ -1,9 +1,10 @@
-import { expiryOf, touchIsDue } from './record.ts'
-import { type Engine, find, type Stored } from './state.ts'
+import { find, type Stored } from './lookup.ts'
+import { toRecord, touched, touchIsDue } from './record.ts'
+import type { StoreEngine } from './store-engine.ts'
 
 /**
- * The sessions touched of late by this process: of overlapping requests only the first touches. It
- * remembers them for one to two intervals, which is all that their records do not tell.
+ * The sessions that this process has touched recently. Of overlapping requests only the first one touches.
+ * It remembers them for one to two intervals. After that, their records tell.
  */
 export class Touches {
   readonly #interval: number
@@ -29,19 +30,19 @@ export class Touches {
     return true
   }
 
-  /** The touch did not come about. */
+  /** The touch has failed. */
   giveBack(key: string, lastActivityAt: number): void {
     this.#recent.delete(`${key} ${lastActivityAt}`)
   }
 }
 
 /**
- * Notes activity in the store, if a touch is due. Of overlapping requests one does so. If somebody
- * wrote meanwhile, it looks again and touches what stands now, once: that write may not have counted
- * as activity.
+ * Writes the activity to the store, if a touch is due. Of overlapping requests one does so. If another
+ * request has written in the meantime, it looks again and touches the new version, once: that write may not
+ * have counted as activity.
  */
 export async function touch(
-  engine: Engine,
+  engine: StoreEngine & { readonly touches: Touches },
   stored: Stored,
   isActivity: () => boolean,
 ): Promise<boolean> {
@@ -51,14 +52,14 @@ export async function touch(
   if (!isActivity()) return false
   if (!touches.claim(key, record.lastActivityAt, now)) return false
   try {
-    let touched = await touchAt(engine, stored, now)
-    if (!touched) {
-      const found = await find(engine, key, record.birth)
+    let isTouched = await touchAt(engine, stored, now)
+    if (!isTouched) {
+      const found = await find(engine, key, record.instance)
       const isDue = found.kind === 'live' && touchIsDue(found.stored.record, times, now)
-      touched = isDue && (await touchAt(engine, found.stored, now))
+      isTouched = isDue && (await touchAt(engine, found.stored, now))
     }
-    if (touched) emit({ type: 'session:touched', handle: key })
-    return touched
+    if (isTouched) emit({ type: 'session:touched', handle: key })
+    return isTouched
   } catch (error) {
     touches.giveBack(key, record.lastActivityAt)
     throw error
@@ -66,9 +67,9 @@ export async function touch(
 }
 
 async function touchAt(
-  { store, times }: Engine,
+  { store, times }: StoreEngine,
   { key, record }: Stored,
   now: number,
 ): Promise<boolean> {
-  return store.touch(key, record.version, now, expiryOf(record.createdAt, now, times))
+  return store.compareAndSet(key, record.version, toRecord(touched(record, now, times)))
 }

@@ -17,7 +17,7 @@ const taken = Symbol('taken')
  *
  * `put` copies, so each object of a payload has exactly one reference, from an object before it. Only
  * such a list is read, from its end to its beginning, so that reading takes time and memory in
- * proportion to its length, whoever wrote it. With the general format a few hundred bytes can unfold to
+ * proportion to its length, even if an attacker wrote it. With the general format a few hundred bytes can unfold to
  * more than fits into memory (shared references, sparse arrays), refer back to themselves, or be too
  * deep to walk.
  *

@@ -1,233 +1,195 @@
-import { join } from 'node:path'
-import { SessionConfigError } from '../errors.ts'
-import { codeOf } from '../thrown.ts'
-import { cleaningOf } from './file/cleaning.ts'
-import { discard, readText, syncFolder, writeNew } from './file/disk.ts'
-import { clear, look, readLabelled, relabel } from './file/folder.ts'
-import { digestOf, type Label, labelFor, nameOf, recordOf, textOf } from './file/label.ts'
-import { keepSecret, layoutAt, probe } from './file/layout.ts'
-import { ownersIn } from './file/owners.ts'
-import { sweeperOf } from './file/sweep.ts'
-import { laterTimes, type SessionRecord, type SessionStore } from './store.ts'
+import { chmod, lstat, mkdir, opendir, readdir, rename, stat } from 'node:fs/promises'
+import { dirname, join, resolve } from 'node:path'
+import { clearTimeout, setTimeout } from 'node:timers'
+import { setTimeout as after } from 'node:timers/promises'
+import { SessionConfigError, SessionError } from '../errors.ts'
+import { codeOf, isError } from '../thrown.ts'
+import { decodeRecord, encodeRecord } from './envelope.ts'
+import * as folders from './file/folder.ts'
+import { checkedSection } from './options.ts'
+import type { CheckedStore, PrunableStore, SessionRecord, WalkableStore } from './store.ts'
+import { unreadable } from './store.ts'
 
 /** Where and how the file driver keeps sessions. */
 export interface FileStoreOptions {
-  /**
-   * The folder, relative to the working directory. Default `storage/sessions`. It is made if it is
-   * missing, and belongs on a local disk: sessions are signed-in users, so keep it out of what a
-   * web server serves.
-   */
+  /** The folder, on a local disk, relative to the working directory. Default `storage/sessions`. */
   path?: string | undefined
   /**
-   * Whether each write is brought to the disk before it counts. Default `false`: the system does
-   * that by itself within seconds. Nothing is lost when a process dies, however it dies. When the
-   * machine loses its power, what was written in the last seconds may be as it was before: a sign-in
-   * is lost, a sign-out comes undone, and a session that was being written may be over. With `true`
-   * only touches can be lost, and a write takes as long as the disk does.
+   * Whether each write waits for the disk. Default `false`: nothing is lost when a process dies. When
+   * the machine loses its power, the last seconds may be: a sign-in is gone, a sign-out is undone, a
+   * session that was being written may be unreadable.
    */
   fsync?: boolean | undefined
-  /**
-   * Seconds between two sweeps of what has expired, by one process after the other. Default 600: 10
-   * minutes. At most 86400, a day. Expired sessions are over at once; this only frees the disk.
-   */
+  /** Seconds between two sweeps of expired records. Default 600: 10 minutes. At most 86400, a day. */
   sweepIntervalSeconds?: number | undefined
 }
 
-const day = 86_400
+/** So many folders, then a pause: a sweep takes a small share of a core, however many there are. */
+const [sweptAtOnce, pauseMs] = [50, 4]
+/** A younger prepared folder may be in use: removing it is safe, but costs its process a try. */
+const youthMs = 60_000
+/** What may be better later. Everything else stays as it is until somebody changes it. */
+const passing = ['ENOSPC', 'EDQUOT', 'EMFILE', 'ENFILE', 'ENOMEM', 'EBUSY', 'EAGAIN', 'EIO']
 
 /**
- * Sessions as files: for one machine, with as many processes as it likes. They outlive restarts, and
- * every verb is atomic between the processes, without locks that a killed one could leave behind
- * (see `file/folder.ts`).
+ * Sessions as files: for one machine, with as many processes as it likes. They survive restarts, and
+ * every call is atomic between the processes, without locks (see `file/folder.ts`).
  *
  * @throws {SessionConfigError} for options that cannot work
+ * @example
+ * app.use(session({ store: fileStore({ path: '/var/lib/shop/sessions' }) }))
  */
 export function fileStore(
   options: FileStoreOptions & { now?: (() => number) | undefined } = {},
-): SessionStore {
-  const {
-    path = 'storage/sessions',
-    fsync = false,
-    sweepIntervalSeconds = 600,
-    now = () => Date.now(),
-  } = options
-  check(path, sweepIntervalSeconds)
-  const layout = layoutAt(path, fsync)
-  const owners = ownersIn(layout)
-  const cleaning = cleaningOf(layout, owners, now)
-  const sweeper = sweeperOf(layout, cleaning, sweepIntervalSeconds * 1000)
+): CheckedStore & PrunableStore & WalkableStore {
+  const { path, fsync, sweepIntervalSeconds, now } = checkedSection('file', options)
+  const root = resolve(path)
+  const area = join(root, 'records')
+  const closing = new AbortController()
+  let timer: ReturnType<typeof setTimeout> | undefined
+  let sweeping: Promise<unknown> | undefined
 
-  const isLive = (label: Label) => now() < label.expiresAt
+  const isLive = ({ expiresAt }: folders.Header) => now() < expiresAt
+  const folderOf = (key: string) => join(area, folders.digestOf(key))
 
-  function homeOf(key: string): { name: string; folder: string } {
-    sweeper.start()
-    const name = digestOf(key, 64)
-    return { name, folder: layout.folderOf('records', name) }
-  }
-
-  /** What stands there, or nothing. */
-  async function see(folder: string): ReturnType<typeof look> {
-    if (!(await layout.hasShardOf(folder))) return { label: undefined, others: [] }
-    const seen = await look(folder)
-    return seen.label && isLive(seen.label) ? seen : { ...seen, label: undefined }
-  }
-
-  async function read(folder: string, isWanted: (label: Label) => boolean) {
-    if (!(await layout.hasShardOf(folder))) return undefined
-    const found = await readLabelled(folder, (label) => isLive(label) && isWanted(label))
-    return found && recordOf(found.text, found.label)
-  }
-
-  /** Whether the folder may be taken: nothing stands there, or not any more. */
-  async function makeWay(folder: string): Promise<boolean> {
-    const seen = await look(folder)
-    const { label, others } = seen
-    if (label && isLive(label)) {
-      const text = await readText(join(folder, label.data))
-      // What a power loss took a part of is over, too.
-      if (text !== undefined && recordOf(text, label)) return false
-    }
-    if (label) await cleaning.end(folder, seen)
-    else await clear(folder, others)
-    return true
-  }
-
-  async function begin(folder: string, files: Record<string, string>): Promise<boolean> {
-    await layout.makeShardOf(folder)
-    const prepared = await layout.prepare(files)
-    let isPlaced = false
-    try {
-      do isPlaced = await layout.place(prepared, folder)
-      while (!isPlaced && (await makeWay(folder)))
-      return isPlaced
-    } finally {
-      if (!isPlaced) await layout.drop(prepared, Object.keys(files))
+  /** Removes an expired record before anybody is told that it is absent: nobody can replace it then. */
+  async function lookAlive(folder: string): Promise<folders.Look> {
+    for (;;) {
+      const seen = await folders.look(folder)
+      if (!seen.header || isLive(seen.header)) return seen
+      await folders.change(folder, seen, undefined, '', fsync)
     }
   }
 
+  async function load(key: string): Promise<SessionRecord | undefined> {
+    const found = await folders.read(folderOf(key), lookAlive)
+    return found && recordOf(found.text, key)
+  }
+
+  async function stands(key: string, version: string | undefined, { header }: folders.Look) {
+    if (!header) return version === undefined
+    if (version === unreadable.version) return (await load(key)) === unreadable
+    return version !== undefined && folders.digestOf(version) === header.versionDigest
+  }
+
+  async function makeArea(): Promise<void> {
+    await mkdir(dirname(root), { recursive: true })
+    for (const folder of [root, area]) {
+      const isNew = await folders.unless(() => mkdir(folder, 0o700).then(() => true), 'EEXIST')
+      if (isNew && fsync) await folders.syncFolder(dirname(folder))
+    }
+  }
+
+  function schedule(): void {
+    if (closing.signal.aborted) return
+    const begin = () => {
+      sweeping = sweep(false).then(schedule, schedule)
+    }
+    // Processes that started together sweep at different times.
+    timer = setTimeout(begin, sweepIntervalSeconds * (750 + Math.random() * 250))
+    timer.unref()
+  }
+
+  async function sweep(isKeptAlive: boolean): Promise<number> {
+    let [removed, steps] = [0, 0]
+    for await (const name of namesIn(area)) {
+      if (await sweepFolder(name).catch(() => false)) removed += 1
+      steps += 1
+      if (steps % sweptAtOnce > 0) continue
+      await after(pauseMs, undefined, { ref: isKeptAlive, signal: closing.signal })
+    }
+    return removed
+  }
+
+  /** Says whether there was an expired record. */
+  async function sweepFolder(name: string): Promise<boolean> {
+    const folder = join(area, name)
+    if (name.startsWith('new_')) {
+      if (Date.now() - (await lstat(folder)).mtimeMs < youthMs) return false
+      // So that the process that prepared it does not find it any more.
+      const aside = join(area, `new_${folders.newToken()}`)
+      await rename(folder, aside)
+      return folders.clear(aside, await readdir(aside)).then(() => false)
+    }
+    const seen = await folders.look(folder)
+    if (!seen.header) await folders.clear(folder, seen.others)
+    const isExpired = seen.header && !isLive(seen.header)
+    return isExpired ? folders.change(folder, seen, undefined, '', fsync) : false
+  }
+
+  schedule()
   return {
-    async load(key) {
-      return (await read(homeOf(key).folder, () => true))?.record
-    },
-
-    async create(key, record) {
-      const { name, folder } = homeOf(key)
-      const { owner } = record
-      const entry = owner === undefined ? undefined : await owners.add(owner, name)
-      const label = labelFor(record, entry)
-      const files = { [label.data]: textOf(key, record), [nameOf(label)]: '' }
-      let hasBegun = false
-      try {
-        hasBegun = await layout.standing(() => begin(folder, files))
-      } finally {
-        if (!hasBegun && entry !== undefined) await owners.remove(name, entry).catch(() => {})
-      }
-      if (!hasBegun) return 'exists'
-      if (entry === undefined || (await owners.isAlive(name, entry))) return 'created'
-      await cleaning.endOf({ home: name, ref: entry })
-      return 'revoked'
-    },
-
-    async replace(key, record, version) {
-      const { folder } = homeOf(key)
-      const expected = digestOf(version, 24)
-      const text = textOf(key, record)
+    load,
+    async compareAndSet(key, version, next) {
+      const folder = folderOf(key)
+      const text = next ? `${encodeRecord(next)}\n${key}` : ''
       for (;;) {
-        const { label, others } = await see(folder)
-        if (!label) return 'gone'
-        if (label.version !== expected) return 'conflict'
-        const times = record.successor ? record : laterTimes(label, record)
-        const next = labelFor({ ...record, ...times }, label.entry)
-        if (!(await wrote(join(folder, next.data), text, fsync))) continue
-        if (await relabel(folder, label, next)) {
-          if (fsync) await syncFolder(folder)
-          await discard(...others.map((file) => join(folder, file)))
-          return 'replaced'
-        }
-        await clear(folder, [next.data])
-      }
-    },
-
-    async touch(key, version, lastActivityAt, expiresAt) {
-      const { folder } = homeOf(key)
-      const expected = digestOf(version, 24)
-      for (;;) {
-        const { label } = await see(folder)
-        if (label?.version !== expected) return false
-        const times = laterTimes(label, { lastActivityAt, expiresAt })
-        if (await relabel(folder, label, { ...label, ...times })) return true
-      }
-    },
-
-    async destroy(key, version) {
-      const { folder } = homeOf(key)
-      const expected = version === undefined ? undefined : digestOf(version, 24)
-      for (;;) {
-        const seen = await see(folder)
-        if (!seen.label) return false
-        if (expected !== undefined && seen.label.version !== expected) return false
-        if (await cleaning.end(folder, seen)) return true
-      }
-    },
-
-    async list(owner) {
-      const known = new Set<string>()
-      const found: { key: string; record: SessionRecord }[] = []
-      for (;;) {
-        // A session that moved away while we looked had its new entry before it was sealed: look
-        // until there is nothing new.
-        const entries = (await owners.of(owner)).filter(({ ref }) => !known.has(ref))
-        if (entries.length === 0) return found
-        for (const { home, ref } of entries) {
-          known.add(ref)
-          const isOpen = (label: Label) => label.entry === ref && !label.isSealed
-          const one = await read(layout.folderOf('records', home), isOpen)
-          if (one) found.push(one)
+        try {
+          const seen = await lookAlive(folder)
+          if (!(await stands(key, version, seen))) return false
+          const header = next && folders.newHeader(next.version, next.expiresAt)
+          if (await folders.change(folder, seen, header, text, fsync)) return true
+        } catch (error) {
+          const code = codeOf(error)
+          if (code === 'ENOSPC' || code === 'EDQUOT') {
+            const message = `The disk of ${root} is full (${code}). Free some room, or set file.path to a folder on another disk.`
+            throw new SessionError('session-store-full', message, { cause: error })
+          }
+          if (code !== 'ENOENT') throw error
+          // Somebody removed the folder, or a sweep removed what this process had prepared.
+          await makeArea()
         }
       }
     },
-
-    async destroyOwner(owner, except) {
-      const spared = except === undefined ? undefined : digestOf(except, 64)
-      let ended = 0
-      for (;;) {
-        const entries = (await owners.of(owner)).filter(({ home }) => home !== spared)
-        if (entries.length === 0) return ended
-        for (const entry of entries) {
-          await owners.kill(entry)
-          const label = await cleaning.endOf(entry)
-          if (label && !label.isSealed && isLive(label)) ended += 1
-          await owners.bury(entry)
-        }
-      }
-    },
-
     async ready() {
-      await probe(layout)
-      sweeper.start()
+      try {
+        // A folder of our own shows whose the folders above it should be.
+        await makeArea()
+        const found = await Promise.all([lstat(area), lstat(root), stat(root)])
+        if (!found[0].isDirectory()) throw new Error(`${area} is not a folder`)
+        const folder = join(area, `new_${folders.newToken()}`)
+        await folders.change(folder, { others: [] }, folders.newHeader(''), '', fsync)
+        const { uid } = await lstat(folder)
+        await folders.clear(folder, await readdir(folder))
+        // The root user may have made a volume, and can read everything anyway.
+        const foreign = found.find((stats) => stats.uid !== uid && stats.uid !== 0)
+        if (foreign) throw new Error(`user ${foreign.uid} owns it, and this process is user ${uid}`)
+        if (found[0].mode & 0o077) await chmod(area, 0o700)
+      } catch (error) {
+        const problem = codeOf(error) ?? (isError(error) ? error.message : '')
+        if (passing.includes(problem)) return
+        const message = `The file driver cannot keep sessions in ${root} (${problem}). Give the folder to the user who runs the app (chown -R), or set file.path to a folder where that user may write.`
+        throw new SessionConfigError(message, { cause: error })
+      }
     },
-
-    close: () => sweeper.stop(),
-    secret: (proposal, unfit) => keepSecret(layout, proposal, unfit),
+    prune: () => sweep(true),
+    async *keys() {
+      for await (const name of namesIn(area)) {
+        const text = (await folders.read(join(area, name), lookAlive))?.text ?? ''
+        const key = text.slice(text.lastIndexOf('\n') + 1)
+        if (folders.digestOf(key) === name) yield key
+      }
+    },
+    async close() {
+      closing.abort()
+      clearTimeout(timer)
+      await sweeping
+    },
   }
 }
 
-function check(path: string, sweepIntervalSeconds: number): void {
-  if (typeof path !== 'string' || path === '' || path.includes('\0')) {
-    throw new SessionConfigError('file.path must name a folder, such as storage/sessions.')
-  }
-  if (!(sweepIntervalSeconds > 0 && sweepIntervalSeconds <= day)) {
-    throw new SessionConfigError(`file.sweepIntervalSeconds must be above 0 and at most ${day}.`)
+/** The folders of records and the prepared ones. What somebody else put there is ignored. */
+async function* namesIn(area: string): AsyncGenerator<string, void> {
+  for await (const entry of (await folders.unless(() => opendir(area), 'ENOENT')) ?? []) {
+    const isOurs = entry.isDirectory() && /^([\da-f]{64}|new_[\da-f]{16})$/.test(entry.name)
+    if (isOurs) yield entry.name
   }
 }
 
-/** Whether the file could be written: not in a folder that has gone meanwhile. */
-async function wrote(path: string, text: string, isSynced: boolean): Promise<boolean> {
-  try {
-    await writeNew(path, text, isSynced)
-    return true
-  } catch (error) {
-    if (codeOf(error) === 'ENOENT') return false
-    throw error
-  }
+/** The text ends with the key, so half a file is not taken for a record. */
+function recordOf(text = '', key: string): SessionRecord {
+  const end = `\n${key}`
+  const isWhole = text.endsWith(end) && !text.includes('\0')
+  const record = decodeRecord(isWhole ? text.slice(0, -end.length) : text)
+  return isWhole ? record : unreadable
 }

@@ -1,24 +1,27 @@
+import { orElse } from '../awaitable.ts'
 import { SessionConfigError, SessionError } from '../errors.ts'
 import { isThenable } from '../synchronous.ts'
+import { isError } from '../thrown.ts'
 import { withinTime } from '../time-limit.ts'
-import type { Awaitable, SessionStore } from './store.ts'
+import type { Awaitable, SessionRecord, SessionStore, SynchronousStore } from './store.ts'
 
 /** How often a store that did not answer in time is asked again, in milliseconds. */
 const probeEvery = 500
 
 /**
- * The store, so that requests neither wait long nor queue up for one that is away (ASVS 16.5.2,
- * 16.5.3): every call has a time limit; after a call that met it, calls fail at once, but for one
- * each half second that finds out. Whatever the store throws is one kind of error, a 503.
+ * The store as the engine uses it. Requests neither wait long nor queue up for a store that is away
+ * (ASVS 16.5.2, 16.5.3): every call has a time limit; after a call that met it, calls fail at once, but
+ * for one each half second that finds out. Whatever the store throws is one kind of error, a 503. And a
+ * write whose answer was lost is looked up, never repeated: a version is nobody else's.
  *
  * @param timeLimit of a call, in milliseconds
  * @param onFailure hears of every call that failed
  */
 export function guarded(
-  store: SessionStore,
+  store: SessionStore & Partial<SynchronousStore>,
   timeLimit: number,
   onFailure: () => void = () => {},
-): SessionStore {
+): SynchronousStore {
   /** Until when the store counts as away. */
   let awayUntil = 0
 
@@ -28,6 +31,7 @@ export function guarded(
   }
 
   const inTime = async <Result>(answer: Promise<Result>): Promise<Result> => {
+    const began = performance.now()
     const tooLate = () => {
       awayUntil = performance.now() + probeEvery
       return new Error(`it did not answer within ${timeLimit} ms`)
@@ -37,38 +41,56 @@ export function guarded(
       awayUntil = 0
       return result
     } catch (error) {
+      // A store with a time limit of its own may have given up first.
+      const took = performance.now() - began
+      if (took > timeLimit / 4) awayUntil = performance.now() + probeEvery
       return failed(error)
     }
   }
 
-  const guard =
-    <Args extends unknown[], Result>(verb: (...args: Args) => Awaitable<Result>) =>
-    (...args: Args): Awaitable<Result> => {
-      const time = performance.now()
-      if (time < awayUntil) return failed(new Error('it has not answered lately'))
-      // This call is the one that finds out; others need not wait for it.
-      if (awayUntil > 0) awayUntil = time + probeEvery
-      try {
-        const result = verb.apply(store, args)
-        return isThenable(result) ? inTime(Promise.resolve(result)) : result
-      } catch (error) {
-        return failed(error)
-      }
+  const call = <Result>(verb: () => Awaitable<Result>): Awaitable<Result> => {
+    const time = performance.now()
+    if (time < awayUntil) return failed(new Error('it has not answered lately'))
+    // This call is the one that finds out; others need not wait for it.
+    if (awayUntil > 0) awayUntil = time + probeEvery
+    try {
+      const result = verb()
+      return isThenable(result) ? inTime(Promise.resolve(result)) : result
+    } catch (error) {
+      return failed(error)
     }
+  }
+
+  const load = (key: string) => call(() => store.load(key))
+
+  const lookUp = async (key: string, next: SessionRecord | undefined, error: unknown) => {
+    if (error instanceof SessionError && error.code !== 'session-unavailable') throw error
+    const current = await load(key)
+    if (current?.version === next?.version) return true
+    throw error
+  }
 
   return {
-    load: guard(store.load),
-    create: guard(store.create),
-    replace: guard(store.replace),
-    touch: guard(store.touch),
-    destroy: guard(store.destroy),
-    list: guard(store.list),
-    destroyOwner: guard(store.destroyOwner),
-    ready: () => store.ready?.(),
-    onConnect: (listener) => store.onConnect?.(listener),
+    get isSynchronous() {
+      return store.isSynchronous === true
+    },
+    load,
+    compareAndSet: (key, version, next) =>
+      orElse(
+        () => call(() => store.compareAndSet(key, version, next)),
+        (error) => lookUp(key, next, withoutRecord(error, next)),
+      ),
     close: () => store.close(),
-    ...(store.secret ? { secret: guard(store.secret) } : {}),
   }
+}
+
+/** A message that quotes what was to be stored must not reach the log (ASVS 16.2.5). */
+function withoutRecord(error: unknown, next: SessionRecord | undefined): unknown {
+  if (!(error instanceof SessionError) || !next || !isError(error.cause)) return error
+  const beginning = next.payload.slice(0, 32)
+  if (beginning === '' || !error.cause.message.includes(beginning)) return error
+  const cause = new Error('the message of the store quotes the record, so it is left out')
+  return new SessionError(error.code, error.message, { cause })
 }
 
 function fail(error: unknown): never {

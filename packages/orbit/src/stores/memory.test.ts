@@ -7,270 +7,272 @@ const begun = 1_000_000
 function setting(options: MemoryStoreOptions = {}) {
   const clock = { time: begun }
   const store = memoryStore({ ...options, now: () => clock.time })
-  return { clock, store }
+  const create = (key: string, next: SessionRecord) => store.compareAndSet(key, undefined, next)
+  return { clock, store, create }
 }
 
 let drawn = 0
 function record(changes: Partial<SessionRecord> = {}): SessionRecord {
   drawn += 1
-  return {
-    version: `version ${drawn}`,
-    birth: `birth ${drawn}`,
-    payload: 'payload',
-    createdAt: begun,
-    lastActivityAt: begun,
-    expiresAt: begun + 1000,
-    ...changes,
-  }
+  return { version: `version-${drawn}`, payload: 'payload', expiresAt: begun + 1000, ...changes }
 }
 
-const to = { successor: { key: 'next', birth: 'b' } }
+const evictable = { evictable: true }
+const full = expect.objectContaining({ code: 'session-store-full', status: 503 })
 
 describe('the verbs', () => {
-  it('create stores only where there is none', async () => {
-    const { store } = setting()
-    const first = record()
+  it('answer at once, and say so', () => {
+    const { store, create } = setting()
 
-    expect(await store.create('k', first)).toBe('created')
-    expect(await store.create('k', record())).toBe('exists')
-    expect(await store.load('k')).toEqual(first)
-    expect(await store.load('other')).toBeUndefined()
+    expect(store.isSynchronous).toBe(true)
+    expect(create('k', record())).toBe(true)
+    expect(store.load('k')).not.toBeInstanceOf(Promise)
   })
 
-  it('replace stores only where the version stands', async () => {
-    const { store } = setting()
+  it('create only if nothing stands under the key', () => {
+    const { store, create } = setting()
+    const first = record()
+
+    expect(create('k', first)).toBe(true)
+    expect(create('k', record())).toBe(false)
+    expect(store.load('k')).toEqual(first)
+    expect(store.load('other')).toBeUndefined()
+  })
+
+  it('replace only if the version stands', () => {
+    const { store, create } = setting()
     const [first, second] = [record(), record()]
-    await store.create('k', first)
+    create('k', first)
 
-    expect(await store.replace('k', second, 'version 0')).toBe('conflict')
-    expect(await store.replace('k', second, first.version)).toBe('replaced')
-    expect(await store.replace('k', record(), first.version)).toBe('conflict')
-    expect(await store.replace('other', record(), first.version)).toBe('gone')
-    expect(await store.load('k')).toEqual(second)
+    expect(store.compareAndSet('k', 'version-0', second)).toBe(false)
+    expect(store.compareAndSet('k', first.version, second)).toBe(true)
+    expect(store.compareAndSet('k', first.version, record())).toBe(false)
+    expect(store.compareAndSet('other', first.version, record())).toBe(false)
+    expect(store.load('k')).toEqual(second)
   })
 
-  it('touch moves the two times only where the version stands, and changes neither data nor version', async () => {
-    const { store } = setting()
+  it('remove only that version, and say whether they did', () => {
+    const { store, create } = setting()
     const first = record()
-    await store.create('k', first)
+    create('k', first)
 
-    expect(await store.touch('k', 'another', begun + 1, begun + 5)).toBe(false)
-    expect(await store.load('k')).toEqual(first)
-    expect(await store.touch('k', first.version, begun + 10, begun + 5000)).toBe(true)
-    expect(await store.load('k')).toEqual({
-      ...first,
-      lastActivityAt: begun + 10,
-      expiresAt: begun + 5000,
-    })
-    expect(await store.touch('absent', first.version, begun, begun + 5)).toBe(false)
+    expect(store.compareAndSet('k', 'version-0', undefined)).toBe(false)
+    expect(store.compareAndSet('k', first.version, undefined)).toBe(true)
+    expect(store.compareAndSet('k', first.version, undefined)).toBe(false)
+    expect(store.load('k')).toBeUndefined()
+    expect(create('k', record())).toBe(true)
   })
 
-  it('touch never reaches a sealed record by the version from before the seal', async () => {
-    const { store } = setting()
-    const first = record()
-    await store.create('k', first)
-    await store.replace('k', record(to), first.version)
-
-    expect(await store.touch('k', first.version, begun, begun + 1e6)).toBe(false)
-  })
-
-  it('destroy removes what stands, or only that version, and says whether it did', async () => {
-    const { store } = setting()
-    const first = record()
-    await store.create('k', first)
-
-    expect(await store.destroy('k', 'another')).toBe(false)
-    expect(await store.destroy('k', first.version)).toBe(true)
-    expect(await store.destroy('k')).toBe(false)
-    expect(await store.load('k')).toBeUndefined()
-    await store.create('k', record())
-    expect(await store.destroy('k')).toBe(true)
-  })
-
-  it('what comes out does not change with what went in, or what comes out again', async () => {
-    const { store } = setting()
+  it('what comes out does not change with what went in, or what comes out again', () => {
+    const { store, create } = setting()
     const first = { ...record() }
-    await store.create('k', first)
+    create('k', first)
     Object.assign(first, { payload: 'changed' })
-    const seen = await store.load('k')
-    expect(seen?.payload).toBe('payload')
+    const seen = store.load('k')
+    expect(seen).toMatchObject({ payload: 'payload' })
     try {
       Object.assign(seen ?? {}, { payload: 'changed' })
     } catch {}
 
-    expect((await store.load('k'))?.payload).toBe('payload')
+    expect(store.load('k')).toMatchObject({ payload: 'payload' })
+  })
+
+  it('keep a record forever if it has no expiry', () => {
+    const { store, create, clock } = setting()
+    create('k', { version: 'a', payload: 'p' })
+    clock.time = Number.MAX_SAFE_INTEGER
+
+    expect(store.load('k')).toEqual({ version: 'a', payload: 'p' })
   })
 })
 
 describe('an expired record counts as absent, before anything has removed it', () => {
-  async function expired() {
-    const { store, clock } = setting()
-    const first = record({ owner: 'ada' })
-    await store.create('k', first)
+  it.each([{}, evictable])('in every call: %j', (changes) => {
+    const { store, create, clock } = setting()
+    const first = record(changes)
+    create('k', first)
     clock.time = begun + 999
-    expect(await store.load('k')).toEqual(first)
+    expect(store.load('k')).toEqual(first)
     clock.time = begun + 1000
-    return { store, first }
-  }
 
-  it('in load, replace, touch and destroy', async () => {
-    for (const verb of ['load', 'replace', 'touch', 'destroy'] as const) {
-      const { store, first } = await expired()
-      if (verb === 'load') expect(await store.load('k')).toBeUndefined()
-      if (verb === 'replace') expect(await store.replace('k', record(), first.version)).toBe('gone')
-      if (verb === 'touch')
-        expect(await store.touch('k', first.version, begun, begun + 1e6)).toBe(false)
-      if (verb === 'destroy') expect(await store.destroy('k')).toBe(false)
-    }
-  })
-
-  it('in create, list and destroyOwner', async () => {
-    const one = await expired()
-    expect(await one.store.create('k', record({ expiresAt: begun + 5000 }))).toBe('created')
-    const other = await expired()
-    expect(await other.store.list('ada')).toEqual([])
-    expect(await other.store.destroyOwner('ada')).toBe(0)
-  })
-})
-
-describe('the sessions of an owner', () => {
-  async function peopled() {
-    const { store, clock } = setting()
-    const records = {
-      a1: record({ owner: 'ada' }),
-      a2: record({ owner: 'ada' }),
-      old: record({ owner: 'ada', ...to }),
-      b1: record({ owner: 'bob' }),
-      nobody: record(),
-    }
-    for (const [key, one] of Object.entries(records)) await store.create(key, one)
-    return { store, clock, records }
-  }
-  const keys = (list: ReadonlyArray<{ key: string }>) => list.map(({ key }) => key).sort()
-
-  it('are listed without the sealed ones and without those of others', async () => {
-    const { store } = await peopled()
-
-    expect(keys(await store.list('ada'))).toEqual(['a1', 'a2'])
-    expect(keys(await store.list('bob'))).toEqual(['b1'])
-    expect(await store.list('nobody')).toEqual([])
-    expect(await store.list('__proto__')).toEqual([])
-  })
-
-  it('are still listed after a replace, and no more after a seal and a destroy', async () => {
-    const { store, records } = await peopled()
-    await store.replace('a1', { ...records.a1, version: 'x' }, records.a1.version)
-    expect(keys(await store.list('ada'))).toEqual(['a1', 'a2'])
-    await store.replace('a1', { ...records.a1, version: 'y', ...to }, 'x')
-    expect(keys(await store.list('ada'))).toEqual(['a2'])
-    await store.destroy('a2')
-    expect(await store.list('ada')).toEqual([])
-  })
-
-  it('are all destroyed, sealed ones too, but for one; and it says how many lived', async () => {
-    const { store } = await peopled()
-
-    expect(await store.destroyOwner('ada', 'a2')).toBe(1)
-    expect(keys(await store.list('ada'))).toEqual(['a2'])
-    expect(await store.load('old')).toBeUndefined()
-    expect(await store.destroyOwner('ada')).toBe(1)
-    expect(await store.destroyOwner('ada')).toBe(0)
-    expect(await store.load('b1')).toBeDefined()
-    expect(await store.load('nobody')).toBeDefined()
+    expect(store.compareAndSet('k', first.version, record())).toBe(false)
+    expect(store.compareAndSet('k', first.version, undefined)).toBe(false)
+    expect(store.load('k')).toBeUndefined()
+    expect(create('k', record({ expiresAt: begun + 5000 }))).toBe(true)
   })
 })
 
 describe('bounds', () => {
-  it('when full, sessions without an owner go first, the least recently used', async () => {
-    const { store } = setting({ maxEntries: 4 })
-    await store.create('owned', record({ owner: 'ada' }))
-    for (const key of ['a', 'b', 'c']) await store.create(key, record())
-    await store.load('a')
-    await store.create('d', record())
+  it('when full, evictable records go first, the least recently used', () => {
+    const { store, create } = setting({ maxEntries: 4 })
+    create('kept', record())
+    for (const key of ['a', 'b', 'c']) create(key, record(evictable))
+    store.load('a')
+    create('d', record(evictable))
 
-    expect(await store.load('b')).toBeUndefined()
-    for (const key of ['owned', 'a', 'c', 'd']) expect(await store.load(key), key).toBeDefined()
+    expect(store.load('b')).toBeUndefined()
+    for (const key of ['kept', 'a', 'c', 'd']) expect(store.load(key), key).toBeDefined()
   })
 
-  it('sessions with an owner are never dropped: a create is refused with a 503', async () => {
-    const { store } = setting({ maxEntries: 2 })
-    await store.create('a', record({ owner: 'ada' }))
-    await store.create('b', record({ owner: 'bob' }))
-    const full = expect.objectContaining({ code: 'session-store-full', status: 503 })
+  it('a write counts as use, too', () => {
+    const { store, create } = setting({ maxEntries: 2 })
+    const first = record(evictable)
+    create('a', first)
+    create('b', record(evictable))
+    store.compareAndSet('a', first.version, record(evictable))
+    create('c', record(evictable))
 
-    expect(() => store.create('c', record())).toThrow(full)
-    expect(() => store.create('c', record({ owner: 'cy' }))).toThrow(full)
-    expect(await store.load('a')).toBeDefined()
-    expect(await store.load('b')).toBeDefined()
-    await store.destroy('a')
-    expect(await store.create('c', record())).toBe('created')
+    expect(store.load('a')).toBeDefined()
+    expect(store.load('b')).toBeUndefined()
   })
 
-  it('makes room by what has expired before it refuses or drops what lives', async () => {
-    const { store, clock } = setting({ maxEntries: 2 })
-    await store.create('dead', record({ owner: 'ada' }))
-    await store.create('alive', record({ expiresAt: begun + 1e6 }))
-    clock.time = begun + 1000
+  it('a record that becomes evictable goes, and one that no longer is stays', () => {
+    const { store, create } = setting({ maxEntries: 2 })
+    const [one, other] = [record(), record(evictable)]
+    create('one', one)
+    create('other', other)
+    store.compareAndSet('one', one.version, record(evictable))
+    store.compareAndSet('other', other.version, record())
+    create('new', record())
 
-    expect(await store.create('new', record({ expiresAt: begun + 1e6 }))).toBe('created')
-    expect(await store.load('alive')).toBeDefined()
+    expect(store.load('one')).toBeUndefined()
+    expect(store.load('other')).toBeDefined()
   })
 
-  it('bound the bytes too, and a refused write leaves what was there', async () => {
-    const { store } = setting({ maxBytes: 20_000 })
-    const first = record({ owner: 'ada' })
-    await store.create('a', first)
-    const big = record({ owner: 'ada', payload: 'x'.repeat(20_000) })
+  it('others are never dropped: a new one is refused with a 503, and removing still works', () => {
+    const { store, create } = setting({ maxEntries: 2 })
+    const first = record()
+    create('a', first)
+    create('b', record())
 
-    expect(() => store.create('b', big)).toThrow(
-      expect.objectContaining({ code: 'session-store-full' }),
-    )
-    expect(() => store.replace('a', big, first.version)).toThrow(
-      expect.objectContaining({ code: 'session-store-full' }),
-    )
-    expect(await store.load('a')).toEqual(first)
-    expect(await store.list('ada')).toHaveLength(1)
+    expect(() => create('c', record())).toThrow(full)
+    expect(() => create('c', record(evictable))).toThrow(full)
+    expect(store.load('a')).toBeDefined()
+    expect(store.load('b')).toBeDefined()
+    expect(store.compareAndSet('a', first.version, record())).toBe(true)
+    const second = store.load('b')
+    expect(store.compareAndSet('b', Object(second).version, undefined)).toBe(true)
+    expect(create('c', record())).toBe(true)
   })
 
-  it('a record that could never fit costs nobody the session', async () => {
-    const { store } = setting({ maxBytes: 20_000 })
-    await store.create('a', record())
+  it('makes room by what has expired before it refuses or drops what lives', () => {
+    const { store, create, clock } = setting({ maxEntries: 2 })
+    create('dead', record())
+    create('alive', record({ ...evictable, expiresAt: begun + 1e6 }))
+    clock.time = begun + 2000
 
-    expect(() => store.create('b', record({ payload: 'x'.repeat(20_000) }))).toThrow(/full/)
-    expect(await store.load('a')).toBeDefined()
+    expect(create('new', record({ expiresAt: begun + 1e6 }))).toBe(true)
+    expect(store.load('alive')).toBeDefined()
   })
 
-  it('hold over ten thousand sessions of every kind, and the sums stay right', async () => {
-    const { store, clock } = setting({ maxEntries: 100 })
+  it('bound the bytes too, and a refused write leaves what was there', () => {
+    const { store, create } = setting({ maxBytes: 20_000 })
+    const first = record()
+    create('a', first)
+    const big = record({ payload: 'x'.repeat(20_000) })
+
+    expect(() => create('b', big)).toThrow(full)
+    expect(() => store.compareAndSet('a', first.version, big)).toThrow(full)
+    expect(store.load('a')).toEqual(first)
+  })
+
+  it('a record that could never fit costs nobody the session', () => {
+    const { store, create } = setting({ maxBytes: 20_000 })
+    create('a', record(evictable))
+
+    expect(() => create('b', record({ payload: 'x'.repeat(20_000) }))).toThrow(full)
+    expect(store.load('a')).toBeDefined()
+  })
+
+  it('hold over ten thousand records of every kind, and the sums stay right', () => {
+    const { store, create, clock } = setting({ maxEntries: 100, maxBytes: 16_384 * 10 })
     for (let i = 0; i < 10_000; i += 1) {
       clock.time += 1
-      const one = record({
-        createdAt: clock.time,
-        expiresAt: clock.time + 50,
-        ...(i % 3 ? {} : { owner: `o${i % 7}` }),
-      })
-      await store.create(`k${i}`, one)
-      if (i % 5 === 0)
-        await store.replace(
-          `k${i}`,
-          { ...one, version: 'x', payload: 'y'.repeat(i % 50) },
-          one.version,
-        )
-      if (i % 11 === 0) await store.destroy(`k${i - 3}`)
-      for (let back = 1; back < 60; back += 9) await store.load(`k${i - back}`)
+      const kind = i % 3 ? evictable : {}
+      const one = record({ expiresAt: clock.time + 50, ...kind })
+      create(`k${i}`, one)
+      if (i % 5 === 0) {
+        const longer = record({ ...one, version: `other-${i}`, payload: 'y'.repeat(i % 50) })
+        store.compareAndSet(`k${i}`, one.version, longer)
+      }
+      const before = store.load(`k${i - 3}`)
+      if (i % 11 === 0) store.compareAndSet(`k${i - 3}`, Object(before).version, undefined)
+      for (let back = 1; back < 60; back += 9) store.load(`k${i - back}`)
+      expect([...keysOf(store)].length).toBeLessThanOrEqual(100)
     }
-    clock.time += 1000
-    expect(await store.create('last', record({ expiresAt: clock.time + 50 }))).toBe('created')
+    clock.time += 2000
+    const alive = { expiresAt: clock.time + 50 }
+    for (let i = 0; i < 100; i += 1) expect(create(`last${i}`, record(alive))).toBe(true)
+    expect(() => create('one more', record(alive))).toThrow(full)
   })
 })
 
-it('holds nothing after close', async () => {
-  const { store } = setting()
-  await store.create('k', record({ owner: 'ada' }))
-  await store.close()
+function keysOf(store: ReturnType<typeof memoryStore>): Iterable<string> {
+  const keys = store.keys()
+  if (Symbol.iterator in keys) return keys
+  throw new TypeError('The keys of a memory store are there at once.')
+}
 
-  expect(await store.load('k')).toBeUndefined()
-  expect(await store.list('ada')).toEqual([])
+describe('a store full of 100,000 expired records', () => {
+  const many = 100_000
+
+  /** How long each step takes, in milliseconds of this process alone. */
+  function stepsOf(expiresAt: (i: number) => number, kind: Partial<SessionRecord>): number[] {
+    const { store, create, clock } = setting({ maxEntries: many })
+    for (let i = 0; i < many; i += 1) create(`k${i}`, record({ ...kind, expiresAt: expiresAt(i) }))
+    clock.time = expiresAt(many) + 2000
+    const alive = () => record({ expiresAt: clock.time + 1000 })
+    const steps: (() => unknown)[] = [
+      () => create('first', alive()),
+      () => store.load('first'),
+      () => store.load('k5') ?? true,
+      ...Array.from({ length: 500 }, (_, i) => () => create(`n${i}`, alive())),
+    ]
+    return steps.map((step) => {
+      const before = process.cpuUsage()
+      expect(step()).toBeTruthy()
+      const { user, system } = process.cpuUsage(before)
+      return (user + system) / 1000
+    })
+  }
+
+  it.each<[string, (i: number) => number, Partial<SessionRecord>]>([
+    ['all in one second', () => begun + 1000, {}],
+    ['evictable, all in one second', () => begun + 1000, evictable],
+    ['over some minutes', (i) => begun + 1000 + i * 4, {}],
+    ['over a day', (i) => begun + 1000 + i * 864, {}],
+    ['over ten years', (i) => begun + 1000 + i * 3_155_760, {}],
+  ])(
+    'holds the event loop up for less than 10 ms at each step: %s',
+    { timeout: 60_000 },
+    (_, expiresAt, kind) => {
+      // A step that is slow itself is slow each time; the garbage collector comes at another one.
+      const runs = Array.from({ length: 3 }, () => stepsOf(expiresAt, kind))
+      const slowest = (runs[0] ?? []).map((_, step) =>
+        Math.min(...runs.map((run) => run[step] ?? 0)),
+      )
+
+      expect(Math.max(...slowest)).toBeLessThan(10)
+      expect(slowest.reduce((sum, ms) => sum + ms, 0) / slowest.length).toBeLessThan(1)
+    },
+  )
+})
+
+it('walks through the keys of what it holds', () => {
+  const { store, create } = setting()
+  create('a', record())
+  create('b', record(evictable))
+
+  expect([...keysOf(store)].sort()).toEqual(['a', 'b'])
+})
+
+it('holds nothing after close', () => {
+  const { store, create } = setting()
+  create('k', record())
+  store.close()
+
+  expect(store.load('k')).toBeUndefined()
+  expect([...keysOf(store)]).toEqual([])
 })
 
 describe('the options of a memory store', () => {
@@ -279,8 +281,8 @@ describe('the options of a memory store', () => {
     ['memory.maxEntries', { maxEntries: 0 }],
     ['memory.maxBytes', { maxBytes: '1 GB' as unknown as number }],
     ['memory.maxBytes', { maxBytes: 1.5 }],
-    ['memoryStore: now', { now: () => Number.NaN }],
-    ['memoryStore: now', { now: 5 as unknown as () => number }],
+    ['memory.now', { now: () => Number.NaN }],
+    ['memory.now', { now: 5 as unknown as () => number }],
   ])('%s is refused at once: %o', (name, options) => {
     expect(() => memoryStore(options)).toThrow(name)
   })

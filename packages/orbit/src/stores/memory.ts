@@ -1,14 +1,14 @@
 import { setTimeout } from 'node:timers'
-import { aWholeNumber } from '../checks.ts'
-import { clockOf } from '../clock.ts'
 import { SessionError } from '../errors.ts'
-import { laterTimes, type SessionRecord, type SessionStore } from './store.ts'
+import { isPresent } from './envelope.ts'
+import { checkedSection } from './options.ts'
+import type { SessionRecord, SynchronousStore, WalkableStore } from './store.ts'
 
 /** Bounds of the memory store. */
 export interface MemoryStoreOptions {
   /** The most records it holds. Default 100,000. */
   maxEntries?: number | undefined
-  /** The most bytes they take, roughly. Default 134,217,728: 128 MiB. */
+  /** The most bytes they take, roughly. Default 134,217,728: 128 MiB; at least 16,384. */
   maxBytes?: number | undefined
 }
 
@@ -19,182 +19,162 @@ const sweptAtOnce = 1_000
 const bytesOfAnEntry = 600
 
 /**
- * Sessions in this process: for development, tests and single processes that may forget. Everything
- * it holds is a string or a number, so no object leaks from one request into another.
+ * Sessions in this process: for development, tests and single processes that may forget. It holds
+ * strings and numbers only, so no object leaks from one request into another.
  *
- * When it is full, sessions without an owner and sealed records go first, the least recently used;
- * sessions with an owner are never dropped.
+ * When it is full, evictable records go first, the least recently used of them; others are never
+ * dropped. Records are filed by the second in which they expire, so what has expired is found without
+ * looking at what has not.
+ *
+ * @throws {SessionConfigError} for options that cannot work
+ * @example
+ * app.use(session({ store: memoryStore({ maxEntries: 10_000 }) }))
  */
 export function memoryStore(
   options: MemoryStoreOptions & { now?: (() => number) | undefined } = {},
-): SessionStore {
-  const { maxEntries = 100_000, maxBytes = 128 * 1024 * 1024, now: clock } = options
-  aWholeNumber('memory.maxEntries', maxEntries, 1)
-  aWholeNumber('memory.maxBytes', maxBytes, 1)
-  const now = clockOf('memoryStore: now', clock)
+): WalkableStore & SynchronousStore {
+  const { maxEntries, maxBytes, now } = checkedSection('memory', options)
   // A Map keeps the order of insertion; taking an entry out and putting it back makes it the newest.
-  const droppable = new Map<string, SessionRecord>()
+  const evictable = new Map<string, SessionRecord>()
   const kept = new Map<string, SessionRecord>()
-  const keysOf = new Map<string, Set<string>>()
+  const expiring = expiryIndex()
   let bytes = 0
   let timer: ReturnType<typeof setTimeout> | undefined
-  let sweeping: { entries: Iterator<[string, SessionRecord]>; left: number } | undefined
-  /** No record expires before this moment. */
-  let earliest = Number.POSITIVE_INFINITY
-  let searchedAt = Number.NEGATIVE_INFINITY
-
-  const poolOf = ({ owner, successor }: SessionRecord) =>
-    owner === undefined || successor ? droppable : kept
 
   function standing(key: string): SessionRecord | undefined {
-    const record = kept.get(key) ?? droppable.get(key)
-    if (!record) return undefined
-    if (now() < record.expiresAt) return record
-    remove(key, record)
+    const record = kept.get(key) ?? evictable.get(key)
+    if (isPresent(record, now())) return record
+    if (record) remove(key, record)
     return undefined
   }
 
   function put(key: string, record: SessionRecord): void {
     bytes += sizeOf(record)
-    poolOf(record).set(key, Object.freeze({ ...record }))
-    earliest = Math.min(earliest, record.expiresAt)
-    if (record.owner !== undefined) {
-      const keys = keysOf.get(record.owner) ?? new Set()
-      keysOf.set(record.owner, keys.add(key))
-    }
-    timer ??= later()
+    const pool = record.evictable ? evictable : kept
+    pool.set(key, record)
+    expiring.add(key, record)
+    timer ??= later(sweepEvery)
   }
 
   function remove(key: string, record: SessionRecord): void {
     bytes -= sizeOf(record)
-    poolOf(record).delete(key)
-    if (record.owner === undefined) return
-    const keys = keysOf.get(record.owner)
-    keys?.delete(key)
-    if (keys?.size === 0) keysOf.delete(record.owner)
+    const pool = record.evictable ? evictable : kept
+    pool.delete(key)
+    expiring.remove(key, record)
   }
 
-  /** Makes room for one more record of this size, at the cost of what may be dropped. */
+  /** Makes room for a record, first of what has expired, then of what may go. */
   function makeRoom(size: number): void {
-    const fits = () => kept.size + droppable.size < maxEntries && bytes + size <= maxBytes
-    if (fits()) return
-    removeExpired()
+    const fits = () => kept.size + evictable.size < maxEntries && bytes + size <= maxBytes
     while (!fits()) {
-      const oldest = size > maxBytes ? undefined : droppable.entries().next().value
+      if (size <= maxBytes && removeExpired(1) > 0) continue
+      const oldest = size > maxBytes ? undefined : evictable.entries().next().value
       if (!oldest) throw fullError()
       remove(...oldest)
     }
   }
 
-  /** Looks at everything, so at most once a second. */
-  function removeExpired(): void {
-    const time = now()
-    if (time < earliest || time - searchedAt < 1_000) return
-    searchedAt = time
-    earliest = Number.POSITIVE_INFINITY
-    for (const [key, record] of both(droppable, kept)) {
-      if (time >= record.expiresAt) remove(key, record)
-      else earliest = Math.min(earliest, record.expiresAt)
+  function removeExpired(most: number): number {
+    let removed = 0
+    for (const key of expiring.due(now())) {
+      const record = kept.get(key) ?? evictable.get(key)
+      if (!record) continue
+      remove(key, record)
+      removed += 1
+      if (removed >= most) break
     }
+    return removed
   }
 
-  function later(): ReturnType<typeof setTimeout> {
-    const next = setTimeout(sweep, sweeping ? 0 : sweepEvery)
+  function later(ms: number): ReturnType<typeof setTimeout> {
+    const next = setTimeout(() => {
+      const hasMore = removeExpired(sweptAtOnce) >= sweptAtOnce
+      timer = kept.size + evictable.size > 0 ? later(hasMore ? 0 : sweepEvery) : undefined
+    }, ms)
     next.unref()
     return next
   }
 
-  /** Removes what has expired, a little at a time. */
-  function sweep(): void {
-    // Reading moves an entry to the end, so a round has as many steps as there were entries.
-    const round = sweeping ?? { entries: both(droppable, kept), left: droppable.size + kept.size }
-    const time = now()
-    let steps = Math.min(round.left, sweptAtOnce)
-    round.left -= steps
-    for (; steps > 0; steps -= 1) {
-      const next = round.entries.next()
-      if (!next.done && time >= next.value[1].expiresAt) remove(...next.value)
-    }
-    sweeping = round.left > 0 ? round : undefined
-    timer = droppable.size + kept.size > 0 ? later() : undefined
-  }
-
   return {
+    isSynchronous: true,
     load(key) {
       const record = standing(key)
-      if (record && poolOf(record) === droppable) {
-        droppable.delete(key)
-        droppable.set(key, record)
+      if (record?.evictable) {
+        evictable.delete(key)
+        evictable.set(key, record)
       }
       return record
     },
-    create(key, record) {
-      if (standing(key)) return 'exists'
-      makeRoom(sizeOf(record))
-      put(key, record)
-      return 'created'
-    },
-    replace(key, record, version) {
-      const current = standing(key)
-      if (!current) return 'gone'
-      if (current.version !== version) return 'conflict'
-      remove(key, current)
-      try {
-        makeRoom(sizeOf(record))
-      } catch (error) {
-        put(key, current)
-        throw error
-      }
-      put(key, record.successor ? record : { ...record, ...laterTimes(current, record) })
-      return 'replaced'
-    },
-    touch(key, version, lastActivityAt, expiresAt) {
+    compareAndSet(key, version, next) {
       const current = standing(key)
       if (current?.version !== version) return false
-      poolOf(current).set(
-        key,
-        Object.freeze({ ...current, ...laterTimes(current, { lastActivityAt, expiresAt }) }),
-      )
-      return true
-    },
-    destroy(key, version) {
-      const current = standing(key)
-      if (!current || (version !== undefined && current.version !== version)) return false
-      remove(key, current)
-      return true
-    },
-    list(owner) {
-      return [...(keysOf.get(owner) ?? [])].flatMap((key) => {
-        const record = standing(key)
-        return record && !record.successor ? [{ key, record }] : []
-      })
-    },
-    destroyOwner(owner, except) {
-      let ended = 0
-      for (const key of [...(keysOf.get(owner) ?? [])]) {
-        const record = standing(key)
-        if (!record || key === except) continue
-        remove(key, record)
-        if (!record.successor) ended += 1
+      if (current) remove(key, current)
+      if (!next) return true
+      try {
+        makeRoom(sizeOf(next))
+      } catch (error) {
+        if (current) put(key, current)
+        throw error
       }
-      return ended
+      put(key, Object.freeze({ ...next }))
+      return true
     },
+    keys: () => [...kept.keys(), ...evictable.keys()],
     close() {
       clearTimeout(timer)
       timer = undefined
-      sweeping = undefined
-      droppable.clear()
+      evictable.clear()
       kept.clear()
-      keysOf.clear()
+      expiring.clear()
       bytes = 0
     },
   }
 }
 
-function* both(
-  ...maps: readonly Map<string, SessionRecord>[]
-): Generator<[string, SessionRecord], undefined> {
-  for (const map of maps) yield* map
+/** Milliseconds: records that expire within one span are filed together. */
+const span = 1_000
+
+/** Keys by the time at which their records expire. */
+function expiryIndex() {
+  const spans = new Map<number, Set<string>>()
+  /** No key is filed before this span. */
+  let first = Number.POSITIVE_INFINITY
+  const spanOf = (time: number) => Math.floor(time / span)
+
+  return {
+    add(key: string, { expiresAt }: SessionRecord): void {
+      if (expiresAt === undefined) return
+      const at = spanOf(expiresAt)
+      const keys = spans.get(at) ?? new Set()
+      spans.set(at, keys.add(key))
+      first = Math.min(first, at)
+    },
+    remove(key: string, { expiresAt }: SessionRecord): void {
+      if (expiresAt === undefined) return
+      const keys = spans.get(spanOf(expiresAt))
+      keys?.delete(key)
+      if (keys?.size === 0) spans.delete(spanOf(expiresAt))
+    },
+    /** Those that have expired in the spans before this one, the oldest first. */
+    *due(time: number): Generator<string> {
+      const current = spanOf(time)
+      let empty = 0
+      for (; first < current; first += 1) {
+        const keys = spans.get(first)
+        if (keys) yield* keys
+        empty = keys ? 0 : empty + 1
+        // In a long gap it is shorter to look through the spans that there are.
+        if (empty > spans.size) first = earliest(spans.keys(), current) - 1
+      }
+    },
+    clear: () => spans.clear(),
+  }
+}
+
+function earliest(times: Iterable<number>, none: number): number {
+  let found = none
+  for (const time of times) found = Math.min(found, time)
+  return found
 }
 
 function fullError(): SessionError {
@@ -204,6 +184,6 @@ function fullError(): SessionError {
   )
 }
 
-function sizeOf(record: SessionRecord): number {
-  return bytesOfAnEntry + 2 * record.payload.length
+function sizeOf({ payload }: SessionRecord): number {
+  return bytesOfAnEntry + 2 * payload.length
 }

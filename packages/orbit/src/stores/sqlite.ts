@@ -1,73 +1,129 @@
-import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
-import { SessionConfigError } from '../errors.ts'
-import { isBusy, isFull, patiently } from './sqlite/busy.ts'
-import { openDatabase } from './sqlite/open.ts'
-import { prepareStatements, recordOf, valuesOf } from './sqlite/statements.ts'
-import { startSweeping } from './sqlite/sweep.ts'
-import { fromStored, toStored } from './sqlite/text.ts'
-import type { SessionStore } from './store.ts'
+import { clearTimeout, setTimeout } from 'node:timers'
+import { setTimeout as pause } from 'node:timers/promises'
+import { SessionError } from '../errors.ts'
+import { checkedSection } from './options.ts'
+import {
+  type Database,
+  fullError,
+  isBusy,
+  isFull,
+  openDatabase,
+  retryWhileBusy,
+} from './sqlite/open.ts'
+import { recordOf, valuesOf } from './sqlite/table.ts'
+import type { CheckedStore, PrunableStore, SynchronousStore, WalkableStore } from './store.ts'
 
-/** The file of the SQLite store, and its patience. */
+/** The file of the SQLite store, and how it is used. */
 export interface SqliteStoreOptions {
-  /**
-   * The database file, on a local disk. Its folder is made where there is none; the file is for its
-   * owner alone (0600). Default `storage/sessions.sqlite`.
-   */
+  /** The file, on a local disk, made for its owner alone (0600). Default `storage/sessions.sqlite`. */
   path?: string | undefined
   /** The table of the sessions. Default `sessions`. Apps that share a file need one each. */
   tableName?: string | undefined
   /**
-   * Milliseconds for which a call may stop the whole process while another one writes; then it waits
-   * without stopping anything, for up to a second altogether. Default 5: a write takes a fraction of
-   * one.
+   * Milliseconds for which a call may stop the process while another one writes. Then it waits without
+   * stopping anything, for up to a second altogether. Default 5.
    */
   busyTimeoutMs?: number | undefined
-  /**
-   * Whether each write waits for the disk, so that a power loss takes nothing. Default `false`: it
-   * may take the last seconds; a crash of the process takes nothing in any case.
-   */
+  /** Whether each write waits for the disk. Default `false`: a power loss may take the last seconds. */
   fsync?: boolean | undefined
-  /** Seconds between two rounds that remove what has expired. Default 60; at most 86400, a day. */
+  /** Seconds between two rounds that remove expired records. Default 60; at most 86400, a day. */
   sweepIntervalSeconds?: number | undefined
 }
 
-const day = 86_400
+type SqliteStore = CheckedStore & PrunableStore & WalkableStore & SynchronousStore
+type Surroundings = { now: () => number; warn: (message: string) => void }
+type Options = SqliteStoreOptions & {
+  [Name in keyof Surroundings]?: Surroundings[Name] | undefined
+}
+type SharedStore = { users: number; surroundings: Surroundings; store: SqliteStore }
+type Settings = {
+  readonly [Name in keyof SqliteStoreOptions]-?: NonNullable<SqliteStoreOptions[Name]>
+}
+
+/** Milliseconds for which a read that finds its record trusts the file to be still there. */
+const trustedFor = 1_000
+/** Milliseconds: so short, and so far apart, that requests do not feel the removal of expired records. */
+const [batchMs, pauseMs] = [3, 10]
 
 /**
  * Sessions in one SQLite file: for one machine whose sessions outlive a restart, with as many
- * processes as it likes. Needs Node 22.13, Deno 2.2 or Bun.
+ * processes as it likes. Needs Node 22.13, Deno 2.2 or Bun. Each call is one statement, so one
+ * transaction, and answers at once, within some ten microseconds. Only a write that meets the write
+ * of another process returns a promise and tries again.
  *
- * Its calls are synchronous and take some ten microseconds, less than a turn through a thread would.
- * Each verb is one statement, so one transaction: SQLite lets one writer in at a time, and that order
- * is the order of the verbs. `replace` looks again where it did nothing, to say why.
- *
- * The index of owners is a column of the record, written with it. Hence `create` never answers
- * `revoked`: it comes before `destroyOwner`, which then removes its record, or after it.
+ * Stores of one process with the same options share one connection, so that hot reloads that close
+ * nothing leave one open, not many. The clock of the newest store counts.
  *
  * @throws {SessionConfigError} for options that cannot work
  */
-export function sqliteStore(
-  options: SqliteStoreOptions & { now?: (() => number) | undefined } = {},
-): SessionStore {
-  const settings = settingsOf(options)
-  const { path, now, sweepIntervalSeconds } = settings
+export function sqliteStore(options: Options = {}): SqliteStore {
+  const { now, warn, ...checked } = checkedSection('sqlite', options)
+  const settings = { ...checked, path: resolve(checked.path) }
+  const surroundings = { now, warn }
+  const [stores, name] = [storesOfProcess(), JSON.stringify(settings)]
+  const made = { users: 0, surroundings, store: newStore(settings, surroundings) }
+  const shared = stores.get(name) ?? made
+  stores.set(name, shared)
+  shared.users += 1
+  Object.assign(shared.surroundings, surroundings)
+  let isClosed = false
+  function close() {
+    if (!isClosed) shared.users -= 1
+    const isLast = !isClosed && shared.users === 0
+    isClosed = true
+    return isLast && stores.delete(name) ? shared.store.close() : undefined
+  }
+  return { ...shared.store, close }
+}
+
+/** On `globalThis`, because a hot reload loads this module again. */
+function storesOfProcess(): Map<string, SharedStore> {
+  const name = Symbol.for('@gravito/orbit: sqlite stores, 1')
+  const found: unknown = Reflect.get(globalThis, name)
+  const stores: Map<string, SharedStore> = found instanceof Map ? found : new Map()
+  Reflect.set(globalThis, name, stores)
+  return stores
+}
+
+function newStore(settings: Settings, surroundings: Surroundings): SqliteStore {
+  const now = () => surroundings.now()
   let database: Database | undefined
-  let stopSweeping: (() => void) | undefined
+  let checkedAt = 0
+  let timer: ReturnType<typeof setTimeout> | undefined
   let isClosed = false
 
-  function open(): Database {
+  /**
+   * After each write it looks whether the file is still the one under the path. A write to a file that
+   * somebody has removed or replaced is lost: it is done again in the new one. A read looks if it has
+   * not found its record, and once a second.
+   */
+  function attempt<T>(work: (database: Database) => T, isFound: (result: T) => boolean): T {
     if (isClosed) throw new Error('The session store has been closed.')
-    database ??= openStatements(settings)
-    stopSweeping ??= startSweeping(sweepIntervalSeconds * 1000, sweep)
-    return database
+    timer ??= later()
+    try {
+      for (let tries = 0; tries < 3; tries += 1) {
+        database ??= openDatabase(settings)
+        const result = work(database)
+        const time = performance.now()
+        if (isFound(result) && time - checkedAt < trustedFor) return result
+        checkedAt = time
+        if (database.isInPlace()) return result
+        leave()
+        surroundings.warn(
+          `The session database ${settings.path} was removed or replaced while the app was running. Its sessions are lost. The app goes on with a new file.`,
+        )
+      }
+      throw new Error(`The session database ${settings.path} is removed again and again.`)
+    } catch (error) {
+      // The next call opens the database again, and checks it.
+      if (!isBusy(error)) leave()
+      throw isFull(error) ? fullError(settings.path, error) : error
+    }
   }
 
-  function sweep(most: number): number {
-    // Where the file was removed or replaced, other processes are in the new one by now.
-    if (database && database.file !== identityOf(path)) leave()
-    return Number(open().statements.removeExpired.run(now(), most).changes)
-  }
+  const run = <T>(work: (database: Database) => T, isFound: (result: T) => boolean = () => false) =>
+    retryWhileBusy(() => attempt(work, isFound))
 
   function leave(): void {
     const left = database
@@ -75,141 +131,61 @@ export function sqliteStore(
     left?.close()
   }
 
+  async function prune(keepsAlive: boolean): Promise<number> {
+    for (let [all, most] = [0, 50]; ; await pause(pauseMs, undefined, { ref: keepsAlive })) {
+      const began = performance.now()
+      const { changes } = await run(({ removeExpired }) => removeExpired.run(now(), most))
+      all += Number(changes)
+      if (changes < most) return all
+      const fitting = (most * batchMs) / Math.max(performance.now() - began, 0.1)
+      most = Math.round(Math.min(Math.max(fitting, 5), 2 * most, 500))
+    }
+  }
+
+  function later(): ReturnType<typeof setTimeout> {
+    const sweep = async () => {
+      // Busy, or away: the next round will do. Requests find out for themselves, and say so.
+      await prune(false).catch(() => {})
+      if (!isClosed) timer = later()
+    }
+    return setTimeout(sweep, settings.sweepIntervalSeconds * 1_000).unref()
+  }
+
   return {
-    load(key) {
-      return patiently(() => {
-        const row = open().statements.load.get(toStored(key), now())
-        return row ? recordOf(row) : undefined
-      })
-    },
-    create(key, record) {
-      return patiently(() => {
-        const { changes } = open().statements.create.run(toStored(key), ...valuesOf(record), now())
-        return changes ? 'created' : 'exists'
-      })
-    },
-    replace(key, record, version) {
-      return patiently(() => {
-        const { statements } = open()
-        const [at, time] = [toStored(key), now()]
-        const { changes } = statements[record.successor ? 'seal' : 'replace'].run(
-          ...valuesOf(record),
-          at,
-          toStored(version),
-          time,
-        )
-        if (changes) return 'replaced'
-        return statements.exists.get(at, time) ? 'conflict' : 'gone'
-      })
-    },
-    touch(key, version, lastActivityAt, expiresAt) {
-      return patiently(() => {
-        const { touch } = open().statements
-        const at = toStored(key)
-        return !!touch.run(lastActivityAt, expiresAt, at, toStored(version), now()).changes
-      })
-    },
-    destroy(key, version) {
-      return patiently(() => {
-        const only = version === undefined ? null : toStored(version)
-        return !!open().statements.destroy.run(toStored(key), only, now()).changes
-      })
-    },
-    list(owner) {
-      return patiently(() => {
-        const rows = open().statements.list.all(toStored(owner), now())
-        return rows.map((row) => ({ key: fromStored(row.key), record: recordOf(row) }))
-      })
-    },
-    destroyOwner(owner, except) {
-      return patiently(() => {
-        const stays = except === undefined ? null : toStored(except)
-        const gone = open().statements.destroyOwner.all(toStored(owner), stays, now())
-        return gone.filter(({ live }) => live).length
-      })
+    isSynchronous: true,
+    load: (key) => run(({ load }) => recordOf(load.get(key, now())), Boolean),
+    compareAndSet: (key, version, next) =>
+      run(({ load, insert, replace, remove }) => {
+        const time = now()
+        if (version === undefined) {
+          return next ? insert.run(...valuesOf(key, next), time).changes > 0 : !load.get(key, time)
+        }
+        const { changes } = next
+          ? replace.run(...valuesOf(key, next), version, time)
+          : remove.run(key, version, time)
+        return changes > 0
+      }),
+    async *keys() {
+      for (let last = ''; ; await pause(0)) {
+        const rows = await run((database) => database.keys.all(last, now()))
+        if (rows.length === 0) return
+        yield* rows.map(({ key }) => key)
+        last = rows.at(-1)?.key ?? ''
+      }
     },
     async ready() {
       try {
-        await patiently(open)
+        await run(() => undefined)
       } catch (error) {
         // Another process is writing, or the disk is full: that passes.
-        if (!isBusy(error) && !isFull(error)) throw error
+        if (!isBusy(error) && !(error instanceof SessionError)) throw error
       }
     },
+    prune: () => prune(true),
     close() {
       isClosed = true
-      stopSweeping?.()
+      clearTimeout(timer)
       leave()
     },
-    secret(proposal, unfit) {
-      return patiently(() => {
-        const { statements } = open()
-        statements.proposeSecret.run(toStored(proposal))
-        if (unfit !== undefined) statements.swapSecret.run(toStored(proposal), toStored(unfit))
-        const stands = statements.secret.get()
-        if (!stands) throw new Error('The session database does not keep what it is given.')
-        return fromStored(stands.value)
-      })
-    },
-  }
-}
-
-interface Database {
-  readonly statements: ReturnType<typeof prepareStatements>
-  /** Tells it from another one under the same path. */
-  readonly file: string | undefined
-  close(): void
-}
-
-function openStatements(settings: Parameters<typeof openDatabase>[0]): Database {
-  const connection = openDatabase(settings)
-  try {
-    const statements = prepareStatements(connection, settings.tableName)
-    return {
-      statements,
-      file: identityOf(settings.path),
-      close() {
-        statements.finalize()
-        connection.close()
-      },
-    }
-  } catch (error) {
-    connection.close()
-    throw error
-  }
-}
-
-function identityOf(path: string): string | undefined {
-  const found = statSync(path, { throwIfNoEntry: false })
-  return found && `${found.dev}:${found.ino}`
-}
-
-function settingsOf(options: SqliteStoreOptions & { now?: (() => number) | undefined }) {
-  const { path = 'storage/sessions.sqlite', tableName = 'sessions' } = options
-  const { busyTimeoutMs = 5, fsync = false } = options
-  const { sweepIntervalSeconds = 60, now = () => Date.now() } = options
-  if (typeof path !== 'string' || path === '' || path === ':memory:') {
-    throw new SessionConfigError(
-      "sqlite.path must name a file. For sessions that live in the process there is driver: 'memory'.",
-    )
-  }
-  if (!/^[a-z_]\w{0,62}$/i.test(tableName) || /^(?:sqlite_|secrets$)/i.test(tableName)) {
-    throw new SessionConfigError(
-      'sqlite.tableName must be a name of letters, digits and "_" that begins with a letter, is not "secrets" and has at most 63 characters.',
-    )
-  }
-  if (!(busyTimeoutMs >= 0 && busyTimeoutMs <= 900)) {
-    throw new SessionConfigError('sqlite.busyTimeoutMs must be a number from 0 to 900.')
-  }
-  if (!(sweepIntervalSeconds > 0 && sweepIntervalSeconds <= day)) {
-    throw new SessionConfigError(`sqlite.sweepIntervalSeconds must be above 0 and at most ${day}.`)
-  }
-  return {
-    path: resolve(path),
-    tableName,
-    busyTimeoutMs: Math.round(busyTimeoutMs),
-    fsync,
-    sweepIntervalSeconds,
-    now,
   }
 }

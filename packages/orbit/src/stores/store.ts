@@ -1,110 +1,86 @@
-/** A value now or later: a store in the same process need not make promises. */
+/** A value or a promise of it. A store in the same process needs no promises. */
 export type Awaitable<T> = T | Promise<T>
 
-/** What a store keeps of one session. Times are milliseconds since the epoch. */
+/** What a store keeps under one key: a session, the index of an owner, or the secret of the app. */
 export interface SessionRecord {
-  /** Drawn afresh at each write. Not a counter: two writers can never have drawn the same one. */
+  /**
+   * Random, and new at each write: 1 to 64 letters, digits, `-` and `_`. Store the one that you get. It is
+   * not a counter: a late write must never match a record that was removed and created again.
+   */
   readonly version: string
-  /** Drawn when the record is created and kept by every `replace`. */
-  readonly birth: string
-  /** Opaque to the store. */
+  /** A string that the store returns as it was: well-formed Unicode without control characters. At least 256 KiB must fit. */
   readonly payload: string
-  /** When the session began, for the absolute timeout. */
-  readonly createdAt: number
-  /** When it was last used, to the touch interval. */
-  readonly lastActivityAt: number
-  /** From this moment on the record counts as absent. */
-  readonly expiresAt: number
-  /** The hashed owner. Never changes while the record lives. */
-  readonly owner?: string
-  /** Set when the session has moved on: where to, and the birth mark of the record there. */
-  readonly successor?: {
-    /** The key of the record that it moved to. */
-    readonly key: string
-    /** The birth mark of that record. */
-    readonly birth: string
-  }
+  /** When the record expires, in milliseconds since the epoch. From this moment on it is absent. Without it, the record never expires. */
+  readonly expiresAt?: number
+  /** Whether a store with a size limit may drop this record when it is full. It never drops others. */
+  readonly evictable?: boolean
 }
-
-/** The times of a record that only moves forward. */
-export function laterTimes(a: Times, b: Times): Times {
-  return {
-    lastActivityAt: Math.max(a.lastActivityAt, b.lastActivityAt),
-    expiresAt: Math.max(a.expiresAt, b.expiresAt),
-  }
-}
-
-type Times = Pick<SessionRecord, 'lastActivityAt' | 'expiresAt'>
 
 /**
- * Where sessions live. Every verb is atomic in the store: no other verb on the same key happens in
- * the middle of it, in whatever process. 'Not found' is no error; a store that cannot answer throws.
- * An expired record counts as absent in every verb, even before it has been removed.
+ * Where sessions live: a map with one atomic method. Keys are 1 to 64 letters, digits, `-` and `_`, and
+ * their case counts. No call uses two keys.
  *
- * Keys are made of handles (base64url, 43 characters); a store may put a prefix before them. It
- * stores records as they come and knows nothing of flash, cookies or owners' names.
+ * "Not found" is not an error. A store that fails throws. An expired record is absent in every call,
+ * even if it is still stored.
  */
 export interface SessionStore {
-  /** The record under the key, sealed or not. */
+  /**
+   * The record under the key, `undefined` if there is none. For a value that it cannot read, the store
+   * returns `unreadable`, so that the value can be replaced. For a value that a newer release of the store
+   * has written, it throws.
+   *
+   * @throws {SessionError} `session-newer-format`
+   */
   load(key: string): Awaitable<SessionRecord | undefined>
 
   /**
-   * Stores the record where there is none. `exists` if there is one. `revoked` if `destroyOwner`
-   * ran for the record's owner between the entry in the index, which comes first, and the record.
-   */
-  create(key: string, record: SessionRecord): Awaitable<'created' | 'exists' | 'revoked'>
-
-  /**
-   * Stores the record where `version` stands; `gone` if nothing does, `conflict` if another. The two
-   * times of a record that stays unsealed only move forward: of a touch since the load, the later
-   * `lastActivityAt` and `expiresAt` stay.
-   */
-  replace(
-    key: string,
-    record: SessionRecord,
-    version: string,
-  ): Awaitable<'replaced' | 'conflict' | 'gone'>
-
-  /**
-   * Moves the two times forward, never back, where `version` stands; changes neither data nor
-   * version. Says whether the version stood.
-   */
-  touch(key: string, version: string, lastActivityAt: number, expiresAt: number): Awaitable<boolean>
-
-  /** Removes the record, or only where `version` stands. Says whether it did. */
-  destroy(key: string, version?: string): Awaitable<boolean>
-
-  /** The owner's live sessions, without the sealed ones. Lacks none, whatever runs beside it. */
-  list(owner: string): Awaitable<ReadonlyArray<{ key: string; record: SessionRecord }>>
-
-  /**
-   * Removes all of the owner's records, sealed ones too, but for the key `except`. When it returns,
-   * none is left that was created before it began. Says how many live sessions it ended.
-   */
-  destroyOwner(owner: string, except?: string): Awaitable<number>
-
-  /**
-   * Only where there is something to check at boot: a folder that cannot be written to, a package
-   * that is missing. A server that is away for the moment is no reason to throw.
+   * Stores `next` if the record under the key has this version, and returns whether it did. `version`
+   * `undefined` means: if there is no record. `next` `undefined` means: remove the record. Atomic: if several
+   * calls with the same version overlap, in any number of processes, exactly one returns `true`.
    *
-   * @throws {SessionConfigError} for what cannot work
+   * @throws {SessionError} `session-store-full` if there is no room. Removing always works
    */
-  ready?(): Awaitable<void>
+  compareAndSet(
+    key: string,
+    version: string | undefined,
+    next: SessionRecord | undefined,
+  ): Awaitable<boolean>
 
-  /**
-   * Only for stores on a server: calls the listener whenever a connection has been made, since the
-   * server may have lost its data meanwhile.
-   */
-  onConnect?(listener: () => void): void
-
-  /** Gives back connections and timers. The store is not used afterwards. */
+  /** Closes connections and timers. It may be called twice. */
   close(): Awaitable<void>
+}
 
+/** The record that a store returns for a value that it cannot read. */
+export const unreadable: SessionRecord = Object.freeze({ version: '', payload: '' })
+
+/** A store that can check at boot whether it can work. */
+export interface CheckedStore extends SessionStore {
   /**
-   * Only for stores that outlive a process: the secret that signs the ids when the app configures
-   * none. Stores `proposal` if there is no secret yet, or if the one that stands is `unfit`, and
-   * returns the one that stands then. Kept apart from what the app can clear. A store without this
-   * verb gets a secret of the process.
+   * Checks what the store needs: a writable folder, a package, rights on a server. It does not throw if a
+   * server is away for the moment.
+   *
+   * @throws {SessionConfigError} for what waiting does not repair
    */
-  secret?(proposal: string, unfit?: string): Awaitable<string>
+  ready(): Awaitable<void>
+}
+
+/** A store that can remove expired records on request. */
+export interface PrunableStore extends SessionStore {
+  /** Removes expired records in small steps, and returns how many. */
+  prune(): Awaitable<number>
+}
+
+/** A store that can list its keys, for example to count the sessions. */
+export interface WalkableStore extends SessionStore {
+  /**
+   * The keys, each at least once. Keys of records that are created, removed or expire at the same time may
+   * be among them. Keys of sessions have 43 characters. The others belong to the library.
+   */
+  keys(): AsyncIterable<string> | Iterable<string>
+}
+
+/** A store whose `load` and `compareAndSet` return no promises while `isSynchronous` is `true`. */
+export interface SynchronousStore extends SessionStore {
+  /** Whether `load` and `compareAndSet` return no promises now. */
+  readonly isSynchronous: boolean
 }

@@ -1,26 +1,26 @@
 import type { Awaitable, SessionStore } from '../stores/store.ts'
 
-/** What happens to one call of a store's verb. */
+/** What happens to one call of `load` or `compareAndSet`. */
 export type Fault =
-  /** It is answered as always. */
+  /** The call works as always. */
   | 'none'
-  /** The store is not asked, and the call fails. */
+  /** The store is not called, and the call fails. */
   | 'fail'
-  /** The store is not asked, and the call never ends. */
+  /** The store is not called, and the call never ends. */
   | 'hang'
-  /** The store does it, and the answer is lost: the call fails. */
+  /** The store does its work, but the response is lost: the call fails. */
   | 'lose'
-  /** The store does it, and the call never ends. */
+  /** The store does its work, and the call never ends. */
   | 'lose-and-hang'
-  /** So many milliseconds before the store is asked. */
+  /** The store is called after this many milliseconds. */
   | { readonly delay: number }
 
 /**
- * The store, with faults: for tests of what your app or your own store's users see when it fails.
+ * The store with faults, for tests of what your users see when it fails.
  *
- * @param fault is asked before each call, and may return a promise
+ * @param fault is called before each call of the store, and may return a promise
  * @example
- * const store = chaotic(memoryStore(), (verb) => (verb === 'replace' ? 'lose' : 'none'))
+ * const store = chaotic(memoryStore(), (verb) => (verb === 'compareAndSet' ? 'lose' : 'none'))
  */
 export function chaotic(
   store: SessionStore,
@@ -45,16 +45,8 @@ export function chaotic(
     }
   return {
     load: spoil('load', store.load),
-    create: spoil('create', store.create),
-    replace: spoil('replace', store.replace),
-    touch: spoil('touch', store.touch),
-    destroy: spoil('destroy', store.destroy),
-    list: spoil('list', store.list),
-    destroyOwner: spoil('destroyOwner', store.destroyOwner),
+    compareAndSet: spoil('compareAndSet', store.compareAndSet),
     close: () => store.close(),
-    ...(store.onConnect ? { onConnect: store.onConnect.bind(store) } : {}),
-    ...(store.ready ? { ready: spoil('ready', store.ready) } : {}),
-    ...(store.secret ? { secret: spoil('secret', store.secret) } : {}),
   }
 }
 

@@ -1,16 +1,16 @@
 import { shown } from '../checks.ts'
 import { isWithinPath } from '../cookies.ts'
 
-/** What a test client asks: a Hono app, a Gravito core, what it lifts off, or `{ fetch }`. */
+/** Where a test client sends its requests: a Hono app, a Gravito core, what `liftoff()` returns, or `{ fetch }`. */
 export interface TestTarget {
-  /** Answers a request. */
+  /** Responds to a request. */
   fetch(request: Request): Response | Promise<Response>
 }
 
 /** Options of a test client. */
 export interface TestClientOptions {
   /**
-   * Scheme, host and port of the app, as the browser would see them. Default `http://localhost`.
+   * Scheme, host and port of the app, as a browser would see them. Default `http://localhost`.
    * With `https://…` the cookies are Secure and prefixed, as in production.
    */
   origin?: string | undefined
@@ -18,9 +18,9 @@ export interface TestClientOptions {
   csrfCookieName?: string | undefined
 }
 
-/** What a request of a test client carries besides its method and path: at most one of the bodies. */
+/** The headers and the body of a request of a test client. It may have one body. */
 export interface TestMessage {
-  /** Headers of this request. They take the place of the client's own; an empty one removes it. */
+  /** Headers of this request. They replace the client's own. An empty string removes a header. */
   readonly headers?: Readonly<Record<string, string>> | undefined
   /** A body as it is. */
   readonly body?: NonNullable<RequestInit['body']> | undefined
@@ -35,15 +35,14 @@ type Resolved = {
 }
 
 /**
- * A browser for tests of an app: it keeps cookies and sends the CSRF token back as Axios does, in the
- * `X-XSRF-TOKEN` header, so that a test reads like what a person does. A cookie with a `Path` goes to
- * that path and below only. Nothing else of a browser: it follows no redirect, and sends no `Origin`
- * unless a test gives one.
+ * A browser for tests of an app. It keeps cookies and sends the CSRF token back as Axios does, in the
+ * header `X-XSRF-TOKEN`. A cookie with a `Path` goes only to that path and everything below. It does
+ * nothing else that a browser does: it follows no redirect, and sends no `Origin` unless a test gives one.
  */
 export class TestClient {
   readonly #target: TestTarget
   readonly #options: Resolved
-  /** The cookies by name. Set or delete some to see what the app makes of it. */
+  /** The cookies by name. Set or delete some to see how the app responds. */
   readonly cookies: Map<string, string>
   /** The paths of the cookies by name, as the app said them. */
   readonly #paths: Map<string, string>
@@ -61,7 +60,7 @@ export class TestClient {
     this.#paths = new Map(paths)
   }
 
-  /** The CSRF token, as a page's script reads it from the cookie. None before the first answer. */
+  /** The CSRF token, as a page's script reads it from the cookie. `undefined` before the first response that sets it. */
   get token(): string | undefined {
     const value = this.cookies.get(this.#options.csrfCookieName)
     return value === undefined ? undefined : decodeURIComponent(value)
@@ -98,8 +97,8 @@ export class TestClient {
   }
 
   /**
-   * Any method. The token goes along unless the method is a safe one; `headers: { 'X-XSRF-TOKEN': '' }`
-   * sends none.
+   * Any method. It sends the token unless the method is GET, HEAD, OPTIONS or TRACE. With
+   * `headers: { 'X-XSRF-TOKEN': '' }` it sends no token.
    */
   async send(method: string, path: string, message: TestMessage = {}): Promise<Response> {
     const url = new URL(path, this.#options.origin)
@@ -160,12 +159,13 @@ function bodyOf({ body, json, form }: TestMessage): Pick<RequestInit, 'body'> {
   }
   if (json !== undefined) return { body: JSON.stringify(json) }
   if (form) return { body: new URLSearchParams(form).toString() }
-  return body === undefined ? {} : { body }
+  // A stream as a body must say that the response may begin before it ends.
+  return body === undefined ? {} : { body, ...{ duplex: 'half' } }
 }
 
 /**
- * A browser for tests of an app: see `TestClient`. It has no cookies at first. As a browser must, get
- * a page that uses the session before the first POST: that answer brings the CSRF token.
+ * A browser for tests of an app: see `TestClient`. It has no cookies at first. Like a browser, it must get
+ * a page that uses the session before the first POST, because that response brings the CSRF token.
  *
  * @example
  * const client = testClient(app)

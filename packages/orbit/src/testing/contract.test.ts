@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { memoryStore } from '../stores/memory.ts'
-import type { SessionRecord, SessionStore } from '../stores/store.ts'
+import type { SessionStore } from '../stores/store.ts'
 import { describeSessionStore } from './contract.ts'
 
 describeSessionStore(
@@ -12,74 +12,67 @@ describeSessionStore(
   { describe, it },
 )
 
+const nextTurn = () => new Promise((resolve) => setImmediate(resolve))
+
 /** Stores that get it wrong, each in one way that has been seen in the field. */
 const wrong: Record<string, (store: SessionStore) => Partial<SessionStore>> = {
   'gets, then sets': (store) => ({
-    async replace(key, record, version) {
+    async compareAndSet(key, version, next) {
       const current = await store.load(key)
-      if (!current) return 'gone'
-      if (current.version !== version) return 'conflict'
-      await new Promise((resolve) => setImmediate(resolve))
-      await store.destroy(key)
-      await store.create(key, record)
-      return 'replaced'
+      if (current?.version !== version) return false
+      await nextTurn()
+      const stands = await store.load(key)
+      return store.compareAndSet(key, stands?.version, next)
     },
   }),
   upserts: (store) => ({
-    async replace(key, record, version) {
-      const outcome = await store.replace(key, record, version)
-      if (outcome !== 'gone') return outcome
-      await store.create(key, record)
-      return 'replaced'
+    async compareAndSet(key, version, next) {
+      const stands = await store.load(key)
+      return store.compareAndSet(key, stands ? version : undefined, next)
     },
   }),
-  'revives by a touch': (store) => {
-    const seen = new Map<string, SessionRecord>()
-    return {
-      async create(key, record) {
-        seen.set(key, record)
-        return store.create(key, record)
-      },
-      async touch(key, version, lastActivityAt, expiresAt) {
-        const done = await store.touch(key, version, lastActivityAt, expiresAt)
-        const record = seen.get(key)
-        if (done || record?.version !== version) return done
-        return (await store.create(key, { ...record, lastActivityAt, expiresAt })) === 'created'
-      },
-    }
-  },
   'counts its versions': (store) => {
     let count = 0
     return {
-      create: (key, record) => store.create(key, { ...record, version: '1' }),
-      async replace(key, record, version) {
+      async compareAndSet(key, version, next) {
         count += 1
-        return store.replace(key, { ...record, version: String(count) }, version)
+        return store.compareAndSet(key, version, next && { ...next, version: String(count) })
       },
     }
   },
-  'keeps expired records until a sweep': () => {
+  'keeps expired records until a sweep': () => memoryStore({ now: () => 0 }),
+  'lets expired records be replaced by their old version': (store) => {
     const late = memoryStore({ now: () => 0 })
-    return late
-  },
-  'forgets one of two entries written at once': (store) => {
-    const index = new Map<string, string[]>()
     return {
-      async create(key, record) {
-        const { owner } = record
-        const outcome = await store.create(key, record)
-        if (owner === undefined) return outcome
-        const keys = index.get(owner) ?? []
-        await new Promise((resolve) => setImmediate(resolve))
-        index.set(owner, [...keys, key])
-        return outcome
-      },
-      async list(owner) {
-        const all = await store.list(owner)
-        return all.filter(({ key }) => index.get(owner)?.includes(key))
+      async compareAndSet(key, version, next) {
+        const done = await late.compareAndSet(key, version, next)
+        const stands = await store.load(key)
+        return done && store.compareAndSet(key, stands?.version, next)
       },
     }
   },
+  'says no although it has written': (store) => ({
+    async compareAndSet(key, version, next) {
+      await store.compareAndSet(key, version, next)
+      return version === undefined
+    },
+  }),
+  'forgets what may be evicted': (store) => ({
+    async load(key) {
+      const record = await store.load(key)
+      return record && { version: record.version, payload: record.payload }
+    },
+  }),
+  'cuts long payloads': (store) => ({
+    async load(key) {
+      const record = await store.load(key)
+      return record && { ...record, payload: record.payload.slice(0, 65_535) }
+    },
+  }),
+  'ignores the case of keys': (store) => ({
+    load: (key) => store.load(key.toLowerCase()),
+    compareAndSet: (key, version, next) => store.compareAndSet(key.toLowerCase(), version, next),
+  }),
 }
 
 describe('the suite catches a store that', () => {

@@ -1,5 +1,4 @@
 import { describeExpiry } from './contract/expiry.ts'
-import { describeOwners } from './contract/owners.ts'
 import { describeRaces } from './contract/races.ts'
 import type { ContractRunner, OpenStores } from './contract/setting.ts'
 import { describeVerbs } from './contract/verbs.ts'
@@ -12,11 +11,11 @@ export type {
 } from './contract/setting.ts'
 
 /**
- * The test suite of the store contract, for authors of stores. It asserts with `node:assert` and
- * takes `describe` and `it` from whatever runner you use: Vitest, `node:test` or `bun:test`.
+ * The test suite of the store contract, for authors of stores. It asserts with `node:assert`, and takes
+ * `describe` and `it` from your runner: Vitest, `node:test` or `bun:test`.
  *
  * @param open makes empty stores for one test: two on the same medium, such as two connections to
- * one server. They must judge expiry by the clock that it is given.
+ * one server. They must use the clock that it gets, to decide what has expired.
  * @example
  * import { describe, it } from 'vitest'
  * import { describeSessionStore } from '@gravito/orbit/testing'
@@ -30,7 +29,6 @@ export function describeSessionStore(name: string, open: OpenStores, runner: Con
   runner.describe(`the contract of a session store: ${name}`, () => {
     describeVerbs(open, runner)
     describeExpiry(open, runner)
-    describeOwners(open, runner)
     describeRaces(open, runner)
   })
 }

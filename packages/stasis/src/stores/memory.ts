@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache'
 import { CacheError } from '../errors.ts'
 import { incremented } from './number.ts'
 import { ReservedMemory } from './reserved-memory.ts'
-import type { CacheStore, ReservedSpace } from './store.ts'
+import type { CacheStore } from './store.ts'
 
 /** A cache in this process, gone when it ends. */
 export interface MemoryCacheOptions {
@@ -25,15 +25,14 @@ export function memoryStore(
   options: MemoryCacheOptions & { now?: (() => number) | undefined },
 ): CacheStore {
   const { maxItems = 10_000, maxBytes = 128 * 1024 * 1024, now = () => Date.now() } = options
-  const bounds = {
+  const items = new LRUCache<string, string>({
+    max: maxItems,
     maxSize: maxBytes,
     sizeCalculation: (text: string, key: string) => sizeOf(key, text),
-    // Judged anew at each look: a timer per entry would be one too many.
+    // Judged at each look: a timer per entry would be one too many.
     ttlResolution: 0,
     perf: { now },
-  }
-  const items = new LRUCache<string, string>({ ...bounds, max: maxItems })
-  const spaces = new Map<string, ReservedSpace>()
+  })
   let reserved: ReservedMemory | undefined
 
   function put(key: string, text: string, ttlMs: number | undefined): void {
@@ -79,10 +78,8 @@ export function memoryStore(
     },
     clear: () => items.clear(),
     reserve(namespace) {
-      reserved ??= new ReservedMemory(new LRUCache(bounds), { maxBytes, now })
-      const space = spaces.get(namespace) ?? reserved.space(namespace)
-      spaces.set(namespace, space)
-      return space
+      reserved ??= new ReservedMemory(maxBytes)
+      return reserved.space(namespace)
     },
     ready() {},
     close() {

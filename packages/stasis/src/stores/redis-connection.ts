@@ -23,8 +23,6 @@ export interface Connection {
   ready(): Promise<void>
   /** From now on the connection says in the log where the server may drop entries before their time. */
   warnOfEviction(): void
-  /** Calls the listener whenever the connection has been made. */
-  onConnect(listener: () => void): void
   close(): Promise<void>
 }
 
@@ -40,7 +38,7 @@ export function connectionTo(
   let isAway = false
   let minds = false
   let hasWarned = false
-  const listeners: (() => void)[] = []
+  let leftAt = Number.NEGATIVE_INFINITY
 
   async function open() {
     const { createClient } = await redisPackage()
@@ -63,7 +61,6 @@ export function connectionTo(
       if (isAway) warn(`The cache server ${place} answers again.`)
       isAway = false
       if (minds) checkEviction(client)
-      for (const listener of listeners) listener()
     })
     const known = new Promise<void>((resolve) => {
       client.once('ready', resolve)
@@ -91,6 +88,15 @@ export function connectionTo(
       .catch(() => {})
   }
 
+  /** The server is a replica by now. Its address may lead to the new master, so connect again. */
+  function leave(client: { readonly isOpen: boolean; destroy(): void }): void {
+    const time = performance.now()
+    if (!client.isOpen || time - leftAt < longestPauseMs) return
+    leftAt = time
+    opening = open()
+    client.destroy()
+  }
+
   async function ready(): Promise<void> {
     opening ??= open()
     await (await opening).known
@@ -109,13 +115,13 @@ export function connectionTo(
         })
       } catch (cause) {
         if (cause instanceof CacheError) throw cause
-        throw unavailable(place, `refused a command (${reasonOf(cause)})`, cause)
+        const reason = reasonOf(cause)
+        if (reason.includes('READONLY')) leave(client)
+        if (/\bOOM\b/.test(reason)) throw full(place, cause)
+        throw unavailable(place, `refused a command (${reason})`, cause)
       }
     },
     ready,
-    onConnect(listener) {
-      listeners.push(listener)
-    },
     warnOfEviction() {
       minds = true
       opening?.then(
@@ -185,11 +191,19 @@ function placeOf(url: string): string {
   return `${hostname || '127.0.0.1'}:${port || 6379}`
 }
 
-function reasonOf(error: unknown): string {
+export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   // Node joins the errors of several addresses in one without a message.
   const inner: unknown = 'errors' in error && Array.isArray(error.errors) ? error.errors[0] : error
   return inner instanceof Error ? inner.message || inner.name : error.name
+}
+
+function full(place: string, cause: unknown): CacheError {
+  return new CacheError(
+    'cache-full',
+    `The memory of the cache server ${place} is full. Raise its maxmemory, or remove entries.`,
+    { cause },
+  )
 }
 
 function unavailable(place: string, problem: string, cause?: unknown): CacheError {

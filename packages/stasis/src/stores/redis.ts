@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto'
-import { CacheError } from '../errors.ts'
-import { type Connection, connectionTo } from './redis-connection.ts'
-import type { CacheStore, ReservedSpace } from './store.ts'
+import { connectionTo } from './redis-connection.ts'
+import { runScript, scanned, script, strangeReply } from './redis-script.ts'
+import { reservedOnRedis } from './reserved-redis.ts'
+import type { CacheStore } from './store.ts'
 
 /** A cache that processes and machines share, on Redis or Valkey through the `redis` package. */
 export interface RedisCacheOptions {
@@ -70,7 +70,7 @@ export function redisStore(
       return (await call('SET', key, next, 'NX', ...expiry(ttlMs))) === 'OK'
     }
     const words = [...optional(expected), ...optional(next), String(ttlMs ?? 0)]
-    return (await run(connection, compareAndSet, key, words)) === 1
+    return (await runScript(connection, compareAndSet, key, words)) === 1
   }
 
   return {
@@ -84,58 +84,20 @@ export function redisStore(
     delete: async (key) => (await call('UNLINK', data(key))) === 1,
     take: async (key) => textOf(await call('GETDEL', data(key))),
     async increment(key, by, ttlMs) {
-      const sum = textOf(await run(connection, add, data(key), [String(by), String(ttlMs ?? 0)]))
+      const words = [String(by), String(ttlMs ?? 0)]
+      const sum = textOf(await runScript(connection, add, data(key), words))
       return sum === undefined ? undefined : Number(sum)
     },
     compareAndSet: (key, expected, next, ttlMs) => swap(data(key), expected, next, ttlMs),
     async clear() {
-      let cursor = '0'
-      do {
-        const page = await call('SCAN', cursor, 'MATCH', data('*'), 'COUNT', '1000')
-        const [next, keys] = pageOf(page)
+      for await (const keys of scanned(connection, data(''))) {
         if (keys.length > 0) await call('UNLINK', ...keys)
-        cursor = next
-      } while (cursor !== '0')
-    },
-    reserve(namespace): ReservedSpace {
-      connection.warnOfEviction()
-      const within = (key: string) => `${base}:reserved:${namespace}:${key}`
-      return {
-        get: async (key) => textOf(await call('GET', within(key))),
-        compareAndSet: (key, expected, next, { ttlMs } = {}) =>
-          swap(within(key), expected, next, ttlMs && Math.ceil(ttlMs)),
-        onConnect: (listener) => connection.onConnect(listener),
       }
     },
+    reserve: (namespace) => reservedOnRedis(connection, `${base}:reserved:${namespace}:`),
     ready: () => connection.ready(),
     close: () => connection.close(),
   }
-}
-
-interface Script {
-  readonly text: string
-  readonly digest: string
-}
-
-function script(text: string): Script {
-  return { text, digest: createHash('sha1').update(text).digest('hex') }
-}
-
-/** Runs a script that touches one key; sends its text where the server does not know it (any more). */
-async function run(
-  connection: Connection,
-  { text, digest }: Script,
-  key: string,
-  words: string[],
-): Promise<unknown> {
-  return connection.call(async (client) => {
-    try {
-      return await client.sendCommand(['EVALSHA', digest, '1', key, ...words])
-    } catch (error) {
-      if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error
-      return client.sendCommand(['EVAL', text, '1', key, ...words])
-    }
-  })
 }
 
 /** Whether there is one, and which: Lua gets no difference between nothing and an empty text. */
@@ -147,16 +109,4 @@ function textOf(reply: unknown): string | undefined {
   if (typeof reply === 'string') return reply
   if (reply === null || reply === undefined) return undefined
   throw strangeReply()
-}
-
-function pageOf(reply: unknown): [string, string[]] {
-  if (!Array.isArray(reply) || !Array.isArray(reply[1])) throw strangeReply()
-  return [String(reply[0]), reply[1].map(String)]
-}
-
-function strangeReply(): CacheError {
-  return new CacheError(
-    'cache-unavailable',
-    'The cache server gave an answer of an unknown kind. Is it a Redis or Valkey server, 6.2 or later?',
-  )
 }

@@ -1,12 +1,6 @@
-import type { LRUCache } from 'lru-cache'
+import { LRUCache } from 'lru-cache'
 import { CacheError } from '../errors.ts'
-import type { ReservedOptions, ReservedSpace } from './store.ts'
-
-interface Kept {
-  readonly text: string
-  /** When it expires, in milliseconds since the epoch. */
-  readonly until: number
-}
+import type { ReservedEntry, ReservedSpace } from './store.ts'
 
 /** How many entries each write looks at, so that expired ones go without a timer. */
 const sweptPerWrite = 4
@@ -15,97 +9,101 @@ const sweptWhenFull = 10_000
 const bytesOfAnEntry = 200
 
 /**
- * The reserved spaces of a memory store: what may be dropped is in a cache, the least recently used
- * going first; what may not stays until it expires, and where that is too much, a write is refused.
+ * The reserved spaces of a memory store. Evictable entries are in a cache of their own, whose least
+ * recently used go first. Others stay until they expire; if they no longer fit, a write is refused.
  */
 export class ReservedMemory {
-  readonly #droppable: LRUCache<string, string>
-  readonly #kept = new Map<string, Kept>()
-  readonly #bounds: { maxBytes: number; now: () => number }
+  readonly #evictable: LRUCache<string, ReservedEntry>
+  readonly #kept = new Map<string, ReservedEntry>()
+  readonly #maxBytes: number
   #bytes = 0
-  #round: Iterator<[string, Kept]> = this.#kept.entries()
+  #round: Iterator<[string, ReservedEntry]> = this.#kept.entries()
 
-  constructor(
-    droppable: LRUCache<string, string>,
-    bounds: { maxBytes: number; now: () => number },
-  ) {
-    this.#droppable = droppable
-    this.#bounds = bounds
+  constructor(maxBytes: number) {
+    this.#maxBytes = maxBytes
+    this.#evictable = new LRUCache({
+      maxSize: maxBytes,
+      sizeCalculation: (entry, key) => sizeOf(key, entry),
+    })
   }
 
   space(namespace: string): ReservedSpace {
-    const within = (key: string) => `${namespace}:${key}`
+    const start = `${namespace}:`
     return {
-      get: (key) => this.#get(within(key)),
-      compareAndSet: (key, expected, next, options = {}) => {
-        const full = within(key)
-        if (this.#get(full) !== expected) return false
-        if (next === undefined) this.#remove(full)
-        else this.#put(full, next, options)
+      get: (key, now) => this.#get(start + key, now),
+      compareAndSet: (key, version, next, now) => {
+        if (this.#get(start + key, now)?.version !== version) return false
+        if (next) this.#put(start + key, Object.freeze({ ...next }), now)
+        else this.#remove(start + key)
         return true
       },
+      keys: () =>
+        [...this.#kept.keys(), ...this.#evictable.keys()]
+          .filter((key) => key.startsWith(start))
+          .map((key) => key.slice(start.length)),
     }
   }
 
   clear(): void {
-    this.#droppable.clear()
+    this.#evictable.clear()
     this.#kept.clear()
     this.#bytes = 0
   }
 
-  #get(key: string): string | undefined {
-    const kept = this.#kept.get(key)
-    if (!kept) return this.#droppable.get(key)
-    if (this.#bounds.now() < kept.until) return kept.text
+  #get(key: string, now: number): ReservedEntry | undefined {
+    const entry = this.#kept.get(key) ?? this.#evictable.get(key)
+    if (!entry || isPresent(entry, now)) return entry
     this.#remove(key)
     return undefined
   }
 
-  #put(key: string, text: string, { ttlMs, mayDrop = false }: ReservedOptions): void {
-    const size = sizeOf(key, text)
-    if (size > this.#bounds.maxBytes) throw fullError()
-    if (mayDrop) {
+  #put(key: string, entry: ReservedEntry, now: number): void {
+    const size = sizeOf(key, entry)
+    if (size > this.#maxBytes) throw fullError()
+    if (entry.evictable) {
       this.#remove(key)
-      this.#droppable.set(key, text, ttlMs === undefined ? {} : { ttl: ttlMs })
+      this.#evictable.set(key, entry)
       return
     }
-    this.#sweep(sweptPerWrite)
+    this.#sweep(sweptPerWrite, now)
     const standing = this.#kept.get(key)
-    const room = (): boolean =>
-      this.#bytes + size - (standing ? sizeOf(key, standing.text) : 0) <= this.#bounds.maxBytes
-    if (!room()) this.#sweep(sweptWhenFull)
-    if (!room()) throw fullError()
+    const freed = standing ? sizeOf(key, standing) : 0
+    const fits = (): boolean => this.#bytes + size - freed <= this.#maxBytes
+    if (!fits()) this.#sweep(sweptWhenFull, now)
+    if (!fits()) throw fullError()
     this.#remove(key)
-    const until = ttlMs === undefined ? Number.POSITIVE_INFINITY : this.#bounds.now() + ttlMs
-    this.#kept.set(key, { text, until })
+    this.#kept.set(key, entry)
     this.#bytes += size
   }
 
   #remove(key: string): void {
     const kept = this.#kept.get(key)
-    if (kept) this.#bytes -= sizeOf(key, kept.text)
+    if (kept) this.#bytes -= sizeOf(key, kept)
     this.#kept.delete(key)
-    this.#droppable.delete(key)
+    this.#evictable.delete(key)
   }
 
   /** Goes on where it stopped, and begins again at the end. */
-  #sweep(most: number): void {
-    const time = this.#bounds.now()
+  #sweep(most: number, now: number): void {
     for (let steps = Math.min(most, this.#kept.size); steps > 0; steps -= 1) {
       const next = this.#round.next()
       if (next.done) this.#round = this.#kept.entries()
-      else if (time >= next.value[1].until) this.#remove(next.value[0])
+      else if (!isPresent(next.value[1], now)) this.#remove(next.value[0])
     }
   }
 }
 
-function sizeOf(key: string, text: string): number {
-  return bytesOfAnEntry + 2 * (key.length + text.length)
+function isPresent({ expiresAt }: ReservedEntry, now: number): boolean {
+  return expiresAt === undefined || now < expiresAt
+}
+
+function sizeOf(key: string, { payload }: ReservedEntry): number {
+  return bytesOfAnEntry + 2 * (key.length + payload.length)
 }
 
 function fullError(): CacheError {
   return new CacheError(
     'cache-full',
-    'The memory store of the cache is full of what may not be dropped. Raise its maxBytes, or use the redis store.',
+    'The memory store of the cache is full of entries that it may not drop. Raise its maxBytes, or use the redis store.',
   )
 }

@@ -1,38 +1,46 @@
 /** A value now or later: a store in the same process need not make promises. */
 export type Awaitable<T> = T | Promise<T>
 
-/** How an entry of a reserved space is kept. */
-export interface ReservedOptions {
-  /** Milliseconds that it lives. Default: for ever. */
-  ttlMs?: number
-  /** Whether it may go before its time where memory is short. Default: it may not. */
-  mayDrop?: boolean
+/** An entry of a reserved space. */
+export interface ReservedEntry {
+  /** Random, and new at each write: 1 to 64 letters, digits, `-` and `_`. You draw it. */
+  readonly version: string
+  /** What you keep. */
+  readonly payload: string
+  /** Milliseconds since the epoch. From this moment on the entry is absent. Without it, it never is. */
+  readonly expiresAt?: number
+  /** Whether it may go before its time when memory is short. Other entries may not. */
+  readonly evictable?: boolean
 }
 
 /**
  * A part of a cache that belongs to one orbit: no key of the app reaches it, and `clear` leaves it
- * alone. It keeps strings.
+ * alone. `now` is the time by your clock, in milliseconds since the epoch: an expired entry is absent.
  */
 export interface ReservedSpace {
-  /** What stands under the key. */
-  get(key: string): Awaitable<string | undefined>
   /**
-   * Puts `next` in the place of `expected`, atomically, and says whether it did. `undefined` is
-   * nothing: as `expected`, nothing may stand there; as `next`, the entry is removed.
+   * What stands under the key. A value that the cache cannot read has the empty version.
    *
-   * @throws {CacheError} `cache-full` where what may not be dropped no longer fits
+   * @throws {CacheError} `cache-newer-format` for an entry that a newer release wrote
+   */
+  get(key: string, now: number): Awaitable<ReservedEntry | undefined>
+  /**
+   * Puts `next` where an entry of this version stands, atomically, and says whether it did. `version`
+   * `undefined`: where nothing stands. `next` `undefined`: removes the entry.
+   *
+   * @throws {CacheError} `cache-full` if there is no room. Removing needs none
    */
   compareAndSet(
     key: string,
-    expected: string | undefined,
-    next: string | undefined,
-    options?: ReservedOptions,
+    version: string | undefined,
+    next: ReservedEntry | undefined,
+    now: number,
   ): Awaitable<boolean>
-  /** On a server: calls the listener whenever a connection to it has been made. */
-  onConnect?(listener: () => void): void
+  /** The keys, each at least once. Entries that come, go or expire meanwhile may be among them. */
+  keys(): AsyncIterable<string> | Iterable<string>
 }
 
-/** Where entries live, as text. Every verb is atomic. A `ttlMs` of undefined is for ever. */
+/** Where entries live, as text. Every verb is atomic. A `ttlMs` of undefined means forever. */
 export interface CacheStore {
   get(key: string): Awaitable<string | undefined>
   has(key: string): Awaitable<boolean>

@@ -1,106 +1,200 @@
-import { join } from 'node:path'
+import { hash, randomBytes } from 'node:crypto'
+import { constants } from 'node:fs'
 import {
-  discard,
-  discardFolder,
-  namesIn,
-  readText,
-  removeFile,
-  renameFile,
-  syncFolder,
-} from './disk.ts'
-import { type Label, labelOf, type NamedLabel, nameOf } from './label.ts'
+  type FileHandle,
+  lstat,
+  mkdir,
+  open,
+  readdir,
+  rename,
+  rmdir,
+  unlink,
+} from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { setTimeout as after } from 'node:timers/promises'
+import { newerFormatError } from '../../errors.ts'
+import { codeOf } from '../../thrown.ts'
 
 // How several processes keep out of each other's way, without a lock
-// ------------------------------------------------------------------
-// A session is a folder with two files: one with the record, and an empty one, the label, whose name
-// says which file that is, and its version, times and owner's entry. Every label has a name that was
-// never used before, for it ends in 64 random bits. A session lives as long as its folder has a
-// label. There are four ways to change that, each one system call that happens or does not:
 //
-//  begin    A folder is prepared elsewhere, whole, and moved into place. The system refuses that
-//           where a folder is that is not empty: of several, one comes first.
-//  change   The new record is written to a file of its own, and the label is renamed. Renaming needs
-//  touch    the old name: of all who know it one succeeds, and the others find it gone and look
-//           again. So whoever succeeds knows that nothing has happened since it looked.
-//  end      The label is removed, by its name too.
+// A record is a folder with two files: one with the data, and an empty one, the header, whose name
+// says which file that is, the version, and when the record expires. No header ever has a name that
+// was used before: it holds 64 random bits. A record stands as long as its folder has a header.
+// Three things change that, each by one system call, which happens or does not:
 //
-// Nobody holds anything, so nothing has to be taken from a process that was killed or stopped: it
-// leaves a session before or after one of these calls, never between. Neither process ids nor clocks
-// are asked, which other containers on the same volume may have of their own.
+//  create   A folder is prepared under another name, whole, and renamed. The system refuses that if
+//           a folder that is not empty has the name: of several processes, one comes first.
+//  replace  The new data is written to a file of its own, and the header is renamed. That needs the
+//           old name: of all that know it, one succeeds. The others find it gone and look again. So
+//           whoever succeeds knows that nothing has changed since it looked.
+//  remove   The header is removed, also by its name.
 //
-// What a killed process may leave is files that no label names. When may they be removed? Each is
-// written by an attempt that knows one label and either renames that very label or gives up. So
-// whoever has renamed or removed a label may remove all other files that it saw there before: their
-// attempts know that label or an older one, none of which can be renamed any more. The one exception
-// is the file that its own new label names. The sweep, which has nothing to change, renames the
-// label for this alone.
+// So a process that was killed or stopped holds nothing that others wait for. It leaves a record
+// before or after one of these calls, never between. Process ids and clocks do not matter.
 //
-// A reader looks for the label, then opens the file. If that has gone, the label has changed too,
-// and it looks again: somebody else got on, so this does not go on for ever.
+// A killed process may leave files that no header names. The writer of each knows one header, and
+// either renames that very header or gives up. So whoever has renamed or removed a header may
+// remove all other files that it saw beside it before: their writers know that header or an older
+// one, and none of these can be renamed any more. Until then the files stay.
+//
+// A reader looks for the header, then opens the data. If that is gone, the header has changed too,
+// and the reader looks again: another process made progress, so this does not go on forever.
 
-/** What is in a session's folder. */
-export interface Look {
-  readonly label: NamedLabel | undefined
-  /** All other files. */
-  readonly others: readonly string[]
+/** The state of a record, as the name of an empty file. */
+export interface Header {
+  readonly name: string
+  /** The name of the file with the data. */
+  readonly data: string
+  readonly versionDigest: string
+  readonly expiresAt: number
 }
 
-const nothing: Look = { label: undefined, others: [] }
+/** What is in a record's folder. */
+export type Look = { readonly header?: Header; readonly others: readonly string[] }
 
+/** Raise it when the form of the header changes: an older release then leaves the record alone. */
+const format = 1
+const pattern = /^header(\d+)_(?:([\da-f]{16})_([\da-f]{64})_(\d+|Infinity)$)?/
+const isWindows = process.platform === 'win32'
+const occupied = isWindows ? ['EPERM', 'EACCES', 'EEXIST'] : ['ENOTEMPTY', 'EEXIST']
+
+function headerOf(name: string): Header | undefined {
+  const [, written, token, versionDigest, expiresAt] = pattern.exec(name) ?? []
+  if (Number(written) > format) throw newerFormatError(Number(written), format)
+  if (versionDigest === undefined) return undefined
+  return { name, data: `data_${token}`, versionDigest, expiresAt: Number(expiresAt) }
+}
+
+/** A header for one attempt to write: of no other attempt, not even of the same write. */
+export function newHeader(version: string, expiresAt = Number.POSITIVE_INFINITY): Header {
+  const [token, versionDigest] = [newToken(), digestOf(version)]
+  const name = `header${format}_${token}_${versionDigest}_${expiresAt}`
+  return { name, data: `data_${token}`, versionDigest, expiresAt }
+}
+
+/** 64 random bits: a name that is never drawn twice. */
+export const newToken = (): string => randomBytes(8).toString('hex')
+
+/** A name that is safe on every file system, also on one that ignores case. */
+export const digestOf = (text: string): string => hash('sha256', text, 'hex')
+
+/** Does not look through a link. */
 export async function look(folder: string): Promise<Look> {
   let before: string | undefined
-  for (;;) {
-    const names = await namesIn(folder)
-    if (!names || names.length === 0) return nothing
-    const labels = names.flatMap((name) => labelOf(name) ?? [])
-    const [label] = labels
-    if (label && labels.length === 1) {
-      return { label, others: names.filter((name) => name !== label.name) }
+  for (let repeated = 1; ; ) {
+    const found = await unless(() => Promise.all([readdir(folder), lstat(folder)]), 'ENOENT')
+    if (!found) return { others: [] }
+    const [names, stats] = found
+    if (!stats.isDirectory()) throw new Error(`${folder} must be a folder, but is not.`)
+    const headers = names.flatMap((name) => headerOf(name) ?? [])
+    const [header] = headers
+    if (header && headers.length === 1) {
+      return { header, others: names.filter((name) => name !== header.name) }
     }
-    // Left by an end, or read on a system that lists a renamed file twice or not at all: then it
-    // reads differently the next time.
+    // A system that lists names one by one may show a header that is renamed meanwhile twice or not
+    // at all. What it lists three times alike may be removed even so: if a header was renamed
+    // during each listing, the data of the last one was begun after the first listing.
     const listing = names.sort().join('/')
-    if (listing === before) return { label: undefined, others: names }
+    repeated = listing === before ? repeated + 1 : 1
+    if (repeated === 3) return { others: names }
     before = listing
   }
 }
 
-/** Puts another label in the place of the one that was seen. Says whether that was still there. */
-export async function relabel(folder: string, seen: NamedLabel, next: Label): Promise<boolean> {
-  return renameFile(join(folder, seen.name), join(folder, nameOf(next)))
+/** What the header names as data: without text if the file is lost. Nothing without a header. */
+export async function read(folder: string, lookAt: (folder: string) => Promise<Look>) {
+  for (let before: string | undefined; ; ) {
+    const { header } = await lookAt(folder)
+    if (!header) return undefined
+    const path = join(folder, header.data)
+    const load = () => withFile(path, constants.O_RDONLY, (file) => file.readFile('utf8'))
+    const text = await unless(load, 'ENOENT')
+    // The same header without its file: a power loss, or somebody's hand.
+    if (text !== undefined || header.name === before) return { text }
+    before = header.name
+  }
 }
 
-/** Ends the session by removing the label that was seen. Says whether that was still there. */
-export async function unlabel(
+/** Says whether the record was still as it was seen. Fails with `ENOENT` if a folder is missing. */
+export async function change(
   folder: string,
-  { label, others }: Look,
+  { header, others }: Look,
+  next: Header | undefined,
+  text: string,
   isSynced: boolean,
 ): Promise<boolean> {
-  if (!label || !(await removeFile(join(folder, label.name)))) return false
-  if (isSynced) await syncFolder(folder)
-  await clear(folder, others)
-  return true
-}
-
-/** Removes files of a session that has changed or ended, and the folder if it is empty then. */
-export async function clear(folder: string, files: readonly string[]): Promise<void> {
-  await discard(...files.map((file) => join(folder, file)))
-  await discardFolder(folder)
-}
-
-/** The text that the label names, with the label; nothing if there is none, or it is lost. */
-export async function readLabelled(
-  folder: string,
-  isWanted: (label: Label) => boolean,
-): Promise<{ text: string; label: NamedLabel } | undefined> {
-  let before: string | undefined
-  for (;;) {
-    const { label } = await look(folder)
-    if (!label || !isWanted(label)) return undefined
-    const text = await readText(join(folder, label.data))
-    if (text !== undefined) return { text, label }
-    // The same label without its file: a power loss, or somebody's hand.
-    if (label.name === before) return undefined
-    before = label.name
+  if (!header) return next ? create(folder, next, text, isSynced) : true
+  const path = join(folder, header.name)
+  const act = () => (next ? rename(path, join(folder, next.name)) : unlink(path)).then(done)
+  let [isDone, left] = [false, next ? [next.data] : []]
+  try {
+    if (next) await writeNew(join(folder, next.data), text, isSynced)
+    isDone = (await unless(act, 'ENOENT')) ?? false
+    if (isDone) left = [...others]
+    if (isDone && isSynced) await syncFolder(folder)
+  } finally {
+    await clear(folder, left, isDone && next !== undefined).catch(() => {})
   }
+  return isDone
+}
+
+async function create(folder: string, next: Header, text: string, isSynced: boolean) {
+  const prepared = join(dirname(folder), `new_${newToken()}`)
+  let isPlaced = false
+  try {
+    await mkdir(prepared, 0o700)
+    await writeNew(join(prepared, next.data), text, isSynced)
+    await writeNew(join(prepared, next.name), '', isSynced)
+    if (isSynced) await syncFolder(prepared)
+    isPlaced = (await unless(() => rename(prepared, folder).then(done), ...occupied)) ?? false
+    if (isPlaced && isSynced) await syncFolder(dirname(folder))
+  } finally {
+    if (!isPlaced) await clear(prepared, [next.data, next.name]).catch(() => {})
+  }
+  if (isPlaced) return true
+  const { header, others } = await look(folder)
+  if (!header) await clear(folder, others)
+  return false
+}
+
+/** Removes files, and unless it is kept the folder, if it is empty then. */
+export async function clear(folder: string, files: readonly string[], isKept = false) {
+  await Promise.all(files.map((file) => unless(() => unlink(join(folder, file)), 'ENOENT')))
+  if (!isKept) await rmdir(folder).catch(() => {})
+}
+
+const done = () => true
+
+/** What the action returns; nothing if it fails with one of the codes. */
+export async function unless<T>(action: () => Promise<T>, ...codes: string[]) {
+  for (let wait = 1; ; wait *= 2) {
+    try {
+      return await action()
+    } catch (error) {
+      const code = codeOf(error) ?? ''
+      if (codes.includes(code)) return undefined
+      // On Windows a file is busy while a scanner, for example, has it open.
+      if (!isWindows || wait > 100 || !['EPERM', 'EACCES', 'EBUSY'].includes(code)) throw error
+      await after(wait)
+    }
+  }
+}
+
+/** Does not follow a link. Windows has no such flag, and needs a privilege to make links. */
+async function withFile<T>(path: string, flags: number, use: (file: FileHandle) => Promise<T>) {
+  const file = await open(path, flags | (constants.O_NOFOLLOW ?? 0), 0o600)
+  return use(file).finally(() => file.close())
+}
+
+async function writeNew(path: string, text: string, isSynced: boolean): Promise<void> {
+  await withFile(path, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, async (file) => {
+    if (text !== '') await file.writeFile(text)
+    if (isSynced) await file.sync()
+  })
+}
+
+/** Brings the names in the folder to the disk. */
+export async function syncFolder(path: string): Promise<void> {
+  const sync = () => withFile(path, constants.O_RDONLY, (file) => file.sync())
+  if (!isWindows) await unless(sync, 'ENOENT')
 }

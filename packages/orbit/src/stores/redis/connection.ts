@@ -1,225 +1,233 @@
 import { clearTimeout, setTimeout } from 'node:timers'
-import { isError } from '../../thrown.ts'
+import { setTimeout as pause } from 'node:timers/promises'
 import { withinTime } from '../../time-limit.ts'
-import type { RedisClient, RedisCommands } from './client.ts'
-import type { Script } from './scripts.ts'
+import {
+  call,
+  isNodeRedis,
+  loaded,
+  messageOf,
+  type NodeRedis,
+  nodeRedis,
+  type RedisCommands,
+  recognized,
+} from './clients.ts'
 
-/** Where clients come from. */
-export interface ClientSource {
-  /** A client that has not connected yet, or has. */
-  make(): Promise<RedisClient>
-  /** The client's commands, with what keeps them from waiting in a queue. */
-  commands(client: RedisClient): RedisCommands
-  /** Gives a client back, whatever state it is in. */
-  drop(client: RedisClient): Promise<void>
-  /** Whether one that is stuck may be dropped and another made. */
-  readonly isRenewable: boolean
-}
-
-/** A way to the server on which no call waits longer than it must. */
+/** Runs commands. A call that takes longer than the time limit fails. */
 export interface Connection {
-  /** Settles when the first attempt to connect has come to something: nothing, or what is wrong. */
-  open(): Promise<string | undefined>
-  run(command: (redis: RedisCommands) => Promise<unknown>): Promise<unknown>
-  /** Runs a script by its name, and by its text where the server does not know it (any more). */
-  script(script: Script, key: string, ...args: string[]): Promise<unknown>
+  run<Result>(work: (commands: RedisCommands) => Promise<Result>): Promise<Result>
   close(): Promise<void>
 }
 
-const probeEvery = 500
-/** A connection that ends sooner was never a success, whatever the client says. */
-const brief = 1_000
-const shortestPause = 50
-const longestPause = 500
-/** After so long a silence a connection may be dead without anybody having said so. */
-const renewAfter = 5_000
+/** The client of the app, and duplicates of it. The app closes it. */
+export function givenConnection(client: unknown, timeoutMs: number): Connection {
+  const first = linkOf(client, timeoutMs, false)
+  return renewed(timeoutMs, async (isFirst) =>
+    isFirst ? first : linkOf(await call(Object(client), 'duplicate'), timeoutMs, true),
+  )
+}
+
+/** A client in use. */
+interface Link {
+  commands: RedisCommands
+  /** Waits for the first attempt to connect. Throws if there is no connection now. */
+  ready: () => Promise<void>
+  /** Closes the client if it is ours. */
+  end: () => Promise<void>
+}
+
+/** @param queueMs how long a command may wait in the client's queue, or 0 for no limit */
+function linkOf(client: unknown, queueMs: number, isOurs: boolean): Link {
+  const end = async () => {
+    if (isOurs) await endOf(Object(client))
+  }
+  if (isNodeRedis(client)) {
+    const ready = connecting.get(client) ?? connect(client)
+    connecting.set(client, ready)
+    const plain = client.withCommandOptions({ timeout: queueMs, typeMapping: {} })
+    return { commands: nodeRedis(plain), ready, end }
+  }
+  const commands = recognized(client)
+  // Without a listener, ioredis writes each error to the console.
+  if (isOurs) call(Object(client), 'on', 'error', () => {})
+  return { commands, ready: async () => {}, end }
+}
+
+/** What is under way gets its response, unless the server hangs. */
+async function endOf(client: object): Promise<void> {
+  const [polite, abrupt] = 'close' in client ? ['close', 'destroy'] : ['quit', 'disconnect']
+  const timer = setTimeout(() => call(client, abrupt).catch(() => {}), renewEvery)
+  await call(client, polite).catch(() => {})
+  clearTimeout(timer)
+}
+
+/** A client is connected and listened to once, however many stores use it. */
+const connecting = new WeakMap<NodeRedis, Link['ready']>()
+
+function connect(client: NodeRedis): Link['ready'] {
+  const isReady = () => client.isOpen && Reflect.get(client, 'isReady') !== false
+  let problem: unknown = 'it has not answered yet'
+  const attempt = new Promise<void>((resolve) => {
+    const failed = (error: unknown) => {
+      problem = error
+      resolve()
+    }
+    // A client without a listener for errors ends the process. It goes on trying by itself.
+    client.on('error', failed)
+    client.on('ready', () => resolve())
+    if (isReady()) resolve()
+    else if (!client.isOpen) client.connect().then(() => resolve(), failed)
+  })
+  return async () => {
+    await attempt
+    if (!isReady()) throw new Error(whyAway(messageOf(problem).replace(/\.$/, '')))
+  }
+}
+
+function whyAway(problem: string): string {
+  return /WRONGPASS|NOAUTH|AUTH failed/.test(problem)
+    ? `Redis refuses the user or the password: ${problem}. Check redis.url (or REDIS_URL), or the options of redis.client.`
+    : `Redis is away: ${problem}.`
+}
+
+const renewEvery = 1_000
+/** Milliseconds for which calls have come too late when the client is replaced. */
+const silence = 1_500
+
+/** Any reply proves that the server answers, also a refusal. */
+async function answerOf({ ready, commands }: Link): Promise<unknown> {
+  await ready()
+  return commands.get('orbit').catch(() => {})
+}
 
 /**
- * @param refusalIn the error for a message of the server's that waiting does not mend
- * @param probeKey a key that may be read, to ask whether the server is back
- * @param onReady hears each time that a connection stands, and whether the one before ended at once:
- * something on the way may close it because of a command that we can do without
+ * A client connects again when its connection breaks. It does not notice that a server is silent, nor
+ * that a server has become a replica, while its address leads to the new master. Then another client
+ * takes its place, as soon as that one is connected.
  */
-export function connection(
-  source: ClientSource,
-  timeoutMs: number,
-  probeKey: string,
-  refusalIn: (message: string) => Error | undefined,
-  onReady: (client: RedisClient, isRepeat: boolean) => void,
-): Connection {
-  const noAnswer = `it gave no answer within ${timeoutMs} ms`
-  let client: RedisClient | undefined
-  let commands: RedisCommands | undefined
-  let opening: Promise<string | undefined> | undefined
-  let isOpened = false
+function renewed(timeoutMs: number, make: (isFirst: boolean) => Promise<Link>): Connection {
+  let current: Promise<Link> | undefined
+  let lateSince: number | undefined
+  let renewedAt = Number.NEGATIVE_INFINITY
   let isClosed = false
-  let trouble = 'it has not answered yet'
-  /** Since when calls have waited in vain, or since the client was replaced because of that. */
-  let silentSince: number | undefined
-  let probing: ReturnType<typeof setTimeout> | undefined
-  let forget = () => {}
-  let pause = shortestPause
-  let pausing: ReturnType<typeof setTimeout> | undefined
 
-  /** Takes a new client into use; settles with the first that is heard of it. */
-  async function start(): Promise<string | undefined> {
-    const made = await source.make()
-    if (isClosed) {
-      await source.drop(made)
-      return undefined
-    }
-    forget()
-    client = made
-    commands = source.commands(made)
-    let readyAt = Number.NEGATIVE_INFINITY
-    const heard = new Promise<string | undefined>((said) => {
-      const onError = (error: unknown) => {
-        trouble = explained(error)
-        // The client counts the time in which this process stood still, and tries again by itself.
-        if (trouble !== 'Connection timeout') said(trouble)
-        if (!source.isRenewable || isClosed) return
-        if (performance.now() - readyAt > brief) pause = shortestPause
-        else replaceLater(made)
-      }
-      const onReadyHere = () => {
-        readyAt = performance.now()
-        silentSince = undefined
-        onReady(made, pause > shortestPause)
-        said(undefined)
-      }
-      // Without a listener for errors a client ends the process. It goes on trying by itself.
-      made.on('error', onError)
-      made.on('ready', onReadyHere)
-      forget = () => {
-        made.off('ready', onReadyHere)
-        made.off('error', onError)
-        if (source.isRenewable) made.on('error', () => {})
-      }
-      if (made.isReady) onReadyHere()
-      else if (!made.isOpen) made.connect().then(onReadyHere, onError)
-    })
-    return withinTime(timeoutMs, heard, () => new Error(noAnswer)).catch(messageOf)
-  }
-
-  /**
-   * A server that closes each connection that it accepts would be asked thousands of times a second:
-   * the client takes each of them for a success and connects again at once.
-   */
-  function replaceLater(stuck: RedisClient): void {
-    forget()
-    source.drop(stuck).catch(() => {})
-    pause = Math.min(pause * 2, longestPause)
-    pausing = setTimeout(() => start().catch(() => {}), pause)
-    pausing.unref()
-  }
-
-  function open(): Promise<string | undefined> {
-    opening ??= start().finally(() => {
-      isOpened = true
-    })
-    return opening
-  }
-
-  async function run(command: (redis: RedisCommands) => Promise<unknown>): Promise<unknown> {
-    if (isClosed) throw new Error('The Redis store has been closed.')
-    if (!isOpened || !client || !commands) await open()
-    if (!client || !commands || !client.isReady) throw refusalIn(trouble) ?? away(trouble)
-    if (silentSince !== undefined) throw away(noAnswer)
-    return limited(command(commands))
-  }
-
-  async function limited(answer: Promise<unknown>): Promise<unknown> {
-    const asked = client
-    const tooLate = () => {
-      if (asked === client) fallSilent()
-      return away(noAnswer)
-    }
-    const heard = () => {
-      if (asked === client) silentSince = undefined
-    }
-    // A late answer, too, says that the server is back.
-    answer.then(heard, heard)
+  async function renew(): Promise<void> {
+    if (isClosed || performance.now() - renewedAt < renewEvery) return
+    renewedAt = performance.now()
+    const next = await make(false)
     try {
-      return await withinTime(timeoutMs, answer, tooLate)
-    } catch (error) {
-      // A connection that breaks may say so without a word.
-      if (isError(error) && 'errors' in error) throw away(explained(error))
-      throw refusalIn(messageOf(error)) ?? error
+      await withinTime(renewEvery, answerOf(next), () => noAnswer(renewEvery))
+    } catch {
+      return next.end()
     }
+    if (isClosed) return next.end()
+    const old = await current
+    lateSince = undefined
+    current = Promise.resolve(next)
+    await old?.end()
   }
 
-  /** From now on nobody waits: only a probe asks whether the server is back. */
-  function fallSilent(): void {
-    if (silentSince !== undefined || isClosed || (client && isCluster(client))) return
-    silentSince = performance.now()
-    clearTimeout(probing)
-    probeLater()
+  async function attempt<Result>(work: (commands: RedisCommands) => Promise<Result>) {
+    if (isClosed) throw new Error('The Redis store has been closed.')
+    current ??= make(true)
+    const { ready, commands } = await current.catch((error) => {
+      // What is missing may be installed by the next attempt.
+      current = undefined
+      throw error
+    })
+    await ready()
+    return work(commands)
   }
 
-  function probeLater(): void {
-    probing = setTimeout(probe, probeEvery)
-    probing.unref()
-  }
-
-  function probe(): void {
-    if (silentSince === undefined || isClosed || !client || !commands) return
-    if (source.isRenewable && performance.now() - silentSince > renewAfter) {
-      silentSince = performance.now()
-      const stuck = client
-      start().catch(() => {})
-      source.drop(stuck).catch(() => {})
-    } else if (client.isReady) {
-      limited(commands.get(probeKey)).catch(() => {})
-    }
-    probeLater()
+  function tooLate(): Error {
+    const time = performance.now()
+    // A call that was late long ago says nothing.
+    if (lateSince === undefined || time - lateSince > 10 * silence) lateSince = time
+    if (time - lateSince > silence) renew().catch(() => {})
+    return noAnswer(timeoutMs)
   }
 
   return {
-    open,
-    run,
-    script(script, key, ...args) {
-      const input = { keys: [key], arguments: args }
-      return run(async (redis) => {
-        try {
-          return await redis.evalSha(script.sha1, input)
-        } catch (error) {
-          if (!messageOf(error).startsWith('NOSCRIPT')) throw error
-          return redis.eval(script.text, input)
-        }
-      })
+    async run(work) {
+      try {
+        return await withinTime(timeoutMs, attempt(work), tooLate)
+      } catch (error) {
+        if (/\bREADONLY\b/.test(messageOf(error))) renew().catch(() => {})
+        throw error
+      }
     },
     async close() {
-      if (isClosed) return
       isClosed = true
-      clearTimeout(probing)
-      clearTimeout(pausing)
-      await opening?.catch(() => {})
-      forget()
-      if (client) await source.drop(client)
+      await current?.then((link) => link.end()).catch(() => {})
     },
   }
 }
 
-/** A Cluster is never away as a whole, and each of its nodes has scripts of its own. */
-export function isCluster(client: RedisClient): boolean {
-  return 'masters' in client
+/** On `globalThis`: a hot reload that forgets `close()` finds the connection that is open. */
+const registry = Symbol.for('@gravito/orbit/redis/1')
+
+type SharedConnections = Map<string, { connection: Connection; users: number }>
+
+/** Set when it is first needed: an import changes nothing. */
+function sharedConnections(): SharedConnections {
+  const present: SharedConnections = Reflect.get(globalThis, registry) ?? new Map()
+  Reflect.set(globalThis, registry, present)
+  return present
 }
 
-function away(reason: string): Error {
-  return new Error(`Redis is away: ${reason}.`)
+/** The connection of this process to a server, on the package `redis`. */
+export function ownConnection(url: string, timeoutMs: number): Connection {
+  const shared = sharedConnections()
+  const key = `${timeoutMs} ${url}`
+  const used = shared.get(key) ?? { connection: open(url, timeoutMs), users: 0 }
+  shared.set(key, used)
+  used.users += 1
+  let isClosed = false
+  return {
+    run: (work) => used.connection.run(work),
+    async close() {
+      if (isClosed) return
+      isClosed = true
+      used.users -= 1
+      if (used.users > 0) return
+      shared.delete(key)
+      await used.connection.close()
+    },
+  }
 }
 
-/** Says what is wrong and what to do; the client's own words never hold the password. */
-function explained(error: unknown): string {
-  const message = messageOf(error)
-  return /^(?:WRONGPASS|NOAUTH|ERR AUTH)/.test(message)
-    ? `it refuses the user or the password (${message.split(' ')[0]}); check those in redis.url or REDIS_URL`
-    : message
+function open(url: string, timeoutMs: number): Connection {
+  // The address has been checked with the options.
+  const { username, password } = new URL(url)
+  let connectedAt = Number.NEGATIVE_INFINITY
+  return renewed(timeoutMs, async () => {
+    const { createClient } = await loaded(() => import('redis'))
+    const client = createClient({
+      url,
+      // What we use is the same in both versions, and this one needs less to be said on connecting.
+      RESP: 2,
+      disableClientInfo: true,
+      disableOfflineQueue: true,
+      socket: {
+        connectTimeout: 3_000,
+        reconnectStrategy: (retries) => Math.min(50 * 2 ** retries, 500),
+      },
+      credentialsProvider: {
+        type: 'async-credentials-provider',
+        // A client whose connection broke connects again at once, without its strategy. A server that
+        // closes what it accepts would be asked thousands of times a second. So a connection that soon
+        // follows another one must last for a moment before it counts.
+        async credentials() {
+          const isSoon = performance.now() - connectedAt < 1_000
+          connectedAt = performance.now()
+          if (isSoon) await pause(50)
+          return { username: decodeURIComponent(username), password: decodeURIComponent(password) }
+        },
+      },
+    })
+    return linkOf(client, 0, true)
+  })
 }
 
-function messageOf(error: unknown): string {
-  // Of a host with several addresses each has its own failure.
-  if (!isError(error)) return String(error)
-  const first: unknown = 'errors' in error && Array.isArray(error.errors) && error.errors[0]
-  return first ? messageOf(first) : error.message
+function noAnswer(timeoutMs: number): Error {
+  return new Error(`Redis is away: it gave no answer within ${timeoutMs} ms.`)
 }

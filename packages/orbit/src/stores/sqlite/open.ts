@@ -1,65 +1,72 @@
-import { closeSync, mkdirSync, openSync } from 'node:fs'
+import { mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { SessionConfigError } from '../../errors.ts'
+import { setTimeout } from 'node:timers/promises'
+import { SessionConfigError, SessionError } from '../../errors.ts'
 import { codeOf, isError } from '../../thrown.ts'
-import { isBusy, isFull } from './busy.ts'
-import { type Connection, firstRow, sqliteOfRuntime } from './runtime.ts'
+import type { Awaitable } from '../store.ts'
+import { type Connection, schemaOf, statementsOf } from './table.ts'
 
-/** 'orbi': by this a file that holds sessions is told from somebody's own database. */
-const application = 0x6f_72_62_69
-/** Counted up when the tables change; a file of a later one is left alone. */
-const schemaVersion = 1
-
-/**
- * The tables of sessions. Several apps may share a file, each with a table of its own; the table of
- * secrets serves them all.
- *
- * The times are REAL: an INTEGER column refuses the fraction of a millisecond that a clock may give.
- * The payload comes last, so that what is before it is read without it.
- */
-const schemaOf = (table: string) => `
-  CREATE TABLE "${table}" (
-    key TEXT NOT NULL UNIQUE,
-    version TEXT NOT NULL,
-    birth TEXT NOT NULL,
-    created_at REAL NOT NULL,
-    last_activity_at REAL NOT NULL,
-    expires_at REAL NOT NULL,
-    owner TEXT,
-    successor_key TEXT,
-    successor_birth TEXT,
-    payload TEXT NOT NULL
-  ) STRICT;
-  CREATE INDEX "${table}_by_owner" ON "${table}" (owner) WHERE owner IS NOT NULL;
-  CREATE INDEX "${table}_by_expiry" ON "${table}" (expires_at);
-  CREATE TABLE IF NOT EXISTS secrets (name TEXT NOT NULL PRIMARY KEY, value TEXT NOT NULL) STRICT;
-  PRAGMA application_id = ${application};
-  PRAGMA user_version = ${schemaVersion};
-`
-
-export interface OpenSettings {
+interface OpenSettings {
   readonly path: string
   readonly tableName: string
   readonly busyTimeoutMs: number
   readonly fsync: boolean
 }
 
+/** 'orbi': it tells a file that holds sessions from another program's database. */
+const application = 0x6f_72_62_69
+/** Raise it when the table changes: an older release then leaves the file alone. */
+const schemaVersion = 1
+
 /**
- * Opens the database, makes it where there is none, and checks that it can be written to.
+ * SQLite as the runtime brings it. It is looked up when it is needed and not imported: Node 20 has
+ * none, and bundlers know neither name.
+ *
+ * @throws {SessionConfigError} if the runtime has none
+ */
+export function sqliteOfRuntime(): new (path: string) => Connection {
+  const [module, name] = process.versions.bun
+    ? ['bun:sqlite', 'Database']
+    : ['node:sqlite', 'DatabaseSync']
+  const exported: Record<string, unknown> = { ...process.getBuiltinModule(module) }
+  const Database = exported[name]
+  if (isConnect(Database)) return Database
+  throw new SessionConfigError(
+    `The sqlite driver needs node:sqlite, which Node ${process.versions.node} does not have. Run Node 22.13 or later (22.5 or later with --experimental-sqlite), Deno 2.2 or later, or Bun; or choose another driver, such as file.`,
+  )
+}
+
+function isConnect(value: unknown): value is new (path: string) => Connection {
+  return typeof value === 'function'
+}
+
+export type Database = ReturnType<typeof statementsOf> & {
+  /** Whether the file is still the one under the path. */
+  isInPlace(): boolean
+}
+
+/**
+ * Opens the database, makes it if it does not exist, and checks that it can be written to.
  *
  * @throws {SessionConfigError} for what waiting does not mend
  */
-export function openDatabase(settings: OpenSettings): Connection {
+export function openDatabase(settings: OpenSettings, tries = 3): Database {
   const { path } = settings
   const Database = sqliteOfRuntime()
   let connection: Connection | undefined
+  let identity: string | undefined
+  const isInPlace = () => identityOf(path) === identity
   try {
     makeFile(path)
+    identity = identityOf(path)
     connection = new Database(path)
-    prepare(connection, settings)
-    return connection
+    prepare(connection, settings, isInPlace)
+    if (!isInPlace()) throw new Error('it is removed again and again')
+    return { ...statementsOf(connection, `"${settings.tableName}"`), isInPlace }
   } catch (error) {
     connection?.close()
+    // Somebody has removed the file meanwhile.
+    if (identity && !isInPlace() && tries > 1) return openDatabase(settings, tries - 1)
     if (error instanceof SessionConfigError || isBusy(error) || isFull(error)) throw error
     const reason = isError(error) ? error.message : String(error)
     throw new SessionConfigError(
@@ -70,62 +77,121 @@ export function openDatabase(settings: OpenSettings): Connection {
 }
 
 /**
- * Made by us because SQLite would let everybody read it; the files beside it take over its mode.
- * One that stands is neither opened nor closed here: closing it would drop the locks of another
- * connection of this process.
+ * SQLite would make a file that everybody can read. The files beside it get the same mode. An existing
+ * file is not opened here: closing it would drop the locks of another connection of this process.
  */
 function makeFile(path: string): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   try {
-    closeSync(openSync(path, 'wx', 0o600))
+    writeFileSync(path, '', { flag: 'wx', mode: 0o600 })
   } catch (error) {
     if (codeOf(error) !== 'EEXIST') throw error
   }
 }
 
-function prepare(connection: Connection, settings: OpenSettings): void {
+function removeJournals(path: string): void {
+  for (const end of ['-wal', '-shm']) rmSync(path + end, { force: true })
+}
+
+/** Tells the file from another one under the same path. */
+function identityOf(path: string): string | undefined {
+  const found = statSync(path, { throwIfNoEntry: false })
+  return found && `${found.dev}:${found.ino}`
+}
+
+function prepare(connection: Connection, settings: OpenSettings, isInPlace: () => boolean): void {
   const { path, tableName, busyTimeoutMs, fsync } = settings
   connection.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}`)
-  // Before anything is written: what is not ours, or newer than we are, stays as it is.
-  isReady(connection, settings)
-  const mode = firstRow<{ journal_mode: string }>(connection, 'PRAGMA journal_mode = WAL')
+  // Of two files that were removed and made again at the same moment, neither may find the journal of
+  // the other. The only page that is written this way is the first one, so it is whole or absent.
+  if (statSync(path).size === 0) connection.exec('PRAGMA journal_mode = MEMORY')
+  // It takes the lock even if the table exists: a file that cannot be written to is found now.
+  connection.exec('BEGIN IMMEDIATE')
+  check(connection, path)
+  // What is beside an empty file belongs to one that was removed. Processes that still use it would
+  // mix the two up. The lock keeps everybody else from writing to the new file until it is gone.
+  if (statSync(path).size === 0 && isInPlace()) removeJournals(path)
+  connection.exec(`PRAGMA application_id = ${application}`)
+  connection.exec(`PRAGMA user_version = ${schemaVersion}`)
+  connection.exec('COMMIT')
+  const mode = rowOf<{ journal_mode: string }>(connection, 'PRAGMA journal_mode = WAL')
   if (mode?.journal_mode !== 'wal') {
     throw new SessionConfigError(
       `The session database ${path} is on a file system that does not let processes share memory, such as a network's. Put it on a local disk, or choose the redis driver.`,
     )
   }
-  // NORMAL writes to the disk at checkpoints only: what a crash of the process leaves is whole and
-  // complete, a power loss may take the last seconds, and neither breaks the file.
-  connection.exec(`PRAGMA synchronous = ${fsync ? 'FULL' : 'NORMAL'}`)
-  connection.exec(`PRAGMA journal_size_limit = ${16 * 1024 * 1024}`)
-  // The write that makes a checkpoint waits for the disk: often, and so each time for some
-  // milliseconds only. SQLite's own 1000 pages take thrice as long.
-  connection.exec('PRAGMA wal_autocheckpoint = 400')
-  // It takes the lock even where the tables stand: a file that cannot be written to is found now.
-  connection.exec('BEGIN IMMEDIATE')
-  if (!isReady(connection, settings)) connection.exec(schemaOf(tableName))
-  connection.exec('COMMIT')
+  // NORMAL writes to the disk at checkpoints only: a crash of the process loses nothing, a power loss
+  // may take the last seconds, and neither breaks the file. The write that makes a checkpoint waits
+  // for the disk; with SQLite's own 1000 pages it waits three times as long.
+  connection.exec(`
+    PRAGMA synchronous = ${fsync ? 'FULL' : 'NORMAL'};
+    PRAGMA journal_size_limit = ${16 * 1024 * 1024};
+    PRAGMA wal_autocheckpoint = 400;
+    BEGIN IMMEDIATE;
+    ${schemaOf(tableName)}
+    COMMIT;
+  `)
 }
 
-/** Whether the table stands; not yet, in an empty file or beside those of other apps. */
-function isReady(connection: Connection, { path, tableName }: OpenSettings): boolean {
-  const found = firstRow<{ application: number; version: number; tables: number; own: number }>(
+/** Before anything is written: a file that is not ours, or newer than this release, stays as it is. */
+function check(connection: Connection, path: string): void {
+  const found = rowOf<{ application_id: number; user_version: number; tables: number }>(
     connection,
-    `SELECT (SELECT application_id FROM pragma_application_id) AS application,
-            (SELECT user_version FROM pragma_user_version) AS version,
-            (SELECT count(*) FROM sqlite_schema) AS tables,
-            (SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = '${tableName}' COLLATE NOCASE) AS own`,
+    `SELECT application_id, user_version, (SELECT count(*) FROM sqlite_schema) AS tables
+     FROM pragma_application_id, pragma_user_version`,
   )
-  if (!found || (found.application === 0 && found.version === 0 && found.tables === 0)) return false
-  if (found.application !== application) {
+  if (!found || (found.application_id === 0 && found.user_version === 0 && !found.tables)) return
+  if (found.application_id !== application) {
     throw new SessionConfigError(
       `The database ${path} holds something else than sessions. Set sqlite.path to a file of their own.`,
     )
   }
-  if (found.version > schemaVersion) {
+  if (found.user_version > schemaVersion) {
     throw new SessionConfigError(
-      `The session database ${path} was made by a newer version of @gravito/orbit (its schema is ${found.version}, this one knows ${schemaVersion}). Upgrade, or set sqlite.path to another file.`,
+      `The session database ${path} was made by a newer version of @gravito/orbit (its schema is ${found.user_version}, this one knows ${schemaVersion}). Upgrade, or set sqlite.path to another file.`,
     )
   }
-  return found.own > 0
+}
+
+/** The row of a statement that is needed once. */
+function rowOf<Row>(connection: Connection, sql: string): Row | null | undefined {
+  const statement = connection.prepare<Row>(sql)
+  const row = statement.get()
+  statement.finalize?.()
+  return row
+}
+
+/** Milliseconds: below the second after which the engine gives a store up. */
+const longestWait = 900
+
+/** Tries again while another process writes: a busy database has done nothing. */
+export function retryWhileBusy<T>(
+  work: () => T,
+  until = performance.now() + longestWait,
+): Awaitable<T> {
+  try {
+    return work()
+  } catch (error) {
+    if (!isBusy(error) || performance.now() >= until) throw error
+    // Of random length, so that two processes do not meet again and again.
+    return setTimeout(5 + Math.random() * 20).then(() => retryWhileBusy(work, until))
+  }
+}
+
+/** Whether another connection is writing. The message is what all runtimes have in common. */
+export function isBusy(error: unknown): boolean {
+  return isError(error) && error.message.includes('database is locked')
+}
+
+/** Whether the disk is full, as SQLite or the system says it. */
+export function isFull(error: unknown): boolean {
+  return isError(error) && /disk is full|ENOSPC|EDQUOT/.test(error.message)
+}
+
+export function fullError(path: string, cause: unknown): SessionError {
+  return new SessionError(
+    'session-store-full',
+    `There is no room on the disk of the session database ${path}. Make room, or move it with sqlite.path.`,
+    { cause },
+  )
 }

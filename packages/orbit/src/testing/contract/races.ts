@@ -1,30 +1,41 @@
 import assert from 'node:assert/strict'
-import type { SessionStore } from '../../stores/store.ts'
+import type { SessionRecord, SessionStore } from '../../stores/store.ts'
 import type { ContractRunner, OpenStores, Setting } from './setting.ts'
 import { newKey, withStores } from './setting.ts'
 
-/** Adds one to the number in the payload, as the engine does: again and again until nobody was faster. */
+/** Adds one to the number in the payload, as the engine does: again until nobody was faster. */
 async function increment(store: SessionStore, key: string, { record }: Setting): Promise<void> {
   for (;;) {
     const current = await store.load(key)
-    assert.ok(current, 'the record has gone')
-    const payload = String(Number(current.payload) + 1)
-    const next = { ...current, version: record().version, payload }
-    const outcome = await store.replace(key, next, current.version)
-    assert.notEqual(outcome, 'gone')
-    if (outcome === 'replaced') return
+    const payload = String(Number(current?.payload ?? 0) + 1)
+    if (await store.compareAndSet(key, current?.version, record({ payload }))) return
   }
 }
 
-/** Real parallelism: what the atomic verbs are for. */
+/** What came of several calls at once, every second of them through the other store. */
+async function race(
+  { store, other }: Setting,
+  key: string,
+  calls: readonly (readonly [version: string | undefined, next: SessionRecord | undefined])[],
+): Promise<(SessionRecord | undefined)[]> {
+  const outcomes = await Promise.all(
+    calls.map(([version, next], index) =>
+      (index % 2 ? store : other).compareAndSet(key, version, next),
+    ),
+  )
+  return calls.filter((_, index) => outcomes[index]).map(([, next]) => next)
+}
+
+/** Real parallelism: what the atomic verb is for. */
 export function describeRaces(open: OpenStores, { describe, it }: ContractRunner): void {
+  const twelve = <T>(make: () => T) => Array.from({ length: 12 }, make)
+
   describe('under overlapping calls', () => {
     it(
       'no update is lost',
       withStores(open, async (setting) => {
-        const { store, other, record } = setting
+        const { store, other } = setting
         const key = newKey()
-        await store.create(key, record({ payload: '0' }))
         const calls = Array.from({ length: 40 }, (_, index) =>
           increment(index % 2 ? store : other, key, setting),
         )
@@ -34,71 +45,103 @@ export function describeRaces(open: OpenStores, { describe, it }: ContractRunner
     )
 
     it(
-      'one create wins',
-      withStores(open, async ({ store, other, record }) => {
+      'one record is put where nothing stood',
+      withStores(open, async (setting) => {
+        const { store, record } = setting
         const key = newKey()
-        const records = Array.from({ length: 12 }, () => record())
-        const outcomes = await Promise.all(
-          records.map((one, index) => (index % 2 ? store : other).create(key, one)),
+        const winners = await race(
+          setting,
+          key,
+          twelve(() => [undefined, record()] as const),
         )
-        assert.equal(outcomes.filter((outcome) => outcome === 'created').length, 1)
-        const winner = records[outcomes.indexOf('created')]
-        assert.equal((await store.load(key))?.version, winner?.version)
+        assert.equal(winners.length, 1)
+        assert.deepEqual({ ...(await store.load(key)) }, winners[0])
       }),
     )
 
     it(
-      'one replace of a version wins',
-      withStores(open, async ({ store, other, record }) => {
+      'one record takes the place of an expired one',
+      withStores(open, async (setting) => {
+        const { store, record, clock } = setting
+        const key = newKey()
+        const old = record()
+        await store.compareAndSet(key, undefined, old)
+        clock.time += 60_000
+        const calls = twelve(() => [undefined, record()] as const)
+        const winners = await race(setting, key, [...calls, [old.version, record()]])
+        assert.equal(winners.length, 1)
+        assert.deepEqual({ ...(await store.load(key)) }, winners[0])
+      }),
+    )
+
+    it(
+      'one change or one removal of a version happens',
+      withStores(open, async (setting) => {
+        const { store, record } = setting
+        for (let round = 0; round < 10; round += 1) {
+          const key = newKey()
+          const first = record()
+          await store.compareAndSet(key, undefined, first)
+          const calls = twelve(() => [first.version, record()] as const)
+          const winners = await race(setting, key, [
+            [first.version, undefined],
+            ...calls,
+            [first.version, undefined],
+          ])
+          assert.equal(winners.length, 1)
+          const [winner] = winners
+          const stands = await store.load(key)
+          assert.deepEqual(stands && { ...stands }, winner)
+        }
+      }),
+    )
+
+    it(
+      'a late write meets no record that was removed and put again',
+      withStores(open, async (setting) => {
+        const { store, other, record } = setting
         const key = newKey()
         const first = record()
-        await store.create(key, first)
-        const records = Array.from({ length: 12 }, () => record())
-        const outcomes = await Promise.all(
-          records.map((one, index) => (index % 2 ? store : other).replace(key, one, first.version)),
-        )
-        assert.equal(outcomes.filter((outcome) => outcome === 'replaced').length, 1)
-        const winner = records[outcomes.indexOf('replaced')]
-        assert.equal((await store.load(key))?.version, winner?.version)
+        await store.compareAndSet(key, undefined, first)
+        await other.compareAndSet(key, first.version, undefined)
+        const second = record({ payload: first.payload })
+        await store.compareAndSet(key, undefined, second)
+        assert.equal(await other.compareAndSet(key, first.version, record()), false)
+        assert.deepEqual({ ...(await store.load(key)) }, second)
       }),
     )
 
     it(
-      'what is destroyed stays destroyed, whatever is being written',
-      withStores(open, async ({ store, other, record, clock }) => {
-        for (let round = 0; round < 30; round += 1) {
-          const key = newKey()
-          const first = record()
-          await store.create(key, first)
-          await Promise.all([
-            other.replace(key, record(), first.version),
-            store.destroy(key),
-            other.touch(key, first.version, clock.time + 1, clock.time + 120_000),
-            store.replace(key, record(), first.version),
-          ])
-          assert.equal(await store.load(key), undefined)
+      'nobody reads half a record',
+      withStores(open, async (setting) => {
+        const { store, other, record } = setting
+        const key = newKey()
+        const texts = ['a'.repeat(20_000), 'b'.repeat(20_000)] as const
+        const first = record({ payload: texts[0] })
+        await store.compareAndSet(key, undefined, first)
+        let isWriting = true
+        const write = async () => {
+          let current = first
+          for (let round = 0; round < 20; round += 1) {
+            const next = record({ payload: round % 2 ? texts[1] : texts[0] })
+            assert.equal(await store.compareAndSet(key, current.version, next), true)
+            current = next
+          }
         }
-      }),
-    )
-
-    it(
-      'a touch never undoes a write',
-      withStores(open, async ({ store, other, record, clock }) => {
-        for (let round = 0; round < 30; round += 1) {
-          const key = newKey()
-          const first = record()
-          const second = record({ payload: '1:second' })
-          await store.create(key, first)
-          await Promise.all([
-            other.touch(key, first.version, clock.time + 1, first.expiresAt + 1),
-            store.replace(key, second, first.version),
-          ])
-          const { version, payload } = (await store.load(key)) ?? {}
-          assert.deepEqual(
-            { version, payload },
-            { version: second.version, payload: second.payload },
-          )
+        const read = async () => {
+          while (isWriting) {
+            const found = await other.load(key)
+            assert.ok(
+              found && texts.some((text) => text === found.payload),
+              'half a record, or none',
+            )
+            await new Promise((resolve) => setImmediate(resolve))
+          }
         }
+        const writing = write().finally(() => {
+          isWriting = false
+        })
+        await Promise.all([writing, read()])
       }),
     )
   })

@@ -1,4 +1,4 @@
-import { newMark } from '../../session/record.ts'
+import { newMark } from '../../session/marks.ts'
 import type { Awaitable, SessionRecord, SessionStore } from '../../stores/store.ts'
 
 /** What the suite needs of a test runner. */
@@ -11,14 +11,19 @@ export interface ContractRunner {
 
 /** What the stores under test are made with. */
 export interface ContractContext {
-  /** The clock, in milliseconds since the epoch, by which the stores judge expiry. */
+  /** The clock by which the stores decide what has expired, in milliseconds since the epoch. */
   readonly now: () => number
 }
 
-/** Two stores on one medium; the same one twice where the medium is the process itself. */
+/** Two stores on one medium. If the medium is the process itself, the same store twice. */
 export interface StoresUnderTest {
-  /** One to write with, one to look with. */
+  /** The suite writes with one and reads with the other. */
   readonly stores: readonly [SessionStore, SessionStore]
+  /**
+   * Puts a value under the key that the store cannot read, as a faulty disk would. Without it, the test of
+   * unreadable values checks nothing.
+   */
+  readonly spoil?: ((key: string) => Awaitable<void>) | undefined
   /** Closes the stores and removes what they kept. */
   readonly close: () => Awaitable<void>
 }
@@ -33,6 +38,7 @@ export interface Setting {
   readonly clock: { time: number }
   /** A record that lives for a minute from now. */
   readonly record: (fields?: Partial<SessionRecord>) => SessionRecord
+  readonly spoil: StoresUnderTest['spoil']
 }
 
 /** A test of the contract: opens the stores before it and closes them after it. */
@@ -43,19 +49,16 @@ export function withStores(
   return async () => {
     // The real time: a medium may collect by a clock of its own what has long expired.
     const clock = { time: Date.now() }
-    const { stores, close } = await open({ now: () => clock.time })
+    const { stores, spoil, close } = await open({ now: () => clock.time })
     const [store, other] = stores
     const record = (fields: Partial<SessionRecord> = {}): SessionRecord => ({
       version: newMark(),
-      birth: newMark(),
-      payload: '1:payload',
-      createdAt: clock.time,
-      lastActivityAt: clock.time,
+      payload: 'payload',
       expiresAt: clock.time + 60_000,
       ...fields,
     })
     try {
-      await test({ store, other, clock, record })
+      await test({ store, other, clock, record, spoil })
     } finally {
       await close()
     }
@@ -64,7 +67,7 @@ export function withStores(
 
 let keys = 0
 
-/** A key as the engine makes them: 43 characters of base64url, never the same. */
+/** A key as the engine makes them for sessions: 43 characters of base64url, never the same. */
 export function newKey(): string {
   keys += 1
   return `${newMark()}${newMark()}${keys.toString(36).padStart(11, '0')}`

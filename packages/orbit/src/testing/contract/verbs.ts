@@ -2,232 +2,150 @@ import assert from 'node:assert/strict'
 import type { ContractRunner, OpenStores } from './setting.ts'
 import { newKey, withStores } from './setting.ts'
 
-const oddKeys = [
-  '../../etc/passwd',
-  'a/b\\c',
-  'with space',
-  'NUL\0inside',
-  'per%2fcent',
-  'glob*[?]',
-  '{tag}',
-  'ключ-鍵-🔑',
-  '__proto__',
-  'constructor',
-  'x'.repeat(300),
-]
-
-const payloads = {
-  empty: '',
-  'of 64 KiB': 'x'.repeat(64 * 1024),
-  'of a megabyte, not ASCII': 'é漢🎉'.repeat(110_000),
-  'with unicode': 'ключ 鍵 🔑  \u2028',
-  'with NUL': 'a\0b\0\0',
-  'with line breaks and quotes': '"\\\r\n\t\'`$ {}',
-  'like JSON': '{"version":"x","__proto__":{"a":1}}',
+const oddPayloads: Record<string, string> = {
+  'an empty payload': '',
+  'quotes, backslashes and markup': String.raw`"'\\ </script> %s $1 {{}} ; -- `,
+  'every alphabet': 'ä ß 漢字 العربية 🚀 é é \u2028\u2029\uFEFF',
+  'JSON of another program': '{"version":"x","payload":null}',
+  'the largest index': 'é'.repeat(128 * 1024),
 }
 
-/** Each verb by itself. */
+/** What one call does, alone. */
 export function describeVerbs(open: OpenStores, { describe, it }: ContractRunner): void {
-  describe('each verb', () => {
+  describe('compareAndSet and load', () => {
     it(
-      'load: what is not there is no error',
-      withStores(open, async ({ store }) => {
-        assert.equal(await store.load(newKey()), undefined)
-      }),
-    )
-
-    it(
-      'create, then load: every field comes back, through the other store too',
-      withStores(open, async ({ store, other, record }) => {
-        const [plain, full] = [newKey(), newKey()]
-        const one = record({ createdAt: 1_700_000_000_001, lastActivityAt: 1_700_000_000_002 })
-        const two = record({ owner: newKey(), successor: { key: newKey(), birth: 'b' } })
-        assert.equal(await store.create(plain, one), 'created')
-        assert.equal(await store.create(full, two), 'created')
-        assert.deepEqual({ ...(await other.load(plain)) }, one)
-        assert.deepEqual({ ...(await other.load(full)) }, two)
-      }),
-    )
-
-    it(
-      'create: says that there is one, and leaves it alone',
-      withStores(open, async ({ store, other, record }) => {
-        const key = newKey()
-        const first = record()
-        await store.create(key, first)
-        assert.equal(await other.create(key, record()), 'exists')
-        assert.equal((await store.load(key))?.version, first.version)
-      }),
-    )
-
-    it(
-      'replace: stores the record where the version stands',
-      withStores(open, async ({ store, other, record }) => {
-        const key = newKey()
-        const first = record()
-        const second = record({ birth: first.birth, payload: '1:second' })
-        await store.create(key, first)
-        assert.equal(await other.replace(key, second, first.version), 'replaced')
-        assert.deepEqual({ ...(await store.load(key)) }, second)
-      }),
-    )
-
-    it(
-      'replace: is a conflict where another version stands, and changes nothing',
+      'find nothing where nothing was put',
       withStores(open, async ({ store, record }) => {
         const key = newKey()
-        const first = record()
-        await store.create(key, first)
-        assert.equal(await store.replace(key, record(), record().version), 'conflict')
-        assert.deepEqual({ ...(await store.load(key)) }, first)
+        assert.equal(await store.load(key), undefined)
+        assert.equal(await store.compareAndSet(key, record().version, record()), false)
+        assert.equal(await store.compareAndSet(key, record().version, undefined), false)
+        assert.equal(await store.load(key), undefined)
       }),
     )
 
     it(
-      'replace: never makes a record where there is none',
-      withStores(open, async ({ store, record }) => {
-        const [never, destroyed] = [newKey(), newKey()]
-        const first = record()
-        await store.create(destroyed, first)
-        await store.destroy(destroyed)
-        assert.equal(await store.replace(never, record(), record().version), 'gone')
-        assert.equal(await store.replace(destroyed, record(), first.version), 'gone')
-        assert.equal(await store.load(never), undefined)
-        assert.equal(await store.load(destroyed), undefined)
+      'put a record where nothing stands, as it was given',
+      withStores(open, async ({ store, other, record }) => {
+        const one = record({ evictable: true })
+        const [key, forever] = [newKey(), newKey()]
+        assert.equal(await store.compareAndSet(key, undefined, one), true)
+        assert.deepEqual({ ...(await other.load(key)) }, one)
+        const { expiresAt: _, ...endless } = record()
+        assert.equal(await store.compareAndSet(forever, undefined, endless), true)
+        assert.deepEqual({ ...(await other.load(forever)) }, endless)
       }),
     )
 
     it(
-      'replace: a version is the one that was given, so that a record made anew has another',
-      withStores(open, async ({ store, record }) => {
+      'change nothing where something else stands',
+      withStores(open, async ({ store, other, record }) => {
         const key = newKey()
-        const first = record()
-        await store.create(key, first)
-        await store.destroy(key)
-        const anew = record()
-        await store.create(key, anew)
-        assert.equal(await store.replace(key, record(), first.version), 'conflict')
-        assert.deepEqual({ ...(await store.load(key)) }, anew)
+        const one = record()
+        await store.compareAndSet(key, undefined, one)
+        assert.equal(await other.compareAndSet(key, undefined, record()), false)
+        assert.equal(await other.compareAndSet(key, record().version, record()), false)
+        assert.equal(await other.compareAndSet(key, record().version, undefined), false)
+        assert.equal(await other.compareAndSet(key, '', record()), false)
+        assert.equal(await other.compareAndSet(key, one.version.slice(0, -1), record()), false)
+        assert.deepEqual({ ...(await store.load(key)) }, one)
       }),
     )
 
     it(
-      'touch: moves the two times and nothing else',
+      'replace the version that is named, with all that the new record says',
       withStores(open, async ({ store, other, record, clock }) => {
         const key = newKey()
-        const first = record({ owner: newKey() })
-        await store.create(key, first)
-        const [active, expires] = [clock.time + 1_000, clock.time + 90_000]
-        assert.equal(await other.touch(key, first.version, active, expires), true)
-        assert.deepEqual(
-          { ...(await store.load(key)) },
-          { ...first, lastActivityAt: active, expiresAt: expires },
-        )
+        const one = record({ payload: 'longer than the next one', evictable: true })
+        const two = record({ payload: 'next', expiresAt: clock.time + 5_000 })
+        await store.compareAndSet(key, undefined, one)
+        assert.equal(await other.compareAndSet(key, one.version, two), true)
+        assert.deepEqual({ ...(await store.load(key)) }, two)
+        assert.equal(await store.compareAndSet(key, one.version, record()), false)
+        assert.deepEqual({ ...(await other.load(key)) }, two)
       }),
     )
 
     it(
-      'touch: does nothing where another version stands, or none',
-      withStores(open, async ({ store, record, clock }) => {
-        const [key, never] = [newKey(), newKey()]
-        const first = record()
-        await store.create(key, first)
-        assert.equal(await store.touch(key, record().version, clock.time, clock.time + 1), false)
-        assert.equal(await store.touch(never, first.version, clock.time, clock.time + 1), false)
-        assert.deepEqual({ ...(await store.load(key)) }, first)
-        await store.destroy(key)
-        assert.equal(await store.touch(key, first.version, clock.time, clock.time + 9), false)
-        assert.equal(await store.load(key), undefined)
-        assert.equal(await store.load(never), undefined)
-      }),
-    )
-
-    it(
-      'destroy: whatever stands, or only the version that was named',
+      'remove the version that is named, and make room for another record',
       withStores(open, async ({ store, other, record }) => {
         const key = newKey()
-        const first = record()
-        await store.create(key, first)
-        assert.equal(await store.destroy(key, record().version), false)
-        assert.equal((await store.load(key))?.version, first.version)
-        assert.equal(await other.destroy(key, first.version), true)
+        const [one, two] = [record(), record()]
+        await store.compareAndSet(key, undefined, one)
+        assert.equal(await other.compareAndSet(key, one.version, undefined), true)
         assert.equal(await store.load(key), undefined)
-        await store.create(key, record())
-        assert.equal(await store.destroy(key), true)
-        assert.equal(await store.destroy(key), false)
+        assert.equal(await store.compareAndSet(key, one.version, record()), false)
+        assert.equal(await store.compareAndSet(key, undefined, two), true)
+        assert.deepEqual({ ...(await other.load(key)) }, two)
       }),
     )
 
-    for (const [index, key] of oddKeys.entries()) {
-      it(
-        `takes the key ${JSON.stringify(key).slice(0, 24)} for what it is`,
-        withStores(open, async ({ store, record }) => {
-          const [mine, others] = [record(), oddKeys.filter((_, other) => other !== index)]
-          assert.equal(await store.create(key, mine), 'created')
-          for (const other of others) assert.equal(await store.load(other), undefined)
-          assert.equal((await store.load(key))?.version, mine.version)
-          assert.equal(await store.destroy(key), true)
-        }),
-      )
-    }
+    it(
+      'keep keys apart: by their case, their ends and their length',
+      withStores(open, async ({ store, other, record }) => {
+        const key = `a${newKey()}`.slice(0, 42)
+        const keys = [key, key.toUpperCase(), `${key}-`, `${key}_`, key.slice(0, -1), 'k', 'K']
+        keys.push('x'.repeat(64), 'x'.repeat(63))
+        for (const one of keys) {
+          const put = record({ payload: one })
+          assert.equal(await store.compareAndSet(one, undefined, put), true, one)
+        }
+        for (const one of keys) assert.equal((await other.load(one))?.payload, one)
+      }),
+    )
 
-    for (const [name, payload] of Object.entries(payloads)) {
+    for (const [name, payload] of Object.entries(oddPayloads)) {
       it(
-        `gives back a payload ${name}`,
+        `return ${name} as it was`,
         withStores(open, async ({ store, other, record }) => {
           const key = newKey()
-          await store.create(key, record({ payload }))
-          assert.equal((await other.load(key))?.payload === payload, true)
+          const [one, two] = [record({ payload }), record({ payload: `${payload}${payload}` })]
+          await store.compareAndSet(key, undefined, one)
+          assert.deepEqual({ ...(await other.load(key)) }, one)
+          await store.compareAndSet(key, one.version, two)
+          assert.deepEqual({ ...(await other.load(key)) }, two)
         }),
       )
     }
 
     it(
-      'close: gives back what it holds, and may be said twice',
+      'do not let go of a record that its caller changes afterwards',
+      withStores(open, async ({ store, record }) => {
+        const key = newKey()
+        const one = { ...record({ payload: 'before' }) }
+        await store.compareAndSet(key, undefined, one)
+        Object.assign(one, { payload: 'after' })
+        assert.equal((await store.load(key))?.payload, 'before')
+      }),
+    )
+
+    it(
+      'may be closed twice',
       withStores(open, async ({ store }) => {
-        await store.load(newKey())
         await store.close()
         await store.close()
       }),
     )
+  })
 
+  describe('a value that the store cannot read', () => {
     it(
-      'secret: made once, agreed on by all, and kept when sessions go',
-      withStores(open, async ({ store, other, record }) => {
-        if (!store.secret || !other.secret) return
-        const proposals = Array.from({ length: 10 }, (_, index) => `proposal ${index} `.repeat(5))
-        const told = await Promise.all(
-          proposals.map((proposal, index) => (index % 2 ? store : other).secret?.(proposal)),
-        )
-        const [secret] = told
-        assert.ok(secret !== undefined && proposals.includes(secret))
-        assert.deepEqual(new Set(told), new Set([secret]))
-        const owner = newKey()
-        await store.create(newKey(), record({ owner }))
-        await store.destroyOwner(owner)
-        assert.equal(await other.secret('another'), secret)
-      }),
-    )
-
-    it(
-      'secret: an unfit one gives way to one of the proposals, and nothing else does',
-      withStores(open, async ({ store, other }) => {
-        if (!store.secret || !other.secret) return
-        for (const unfit of ['', 'x']) {
-          const before = await store.secret(unfit)
-          if (before !== unfit) assert.equal(await other.secret(unfit, before), unfit)
-          const proposals = Array.from({ length: 10 }, (_, index) => `proposal ${index} `.repeat(5))
-          const told = await Promise.all(
-            proposals.map((proposal, index) =>
-              (index % 2 ? store : other).secret?.(proposal, unfit),
-            ),
-          )
-          const [secret] = told
-          assert.ok(secret !== undefined && proposals.includes(secret))
-          assert.deepEqual(new Set(told), new Set([secret]))
-          assert.equal(await other.secret('another', unfit), secret)
-          assert.equal(await store.secret('another'), secret)
+      'has an empty version, and can be replaced and removed by that alone',
+      withStores(open, async ({ store, other, record, spoil }) => {
+        if (!spoil) return
+        const [key, removed] = [newKey(), newKey()]
+        for (const one of [key, removed]) {
+          await spoil(one)
+          assert.deepEqual({ ...(await store.load(one)) }, { version: '', payload: '' })
+          assert.equal(await store.compareAndSet(one, undefined, record()), false)
+          assert.equal(await store.compareAndSet(one, record().version, record()), false)
         }
+        const one = record()
+        assert.equal(await store.compareAndSet(key, '', one), true)
+        assert.deepEqual({ ...(await other.load(key)) }, one)
+        assert.equal(await store.compareAndSet(key, '', record()), false)
+        assert.equal(await store.compareAndSet(removed, '', undefined), true)
+        assert.equal(await other.load(removed), undefined)
       }),
     )
   })

@@ -1,0 +1,20 @@
+import type { Awaitable } from './stores/store.ts'
+import { isThenable } from './synchronous.ts'
+
+/** Goes on with a value, at once if it is there, so that a store that answers at once makes nobody wait. */
+export function andThen<A, B>(value: Awaitable<A>, next: (value: A) => Awaitable<B>): Awaitable<B> {
+  return isThenable(value) ? value.then(next) : next(value)
+}
+
+/** What the function returns, or what is made of its error, thrown or rejected. */
+export function orElse<A, B>(
+  run: () => Awaitable<A>,
+  onError: (error: unknown) => Awaitable<B>,
+): Awaitable<A | B> {
+  try {
+    const value = run()
+    return isThenable(value) ? value.then((value) => value, onError) : value
+  } catch (error) {
+    return onError(error)
+  }
+}

@@ -1,0 +1,21 @@
+import { describe, expect, it } from 'vitest'
+import { standStill } from '../stand-still.fixture.ts'
+import { Backoff } from './backoff.ts'
+
+describe('the pauses of a commit', () => {
+  it('ends after its limit with a 503', async () => {
+    const backoff = new Backoff(30)
+    const pauses = async () => {
+      for (;;) await backoff.pause()
+    }
+    await expect(pauses()).rejects.toMatchObject({ code: 'session-busy', status: 503 })
+  })
+
+  it('tries once more where the process stood still past the limit', async () => {
+    const backoff = new Backoff(10)
+    standStill(20)
+
+    await expect(backoff.pause()).resolves.toBeUndefined()
+    await expect(backoff.pause()).rejects.toMatchObject({ code: 'session-busy' })
+  })
+})

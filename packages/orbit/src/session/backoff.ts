@@ -1,0 +1,30 @@
+import { busyError } from '../errors.ts'
+
+/** How long a commit waits for its place in the queue, and then tries against other processes: milliseconds. */
+export const retryLimit = 2_000
+
+const longestPause = 40
+
+/** Tries again with growing, random pauses (jitter), until the time limit. */
+export class Backoff {
+  readonly #until: number
+  #attempts = 0
+  #isLast = false
+
+  /** @param limit in milliseconds */
+  constructor(limit = retryLimit) {
+    this.#until = performance.now() + limit
+  }
+
+  /** @throws {SessionError} `session-busy` when it has taken too long */
+  async pause(): Promise<void> {
+    if (this.#isLast) throw busyError()
+    // Once more after the limit: this process may have stood still instead of trying.
+    this.#isLast = performance.now() >= this.#until
+    this.#attempts += 1
+    // The first conflict is most often the only one.
+    if (this.#attempts === 1) return
+    const most = Math.min(longestPause, 2 ** this.#attempts)
+    await new Promise((resolve) => setTimeout(resolve, Math.random() * most))
+  }
+}

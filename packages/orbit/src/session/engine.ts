@@ -1,0 +1,17 @@
+import type { Keys } from '../keys.ts'
+import type { Owners } from './owner.ts'
+import type { OwnerIndex } from './owner-sessions.ts'
+import type { SignInHint } from './sign-in-hint.ts'
+import type { StoreEngine } from './store-engine.ts'
+import type { Touches } from './touches.ts'
+
+/** What opening and committing a session need. It is handed in, so that tests can replace the clock and the store. */
+export interface Engine extends StoreEngine {
+  /** The current secret's. */
+  readonly keys: Keys
+  readonly owners: Owners
+  readonly index: OwnerIndex
+  readonly touches: Touches
+  /** Only in development. */
+  readonly signInHint?: SignInHint | undefined
+}

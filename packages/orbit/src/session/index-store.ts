@@ -1,0 +1,93 @@
+import { SessionError } from '../errors.ts'
+import type { Awaitable } from '../stores/store.ts'
+import { Backoff } from './backoff.ts'
+import { newMark } from './marks.ts'
+import { decodeEntries, type Entries, encodeEntries } from './owner-index.ts'
+import type { StoreEngine } from './store-engine.ts'
+
+/** The index as last read or written. */
+export interface Index {
+  readonly version: string | undefined
+  readonly entries: Entries
+}
+
+/** The indexes of owners in the store. One changes after the other inside a process; the rest is tried again. */
+export class IndexStore {
+  readonly #engine: StoreEngine
+
+  constructor(engine: StoreEngine) {
+    this.#engine = engine
+  }
+
+  /**
+   * Changes the index, and tries again while others are faster.
+   *
+   * @param known the index as last read, which saves a load
+   */
+  change(
+    owner: string,
+    change: (entries: Entries) => Awaitable<Entries>,
+    ifUnreadable: 'throw' | 'replace' = 'throw',
+    known?: Index,
+  ): Promise<Index> {
+    return this.#engine.queue.run(keyOf(owner), async () => {
+      const backoff = new Backoff()
+      for (let index = known; ; index = undefined) {
+        const { version, entries } = index ?? (await this.load(owner, ifUnreadable))
+        const next = await change(entries)
+        const isNothing = next.length === 0 && version === undefined
+        if (next === entries || isNothing) return { version, entries: next }
+        const done = await this.set(owner, version, next)
+        if (done) return { version: done, entries: next }
+        await backoff.pause()
+      }
+    })
+  }
+
+  /** Replaces the entries if the index has this version. Returns the new version if it did. */
+  async set(
+    owner: string,
+    version: string | undefined,
+    entries: Entries,
+  ): Promise<string | undefined> {
+    const { store } = this.#engine
+    const next = {
+      version: newMark(),
+      payload: encodeEntries(entries),
+      // As long as the session that can live the longest.
+      expiresAt: Math.max(0, ...entries.map(({ endsAt }) => endsAt)),
+    }
+    const isEmpty = entries.length === 0
+    const done = await store.compareAndSet(keyOf(owner), version, isEmpty ? undefined : next)
+    return done ? next.version : undefined
+  }
+
+  /**
+   * If the index cannot be read, nobody knows which sessions there are, so it throws and does not report that
+   * all have ended. A sign-in begins a new index, with an event.
+   *
+   * @throws {SessionError} `session-unavailable`, `session-newer-format`
+   */
+  async load(owner: string, ifUnreadable: 'throw' | 'replace' = 'throw'): Promise<Index> {
+    const key = keyOf(owner)
+    const record = await this.#engine.store.load(key)
+    if (!record) return { version: undefined, entries: [] }
+    const entries = decodeEntries(record)
+    if (entries) return { version: record.version, entries }
+    if (ifUnreadable === 'throw') throw unreadableError(key)
+    this.#engine.emit({ type: 'session:corrupt', handle: key })
+    return { version: record.version, entries: [] }
+  }
+}
+
+/** The key of an owner's index. */
+function keyOf(owner: string): string {
+  return `owner-${owner}`
+}
+
+function unreadableError(key: string): SessionError {
+  return new SessionError(
+    'session-unavailable',
+    `The list of this user's sessions cannot be read, so they can be neither listed nor ended. Find out who changed the record ${key} in the session store. A sign-in in another browser, or after a sign-out, replaces it; sessions that began before are not in the new list, and end by their timeouts.`,
+  )
+}

@@ -1,0 +1,137 @@
+import { describe, expect, it } from 'vitest'
+import { memoryStore } from '../stores/memory.ts'
+import { find } from './lookup.ts'
+import { newMark } from './marks.ts'
+import { ended, moved, newSession, type StoredSession, type Times, toRecord } from './record.ts'
+
+const times: Times = { idle: 60_000, absolute: 600_000, touchInterval: 1000, grace: 10_000 }
+const begun = 1_000_000
+
+function setting() {
+  const clock = { time: begun }
+  const now = () => clock.time
+  const store = memoryStore({ now })
+  const put = (key: string, session: StoredSession) => {
+    const stands = store.load(key)
+    const version = stands instanceof Promise ? undefined : stands?.version
+    store.compareAndSet(key, version, toRecord(session))
+    return { key, record: session }
+  }
+  return { clock, store, put, lookup: { store, times, now } }
+}
+
+const session = (): StoredSession =>
+  newSession({ data: 'd', owner: undefined, name: undefined, createdAt: begun, now: begun, times })
+
+/** Sessions that moved from one key to the next: `0`, `1`, …, the last one still lives. */
+function chain({ put }: Pick<ReturnType<typeof setting>, 'put'>, moves: number) {
+  const all = Array.from({ length: moves + 1 }, session)
+  return all.map((record, i) => {
+    const next = all[i + 1]
+    const to = next && { key: `${i + 1}`, instance: next.instance }
+    return put(`${i}`, to ? moved(record, to, begun, times) : record)
+  })
+}
+
+describe('what stands under a key', () => {
+  it('is found at once in a store that answers at once', () => {
+    const { lookup, put } = setting()
+    const stored = put('k', session())
+
+    expect(find(lookup, 'k')).toEqual({ kind: 'live', stored })
+  })
+
+  it('is nothing, or a record that is not a session’s', () => {
+    const { lookup, store } = setting()
+    store.compareAndSet('k', undefined, { version: 'a', payload: 'rubbish', expiresAt: begun + 1 })
+
+    expect(find(lookup, 'other')).toEqual({ kind: 'nothing' })
+    expect(find(lookup, 'k')).toEqual({ kind: 'unreadable', key: 'k', version: 'a' })
+  })
+
+  it('of a newer format is an error', () => {
+    const { lookup, store } = setting()
+    store.compareAndSet('k', undefined, { version: 'a', payload: 's2.x', expiresAt: begun + 1 })
+
+    expect(() => find(lookup, 'k')).toThrow(
+      expect.objectContaining({ code: 'session-newer-format' }),
+    )
+  })
+
+  it('lives for its own instance, and is gone for another one', () => {
+    const { lookup, put } = setting()
+    const stored = put('k', session())
+
+    expect(find(lookup, 'k', stored.record.instance)).toEqual({ kind: 'live', stored })
+    expect(find(lookup, 'k', newMark())).toEqual({ kind: 'gone', stored })
+  })
+
+  it('is gone once it has expired by today’s limits, though the store still has it', () => {
+    const { lookup, put, clock } = setting()
+    const stored = put('k', { ...session(), expiresAt: begun + 1e9 })
+    clock.time = begun + 61_000
+
+    expect(find(lookup, 'k')).toEqual({ kind: 'gone', stored })
+  })
+
+  it('is gone after it was ended', () => {
+    const { lookup, put } = setting()
+    const stored = put('k', ended(session(), '', begun, times, true))
+
+    expect(find(lookup, 'k')).toEqual({ kind: 'gone', stored })
+  })
+})
+
+describe('a session that moved', () => {
+  it.each([1, 3, 16])('is followed to where it lives now, over %d moves', (moves) => {
+    const world = setting()
+    const all = chain(world, moves)
+
+    expect(find(world.lookup, '0')).toEqual({ kind: 'moved', stored: all[0], end: all.at(-1) })
+  })
+
+  it('too often within the grace is a 409: each move is a call of the store', () => {
+    const world = setting()
+    chain(world, 17)
+
+    expect(() => find(world.lookup, '0')).toThrow(
+      expect.objectContaining({ code: 'session-moved', status: 409 }),
+    )
+  })
+
+  it.each<[string, (world: ReturnType<typeof setting>) => unknown]>([
+    ['nothing stands', ({ store }) => store.compareAndSet('2', versionAt(store, '2'), undefined)],
+    ['another session stands', ({ put }) => put('2', session())],
+    [
+      'something unreadable stands',
+      ({ store }) =>
+        store.compareAndSet('2', versionAt(store, '2'), {
+          version: newMark(),
+          payload: 'rubbish',
+          expiresAt: begun + 1e6,
+        }),
+    ],
+  ])('is gone if %s at the end', (_, change) => {
+    const world = setting()
+    const all = chain(world, 2)
+    change(world)
+
+    expect(find(world.lookup, '0')).toEqual({ kind: 'gone', stored: all[0] })
+  })
+
+  it('is gone once its new record was ended or has expired', () => {
+    const world = setting()
+    const all = chain(world, 2)
+    const last = all.at(-1)?.record ?? session()
+    world.put('2', ended(last, '', begun, times, true))
+    expect(find(world.lookup, '0')).toEqual({ kind: 'gone', stored: all[0] })
+
+    world.put('2', { ...last, lastActivityAt: begun - 70_000 })
+    expect(find(world.lookup, '0')).toEqual({ kind: 'gone', stored: all[0] })
+  })
+})
+
+function versionAt(store: ReturnType<typeof memoryStore>, key: string): string | undefined {
+  const record = store.load(key)
+  return record instanceof Promise ? undefined : record?.version
+}

@@ -1,0 +1,68 @@
+import { andThen } from '../awaitable.ts'
+import { movedError } from '../errors.ts'
+import type { Awaitable, SessionRecord, SessionStore } from '../stores/store.ts'
+import { fromRecord, isExpired, type StoredSession, type Successor, type Times } from './record.ts'
+
+/** A stored session and the key of its record. */
+export interface Stored {
+  readonly key: string
+  readonly record: StoredSession
+}
+
+/** What the store has under a key now, after following moves. */
+export type Found =
+  | { readonly kind: 'nothing' }
+  /** A record that is not a session's. */
+  | { readonly kind: 'unreadable'; readonly key: string; readonly version: string }
+  /** A record that opens no session: it has expired, has another instance, or moved to a session that has ended. */
+  | { readonly kind: 'gone'; readonly stored: Stored }
+  | { readonly kind: 'live'; readonly stored: Stored }
+  | { readonly kind: 'moved'; readonly stored: Stored; readonly end: Stored }
+
+/** What a look-up of a session needs. */
+export interface Lookup {
+  readonly store: SessionStore
+  readonly times: Times
+  readonly now: () => number
+}
+
+/**
+ * Looks a key up. With an instance, only the record of that instance counts.
+ *
+ * @throws {SessionError} `session-moved` if the session has moved too often within the grace
+ */
+export function find(lookup: Lookup, key: string, instance?: string): Awaitable<Found> {
+  return andThen(lookup.store.load(key), (record) => {
+    if (!record) return { kind: 'nothing' }
+    const session = fromRecord(record)
+    if (!session) return { kind: 'unreadable', key, version: record.version }
+    const stored = { key, record: session }
+    const isForeign = instance !== undefined && session.instance !== instance
+    if (isForeign || isOver(lookup, session)) return { kind: 'gone', stored }
+    if (!session.movedTo) return { kind: 'live', stored }
+    return andThen(endOfMoves(lookup, session.movedTo, mostMoves), (end) =>
+      end ? { kind: 'moved', stored, end } : { kind: 'gone', stored },
+    )
+  })
+}
+
+/** How often a session may move within the grace before its oldest id is refused. Each move costs one load. */
+const mostMoves = 16
+
+/** The live session that the moves lead to, if there is one. */
+function endOfMoves(
+  lookup: Lookup,
+  { key, instance }: Successor,
+  left: number,
+): Awaitable<Stored | undefined> {
+  if (left === 0) throw movedError()
+  return andThen(lookup.store.load(key), (found: SessionRecord | undefined) => {
+    const record = found && fromRecord(found)
+    if (!record || record.instance !== instance || isOver(lookup, record)) return undefined
+    return record.movedTo ? endOfMoves(lookup, record.movedTo, left - 1) : { key, record }
+  })
+}
+
+function isOver({ times, now }: Lookup, record: StoredSession): boolean {
+  return isExpired(record, times, now())
+}

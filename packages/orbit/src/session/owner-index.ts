@@ -1,0 +1,154 @@
+import { newerFormatError } from '../errors.ts'
+import type { SessionRecord } from '../stores/store.ts'
+
+/**
+ * The index of an owner: one record with an entry for each of the owner's sessions.
+ *
+ * A sign-in and a move take the same steps. They enter the new key, create the record, and confirm the
+ * entry. Only then do they give up the old record. Ending sessions marks their entries, ends their records,
+ * and removes the entries. So if a sign-in or a move finds its entry marked or gone when it confirms it, the
+ * session has been ended, and it undoes its steps. And an end finds every record whose entry was confirmed
+ * before. The functions of this file change the entries only, and are pure.
+ */
+export interface Entry {
+  /** The public name of the session: random, drawn at sign-in, kept through moves. */
+  readonly name: string
+  /** The keys that its record may have, in the order in which the session moves. */
+  readonly keys: readonly string[]
+  readonly signedInAt: number
+  /** The absolute timeout: it does not live after this. */
+  readonly endsAt: number
+  /** When it expires, as last read from its record. It may live longer if it was used since. */
+  readonly livesUntil: number
+  /** When the sign-in or move began that has not been confirmed yet. */
+  readonly enteredAt?: number | undefined
+  /** Whether it is being ended. */
+  readonly isMarked?: boolean | undefined
+}
+
+export type Entries = readonly Entry[]
+
+/** How long an entry may wait to be confirmed. After that, its sign-in counts as failed. */
+const longestSignIn = 60_000
+
+/** Enters a new session. */
+export function enter(
+  entries: Entries,
+  entry: Omit<Entry, 'keys' | 'enteredAt' | 'isMarked'> & { key: string; now: number },
+): Entries {
+  const { key, now, ...rest } = entry
+  return [...entries, { ...rest, keys: [key], enteredAt: now }]
+}
+
+/** Enters the next key of a session, and drops the keys before its current one. `undefined` if the session has been ended. */
+export function enterMove(
+  entries: Entries,
+  { name, from, key, now }: { name: string; from: string; key: string; now: number },
+): Entries | undefined {
+  return changeOne(entries, name, (entry) => {
+    const present = entry.keys.slice(Math.max(0, entry.keys.indexOf(from)))
+    return { ...entry, keys: [...present, key], enteredAt: now }
+  })
+}
+
+/** Confirms an entry when the record under its last key exists. `undefined` if the session has been ended. */
+export function confirm(entries: Entries, name: string): Entries | undefined {
+  return changeOne(entries, name, (entry) => ({ ...entry, enteredAt: undefined }))
+}
+
+/** Removes a key that a session did not move to. An entry without keys is removed. */
+export function takeBack(entries: Entries, name: string, key: string): Entries {
+  if (!entries.some((entry) => entry.name === name && entry.keys.includes(key))) return entries
+  return entries.flatMap((entry) => {
+    if (entry.name !== name) return [entry]
+    const keys = entry.keys.filter((one) => one !== key)
+    return keys.length > 0 ? [{ ...entry, keys }] : []
+  })
+}
+
+/** Marks the entries to be ended, also those that another end has already marked. */
+export function mark(entries: Entries, isMeant: (entry: Entry) => boolean): Entries {
+  return entries.map((entry) => (isMeant(entry) ? { ...entry, isMarked: true } : entry))
+}
+
+export function remove(entries: Entries, names: ReadonlySet<string>): Entries {
+  const left = entries.filter(({ name }) => !names.has(name))
+  return left.length < entries.length ? left : entries
+}
+
+/** The entries whose sessions may have expired, or whose sign-ins may have failed. Only their records can tell. */
+export function doubtful(entries: Entries, now: number): Entries {
+  return entries.filter(({ livesUntil, enteredAt = now }) => {
+    return now >= livesUntil || now - enteredAt >= longestSignIn
+  })
+}
+
+/** All entries except those of sign-ins and moves that are under way: their records may not exist yet. */
+export function settled(entries: Entries, now: number): Entries {
+  return entries.filter(({ enteredAt = now - longestSignIn }) => now - enteredAt >= longestSignIn)
+}
+
+function changeOne(
+  entries: Entries,
+  name: string,
+  change: (entry: Entry) => Entry,
+): Entries | undefined {
+  const found = entries.find((entry) => entry.name === name)
+  if (!found || found.isMarked) return undefined
+  return entries.map((entry) => (entry === found ? change(entry) : entry))
+}
+
+/** Raise it when an older release could not read what this one writes. */
+const format = 1
+
+export function encodeEntries(entries: Entries): string {
+  const rows = entries.map(({ name, keys, ...times }) => [
+    name,
+    keys,
+    times.signedInAt,
+    times.endsAt,
+    times.livesUntil,
+    times.enteredAt ?? 0,
+    times.isMarked ? 1 : 0,
+  ])
+  return `o${format}|${JSON.stringify(rows)}`
+}
+
+/**
+ * @returns `undefined` if the record is not an index
+ * @throws {SessionError} `session-newer-format` if a newer release wrote it
+ */
+export function decodeEntries({ payload }: SessionRecord): Entries | undefined {
+  const written = Number(/^o(\d+)\|/.exec(payload)?.[1] ?? 0)
+  if (written > format) throw newerFormatError(written, format)
+  try {
+    const rows: unknown = JSON.parse(payload.slice(payload.indexOf('|') + 1))
+    return written === format && Array.isArray(rows) ? rows.map(entryOf) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function entryOf(row: unknown): Entry {
+  if (Array.isArray(row)) {
+    const [name, keys, signedInAt, endsAt, livesUntil, enteredAt, marked]: unknown[] = row
+    const isWhole =
+      typeof name === 'string' &&
+      Array.isArray(keys) &&
+      typeof signedInAt === 'number' &&
+      typeof endsAt === 'number' &&
+      typeof livesUntil === 'number'
+    if (isWhole) {
+      return {
+        name,
+        keys: keys.map(String),
+        signedInAt,
+        endsAt,
+        livesUntil,
+        ...(typeof enteredAt === 'number' && enteredAt > 0 ? { enteredAt } : {}),
+        ...(marked === 1 ? { isMarked: true } : {}),
+      }
+    }
+  }
+  throw new TypeError('not an entry')
+}

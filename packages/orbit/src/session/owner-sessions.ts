@@ -1,0 +1,302 @@
+import { setImmediate } from 'node:timers'
+import { SessionError } from '../errors.ts'
+import { Backoff } from './backoff.ts'
+import { endRecord, isFull } from './ending.ts'
+import { type Index, IndexStore } from './index-store.ts'
+import { find, type Stored } from './lookup.ts'
+import { newMark } from './marks.ts'
+import {
+  confirm,
+  doubtful,
+  type Entries,
+  type Entry,
+  enter,
+  enterMove,
+  mark,
+  remove,
+  settled,
+  takeBack,
+} from './owner-index.ts'
+import type { StoredSession } from './record.ts'
+import type { StoreEngine } from './store-engine.ts'
+
+/** How many sessions an owner may have, and what a sign-in over that limit does. */
+export interface OwnerLimit {
+  readonly most: number
+  readonly over: 'end-oldest' | 'refuse'
+}
+
+/** A session whose entry in the index of its owner is not confirmed yet. */
+export interface Entering {
+  readonly owner: string
+  readonly name: string
+  readonly key: string
+  readonly index: Index
+  /** Entries that are removed when this one is confirmed. */
+  readonly removing: ReadonlySet<string>
+}
+
+/** How many entries a sign-in checks whose sessions may have expired. It adds one entry, so the list shrinks. */
+const lookedAt = 3
+/** How many records are loaded at the same time. */
+const atOnce = 25
+
+/** The sessions of owners, by their indexes and their records. See `owner-index.ts` for the idea. */
+export class OwnerIndex {
+  readonly #engine: StoreEngine
+  readonly #index: IndexStore
+  readonly #limit: OwnerLimit
+
+  constructor(engine: StoreEngine, limit: OwnerLimit) {
+    this.#engine = engine
+    this.#index = new IndexStore(engine)
+    this.#limit = limit
+  }
+
+  /**
+   * Enters a session that is about to be created.
+   *
+   * @throws {SessionError} `session-limit` if the owner has too many sessions and the option is `refuse`
+   */
+  async enter(owner: string, key: string, session: StoredSession): Promise<Entering> {
+    const { name = newMark(), endsAt, expiresAt } = session
+    const removing = new Set<string>()
+    let isEntered = false
+    const change = async (entries: Entries) => {
+      const now = this.#engine.now()
+      removing.clear()
+      const { living, dead } = await this.#withoutDead(owner, entries, now)
+      for (const entry of dead) removing.add(entry)
+      const kept = this.#makeRoom(living)
+      isEntered = true
+      return enter(kept, { name, key, now, signedInAt: now, endsAt, livesUntil: expiresAt })
+    }
+    try {
+      const index = await this.#index.change(owner, change, 'replace')
+      const marked = index.entries.filter(({ isMarked }) => isMarked)
+      await inSteps(marked, async (entry) => {
+        if (await this.#endIfKnown(owner, entry)) removing.add(entry.name)
+      })
+      return { owner, name, key, index, removing }
+    } catch (error) {
+      // Without an entry that waits, a sign-in that is tried again has the same room as this one.
+      if (isEntered) await this.takeBack({ owner, name, key }).catch(() => {})
+      throw error
+    }
+  }
+
+  /** Enters the key that a session is about to move to. `undefined` if the session has been ended. */
+  async enterMove(owner: string, name: string, from: string, key: string) {
+    let isThere = true
+    const index = await this.#index.change(owner, (entries) => {
+      const next = enterMove(entries, { name, from, key, now: this.#engine.now() })
+      isThere = next !== undefined
+      return next ?? entries
+    })
+    return isThere ? { owner, name, key, index, removing: new Set<string>() } : undefined
+  }
+
+  /** Confirms the entry, now that the record exists. `false` if the session has been ended in the meantime. */
+  async confirm({ owner, name, index, removing }: Entering): Promise<boolean> {
+    let isThere = true
+    const change = (entries: Entries) => {
+      const next = confirm(remove(entries, removing), name)
+      isThere = next !== undefined
+      return next ?? entries
+    }
+    await this.#index.change(owner, change, 'throw', index)
+    return isThere
+  }
+
+  /** Removes the entry, or the key that a session did not move to. */
+  async takeBack({ owner, name, key }: Pick<Entering, 'owner' | 'name' | 'key'>): Promise<void> {
+    await this.#index.change(owner, (entries) => takeBack(entries, name, key))
+  }
+
+  /** Removes the entry of a session that has left its owner. If that fails, a later sign-in removes it. */
+  async leave(owner: string | undefined, name: string | undefined): Promise<void> {
+    if (owner === undefined || name === undefined) return
+    const removed = this.#index.change(owner, (entries) => remove(entries, new Set([name])))
+    await removed.catch(() => {})
+  }
+
+  /** The sessions that live, with their names. It looks again until it has seen every entry. */
+  async list(owner: string): Promise<readonly (Stored & { readonly name: string })[]> {
+    const seen = new Set<string>()
+    const found = new Map<string, Stored>()
+    for (;;) {
+      const { entries } = await this.#index.load(owner)
+      const unseen = entries.filter(({ name, keys }) => !seen.has([name, ...keys].join()))
+      if (unseen.length === 0) return [...found].map(([name, stored]) => ({ ...stored, name }))
+      for (const { name, keys } of unseen) seen.add([name, ...keys].join())
+      for (const [entry, stored] of await this.#lookAt(owner, unseen)) {
+        if (stored) found.set(entry.name, stored)
+      }
+    }
+  }
+
+  /** Ends the sessions that `isMeant` selects, and returns how many of them lived. */
+  async end(owner: string, isMeant: (entry: Entry) => boolean): Promise<number> {
+    let index: Index
+    try {
+      index = await this.#index.change(owner, (entries) => mark(entries, isMeant))
+    } catch (error) {
+      if (!isFull(error)) throw error
+      return this.#endWithoutRoom(owner, isMeant)
+    }
+    const meant = index.entries.filter(isMeant)
+    const ended = await this.#endEntries(owner, meant)
+    const names = new Set(meant.map(({ name }) => name))
+    if (names.size > 0) await this.#index.change(owner, (entries) => remove(entries, names))
+    return ended
+  }
+
+  /** A full store cannot mark entries, but it can remove: first the records, then the index, if it has not changed. */
+  async #endWithoutRoom(owner: string, isMeant: (entry: Entry) => boolean): Promise<number> {
+    const backoff = new Backoff()
+    let ended = 0
+    for (;;) {
+      const { version, entries } = await this.#index.load(owner)
+      const meant = entries.filter(isMeant)
+      ended += await this.#endEntries(owner, meant)
+      const rest = remove(entries, new Set(meant.map(({ name }) => name)))
+      if (
+        version === undefined ||
+        (await this.#index.set(owner, version, rest).catch(ignoreFull))
+      ) {
+        return ended
+      }
+      await backoff.pause()
+    }
+  }
+
+  /** If one cannot be ended, it still ends all others, and then throws. */
+  async #endEntries(owner: string, entries: Entries): Promise<number> {
+    const failures: unknown[] = []
+    const ended = await inSteps(entries, (entry) =>
+      this.#endEntry(owner, entry).catch((error: unknown) => void failures.push(error)),
+    )
+    if (failures.length > 0) throw failures[0]
+    return ended.filter(Boolean).length
+  }
+
+  /** `false` if a newer release wrote the record: that is no reason to refuse a sign-in. */
+  async #endIfKnown(owner: string, entry: Entry): Promise<boolean> {
+    const ended = this.#endEntry(owner, entry)
+    return ended.then(() => true).catch(ignoreNewer)
+  }
+
+  async #endEntry(owner: string, { keys }: Entry): Promise<boolean> {
+    let hasEnded = false
+    for (const key of keys) hasEnded = (await this.#endUnder(owner, key)) || hasEnded
+    return hasEnded
+  }
+
+  /** Ends the session that the key leads to, if it has this owner or has no owner any more. */
+  async #endUnder(owner: string, key: string): Promise<boolean> {
+    const backoff = new Backoff()
+    for (;;) {
+      const found = await find(this.#engine, key)
+      if (found.kind === 'nothing' || found.kind === 'gone') return false
+      if (found.kind === 'unreadable') {
+        await this.#engine.store.compareAndSet(key, found.version, undefined)
+        return false
+      }
+      const target = found.kind === 'moved' ? found.end : found.stored
+      const isTheirs = [found.stored, target].every(({ key: at, record }) =>
+        at === key ? record.owner === owner : (record.owner ?? owner) === owner,
+      )
+      if (!isTheirs) return false
+      if (await endRecord(this.#engine, target, false)) return true
+      await backoff.pause()
+    }
+  }
+
+  /**
+   * The entries without those of dead sessions. At the limit it checks all doubtful entries, and if it may
+   * have to refuse the sign-in, the others too: a sign-out may have failed to remove its entry.
+   */
+  async #withoutDead(owner: string, entries: Entries, now: number) {
+    const { most, over } = this.#limit
+    const isAtLimit = entries.length >= most
+    const unsure = isAtLimit && over === 'refuse' ? settled(entries, now) : doubtful(entries, now)
+    const unmarked = unsure.filter(({ isMarked }) => !isMarked)
+    const checked = isAtLimit ? unmarked : unmarked.slice(0, lookedAt)
+    const looked = await inSteps(checked, async (entry) => {
+      const stored = await this.#liveOf(owner, entry).catch(ignoreNewer)
+      return [entry, stored] as const
+    })
+    const dead = new Set<string>()
+    const until = new Map<Entry, number>()
+    for (const [entry, stored] of looked) {
+      if (stored) until.set(entry, stored.record.expiresAt)
+      else if (stored === undefined) dead.add(entry.name)
+    }
+    const living = remove(entries, dead).map((entry) => {
+      const livesUntil = until.get(entry)
+      return livesUntil === undefined ? entry : { ...entry, livesUntil }
+    })
+    return { living, dead }
+  }
+
+  /**
+   * Marked entries do not count: this sign-in ends their sessions, also if an end has stopped half-way.
+   *
+   * @throws {SessionError} `session-limit`
+   */
+  #makeRoom(entries: Entries): Entries {
+    const { most, over } = this.#limit
+    const staying = entries.filter(({ isMarked }) => !isMarked)
+    const excess = staying.length - most + 1
+    if (excess <= 0) return entries
+    if (over === 'refuse') throw limitError(most)
+    const oldest = staying.sort((a, b) => a.signedInAt - b.signedInAt).slice(0, excess)
+    return mark(entries, (entry) => oldest.includes(entry))
+  }
+
+  /** The live record of each entry, if it has one. */
+  async #lookAt(owner: string, entries: Entries): Promise<[Entry, Stored | undefined][]> {
+    return inSteps(entries, async (entry) => [entry, await this.#liveOf(owner, entry)])
+  }
+
+  async #liveOf(owner: string, { name, keys }: Entry): Promise<Stored | undefined> {
+    // The last key first: the session is probably there.
+    for (const key of [...keys].reverse()) {
+      const found = await find(this.#engine, key)
+      const stored =
+        found.kind === 'live' ? found.stored : found.kind === 'moved' ? found.end : undefined
+      if (stored?.record.name === name && stored.record.owner === owner) return stored
+    }
+    return undefined
+  }
+}
+
+/**
+ * Runs a few at a time. All at once would flood the store, and one by one would take too long. Between the
+ * steps other requests get their turn: a store that answers at once would keep it for itself.
+ */
+async function inSteps<A, B>(items: readonly A[], run: (item: A) => Promise<B>): Promise<B[]> {
+  const done: B[] = []
+  for (let start = 0; start < items.length; start += atOnce) {
+    if (start > 0) await new Promise((resolve) => setImmediate(resolve))
+    done.push(...(await Promise.all(items.slice(start, start + atOnce).map(run))))
+  }
+  return done
+}
+
+function ignoreFull(error: unknown): true {
+  if (isFull(error)) return true
+  throw error
+}
+
+function ignoreNewer(error: unknown): false {
+  if (error instanceof SessionError && error.code === 'session-newer-format') return false
+  throw error
+}
+
+function limitError(most: number): SessionError {
+  return new SessionError(
+    'session-limit',
+    `This user has ${most} sessions already, which is the most (maxSessionsPerOwner). Sign out on another device first.`,
+  )
+}

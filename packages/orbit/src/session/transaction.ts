@@ -1,0 +1,231 @@
+import { SessionError } from '../errors.ts'
+import { apply, type Change, replay } from './changes.ts'
+import { commit } from './commit.ts'
+import { type Contents, copyContents, decode, emptyContents, isEmpty } from './contents.ts'
+import type { Engine } from './engine.ts'
+import { handleOf, newRandom } from './id.ts'
+import type { Intent, Outcome } from './intent.ts'
+import { readLoaded } from './loaded.ts'
+import { endOf } from './record.ts'
+import type { State } from './state.ts'
+
+/** What a request starts from: its state, or how to find it out at the first use. */
+export type Opening = State | { readonly random: string; readonly open: () => State }
+
+/** The private view of a session, the log of changes that made it, and the commits of that log. */
+export class Transaction {
+  readonly engine: Engine
+  readonly startedAt: number
+  #opening: Opening
+  #contents: Contents | undefined
+  #changes: Change[] = []
+  #regenerate = false
+  #invalidate = false
+  /** The old id of a moved session may not read any more. */
+  #isOutOfReach = false
+  #isLoaded = false
+  #next: string | undefined
+  /** How often unsaved changes were removed: a commit under way does not bring them back. */
+  #removals = 0
+  #isCommitting = false
+  #wrote = false
+  /** Commits of one request come one after the other, even if the handler does not wait. */
+  #last: Promise<unknown> | undefined
+
+  constructor(engine: Engine, opening: Opening) {
+    this.engine = engine
+    this.startedAt = engine.now()
+    this.#opening = opening
+  }
+
+  get state(): State {
+    if ('open' in this.#opening) this.#opening = this.#opening.open()
+    return this.#opening
+  }
+
+  set state(state: State) {
+    this.#opening = state
+  }
+
+  get view(): Contents {
+    this.#contents ??= emptyContents()
+    return this.#contents
+  }
+
+  get changes(): readonly Change[] {
+    return this.#changes
+  }
+
+  get isOutOfReach(): boolean {
+    return this.#isOutOfReach
+  }
+
+  /** Whether any commit of this request changed the store. */
+  get wrote(): boolean {
+    return this.#wrote
+  }
+
+  get hasChanged(): boolean {
+    return this.#changes.length > 0 || this.#regenerate || this.#invalidate
+  }
+
+  /** The random part of the id that the response will leave the browser with, as things stand. */
+  get random(): string {
+    if ('open' in this.#opening) return this.#opening.random
+    const state = this.#opening
+    const isVisitor = state.kind === 'visitor'
+    if (isVisitor && (state.from === 'new' || isEmpty(this.view))) return state.random
+    if (this.#invalidate) return this.#nextRandom()
+    const { owners } = this.engine
+    const before = 'stored' in state ? state.stored.record.owner : undefined
+    const after = state.kind === 'ended' ? undefined : owners.of(this.view)
+    const regenerates = this.#regenerate && (state.kind === 'live' || this.#changes.length > 0)
+    const moves = regenerates || (this.#changes.length > 0 && before !== after)
+    return moves ? this.#nextRandom() : state.random
+  }
+
+  /** When the session ends if nobody uses it again. Nothing where nothing is stored, or put yet. */
+  endsAt(counts: () => boolean): number | undefined {
+    const { view, state, startedAt: now } = this
+    const { owners, times } = this.engine
+    if (this.#invalidate || !('stored' in state)) {
+      const isKept = state.kind !== 'ended' && !isEmpty(view)
+      return isKept ? endOf(now, now, times) : undefined
+    }
+    const { createdAt, lastActivityAt, endsAt, owner } = state.stored.record
+    const begins = this.#changes.length > 0 && owners.of(view) !== owner
+    const last = state.kind === 'live' && counts() ? Math.max(now, lastActivityAt) : lastActivityAt
+    return begins ? endOf(now, last, times) : Math.min(endOf(createdAt, last, times), endsAt)
+  }
+
+  /** Reads what was loaded, which may turn out to be unreadable. Says what it is, the first time. */
+  load(): Contents | undefined {
+    if (this.#isLoaded) return undefined
+    this.#isLoaded = true
+    const { state } = this
+    if (state.kind !== 'live' && state.kind !== 'moved') return undefined
+    const loaded = readLoaded(this.engine, state)
+    this.state = loaded.state
+    this.#isOutOfReach = loaded.isOutOfReach
+    this.#contents = loaded.contents
+    return loaded.contents
+  }
+
+  change(change: Change): void {
+    apply(this.view, change)
+    this.#changes.push(change)
+  }
+
+  regenerate(): void {
+    if (!this.#invalidate) this.#regenerate = true
+  }
+
+  invalidate(): void {
+    const { state } = this
+    // A commit under way may be storing what a visitor put.
+    if (state.kind !== 'visitor' || state.unreadable || this.#isCommitting) this.#invalidate = true
+    this.#removals += 1
+    this.#regenerate = false
+    this.#changes = []
+    this.#contents = undefined
+    this.#isOutOfReach = false
+  }
+
+  /**
+   * Drops the changes that are not saved; `regenerate()` and `invalidate()` stand. A commit under way
+   * does not bring back what it could not store.
+   */
+  drop(): void {
+    this.#removals += 1
+    this.#changes = []
+    if (this.#isLoaded) this.#contents = this.#asStored()
+  }
+
+  #asStored(): Contents | undefined {
+    const { state } = this
+    if (!('stored' in state) || this.#invalidate || this.#isOutOfReach) return undefined
+    return decode(state.stored.record.data)
+  }
+
+  /** Waits for the commits that are under way, however they end. */
+  async settle(): Promise<void> {
+    await this.#last?.catch(() => {})
+  }
+
+  /**
+   * Commits what has been asked for so far, after the commits under way, and says whether it changed
+   * the store.
+   *
+   * @param last one more change, which must meet the session as it is now
+   */
+  commit(active: () => boolean, last?: Change): Promise<boolean> {
+    const run = () => this.#commit(active, last)
+    const done = this.#last ? this.#last.then(run, run) : run()
+    this.#last = done
+    // The caller hears of a failure; this chain only keeps the order.
+    done.catch(() => {})
+    return done
+  }
+
+  async #commit(active: () => boolean, last: Change | undefined): Promise<boolean> {
+    if (!last && !this.hasChanged) return false
+    const changes = this.#changes
+    const regenerate = this.#regenerate
+    const invalidate = this.#invalidate
+    const removals = this.#removals
+    this.#changes = []
+    this.#regenerate = false
+    this.#invalidate = false
+    const intent: Intent = {
+      changes: last ? [...changes, last] : changes,
+      ...(last ? {} : { view: copyContents(this.view) }),
+      regenerate,
+      invalidate,
+      next: () => this.#nextRandom(),
+      active: active(),
+      startedAt: this.startedAt,
+      atOnce: last !== undefined,
+    }
+    const { engine, state } = this
+    let outcome: Outcome
+    this.#isCommitting = true
+    try {
+      outcome = await engine.queue.run(handleOf(state.random), () => commit(engine, state, intent))
+    } catch (error) {
+      if (this.#removals === removals) this.#changes = [...changes, ...this.#changes]
+      this.#regenerate ||= regenerate
+      this.#invalidate ||= invalidate
+      this.#forgetNeedlessEnd()
+      // After a failure of the store nobody knows what it has stored, so this request writes nothing more.
+      if (error instanceof SessionError && error.code === 'session-unavailable') {
+        this.state = { kind: 'unavailable', random: state.random, error }
+      }
+      throw error
+    } finally {
+      this.#isCommitting = false
+    }
+    this.#take(outcome)
+    return outcome.wrote
+  }
+
+  #take({ state, wrote, contents }: Outcome): void {
+    this.state = state
+    this.#wrote ||= wrote
+    this.#next = undefined
+    this.#forgetNeedlessEnd()
+    // If `invalidate()` was called during the commit, what it has stored is ended by the next commit.
+    const base = this.#invalidate ? emptyContents() : contents
+    if (base) this.#contents = replay(base, this.#changes)
+  }
+
+  /** If nothing is stored, there is nothing for `invalidate()` to end. */
+  #forgetNeedlessEnd(): void {
+    const { state } = this
+    if (state.kind === 'visitor' && !state.unreadable) this.#invalidate = false
+  }
+
+  #nextRandom(): string {
+    this.#next ??= newRandom()
+    return this.#next
+  }
+}

@@ -1,0 +1,176 @@
+import { SessionConfigError, SessionError } from '../../errors.ts'
+import { isError } from '../../thrown.ts'
+
+/**
+ * A client of the app: of `redis` (createClient, createClientPool, createCluster, createSentinel), of
+ * `ioredis` (Redis, Cluster), of Bun (Bun.redis, RedisClient) or of `@upstash/redis` (Redis).
+ */
+export type RedisClient = { get(key: string): Promise<unknown> } & (
+  | { withCommandOptions: unknown }
+  | { evalsha: unknown; status: string }
+  | { send: unknown; connected: boolean }
+  | { evalsha: unknown; createScript: unknown }
+)
+
+/** What the driver asks of a client, whatever package it is of. */
+export interface RedisCommands {
+  get(key: string): Promise<unknown>
+  /** Runs a script on one key, by its digest (EVALSHA) or by its text (EVAL). */
+  run(by: 'digest' | 'text', script: string, key: string, args: string[]): Promise<unknown>
+  /** SCAN: a function that takes a cursor, one for each node that must be asked. */
+  scans(pattern: string): ((cursor: string) => Promise<unknown>)[]
+  /** The server's maxmemory-policy, if one may ask. */
+  policy(): Promise<unknown>
+}
+
+const policyName = 'maxmemory-policy'
+/** So many keys one step of a SCAN looks at. */
+const count = 500
+
+/** Calls a method of a client. Which ones there are has been checked. */
+export async function call(client: object, method: string, ...args: unknown[]): Promise<unknown> {
+  const found: unknown = Reflect.get(client, method)
+  return typeof found === 'function' ? found.apply(client, args) : undefined
+}
+
+export const nodeRedis = (client: object): RedisCommands => ({
+  get: (key) => call(client, 'get', key),
+  run: (by, script, key, args) =>
+    call(client, by === 'text' ? 'eval' : 'evalSha', script, { keys: [key], arguments: args }),
+  scans: (MATCH) => [(cursor) => call(client, 'scan', cursor, { MATCH, COUNT: count })],
+  policy: async () => policyIn(await call(client, 'configGet', policyName)),
+})
+
+const ioredis = (client: object): RedisCommands => ({
+  get: (key) => call(client, 'get', key),
+  run: (by, script, key, args) =>
+    call(client, by === 'text' ? 'eval' : 'evalsha', script, 1, key, ...args),
+  scans: (match) =>
+    mastersOf(client).map((node) => (at) => call(node, 'scan', at, 'MATCH', match, 'COUNT', count)),
+  policy: async () => policyIn(await call(client, 'config', 'GET', policyName)),
+})
+
+const upstash = (client: object): RedisCommands => ({
+  get: (key) => call(client, 'get', key),
+  run: (by, script, key, args) =>
+    call(client, by === 'text' ? 'eval' : 'evalsha', script, [key], args),
+  scans: (match) => [(cursor) => call(client, 'scan', cursor, { match, count })],
+  policy: async () => undefined,
+})
+
+/** Every version of Bun's client has `send`. Through it, the commands are those of ioredis. */
+function bun(client: object): RedisCommands {
+  const [get, evaluate, evalsha, scan, config] = ['GET', 'EVAL', 'EVALSHA', 'SCAN', 'CONFIG'].map(
+    (name) =>
+      (...args: unknown[]) =>
+        call(client, 'send', name, args.map(String)),
+  )
+  return ioredis({ get, eval: evaluate, evalsha, scan, config })
+}
+
+function policyIn(reply: unknown): unknown {
+  return Array.isArray(reply) ? reply[1] : Object(reply)[policyName]
+}
+
+function has(client: unknown, ...methods: string[]): client is object {
+  if (typeof client !== 'object' || client === null) return false
+  return methods.every((name) => typeof Reflect.get(client, name) === 'function')
+}
+
+function mastersOf(client: object): object[] {
+  return has(client, 'nodes') ? Reflect.get(client, 'nodes').call(client, 'master') : [client]
+}
+
+/**
+ * The commands of a client of another package than `redis`.
+ *
+ * @throws {SessionConfigError} that names what is accepted
+ */
+export function recognized(client: unknown): RedisCommands {
+  if (has(client, 'send', 'get') && 'connected' in client) return bun(client)
+  if (has(client, 'get', 'eval', 'evalsha', 'scan')) {
+    if ('status' in client) return ioredis(client)
+    if (has(client, 'createScript')) return upstash(client)
+  }
+  throw new SessionConfigError(
+    'redis.client is not a client that can keep sessions. Pass what createClient, createCluster or createSentinel of the package "redis" (version 5 or later) returns, a Redis or Cluster of "ioredis", Bun.redis, or a Redis of "@upstash/redis": the client itself, not its options and not a promise of it.',
+  )
+}
+
+/** What the client itself puts before each key. */
+export function keyPrefixOf(client: unknown): string {
+  return String(Object(Object(client).options).keyPrefix ?? '')
+}
+
+/** A client of the package `redis`. */
+export interface NodeRedis {
+  readonly isOpen: boolean
+  connect(): Promise<unknown>
+  on(event: 'error' | 'ready', listener: (error?: unknown) => void): unknown
+  withCommandOptions(options: { timeout: number; typeMapping: object }): object
+}
+
+export function isNodeRedis(client: unknown): client is NodeRedis {
+  return has(client, 'get', 'eval', 'evalSha', 'scan', 'connect', 'on', 'withCommandOptions')
+}
+
+/** Loads the package `redis`, which an app installs only for this driver. */
+export async function loaded<Package>(load: () => Promise<Package>): Promise<Package> {
+  try {
+    return await load()
+  } catch (error) {
+    const reason = messageOf(error)
+    // Node, Bun and Deno quote the name that they do not find. Another name is one that "redis" needs.
+    const isMissing = /(?:find|import).*['"]redis['"]/i.test(reason)
+    const remedy = isMissing
+      ? 'Install it: npm i redis'
+      : `It cannot be loaded: ${reason}. If a bundler has put it into the app, keep it out (esbuild: --external:redis) and install it where the app runs.`
+    throw new SessionConfigError(`session.driver "redis" needs the package "redis". ${remedy}`, {
+      cause: error,
+    })
+  }
+}
+
+/** What an error says, or the first of several: each address of a host has its own failure. */
+export function messageOf(error: unknown): string {
+  if (!isError(error)) return String(error)
+  const first: unknown = 'errors' in error && Array.isArray(error.errors) && error.errors[0]
+  return first ? messageOf(first) : error.message
+}
+
+/** The commands that the driver and its script send. */
+const needed = 'get set del eval evalsha'
+
+/** The error for what Redis said. It is a `SessionConfigError` if waiting does not help. */
+export function explained(error: unknown, prefix: string): unknown {
+  const message = messageOf(error)
+  if (/\bOOM\b/.test(message)) {
+    return new SessionError(
+      'session-store-full',
+      `Redis has no memory left for sessions (${message.split(' script:')[0]}) Give it more: maxmemory.`,
+      { cause: error },
+    )
+  }
+  const remedy = remedyFor(message, prefix)
+  if (remedy === undefined) return error
+  // Of a script Redis says its digest too, and the line, which nobody can do anything with.
+  const problem = message.replace(/ script: .*/, '')
+  return new SessionConfigError(`Redis cannot keep sessions: ${problem}. ${remedy}`)
+}
+
+function remedyFor(message: string, prefix: string): string | undefined {
+  if (/\bNOPERM\b|ACL failure in script|user executing the script/.test(message)) {
+    const rights = needed.replaceAll(/\w+/g, '+$&')
+    return `Give its user the rights that sessions need: ACL SETUSER <name> ~${prefix}* ${rights}`
+  }
+  if (/unknown (?:redis )?command/i.test(message)) {
+    return `Sessions need the commands ${needed}: use Redis 6.2 or later or Valkey, without renamed commands, and no proxy that refuses them.`
+  }
+  if (/\b(?:MOVED|ASK|CROSSSLOT) /.test(message)) {
+    return 'The address is that of one node of a Redis Cluster. Pass a client of the Cluster: redis: { client: createCluster({ rootNodes: [{ url }] }) } of the package "redis".'
+  }
+  if (/DB index|SELECT is not allowed/.test(message)) {
+    return 'Name a database that the server has at the end of redis.url or REDIS_URL, or none: redis://host:6379/0'
+  }
+  return undefined
+}

@@ -1,0 +1,98 @@
+import { type SessionRecord, unreadable } from '../store.ts'
+
+/** What the statements of `node:sqlite` and `bun:sqlite` have in common. */
+interface Statement<Row> {
+  run(...values: Value[]): { readonly changes: number | bigint }
+  get(...values: Value[]): Row | null | undefined
+  all(...values: Value[]): Row[]
+  /** Only on Bun, where an open statement keeps a closed database alive. */
+  finalize?(): void
+}
+type Value = string | number | null
+
+/** What their databases have in common. */
+export interface Connection {
+  exec(sql: string): unknown
+  prepare<Row = unknown>(sql: string): Statement<Row>
+  close(): void
+}
+
+interface Row {
+  readonly version: string | null
+  readonly expires_at: number | null
+  readonly evictable: number
+  readonly payload: string | null
+}
+
+/** Apps that share a file have a table each. INTEGER would refuse fractions of a millisecond. */
+export const schemaOf = (table: string) => `
+  CREATE TABLE IF NOT EXISTS "${table}" (
+    key TEXT NOT NULL UNIQUE,
+    version TEXT,
+    expires_at REAL,
+    evictable INTEGER NOT NULL,
+    payload TEXT
+  ) STRICT;
+  CREATE INDEX IF NOT EXISTS "${table}_by_expiry" ON "${table}" (expires_at)
+    WHERE expires_at IS NOT NULL;
+`
+
+/**
+ * The statements of the store. The time comes from the caller, whose clock counts.
+ * No numbered parameters: early `node:sqlite` takes them for named ones.
+ */
+export function statementsOf(connection: Connection, table: string) {
+  const live = '(expires_at IS NULL OR expires_at > ?)'
+  // Whatever cannot be read has the empty version.
+  const stands = `CASE WHEN payload IS NULL THEN '' ELSE ifnull(version, '') END = ? AND ${live}`
+  const statements = {
+    load: connection.prepare<Row>(
+      `SELECT version, expires_at, evictable, payload FROM ${table} WHERE key = ? AND ${live}`,
+    ),
+    /** An expired record leaves its place. */
+    insert: connection.prepare(
+      `INSERT INTO ${table} (version, expires_at, evictable, payload, key) VALUES (?, ?, ?, ?, ?)
+       ON CONFLICT (key) DO UPDATE SET version = excluded.version, expires_at = excluded.expires_at,
+         evictable = excluded.evictable, payload = excluded.payload
+       WHERE ${table}.expires_at <= ?`,
+    ),
+    replace: connection.prepare(
+      `UPDATE ${table} SET version = ?, expires_at = ?, evictable = ?, payload = ?
+       WHERE key = ? AND ${stands}`,
+    ),
+    remove: connection.prepare(`DELETE FROM ${table} WHERE key = ? AND ${stands}`),
+    removeExpired: connection.prepare(
+      `DELETE FROM ${table}
+       WHERE rowid IN (SELECT rowid FROM ${table} WHERE expires_at <= ? LIMIT ?)`,
+    ),
+    keys: connection.prepare<{ key: string }>(
+      `SELECT key FROM ${table} WHERE key > ? AND ${live} ORDER BY key LIMIT 1000`,
+    ),
+  }
+  return {
+    ...statements,
+    close(): void {
+      for (const statement of Object.values(statements)) statement.finalize?.()
+      connection.close()
+    },
+  }
+}
+
+/** The record of a row. What somebody wrote there by hand is unreadable, not an error. */
+export function recordOf(row: Row | null | undefined): SessionRecord | undefined {
+  if (!row) return undefined
+  const { version, payload, expires_at: expiresAt, evictable } = row
+  if (!version || payload === null) return unreadable
+  return {
+    version,
+    payload,
+    ...(expiresAt === null ? {} : { expiresAt }),
+    ...(evictable ? { evictable: true } : {}),
+  }
+}
+
+/** In the order in which `insert` and `replace` take them. */
+export function valuesOf(key: string, record: SessionRecord): Value[] {
+  const { version, payload, expiresAt = null, evictable = false } = record
+  return [version, expiresAt, Number(evictable), payload, key]
+}

@@ -1,0 +1,48 @@
+import { createHash } from 'node:crypto'
+import { CacheError } from '../errors.ts'
+import type { Connection } from './redis-connection.ts'
+
+export interface Script {
+  readonly text: string
+  readonly digest: string
+}
+
+export function script(text: string): Script {
+  return { text, digest: createHash('sha1').update(text).digest('hex') }
+}
+
+/** Runs a script that touches one key. Sends its text if the server does not know it (any more). */
+export async function runScript(
+  connection: Connection,
+  { text, digest }: Script,
+  key: string,
+  words: string[],
+): Promise<unknown> {
+  return connection.call(async (client) => {
+    try {
+      return await client.sendCommand(['EVALSHA', digest, '1', key, ...words])
+    } catch (error) {
+      if (!(error instanceof Error && error.message.startsWith('NOSCRIPT'))) throw error
+      return client.sendCommand(['EVAL', text, '1', key, ...words])
+    }
+  })
+}
+
+/** The keys on the server that begin with `start`, which has no special character, page by page. */
+export async function* scanned(connection: Connection, start: string): AsyncGenerator<string[]> {
+  let cursor = '0'
+  do {
+    const words = ['SCAN', cursor, 'MATCH', `${start}*`, 'COUNT', '1000']
+    const page = await connection.call((client) => client.sendCommand(words))
+    if (!Array.isArray(page) || !Array.isArray(page[1])) throw strangeReply()
+    yield page[1].map(String)
+    cursor = String(page[0])
+  } while (cursor !== '0')
+}
+
+export function strangeReply(): CacheError {
+  return new CacheError(
+    'cache-unavailable',
+    'The cache server gave an answer of an unknown kind. Is it a Redis or Valkey server, 6.2 or later?',
+  )
+}

@@ -1,0 +1,44 @@
+/** The parts of the engine that these cases work with: those of the source, or of a mutant of it. */
+export async function modulesIn(folder: string) {
+  const [commit, index, owner, queue, touches, lookup, id, keys, memory, marks, state] =
+    await Promise.all([
+      importing<typeof import('../../../packages/orbit/src/session/commit.ts')>(
+        'session/commit.ts',
+      ),
+      importing<typeof import('../../../packages/orbit/src/session/owner-sessions.ts')>(
+        'session/owner-sessions.ts',
+      ),
+      importing<typeof import('../../../packages/orbit/src/session/owner.ts')>('session/owner.ts'),
+      importing<typeof import('../../../packages/orbit/src/session/queue.ts')>('session/queue.ts'),
+      importing<typeof import('../../../packages/orbit/src/session/touches.ts')>(
+        'session/touches.ts',
+      ),
+      importing<typeof import('../../../packages/orbit/src/session/lookup.ts')>(
+        'session/lookup.ts',
+      ),
+      importing<typeof import('../../../packages/orbit/src/session/id.ts')>('session/id.ts'),
+      importing<typeof import('../../../packages/orbit/src/keys.ts')>('keys.ts'),
+      importing<typeof import('../../../packages/orbit/src/stores/memory.ts')>('stores/memory.ts'),
+      importing<typeof import('../../../packages/orbit/src/session/marks.ts')>('session/marks.ts'),
+      importing<typeof import('../../../packages/orbit/src/session/state.ts')>('session/state.ts'),
+    ])
+  return {
+    ...commit,
+    ...index,
+    ...owner,
+    ...queue,
+    ...touches,
+    ...lookup,
+    ...id,
+    ...keys,
+    ...memory,
+    ...marks,
+    ...state,
+  }
+
+  function importing<Module>(file: string): Promise<Module> {
+    return import(`${folder}${file}`)
+  }
+}
+
+export type Modules = Awaited<ReturnType<typeof modulesIn>>

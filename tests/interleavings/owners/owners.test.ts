@@ -1,0 +1,29 @@
+import { fileURLToPath } from 'node:url'
+import fc from 'fast-check'
+import { describe, it } from 'vitest'
+import { isComplete } from '../../extent.ts'
+import { anyOwnerCase } from './case.ts'
+import { modulesIn } from './modules.ts'
+import { ownersHold } from './property.ts'
+
+/** The command `npm run soak` raises it. */
+const cases = Number(process.env.OWNER_SCHEDULES ?? (isComplete ? 10_000 : 4_000))
+const parts = 4
+const seed = Number(process.env.SEED ?? 20261126)
+const source = fileURLToPath(new URL('../../../packages/orbit/src/', import.meta.url))
+const modules = modulesIn(source)
+
+/** The parts run side by side: while one waits before another try, the others go on. */
+describe.concurrent('any interleaving of what 2 to 5 processes do to the sessions of one owner', () => {
+  for (let part = 0; part < parts; part += 1) {
+    it(
+      `lists every session that lives, and leaves none that was ended (${cases / parts} cases, part ${part + 1})`,
+      async () => {
+        const tried = await modules
+        const property = fc.asyncProperty(anyOwnerCase, (one) => ownersHold(tried, one))
+        await fc.assert(property, { numRuns: cases / parts, seed: seed + part })
+      },
+      600_000 + cases * 20,
+    )
+  }
+})

@@ -1,0 +1,238 @@
+import type { Engine } from '../../../packages/orbit/src/session/engine.ts'
+import type { Actor, Deed, OwnerCase } from './case.ts'
+import type { Modules } from './modules.ts'
+import { ada, type Cookie, cookieOf, grace, liveIn, OwnerWorld } from './world.ts'
+
+/** One process's deed, as it went. */
+interface Done {
+  readonly deed: Deed
+  readonly beganAt: number
+  endedAt: number
+  hasCrashed: boolean
+  /** The code of a refusal. */
+  refusal?: string
+  /** A session that it got a cookie for. */
+  cookie?: Cookie | undefined
+  /** What a list showed. */
+  names?: readonly string[]
+}
+
+/** A session of the owner at the beginning. */
+interface Initial {
+  readonly cookie: Cookie
+  readonly name: string
+}
+
+/** Plays a case, and throws what it broke. */
+export async function ownersHold(modules: Modules, one: OwnerCase): Promise<void> {
+  const world = new OwnerWorld(modules, one.picks, one.limit)
+  const quiet = world.engine()
+  const initial: Initial[] = []
+  for (let count = 0; count < one.sessions; count += 1) {
+    world.time += 1_000
+    const cookie = await world.signIn(quiet, ada)
+    const found = cookie && liveIn(await world.find(quiet, cookie))
+    if (cookie && found?.record.name) initial.push({ cookie, name: found.record.name })
+  }
+  // Their redirects and moved records are gone by then.
+  world.time += 60_000
+  const guest = await guestOf(world, quiet)
+  const other = await world.signIn(quiet, grace)
+  world.time += 60_000
+
+  const done: Done[] = []
+  let clock = 0
+  const jobs = one.actors.map((actor) => async () => {
+    const record: Done = {
+      deed: actor.deed,
+      beganAt: clock,
+      endedAt: Number.POSITIVE_INFINITY,
+      hasCrashed: false,
+    }
+    done.push(record)
+    await perform(world, actor, record, { initial, guest, other })
+    record.endedAt = clock
+  })
+  await world.scheduler.run(jobs, (_, pick) => {
+    clock += 1
+    if (one.isSlow && pick > 8) world.time += 15_000
+  })
+  const problems = await judge(world, quiet, one, initial, done)
+  if (problems.length > 0) throw new Error([...new Set(problems)].join('; '))
+}
+
+async function guestOf(world: OwnerWorld, engine: Engine): Promise<Cookie | undefined> {
+  const state = await world.opened(engine, undefined)
+  const change = { op: 'put', key: 'cart', value: 1 } as const
+  return cookieOf((await world.commit(engine, state, { changes: [change] })).state)
+}
+
+async function perform(
+  world: OwnerWorld,
+  { deed, crash }: Actor,
+  record: Done,
+  start: {
+    initial: readonly Initial[]
+    guest: Cookie | undefined
+    other: Cookie | undefined
+  },
+): Promise<void> {
+  let crashed = () => {}
+  const crashing = new Promise<void>((resolve) => {
+    crashed = () => {
+      record.hasCrashed = true
+      resolve()
+    }
+  })
+  const engine = world.engine(crash, crashed)
+  const work = act(world, engine, deed, record, start).catch((error: unknown) => {
+    if (!(error instanceof Error && 'code' in error)) throw error
+    record.refusal = String(error.code)
+  })
+  await Promise.race([work, crashing])
+}
+
+async function act(
+  world: OwnerWorld,
+  engine: Engine,
+  deed: Deed,
+  record: Done,
+  { initial, guest, other }: Parameters<typeof perform>[3],
+): Promise<void> {
+  const owner = engine.owners.hashOf(ada)
+  switch (deed.do) {
+    case 'login': {
+      const from = { new: undefined, guest, other }[deed.from]
+      record.cookie = await world.signIn(engine, ada, from)
+      return
+    }
+    case 'list':
+      record.names = (await engine.index.list(owner)).map(({ name }) => name)
+      return
+    case 'end-all':
+      await engine.index.end(owner, () => true)
+      return
+  }
+  const held = initial[deed.session % initial.length]
+  if (!held) return
+  if (deed.do === 'end-others') {
+    await engine.index.end(owner, ({ name }) => name !== held.name)
+    return
+  }
+  if (deed.do === 'end-one') {
+    await engine.index.end(owner, ({ name }) => name === held.name)
+    return
+  }
+  const state = await world.opened(engine, held.cookie)
+  const put = (value: string) => ({ op: 'put', key: 'userId', value }) as const
+  const wish = {
+    again: { changes: [put(ada)], regenerate: true },
+    move: { regenerate: true },
+    'sign-out': { invalidate: true },
+    forget: { changes: [{ op: 'forget', key: 'userId' } as const] },
+    switch: { changes: [put(grace)] },
+  }[deed.do]
+  record.cookie = cookieOf((await world.commit(engine, state, wish)).state)
+}
+
+/** Whether it came to its end, and nothing refused it. */
+function hasEnded({ endedAt, hasCrashed, refusal }: Done): boolean {
+  return !hasCrashed && refusal === undefined && endedAt < Number.POSITIVE_INFINITY
+}
+
+async function judge(
+  world: OwnerWorld,
+  engine: Engine,
+  one: OwnerCase,
+  initial: readonly Initial[],
+  done: readonly Done[],
+): Promise<string[]> {
+  const problems: string[] = []
+  const owner = engine.owners.hashOf(ada)
+  const isCapped = one.limit.most < 1_000
+  const hasCrash = done.some(({ hasCrashed }) => hasCrashed)
+  const listed = new Set((await engine.index.list(owner)).map(({ name }) => name))
+  const records = (await world.living(engine)).filter((record) => record.owner === owner)
+  const names = records.map(({ name = 'without a name' }) => name)
+  const liveOf = async (cookie: Cookie) => liveIn(await world.find(engine, cookie))
+
+  // Every session that lives is listed. A crash may leave a record whose id nobody was given.
+  const cookies = [...initial, ...done].flatMap(({ cookie }) => cookie ?? [])
+  const opened = await Promise.all(cookies.map(liveOf))
+  const reachable = new Set(opened.map((live) => live?.record.name))
+  for (const live of opened) {
+    const { name = '', owner: whose } = live?.record ?? {}
+    if (whose === owner && !listed.has(name)) problems.push('a session lives, and no list shows it')
+  }
+  if (!hasCrash) {
+    if (names.some((name) => !listed.has(name)))
+      problems.push('a record lives, and no list shows it')
+    const isNobodys = (name: string) =>
+      !reachable.has(name) && !initial.some((one) => one.name === name)
+    if (names.some(isNobodys)) problems.push('a record lives whose id nobody has')
+  }
+  if (new Set(names).size < names.length && !hasCrash) problems.push('two records have one name')
+  if (isCapped && !hasCrash && names.length > one.limit.most) {
+    problems.push('more sessions live than may')
+  }
+
+  const isMeantBy = ({ deed }: Done, index: number): boolean => {
+    if (deed.do === 'end-all') return true
+    const isIt = 'session' in deed && deed.session % initial.length === index
+    if (deed.do === 'end-others') return !isIt
+    // With an old cookie whose moved record has gone, nothing leads a sign-out to the session.
+    return isIt && (deed.do === 'end-one' || deed.do === 'sign-out')
+  }
+
+  for (const [index, { name }] of initial.entries()) {
+    const mine = done.filter(
+      ({ deed }) => 'session' in deed && deed.session % initial.length === index,
+    )
+    const lives = hasCrash ? reachable.has(name) : names.includes(name)
+    for (const end of done) {
+      if (!hasEnded(end) || !isMeantBy(end, index)) continue
+      if (end.deed.do === 'sign-out' && one.isSlow) continue
+      if (lives) problems.push('a session outlived its end')
+      // A session that gives its owner up while all are being ended is one of them.
+      for (const leaving of mine) {
+        if (leaving.deed.do !== 'forget' || leaving.hasCrashed || one.isSlow) continue
+        const isLate = end.deed.do !== 'sign-out' && leaving.endedAt > end.endedAt
+        if (isLate && leaving.cookie && (await liveOf(leaving.cookie))) {
+          problems.push('a session without an owner outlived the end of all')
+        }
+      }
+    }
+
+    const leaves = mine.some(({ deed }) => deed.do === 'forget' || deed.do === 'switch')
+    const isMeant = done.some((end) => isMeantBy(end, index))
+    // What a killed process has moved may be beyond the reach of the cookies that we know.
+    if (isMeant || isCapped || leaves || (hasCrash && one.isSlow)) continue
+    if (!lives) problems.push('a session ended that nobody has ended')
+    for (const { names } of done) {
+      if (names && !names.includes(name)) problems.push('a list lacks a session')
+    }
+  }
+
+  // A sign-in that stands was not there before an end that began after it.
+  for (const login of done) {
+    if (!login.cookie || login.deed.do !== 'login' || login.hasCrashed) continue
+    const isEnded = done.some(
+      (end) =>
+        (end.deed.do === 'end-all' || end.deed.do === 'end-others') &&
+        hasEnded(end) &&
+        end.beganAt > login.endedAt,
+    )
+    if (isEnded && (await liveOf(login.cookie))) problems.push('a sign-in outlived a later end')
+  }
+
+  // Nothing is left of sessions that have ended, if every process came to its end.
+  if (!hasCrash) {
+    const index = await world.store.load(`owner-${owner}`)
+    const entries: unknown = index ? JSON.parse(index.payload.slice(3)) : []
+    const count = Array.isArray(entries) ? entries.length : Number.NaN
+    if (count !== names.length) {
+      problems.push(`the index has ${count} entries for ${names.length} sessions`)
+    }
+  }
+  return problems
+}

@@ -1,0 +1,13 @@
+import type { SessionRecord } from '@gravito/orbit'
+import { fromRecord, type StoredSession } from '../../packages/orbit/src/session/record.ts'
+
+export type { StoredSession }
+
+/** The session of a record; nothing for what this release cannot read. */
+export function storedIn(record: SessionRecord | undefined): StoredSession | undefined {
+  try {
+    return record && fromRecord(record)
+  } catch {
+    return undefined
+  }
+}
