@@ -1,195 +1,222 @@
-// What each driver costs: microseconds per call of the store, one call after the other, and the
-// commands that a request sends to Redis. Figures of one machine; compare them with each other.
-// ROUNDS sets the number of calls. Redis: REDIS_URL, else a `redis-server` of PATH is started.
+// What a whole request through `session()` costs on each driver, in microseconds, and how many commands it
+// sends to Redis. One request follows the other, without a network in front of the app. The figures depend
+// on the machine and its load, so compare only figures of one run. `BASE=/path/to/another/checkout` measures
+// the build of that checkout too. The rounds alternate between both builds, and the ratio is the median of
+// the ratios of the rounds.
 
-import { spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { cpus, tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { cacheStore, memoryStore, session } from '@gravito/orbit'
-import { createCache } from '@gravito/stasis'
-import { Hono } from 'hono'
+import { join, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { createClient } from 'redis'
-import { fileStore } from '../packages/orbit/dist/stores/file.js'
-import { redisStore } from '../packages/orbit/dist/stores/redis.js'
-import { sqliteStore } from '../packages/orbit/dist/stores/sqlite.js'
+import { appWithoutSessions, drivers, loadBuild } from './builds.mjs'
+import { countCommands, findRedis } from './redis-server.mjs'
 
-const rounds = Number(process.env.ROUNDS ?? 3_000)
-const hour = 3_600_000
-const folder = await mkdtemp(join(tmpdir(), 'gravito-bench-'))
-const redis = await findRedis()
+const rounds = Number(process.env.ROUNDS ?? 5)
+const requests = Number(process.env.REQUESTS ?? 300)
+const chosen = process.env.DRIVERS?.split(',')
+const base = process.env.BASE
+/** The default of `maxSessionsPerOwner`. */
+const sessionsOfOne = 1_000
+
+const columns = ['read', 'write', 'write p99', 'sign-in', 'sign-out', 'end all']
 const runtime = globalThis.Bun ? `Bun ${Bun.version}` : `Node ${process.versions.node}`
 const [{ model }, ...others] = cpus()
-console.log(`${runtime}, ${others.length + 1} × ${model}; ${rounds} calls each, 500 bytes of data`)
-console.log()
+const folder = await mkdtemp(join(tmpdir(), 'gravito-bench-'))
+const redis = await findRedis(folder)
+const prefixes = { this: `bench-${randomUUID()}`, base: `bench-${randomUUID()}` }
 
-const shared = { url: redis?.url, prefix: `bench-${randomUUID()}` }
-const cacheOn = (options) => {
-  const cache = createCache({ prefix: shared.prefix, stores: { one: options } })
-  return { store: cacheStore(cache), end: () => cache.close() }
-}
-const drivers = {
-  memory: () => ({ store: memoryStore() }),
-  file: () => ({ store: fileStore({ path: join(folder, 'a') }) }),
-  'file, fsync': () => ({ store: fileStore({ path: join(folder, 'b'), fsync: true }), slow: true }),
-  sqlite: () => ({ store: sqliteStore({ path: join(folder, 'a.sqlite') }) }),
-  'sqlite, fsync': () => ({ store: sqliteStore({ path: join(folder, 'b.sqlite'), fsync: true }) }),
-  'cache in memory': () => cacheOn({ driver: 'memory' }),
-  ...(redis && {
-    redis: () => ({ store: redisStore(shared), remote: true }),
-    'cache in redis': () => ({ ...cacheOn({ driver: 'redis', url: redis.url }), remote: true }),
-  }),
-}
-
-row('', 'read', 'write', 'sign-in', 'write p99')
 try {
-  if (redis) await measureGet()
-  for (const [name, open] of Object.entries(drivers)) {
-    const { store, end, slow, remote } = open()
-    try {
-      await store.ready?.()
-      row(name, ...(await measure(store, slow ? rounds / 5 : rounds)))
-      if (remote) row('  its commands', ...(await commands(store)))
-    } catch (error) {
-      console.log(`${name.padEnd(18)}  ${error.message}`)
-    }
-    await store.close()
-    await end?.()
+  const load = (name, root) =>
+    loadBuild(root, { folder: join(folder, name), prefix: prefixes[name], url: redis?.url })
+  const builds = { this: await load('this', fileURLToPath(new URL('..', import.meta.url))) }
+  if (base) builds.base = await load('base', resolve(base))
+
+  console.log(
+    `${runtime}, ${others.length + 1} × ${model}; ${rounds} rounds of ${requests} requests\n`,
+  )
+  print('', columns)
+  await measureReferences()
+  for (const driver of drivers) {
+    if (chosen && !chosen.includes(driver.name)) continue
+    await measureDriver(builds, driver).catch((error) => print(driver.name, [], error.message))
   }
-  console.log('\nMicroseconds; read: load; write: load and replace; sign-in: create with an owner.')
-  if (redis) console.log('Commands: of a whole request through session(); sign-in: of a visitor.')
+  console.log(`
+Medians in microseconds, and the 99th percentile of a write. Each figure is a whole request through
+session(). A session holds 500 bytes. read: a GET by a signed-in user. sign-in: by a visitor with a
+cookie; the user has no other session. end all: milliseconds to end the ${sessionsOfOne} sessions of one user.
+commands: the commands that clients send to Redis for one request, counted with MONITOR.`)
 } finally {
-  await redis?.stop(shared.prefix)
+  await redis?.stop(Object.values(prefixes))
   await rm(folder, { recursive: true, force: true })
 }
 
-function row(name, ...cells) {
-  console.log(name.padEnd(18) + cells.map((cell) => String(cell).padStart(11)).join(''))
-}
-
-/** The median of each verb, and the 99th percentile of a write. */
-async function measure(store, count) {
-  const keys = Array.from({ length: count }, () => randomUUID())
-  const records = keys.map((owner) => ({ ...draw(), owner }))
-  const signIn = await time(count, (round) => store.create(keys[round], records[round]))
-  const read = await time(count, (round) => store.load(keys[round]))
-  const write = await time(count, async (round) => {
-    const { version, birth, owner } = await store.load(keys[round])
-    await store.replace(keys[round], { ...draw(), birth, owner }, version)
-  })
-  for (const owner of keys) await store.destroyOwner(owner)
-  return [at(0.5, read), at(0.5, write), at(0.5, signIn), at(0.99, write)]
-}
-
-async function time(count, verb) {
-  const all = []
-  for (let round = 0; round < count; round += 1) {
-    const began = performance.now()
-    await verb(round)
-    all.push((performance.now() - began) * 1_000)
+/** What the framework costs, which is part of every figure, and what one call of this Redis costs. */
+async function measureReferences() {
+  const app = appWithoutSessions()
+  const nobody = Array.from({ length: requests }, () => ({ cookie: '' }))
+  let read = []
+  let write = []
+  for (let round = 0; round <= rounds; round += 1) {
+    read = await timeAll(app, 'GET', nobody, () => '/read')
+    write = await timeAll(app, 'POST', nobody, () => '/write')
   }
-  return all.sort((a, b) => a - b)
+  print('Hono alone', [share(0.5, read), share(0.5, write)].map(shown))
+  if (!redis) return
+  const client = await createClient({ url: redis.url }).connect()
+  const key = `${prefixes.this}-get`
+  await client.set(key, 'x'.repeat(700), { expiration: { type: 'EX', value: 600 } })
+  const times = []
+  for (let round = 0; round < 2 * requests; round += 1) {
+    const began = performance.now()
+    await client.get(key)
+    times.push((performance.now() - began) * 1_000)
+  }
+  print('a GET of redis', [shown(share(0.5, times.slice(requests)))])
+  await client.close()
 }
 
-function at(share, sorted) {
-  const value = sorted[Math.floor(sorted.length * share)]
+async function measureDriver(builds, driver) {
+  const { name, isOnRedis } = driver
+  if (isOnRedis && !redis) throw new Error('left out: set REDIS_URL, or install redis-server')
+  const apps = {}
+  try {
+    for (const [build, { openApp }] of Object.entries(builds)) apps[build] = await openApp(name)
+    const results = await alternate(apps, driver)
+    for (const [build, all] of Object.entries(results)) {
+      print(build === 'this' ? name : `  ${build}`, summary(all).map(shown))
+    }
+    if (results.base) print('  this ÷ base', ratios(results).map(toTwoDigits))
+    if (!isOnRedis) return
+    for (const [build, app] of Object.entries(apps)) {
+      print(build === 'this' ? '  commands' : `  commands, ${build}`, await commandsOf(app))
+    }
+  } finally {
+    for (const { close } of Object.values(apps)) await close()
+  }
+}
+
+/** The rounds of each app, without the first one, in which the runtime still compiles the code. */
+async function alternate(apps, { isSynced, isOnDisk }) {
+  const results = Object.fromEntries(Object.keys(apps).map((build) => [build, []]))
+  const count = isSynced ? Math.ceil(requests / 5) : requests
+  for (let round = 0; round <= rounds; round += 1) {
+    const order = Object.entries(apps)
+    if (round % 2 === 1) order.reverse()
+    // It needs a thousand sign-ins, which take seconds on a disk.
+    const endsAll = isOnDisk ? round === 1 : round <= 3
+    for (const [build, { app }] of order) {
+      const result = await measureRound(app, count)
+      result.endAll = endsAll ? [await measureEndAll(app)] : []
+      if (round > 0) results[build].push(result)
+    }
+  }
+  return results
+}
+
+async function measureRound(app, count) {
+  const people = await visitors(app, count)
+  const signIn = await timeAll(app, 'POST', people, () => `/sign-in/${randomUUID()}`)
+  // The first request with a new cookie has its signature to check. The next ones find it checked.
+  await timeAll(app, 'GET', people, () => '/read')
+  const read = await timeAll(app, 'GET', people, () => '/read')
+  const write = await timeAll(app, 'POST', people, () => '/write')
+  const signOut = await timeAll(app, 'POST', people, () => '/sign-out')
+  await ask(app, 'GET', '/read', people[0], 401)
+  return { read, write, signIn, signOut }
+}
+
+/** Milliseconds to end all sessions of a user who has many. */
+async function measureEndAll(app) {
+  const user = randomUUID()
+  const devices = await visitors(app, sessionsOfOne)
+  await timeAll(app, 'POST', devices, () => `/sign-in/${user}`)
+  const time = await ask(app, 'POST', `/end-all/${user}`, { cookie: '' })
+  for (const one of [0, sessionsOfOne - 1]) await ask(app, 'GET', '/read', devices[one], 401)
+  return time / 1_000
+}
+
+/** People with the cookie that a page with a form sets. */
+async function visitors(app, count) {
+  const people = Array.from({ length: count }, () => ({ cookie: '' }))
+  for (const person of people) await ask(app, 'GET', '/login', person)
+  return people
+}
+
+/** Microseconds of one request by each person. */
+async function timeAll(app, method, people, path) {
+  const times = []
+  for (const person of people) times.push(await ask(app, method, path(), person))
+  return times
+}
+
+/** Microseconds until the response. By then the session is stored. */
+async function ask(app, method, path, person, expected = 200) {
+  const { cookie } = person
+  const request = new Request(`http://localhost${path}`, { method, headers: { cookie } })
+  const began = performance.now()
+  const response = await app.fetch(request)
+  const time = (performance.now() - began) * 1_000
+  if (response.status !== expected)
+    throw new Error(`${path} responded with ${response.status}, not ${expected}`)
+  const line = response.headers.getSetCookie().find((one) => one.startsWith('session='))
+  if (line) person.cookie = line.split(';')[0]
+  return time
+}
+
+/** The number of commands, in the order of the columns. */
+async function commandsOf({ app, prefix }) {
+  const [person] = await visitors(app, 1)
+  const count = (method, path) => countCommands(redis, prefix, () => ask(app, method, path, person))
+  const user = randomUUID()
+  const signIn = await count('POST', `/sign-in/${user}`)
+  const read = await count('GET', '/read')
+  const write = await count('POST', '/write')
+  const signOut = await count('POST', '/sign-out')
+  const devices = await visitors(app, sessionsOfOne)
+  await timeAll(app, 'POST', devices, () => `/sign-in/${user}`)
+  const endAll = await count('POST', `/end-all/${user}`)
+  return [read, write, '', signIn, signOut, endAll].map(String)
+}
+
+/** In the order of the columns. */
+function summary(results) {
+  const all = (verb) => results.flatMap((result) => result[verb])
+  return [
+    share(0.5, all('read')),
+    share(0.5, all('write')),
+    share(0.99, all('write')),
+    share(0.5, all('signIn')),
+    share(0.5, all('signOut')),
+    share(0.5, all('endAll')),
+  ]
+}
+
+/** The median of the ratios of the rounds, for each column. The load of the machine differs between rounds. */
+function ratios(results) {
+  const ofRounds = results.this.map((one, round) => {
+    const [ours, theirs] = [summary([one]), summary([results.base[round]])]
+    return ours.map((value, column) => value / theirs[column])
+  })
+  return columns.map((_, column) => {
+    const measured = ofRounds.map((ratio) => ratio[column]).filter((ratio) => !Number.isNaN(ratio))
+    return share(0.5, measured)
+  })
+}
+
+function share(part, values) {
+  return [...values].sort((a, b) => a - b)[Math.floor(values.length * part)]
+}
+
+function toTwoDigits(ratio) {
+  return ratio.toFixed(2)
+}
+
+function shown(value) {
   return value < 10 ? value.toFixed(1) : value.toFixed(0)
 }
 
-function draw() {
-  const now = Date.now()
-  const times = { createdAt: now, lastActivityAt: now, expiresAt: now + hour }
-  return { version: randomUUID(), birth: randomUUID(), payload: 'x'.repeat(500), ...times }
-}
-
-/** A plain GET of as many bytes: what the way to this server costs whoever asks. */
-async function measureGet() {
-  const client = await createClient({ url: redis.url }).connect()
-  await client.set(shared.prefix, 'x'.repeat(700), { expiration: { type: 'EX', value: 600 } })
-  await time(rounds, () => client.get(shared.prefix))
-  row('a GET of redis', at(0.5, await time(rounds, () => client.get(shared.prefix))))
-  await client.close()
-}
-
-/** How many commands the server hears of a read, a write and a visitor's sign-in. */
-async function commands(store) {
-  const app = new Hono()
-  app.use(session({ store, secret: randomUUID(), csrf: { enabled: false } }))
-  app.get('/read', (c) => c.json(c.get('session').get('userId', null)))
-  app.post('/write', (c) => c.json(c.get('session').increment('clicks')))
-  app.post('/sign-in', (c) => {
-    c.get('session').put('userId', shared.prefix)
-    return c.text('in')
-  })
-  let cookie = ''
-  const ask = async (path, method) => {
-    const answer = await app.request(`http://localhost${path}`, { method, headers: { cookie } })
-    if (answer.status !== 200) throw new Error(`${path} was answered with ${answer.status}`)
-    const line = answer.headers.getSetCookie().find((one) => one.startsWith('session='))
-    if (line) cookie = line.split(';')[0]
-  }
-  await ask('/read', 'GET')
-  const signIn = await heard(() => ask('/sign-in', 'POST'))
-  const read = await heard(() => ask('/read', 'GET'))
-  const write = await heard(() => ask('/write', 'POST'))
-  return [read, write, signIn]
-}
-
-/** The commands that clients send to the server meanwhile, without those inside of scripts. */
-async function heard(work) {
-  const monitor = createClient({ url: redis.url })
-  const marker = await createClient({ url: redis.url }).connect()
-  await monitor.connect()
-  const end = randomUUID()
-  let count = 0
-  await new Promise((resolve, reject) => {
-    const hear = (line) => {
-      if (line.includes(end)) resolve()
-      else if (line.includes(shared.prefix) && !/ lua\] /.test(line)) count += 1
-    }
-    monitor
-      .monitor(hear)
-      .then(work)
-      .then(() => marker.echo(end))
-      .catch(reject)
-  })
-  monitor.destroy()
-  await marker.close()
-  return count
-}
-
-async function findRedis() {
-  if (process.env.REDIS_URL) return { url: process.env.REDIS_URL, stop: forget }
-  const port = await freePort()
-  const where = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--save', '']
-  const server = spawn(process.env.REDIS_SERVER ?? 'redis-server', where, { stdio: 'ignore' })
-  const started = await new Promise((resolve) => {
-    server.on('spawn', () => resolve(true)).on('error', () => resolve(false))
-  })
-  if (!started) return console.log('No REDIS_URL and no redis-server on PATH: without Redis.')
-  const url = `redis://127.0.0.1:${port}`
-  const first = createClient({ url })
-  first.on('error', () => {}) // It tries again until the server listens.
-  await first.connect()
-  await first.close()
-  return { url, stop: () => server.kill() }
-}
-
-/** What the measuring leaves on a server that stays. */
-async function forget(prefix) {
-  const client = await createClient({ url: process.env.REDIS_URL }).connect()
-  for await (const keys of client.scanIterator({ MATCH: `${prefix}*`, COUNT: 1_000 })) {
-    if (keys.length > 0) await client.unlink(keys)
-  }
-  await client.close()
-}
-
-async function freePort() {
-  const probe = createServer().listen(0, '127.0.0.1')
-  await new Promise((resolve) => probe.once('listening', resolve))
-  const { port } = probe.address()
-  await new Promise((resolve) => probe.close(resolve))
-  return port
+function print(name, cells, note = '') {
+  console.log(`${name.padEnd(18)}${cells.map((cell) => cell.padStart(11)).join('')}${note}`)
 }

@@ -1,0 +1,105 @@
+// A build of the package, and an app on each of its drivers. The build may come from another commit, so
+// this file uses only what both commits have. `endAll` is the exception: it adapts to the older one.
+
+import { randomUUID } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { Hono } from 'hono'
+
+const notes = 'x'.repeat(500)
+
+/**
+ * Loads the build of a checkout by the paths of its files, because `@gravito/orbit` resolves to one build
+ * only. Its stores keep their records in this folder, or under this prefix in the Redis at this URL.
+ */
+export async function loadBuild(root, { folder, prefix, url }) {
+  const load = (path) => import(pathToFileURL(join(root, 'packages', path)).href)
+  if (!existsSync(join(root, 'packages/orbit/dist'))) {
+    throw new Error(`There is no build in ${root}. Run npm ci and npm run build there.`)
+  }
+  const { memoryStore, session } = await load('orbit/dist/index.js')
+  const { Owners } = await load('orbit/dist/session/owner.js')
+  const { fileStore } = await load('orbit/dist/stores/file.js')
+  const { sqliteStore } = await load('orbit/dist/stores/sqlite.js')
+  const { redisStore } = await load('orbit/dist/stores/redis.js')
+  const { cacheStore } = await load('orbit/dist/stores/cache.js')
+  const { createCache } = await load('stasis/dist/index.js')
+
+  const onCache = (options) => {
+    const cache = createCache({ prefix, stores: { one: options } })
+    return { store: cacheStore(cache), end: () => cache.close() }
+  }
+  const open = {
+    memory: () => ({ store: memoryStore() }),
+    sqlite: () => ({ store: sqliteStore({ path: join(folder, 'a.sqlite') }) }),
+    'sqlite, fsync': () => ({
+      store: sqliteStore({ path: join(folder, 'b.sqlite'), fsync: true }),
+    }),
+    file: () => ({ store: fileStore({ path: join(folder, 'a') }) }),
+    'file, fsync': () => ({ store: fileStore({ path: join(folder, 'b'), fsync: true }) }),
+    redis: () => ({ store: redisStore({ url, prefix }) }),
+    'cache in redis': () => onCache({ driver: 'redis', url }),
+    'cache in memory': () => onCache({ driver: 'memory' }),
+  }
+
+  /** Ends every session of a user. In older builds each store does it by itself, by the hashed user. */
+  function endAll(c, store, user) {
+    if (!('destroyOwner' in store)) return c.get('sessions').of(user).endAll()
+    const owners = new Owners(['userId'], 'session')
+    return store.destroyOwner(owners.of({ data: new Map([['userId', user]]) }))
+  }
+
+  /** An app on a new store. It responds with 401 to a read by somebody who is not signed in. */
+  async function openApp(driver) {
+    const { store, end } = open[driver]()
+    await store.ready?.()
+    const app = new Hono()
+    app.use(session({ store, secret: randomUUID(), csrf: { enabled: false } }))
+    app.get('/login', (c) => c.text(c.get('csrf').token()))
+    app.post('/sign-in/:user', (c) => {
+      c.get('session').put('notes', notes)
+      c.get('session').signIn(c.req.param('user'))
+      return c.text('in')
+    })
+    app.get('/read', (c) => {
+      const user = c.get('session').get('userId', null)
+      return user === null ? c.text('nobody', 401) : c.text(user)
+    })
+    app.post('/write', (c) => c.text(String(c.get('session').increment('clicks'))))
+    app.post('/sign-out', (c) => {
+      c.get('session').signOut()
+      return c.text('out')
+    })
+    app.post('/end-all/:user', async (c) => {
+      return c.text(String(await endAll(c, store, c.req.param('user'))))
+    })
+    const close = async () => {
+      await store.close()
+      await end?.()
+    }
+    return { app, prefix, close }
+  }
+
+  return { openApp }
+}
+
+/** All drivers. With `fsync` each write waits for the disk, so fewer requests are measured. */
+export const drivers = [
+  { name: 'memory' },
+  { name: 'sqlite' },
+  { name: 'sqlite, fsync', isOnDisk: true, isSynced: true },
+  { name: 'file', isOnDisk: true },
+  { name: 'file, fsync', isOnDisk: true, isSynced: true },
+  { name: 'redis', isOnRedis: true },
+  { name: 'cache in redis', isOnRedis: true },
+  { name: 'cache in memory' },
+]
+
+/** The same routes without sessions. Every figure includes what this costs. */
+export function appWithoutSessions() {
+  const app = new Hono()
+  app.get('/read', (c) => c.text('ada'))
+  app.post('/write', (c) => c.text('1'))
+  return app
+}
