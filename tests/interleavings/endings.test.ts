@@ -1,6 +1,6 @@
 import type { Session } from '@gravito/orbit'
 import { describe, expect, it } from 'vitest'
-import { Processes } from './gates.ts'
+import { Gate, Processes } from './gates.ts'
 
 const changes: readonly (readonly [string, (session: Session) => unknown])[] = [
   ['puts', (session) => session.put('late', 1)],
@@ -297,5 +297,35 @@ describe('a sign-out beside an end of all sessions and a request that gives the 
 
     expect([200, 409]).toContain(status)
     if (status === 200) expect(await world.live()).toEqual([])
+  })
+})
+
+describe('a request that leaves the list of its user (R4)', () => {
+  it.each<[string, (session: Session) => void]>([
+    ['signs out', (session) => session.signOut()],
+    ['gives the owner up', (session) => session.forget('userId')],
+  ])('%s and overwrites no cookie of a sign-in that came meanwhile', async (_, leave) => {
+    const world = new Processes()
+    const ada = await world.signedIn('ada')
+    const page = ada.copy()
+    const { load } = world.store
+    const gate = new Gate()
+    // The entry in the list goes after the session has ended.
+    world.store.load = async (key) => {
+      if (key.startsWith('owner-')) await gate.pass()
+      return load(key)
+    }
+    const leaving = world.ask(ada, leave)
+    await gate.reached
+    world.store.load = load
+    const login = await world.ask(page, (session) => session.signIn('grace'), {
+      method: 'GET',
+      process: 1,
+    })
+    gate.open()
+
+    expect(login.cookies).toContain('session')
+    expect(await leaving).toMatchObject({ status: 200, cookies: [] })
+    expect((await world.read(page)).value).toEqual({ userId: 'grace' })
   })
 })

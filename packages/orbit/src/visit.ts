@@ -182,8 +182,16 @@ export function cookiesOf(
   isStrange: boolean,
 ): Awaitable<readonly string[]> {
   const wanted = wantedCookies(visit, settings, isStrange)
-  if (wanted.length === 0 || isFresh) return wanted
+  if (wanted.length === 0 || (isFresh && !hasLeftOwner(visit.unit.state))) return wanted
   return stillStands(visit.unit).then((stands) => (stands ? wanted : []))
+}
+
+/**
+ * Whether this request has ended its session, or taken the owner away. Then its entry in the list of the
+ * owner was removed afterwards, and meanwhile somebody may have signed in with the old cookie.
+ */
+function hasLeftOwner(state: State): boolean {
+  return (state.kind === 'live' || state.kind === 'visitor') && state.derived !== undefined
 }
 
 /** Whether this request has stored a session, or moved it, so that the browser needs its id. */
@@ -251,7 +259,9 @@ async function stillStands(unit: UnitOfWork): Promise<boolean> {
   try {
     if (state.kind === 'live') {
       const { key, record } = state.stored
-      return (await find(engine, key, record.instance)).kind === 'live'
+      if ((await find(engine, key, record.instance)).kind !== 'live') return false
+      const { derived } = state
+      return derived === undefined || (await find(engine, handleOf(derived))).kind === 'nothing'
     }
     if (state.kind !== 'visitor' || state.isLate) return false
     const random = state.from === 'new' ? state.derived : state.random
@@ -259,8 +269,8 @@ async function stillStands(unit: UnitOfWork): Promise<boolean> {
     const { kind } = await find(engine, handleOf(random))
     return kind === 'nothing' || (kind === 'live' && state.from === 'dead')
   } catch (error) {
-    // A response that has stored a session, but cannot set its cookie, must be an error.
-    if (unit.wrote) throw error
+    // A response that has stored a session, but cannot set its cookie, must be an error. A sign-out is none.
+    if (unit.wrote && state.kind === 'live') throw error
     return false
   }
 }

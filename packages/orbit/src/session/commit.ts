@@ -225,7 +225,10 @@ class Commit {
     if (arrival === 'taken' && random === this.#random) this.#redrawn = newRandom()
     if (arrival !== 'arrived') return undefined
     this.#announce(key, from)
-    return { state: { kind: 'live', random, stored: { key, record } }, wrote: true, contents }
+    const state = { kind: 'live', random, stored: { key, record } } as const
+    const leaves = owner === undefined && from.kind === 'record' && from.stored.record.owner
+    const left = leaves ? { derived: derivedOf(engine, this.state) } : {}
+    return { state: { ...state, ...left }, wrote: true, contents }
   }
 
   #announce(handle: string, from: Departure): void {

@@ -33,6 +33,8 @@ export type State =
       readonly stored: Stored
       /** The changes of this request were re-applied to the session under its new id. */
       readonly isRebased?: boolean
+      /** After this request took the owner away: the id derived from the old one, which a login may use meanwhile. */
+      readonly derived?: string
     }
   /** Had moved to a new id when the request began. */
   | {
