@@ -269,8 +269,9 @@ async function stillStands(unit: UnitOfWork): Promise<boolean> {
     const { kind } = await find(engine, handleOf(random))
     return kind === 'nothing' || (kind === 'live' && state.from === 'dead')
   } catch (error) {
-    // A response that has stored a session, but cannot set its cookie, must be an error. A sign-out is none.
+    // A response that has stored a session, but cannot set its cookie, must be an error. A sign-out is none,
+    // and its browser needs another pair: with the old one each form would be refused.
     if (unit.wrote && state.kind === 'live') throw error
-    return false
+    return unit.wrote && hasLeftOwner(state)
   }
 }

@@ -1,9 +1,10 @@
 import { resolve } from 'node:path'
 import { clearTimeout, setTimeout } from 'node:timers'
 import { setTimeout as pause } from 'node:timers/promises'
-import { SessionError } from '../errors.ts'
+import { SessionConfigError, SessionError } from '../errors.ts'
 import { checkedSection } from './options.ts'
 import {
+  busyError,
   type Database,
   fullError,
   isBusy,
@@ -47,10 +48,9 @@ const trustedFor = 1_000
 const [batchMs, pauseMs] = [3, 10]
 
 /**
- * Sessions in one SQLite file: for one machine whose sessions outlive a restart, with as many
- * processes as it likes. Needs Node 22.13, Deno 2.2 or Bun. Each call is one statement, so one
- * transaction, and answers at once, within some ten microseconds. Only a write that meets the write
- * of another process returns a promise and tries again.
+ * Sessions in one SQLite file: for one machine, with as many processes as it likes. Needs Node 22.13,
+ * Deno 2.2 or Bun. Each call is one statement, so one transaction, and answers at once. Only a write
+ * that meets the write of another process returns a promise and tries again.
  *
  * Stores of one process with the same options share one connection, so that hot reloads that close
  * nothing leave one open, not many. The clock of the newest store counts.
@@ -92,18 +92,16 @@ function newStore(settings: Settings, surroundings: Surroundings): SqliteStore {
   let checkedAt = 0
   let timer: ReturnType<typeof setTimeout> | undefined
   let isClosed = false
+  let wasOpen = false
 
-  /**
-   * After each write it looks whether the file is still the one under the path. A write to a file that
-   * somebody has removed or replaced is lost: it is done again in the new one. A read looks if it has
-   * not found its record, and once a second.
-   */
+  // A write looks afterwards whether the file is still the one under the path: if somebody has removed or
+  // replaced it, it is done again. A read looks if it has found nothing, and once a second.
   function attempt<T>(work: (database: Database) => T, isFound: (result: T) => boolean): T {
     if (isClosed) throw new Error('The session store has been closed.')
     timer ??= later()
     try {
       for (let tries = 0; tries < 3; tries += 1) {
-        database ??= openDatabase(settings)
+        database ??= opened()
         const result = work(database)
         const time = performance.now()
         if (isFound(result) && time - checkedAt < trustedFor) return result
@@ -124,6 +122,17 @@ function newStore(settings: Settings, surroundings: Surroundings): SqliteStore {
 
   const run = <T>(work: (database: Database) => T, isFound: (result: T) => boolean = () => false) =>
     retryWhileBusy(() => attempt(work, isFound))
+
+  /** After a removal several processes make the file anew: one may find it half made, and a moment later whole. */
+  function opened(): Database {
+    try {
+      const made = openDatabase(settings)
+      wasOpen = true
+      return made
+    } catch (error) {
+      throw wasOpen && error instanceof SessionConfigError ? busyError(error) : error
+    }
+  }
 
   function leave(): void {
     const left = database

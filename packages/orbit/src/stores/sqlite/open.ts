@@ -178,6 +178,11 @@ export function retryWhileBusy<T>(
   }
 }
 
+/** For what passes as a busy database does. */
+export function busyError(cause: Error): Error {
+  return new Error('database is locked', { cause })
+}
+
 /** Whether another connection is writing. The message is what all runtimes have in common. */
 export function isBusy(error: unknown): boolean {
   return isError(error) && error.message.includes('database is locked')
