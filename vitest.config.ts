@@ -22,7 +22,10 @@ export default defineConfig({
     alias: {
       'gravito-core': source('packages/core/src/index.ts'),
       '@gravito/orbit/testing': source('packages/orbit/src/testing/index.ts'),
-      '@gravito/orbit': source('packages/orbit/src/index.ts'),
+      // Or a mutant of it: see tests/interleavings/mutants.test.ts.
+      '@gravito/orbit': process.env.ORBIT_SOURCE
+        ? `${process.env.ORBIT_SOURCE}index.ts`
+        : source('packages/orbit/src/index.ts'),
       '@gravito/stasis': source('packages/stasis/src/index.ts'),
     },
   },
