@@ -122,7 +122,7 @@ const longestName = 256
 /** Browsers ignore a longer attribute of a cookie (RFC 6265bis, 5.6). */
 const longestPath = 1024
 
-/** A path as browsers send it, percent-encoded: any other one matches no request. */
+/** A path as browsers send it, percent-encoded. A path in another form would never match a request. */
 export function aCookiePath(option: string, value: unknown): void {
   const path = aString(option, value)
   if (!path.startsWith('/')) refuse(option, 'must begin with "/"')

@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest'
 import { decide, type Facts, type Place, type Step, type Want } from './decide.ts'
 
 const wants: readonly Want[] = ['write', 'at once', 'move', 'login', 'end']
-const names = ['mayRebase', 'endIsOwn', 'sameOwner', 'mayMoveOn', 'changesOwner'] as const
 
 /** A step, or two of them and the one fact that tells which. */
 type Expected = Step | { readonly fact: keyof Facts; readonly so: Step; readonly not: Step }
@@ -52,9 +51,17 @@ const table: Record<Place, readonly Expected[]> = {
   'after its own end': [redirect, redirect, redirect, redirect, 'nothing'],
 }
 
-const allFacts = Array.from({ length: 2 ** names.length }, (_, bits) =>
-  Object.fromEntries(names.map((name, i) => [name, (bits & (1 << i)) !== 0])),
-) as unknown as readonly Facts[]
+/** Every combination of the facts. */
+const allFacts = Array.from({ length: 32 }, (_, bits): Facts => {
+  const isSet = (bit: number) => (bits & (1 << bit)) !== 0
+  return {
+    mayRebase: isSet(0),
+    endIsOwn: isSet(1),
+    sameOwner: isSet(2),
+    mayMoveOn: isSet(3),
+    changesOwner: isSet(4),
+  }
+})
 
 const shownAs = (expected: Expected) =>
   typeof expected === 'string'

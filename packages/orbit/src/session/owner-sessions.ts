@@ -180,7 +180,7 @@ export class OwnerIndex {
     return ended.filter(Boolean).length
   }
 
-  /** `false` if a newer release wrote the record: that is no reason to refuse a sign-in. */
+  /** `false` if a newer release wrote the record. A sign-in does not fail because of that. */
   async #endIfKnown(owner: string, entry: Entry): Promise<boolean> {
     const ended = this.#endEntry(owner, entry)
     return ended.then(() => true).catch(ignoreNewer)
