@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
 import { isComplete, onlyWhenComplete } from './tests/extent.ts'
@@ -32,6 +33,8 @@ export default defineConfig({
   test: {
     globalSetup: 'tests/build.ts',
     testTimeout: 20_000,
+    // The suites wait for servers and processes more than they compute, so also two cores run two files.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     env: { NODE_ENV: 'test' },
     projects: [
       {

@@ -11,9 +11,9 @@ export const onlyWhenComplete: Readonly<Record<string, string>> = {
   'tests/faults/run.test.ts':
     'kills apps and servers at random; faults/redis and the suites of stores kill them in order',
   'tests/registry/install.test.ts':
-    'installs from a registry what packages/tarballs installs from files',
+    'installs from a registry what published/tarballs installs from files',
   'tests/registry/release.test.ts':
-    'releases to that registry; packages/releases makes the release',
+    'releases to that registry; published/releases makes the release',
   'tests/browser/demo-tour.test.ts': 'walks through the demo, which guide/demo asks over HTTP',
   'tests/browser/screenshots.test.ts': 'compares what the pages look like',
   'tests/behaviour/guide.test.ts': 'runs the app of the guide on each driver; guide/guide runs it',
