@@ -3,24 +3,31 @@ import { beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Client } from './client.ts'
 import { arrived, setting, signedIn } from './setting.ts'
 
-/** What the secure source gave, and what it is to give next. */
-const source = vi.hoisted(() => ({ given: [] as string[], next: [] as string[] }))
+/** What the secure source gave, and the texts that are to be drawn next. */
+const source = vi.hoisted(() => ({ given: [] as Uint8Array[], next: [] as string[] }))
 
 vi.mock('node:crypto', async (original) => {
   const crypto = await original<typeof import('node:crypto')>()
   return {
     ...crypto,
-    randomBytes(size: number) {
-      const repeated = size === 32 ? source.next.shift() : undefined
-      const bytes = repeated ? Buffer.from(repeated, 'base64url') : crypto.randomBytes(size)
-      source.given.push(bytes.toString('base64url'))
+    randomFillSync(bytes: Uint8Array) {
+      crypto.randomFillSync(bytes)
+      source.given.push(bytes.slice())
       return bytes
     },
   }
 })
 
+vi.mock('../../packages/orbit/src/keys.ts', async (original) => {
+  const keys = await original<typeof import('../../packages/orbit/src/keys.ts')>()
+  return {
+    ...keys,
+    randomText: (size: number) =>
+      (size === 32 ? source.next.shift() : undefined) ?? keys.randomText(size),
+  }
+})
+
 beforeEach(() => {
-  source.given.length = 0
   source.next.length = 0
 })
 
@@ -48,10 +55,10 @@ describe('the random part of an id (ASVS 7.2.3, 11.5.1)', () => {
       randoms.push(randomOf(client))
     }
 
-    expect(randoms.filter((random) => !source.given.includes(random))).toEqual([])
-    expect(randoms.map((random) => Buffer.from(random, 'base64url').length)).toEqual(
-      Array(6).fill(32),
-    )
+    const bytes = randoms.map((random) => Buffer.from(random, 'base64url'))
+    const isGiven = (part: Buffer) => source.given.some((all) => Buffer.from(all).includes(part))
+    expect(bytes.filter((part) => !isGiven(part))).toEqual([])
+    expect(bytes.map(({ length }) => length)).toEqual(Array(6).fill(32))
     // A first write keeps the visitor's random part; all the others draw one.
     expect(new Set(randoms).size).toBe(5)
   })

@@ -1,30 +1,31 @@
+import { createHmac, randomBytes } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
-import { lengthPrefixed, makeKeyring, randomText } from './keys.ts'
+import { lengthPrefixed, type Mac, macWith, makeKeyring, randomText } from './keys.ts'
 
 const secret = 'a secret of the tests, long enough for HMAC'
-const hex = (key: Uint8Array) => Buffer.from(key).toString('hex')
+const shown = (mac: Mac) => mac('a text')
+/** What the keys of a ring make of one text. */
+const macsOf = (ring: ReturnType<typeof makeKeyring>) =>
+  ring.flatMap((keys) => Object.values(keys).map(shown))
 
 describe('the keys of a secret (R12)', () => {
-  it('are of 256 bits, one for each purpose', () => {
-    const [keys] = makeKeyring([secret], 'session')
-    const all = Object.values(keys).map(hex)
-
-    expect(new Set(all).size).toBe(all.length)
-    for (const key of all) expect(key).toHaveLength(64)
+  it('are one for each purpose', () => {
+    expect(new Set(macsOf(makeKeyring([secret], 'session'))).size).toBe(3)
   })
 
   it('are the same each time', () => {
-    expect(makeKeyring([secret], 'session')).toEqual(makeKeyring([secret], 'session'))
+    expect(macsOf(makeKeyring([secret], 'session'))).toEqual(
+      macsOf(makeKeyring([secret], 'session')),
+    )
   })
 
   it('differ for every purpose, name and secret', () => {
-    const rings = [
+    const all = [
       makeKeyring([secret], 'session'),
       makeKeyring([secret], 'session2'),
       makeKeyring([secret], 'Session'),
       makeKeyring([`${secret}!`], 'session'),
-    ]
-    const all = rings.flatMap(([keys]) => Object.values(keys).map(hex))
+    ].flatMap(macsOf)
 
     expect(new Set(all).size).toBe(all.length)
   })
@@ -33,7 +34,25 @@ describe('the keys of a secret (R12)', () => {
     const other = `${secret}!`
     const ring = makeKeyring([other, secret], 'session')
 
-    expect(ring).toEqual([...makeKeyring([other], 'session'), ...makeKeyring([secret], 'session')])
+    expect(macsOf(ring)).toEqual(
+      [[other] as const, [secret] as const].flatMap((one) => macsOf(makeKeyring(one, 'session'))),
+    )
+  })
+})
+
+describe('a MAC', () => {
+  const lengths = [0, 1, 55, 56, 63, 64, 65, 86, 255, 256, 257, 1_000, 10_000]
+
+  it.each([16, 32, 64])('is the platform’s HMAC-SHA-256, with a key of %i bytes', (size) => {
+    const key = randomBytes(size)
+    const mac = macWith(key)
+    for (const character of ['a', '~', 'é', '€', '😀', '\0']) {
+      for (const length of [...lengths, ...lengths.toReversed()]) {
+        const text = character.repeat(length)
+        const expected = createHmac('sha256', key).update(text).digest('base64url')
+        expect(mac(text)).toBe(expected)
+      }
+    }
   })
 })
 

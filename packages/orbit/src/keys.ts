@@ -1,13 +1,17 @@
-import { createHmac, hkdfSync, randomBytes } from 'node:crypto'
+import { Buffer } from 'node:buffer'
+import { hash, hkdfSync, randomFillSync } from 'node:crypto'
 
-/** The keys made of one secret; each serves one purpose (ASVS 11.2.2, NIST SP 800-108). */
+/** The HMAC-SHA-256 of a text under one key, as base64url. */
+export type Mac = (text: string) => string
+
+/** What one secret is used for; each purpose has a key of its own (ASVS 11.2.2, NIST SP 800-108). */
 export interface Keys {
   /** Signs ids. */
-  readonly sign: Uint8Array
+  readonly sign: Mac
   /** Makes CSRF tokens. */
-  readonly csrf: Uint8Array
+  readonly csrf: Mac
   /** Makes the visitor's id that takes the place of a dead id. */
-  readonly derive: Uint8Array
+  readonly derive: Mac
 }
 
 /** The keys of all configured secrets, the current one first. */
@@ -22,10 +26,10 @@ export function makeKeyring(secrets: readonly [string, ...string[]], cookieName:
 }
 
 function deriveKeys(secret: string, cookieName: string): Keys {
-  const derive = (purpose: string) =>
-    new Uint8Array(
-      hkdfSync('sha256', secret, '', lengthPrefixed('gravito-orbit', purpose, cookieName), 32),
-    )
+  const derive = (purpose: string) => {
+    const info = lengthPrefixed('gravito-orbit', purpose, cookieName)
+    return macWith(new Uint8Array(hkdfSync('sha256', secret, '', info, 32)))
+  }
   return { sign: derive('sign'), csrf: derive('csrf'), derive: derive('derive') }
 }
 
@@ -34,11 +38,45 @@ export function lengthPrefixed(...parts: readonly string[]): string {
   return parts.map((part) => `${part.length}:${part}`).join('')
 }
 
-export function mac(key: Uint8Array, text: string): string {
-  return createHmac('sha256', key).update(text).digest('base64url')
+/** Bytes that SHA-256 takes at once. A key is padded to so many. */
+const block = 64
+
+/**
+ * HMAC as RFC 2104 defines it, with two calls of the platform's one-shot hash. `createHmac` makes an object
+ * for each text, which takes four times as long on Node 20 and eight times on Node 24.
+ *
+ * @param key of at most 64 bytes
+ */
+export function macWith(key: Uint8Array): Mac {
+  const outer = padded(key, 0x5c, 32)
+  let inner = padded(key, 0x36, 256)
+  return (text) => {
+    // A character takes three bytes at the most.
+    if (block + 3 * text.length > inner.length) inner = padded(key, 0x36, 3 * text.length)
+    const length = block + inner.write(text, block)
+    outer.set(hash('sha256', inner.subarray(0, length), 'buffer'), block)
+    return hash('sha256', outer, 'base64url')
+  }
 }
 
-/** `bytes` random bytes from the platform's secure source, as base64url. */
+/** A key, padded with this byte, and room for as many bytes behind it. */
+function padded(key: Uint8Array, pad: number, room: number): Buffer {
+  const bytes = Buffer.alloc(block + room)
+  for (let at = 0; at < block; at += 1) bytes[at] = (key[at] ?? 0) ^ pad
+  return bytes
+}
+
+/** Random bytes that nothing has used yet. One draw for many is a hundred times faster than a draw for each. */
+let pool: Buffer | undefined
+let left = 0
+
+/** `bytes` random bytes from the platform's secure source, as base64url. At most 4,096. */
 export function randomText(bytes: number): string {
-  return randomBytes(bytes).toString('base64url')
+  pool ??= Buffer.alloc(4_096)
+  if (bytes > left) {
+    randomFillSync(pool)
+    left = pool.length
+  }
+  left -= bytes
+  return pool.toString('base64url', left, left + bytes)
 }

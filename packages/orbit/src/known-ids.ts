@@ -1,25 +1,45 @@
-import { hash } from 'node:crypto'
+import { Buffer } from 'node:buffer'
 import { tokenOf } from './csrf/token.ts'
-import type { Keyring } from './keys.ts'
-import { handleOf, type Id, readId } from './session/id.ts'
+import type { Keyring, Keys } from './keys.ts'
+import { handleOf, type Id, looksLikeAnId, readId } from './session/id.ts'
 
 /** What a cookie that we signed says, and what follows from it. */
-export interface KnownId {
+export class KnownId {
   readonly id: Id
-  readonly handle: string
-  /** The CSRF token that belongs to it. */
-  readonly token: string
   /** Whether the current secret signed it, and no older one. */
   readonly isCurrent: boolean
+  readonly #keys: Keys
+  #handle: string | undefined
+  #token: string | undefined
+
+  /** @param keys the current ones */
+  constructor(id: Id, isCurrent: boolean, keys: Keys) {
+    this.id = id
+    this.isCurrent = isCurrent
+    this.#keys = keys
+  }
+
+  get handle(): string {
+    this.#handle ??= handleOf(this.id.random)
+    return this.#handle
+  }
+
+  /** The CSRF token that belongs to it. */
+  get token(): string {
+    this.#token ??= tokenOf(this.id.random, this.#keys)
+    return this.#token
+  }
 }
 
 /** How many cookies it remembers, in each of two generations. */
 const generation = 5_000
 
 /**
- * Reads ids, and remembers those it has read: on Node a signature costs more than the rest of a
- * signed-in read. It remembers under the digest of the cookie, so the look-up compares no secret; only
- * what was verified; and so many that nobody can fill the memory.
+ * Reads ids, and remembers those it has read: a signature costs more than the rest of an unused session. It
+ * remembers only what was verified, and so many that nobody can fill the memory.
+ *
+ * The look-up takes the text as it came, without a digest. It compares a text only with one of the same
+ * hash, so its time tells no part of a cookie: whoever would guess one must first guess all of its hash.
  */
 export class KnownIds {
   readonly #keyring: Keyring
@@ -32,33 +52,29 @@ export class KnownIds {
 
   /** Nothing for a cookie that we did not sign. */
   read(text: string): KnownId | undefined {
-    const digest = hash('sha256', text, 'base64')
-    const recent = this.#recent.get(digest)
+    const recent = this.#recent.get(text)
     if (recent) return recent
-    const known = this.#older.get(digest) ?? this.#verify(text)
-    if (known) this.#remember(digest, known)
-    return known
+    const older = this.#older.get(text)
+    if (older) return this.#remember(text, older)
+    if (!looksLikeAnId(text)) return undefined
+    // A part of a string keeps the whole in memory, here a header that may be as long as the sender likes.
+    const own = Buffer.from(text, 'latin1').toString('latin1')
+    const known = this.#verify(own)
+    return known && this.#remember(own, known)
   }
 
   #verify(text: string): KnownId | undefined {
-    const read = readId(text, this.#keyring)
-    if (!read) return undefined
-    const { id, keys } = read
     const [current] = this.#keyring
-    const { random } = id
-    return {
-      id,
-      handle: handleOf(random),
-      token: tokenOf(random, current),
-      isCurrent: keys === current,
-    }
+    const read = readId(text, this.#keyring)
+    return read && new KnownId(read.id, read.keys === current, current)
   }
 
-  #remember(digest: string, known: KnownId): void {
+  #remember(text: string, known: KnownId): KnownId {
     if (this.#recent.size >= generation) {
       this.#older = this.#recent
       this.#recent = new Map()
     }
-    this.#recent.set(digest, known)
+    this.#recent.set(text, known)
+    return known
   }
 }

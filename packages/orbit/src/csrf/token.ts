@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer'
 import { randomBytes } from 'node:crypto'
 import { secretsEqual } from '../compare.ts'
-import { type Keyring, type Keys, lengthPrefixed, mac } from '../keys.ts'
+import { type Keyring, type Keys, lengthPrefixed } from '../keys.ts'
 
 const tokenBytes = 32
 const plainFormat = /^[A-Za-z0-9_-]{43}$/
@@ -13,7 +13,7 @@ const maskedFormat = /^[A-Za-z0-9_-]{86}$/
  * not reveal the id.
  */
 export function tokenOf(random: string, keys: Keys): string {
-  return mac(keys.csrf, lengthPrefixed('csrf', random))
+  return keys.csrf(lengthPrefixed('csrf', random))
 }
 
 /** The token for a page that may be compressed: a different string each time (BREACH). */

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto'
 import { secretsEqual } from '../compare.ts'
-import { type Keyring, type Keys, lengthPrefixed, mac, randomText } from '../keys.ts'
+import { type Keyring, type Keys, lengthPrefixed, randomText } from '../keys.ts'
 
 /**
  * What a cookie of ours says. A visitor has nothing stored; its first write makes a record under
@@ -30,7 +30,7 @@ export function handleOf(random: string): string {
 export function signId(id: Id, keys: Keys): string {
   const mark = id.kind === 'visitor' ? id.issuedAt.toString(36) : id.instance
   const body = `${id.kind === 'visitor' ? 'v' : 's'}.${id.random}.${mark}`
-  return `${body}.${mac(keys.sign, body)}`
+  return `${body}.${keys.sign(body)}`
 }
 
 /** Whether the string has the form of an id. It does not check the signature. */
@@ -45,7 +45,7 @@ export function readId(text: string, keyring: Keyring): { id: Id; keys: Keys } |
   const [, random, mark, signature] = match ?? []
   if (random === undefined || mark === undefined || signature === undefined) return undefined
   const body = text.slice(0, text.lastIndexOf('.'))
-  const keys = keyring.find((candidate) => secretsEqual(mac(candidate.sign, body), signature))
+  const keys = keyring.find((candidate) => secretsEqual(candidate.sign(body), signature))
   if (!keys) return undefined
   const id: Id = text.startsWith('v')
     ? { kind: 'visitor', random, issuedAt: Number.parseInt(mark, 36) }
@@ -58,5 +58,5 @@ export function readId(text: string, keyring: Keyring): { id: Id; keys: Keys } |
  * response, so that those do not overwrite each other, and secret to everybody without our key.
  */
 export function derivedFrom(id: { random: string; instance: string }, keys: Keys): string {
-  return mac(keys.derive, lengthPrefixed(id.random, id.instance))
+  return keys.derive(lengthPrefixed(id.random, id.instance))
 }
