@@ -78,7 +78,7 @@ export type Step =
 /** What decides in cells that have two steps. */
 export interface Facts {
   /** The request began before the move, its owner is the same at both ends, and it does not `clear`. */
-  readonly mayRebase: boolean
+  readonly mayRebase: () => boolean
   /** The session at the end of the moves has the owner that the login sets. */
   readonly endIsOwn: boolean
   /** The session at the end of the moves has the owner that the request began with. */
@@ -91,7 +91,7 @@ export interface Facts {
 
 type Cell = Step | ((facts: Facts) => Step)
 
-const rebase: Cell = ({ mayRebase }) => (mayRebase ? 'rebase' : 'refuse: moved')
+const rebase: Cell = ({ mayRebase }) => (mayRebase() ? 'rebase' : 'refuse: moved')
 const rewrite: Cell = ({ changesOwner }) => (changesOwner ? 'move' : 'rewrite')
 const create: Cell = ({ changesOwner }) => (changesOwner ? 'create and redirect' : 'create')
 

@@ -33,9 +33,7 @@ export function situationOf(deciding: Deciding, found: Found, ends: boolean): Si
   const owner = engine.owners.of(contents)
   const before = state.kind === 'ended' ? state.owner : base?.owner
   const facts: Facts = {
-    get mayRebase() {
-      return mayRebase(deciding, found)
-    },
+    mayRebase: () => mayRebase(deciding, found),
     endIsOwn: found.kind === 'moved' && found.end.record.owner === owner,
     sameOwner: found.kind === 'moved' && found.end.record.owner === base?.owner,
     mayMoveOn:
