@@ -107,6 +107,56 @@ describe('half a character (R16)', () => {
   })
 })
 
+describe('plain data', () => {
+  const plain: [string, unknown][] = [
+    ['userId', 'ada'],
+    ['10', [1, -1.5, 1e21, true, null, '', { a: { b: [] } }]],
+    ['9', { __proto: 1, toJSON: 1 }],
+  ]
+
+  it('is JSON that anybody can read, in its order', () => {
+    const text = encode(
+      contents([
+        ['userId', 'ada'],
+        ['9', 1],
+        ['1', { a: [null] }],
+      ]),
+      most,
+    )
+
+    expect(text).toBe('{"data":[["userId","ada"],["9",1],["1",{"a":[null]}]]}')
+    expect(roundTrip(contents(plain, plain))).toStrictEqual(contents(plain, plain))
+  })
+
+  it.each<[string, unknown]>([
+    ['undefined', undefined],
+    ['not a number', Number.NaN],
+    ['infinite', Number.NEGATIVE_INFINITY],
+    ['minus nothing', -0],
+    ['a bigint', 1n],
+    ['a Date', new Date(1)],
+    ['a Map', new Map([['a', 1]])],
+    ['a Set', new Set([1])],
+    ['a typed array', new Uint8Array([1])],
+    ['without a prototype', Object.assign(Object.create(null), { a: 1 })],
+  ])('is data in which nothing is %s', (_, value) => {
+    for (const kept of [value, [value], { a: { b: [value] } }]) {
+      for (const given of [contents([['a', kept]]), contents([], [['a', kept]])]) {
+        expect(encode(given, most)).toMatch(/^\[/)
+        expect(roundTrip(given)).toStrictEqual(given)
+      }
+    }
+  })
+
+  it('of which JSON takes too much room is kept in the other form, which keeps a text once', () => {
+    const given = contents([['a', Array(20).fill('x'.repeat(100))]])
+    const text = encode(given, 500)
+
+    expect(text.length).toBeLessThan(500)
+    expect(decode(text)).toStrictEqual(given)
+  })
+})
+
 describe('data that cannot be read (R18)', () => {
   const good = encode(contents([['a', 1]]), most)
 
@@ -128,6 +178,21 @@ describe('data that cannot be read (R18)', () => {
     '[[1,2],["Set"],[]]',
     '[[1,2],["Map"],[3],[4],"key"]',
     '[["Evil",1]]',
+    '{"data":1}',
+    '{"data":{"a":1}}',
+    '{"data":["ab"]}',
+    '{"data":[[1,2]]}',
+    '{"data":[["a"]]}',
+    '{"data":[["a",1,2]]}',
+    '{"data":[],"flash":1}',
+    '{"data":[],"flash":[["a",1,2]]}',
+    '{"data":[],"flash":["abc"]}',
+    '{"data":[["a",-0]]}',
+    '{"data":[["a",1e999]]}',
+    '{"data":[["a",{"b":{"__proto__":{"admin":true}}}]]}',
+    '{"data":[["a",{"\\u005f_proto__":1}]]}',
+    `{"data":[["a",${'['.repeat(101)}${']'.repeat(101)}]]}`,
+    `{"data":[["a",${'['.repeat(30_000)}${']'.repeat(30_000)}]]}`,
     '\u0000\u0001',
   ])('is nothing, and no error: %j', (data) => {
     expect(decode(data)).toBeUndefined()

@@ -8,10 +8,15 @@ import type { Contents } from './contents.ts'
 /** The id of a user. `1` and `'1'` are different users. */
 export type OwnerId = string | number | bigint
 
+/** How many hashed owners are remembered. */
+const mostHashes = 1_000
+
 /** Who a session belongs to, by the values under the configured keys: the first one set counts. */
 export class Owners {
   readonly #keys: readonly [string, ...string[]]
   readonly #cookieName: string
+  /** A commit asks for the same one several times. */
+  readonly #hashes = new Map<string, string>()
 
   /** @param cookieName part of the hashed owner, so that two apps on one store share no user */
   constructor(keys: readonly [string, ...string[]], cookieName: string) {
@@ -62,17 +67,25 @@ export class Owners {
 
   /** The hashed owner, nothing if nobody is signed in. */
   of(contents: Contents): string | undefined {
-    const key = this.#keyIn(contents)
-    return key === undefined ? undefined : this.#hash(key, contents.data.get(key))
+    for (const key of this.#keys) {
+      const owner = contents.data.get(key)
+      if (isOwner(owner)) return this.#hash(key, owner)
+    }
+    return undefined
   }
 
   #keyIn({ data }: Contents): string | undefined {
     return this.#keys.find((key) => isOwner(data.get(key)))
   }
 
-  #hash(key: string, owner: unknown): string {
+  #hash(key: string, owner: OwnerId): string {
     const parts = lengthPrefixed(this.#cookieName, key, typeof owner, String(owner))
-    return hash('sha256', `gravito-orbit owner ${parts}`, 'base64url')
+    const known = this.#hashes.get(parts)
+    if (known !== undefined) return known
+    const hashed = hash('sha256', `gravito-orbit owner ${parts}`, 'base64url')
+    if (this.#hashes.size >= mostHashes) this.#hashes.clear()
+    this.#hashes.set(parts, hashed)
+    return hashed
   }
 }
 

@@ -52,7 +52,7 @@ const anyFormat = /^s(\d+)\./
 export function toRecord(session: StoredSession): SessionRecord {
   const { version, expiresAt, instance, owner = '', name = '', movedTo, data } = session
   const { createdAt, lastActivityAt, endsAt } = session
-  const times = [createdAt, lastActivityAt, endsAt].map((time) => time.toString(36)).join('.')
+  const times = `${createdAt.toString(36)}.${lastActivityAt.toString(36)}.${endsAt.toString(36)}`
   const moved = movedTo ? `${movedTo.key}.${movedTo.instance}` : ''
   const record = {
     version,
