@@ -33,6 +33,9 @@ export function sessionCookieName(settings: CookieSettings, secure: boolean): st
   return secure ? settings.prefix + settings.name : settings.name
 }
 
+/** A request without cookies of ours. */
+export const nothingCarried: CarriedCookies = { session: [], csrf: [] }
+
 /**
  * Reads the raw header, which costs half of parsing all of it. Names count to the letter: nothing is
  * unescaped or trimmed but spaces and tabs, so that no other cookie can pose as ours.
@@ -42,25 +45,37 @@ export function readCookies(
   sessionName: string,
   csrfName: string,
 ): CarriedCookies {
+  if (!header) return nothingCarried
   const session: string[] = []
   const csrf: string[] = []
-  if (!header) return { session, csrf }
-  for (const pair of header.split(';')) {
-    const equals = pair.indexOf('=')
-    if (equals < 0) continue
-    const name = trimmed(pair.slice(0, equals))
-    if (name === sessionName) session.push(trimmed(pair.slice(equals + 1)))
-    else if (name === csrfName) csrf.push(trimmed(pair.slice(equals + 1)))
+  for (let start = 0, end = 0; end < header.length; start = end + 1) {
+    const semicolon = header.indexOf(';', start)
+    end = semicolon < 0 ? header.length : semicolon
+    while (isBlank(header, start)) start += 1
+    const found = isNamed(header, start, sessionName)
+      ? session
+      : isNamed(header, start, csrfName)
+        ? csrf
+        : undefined
+    found?.push(header.slice(header.indexOf('=', start) + 1, end).replace(blanks, ''))
   }
   return { session, csrf }
 }
 
-function trimmed(text: string): string {
-  let start = 0
-  let end = text.length
-  while (start < end && (text[start] === ' ' || text[start] === '\t')) start += 1
-  while (end > start && (text[end - 1] === ' ' || text[end - 1] === '\t')) end -= 1
-  return text.slice(start, end)
+/** Spaces and tabs around a value. */
+const blanks = /^[ \t]+|[ \t]+$/g
+
+function isBlank(text: string, at: number): boolean {
+  const code = text.charCodeAt(at)
+  return code === 32 || code === 9
+}
+
+/** Whether a pair with this name begins here. */
+function isNamed(header: string, start: number, name: string): boolean {
+  if (!header.startsWith(name, start)) return false
+  let at = start + name.length
+  while (isBlank(header, at)) at += 1
+  return header[at] === '='
 }
 
 /**

@@ -3,10 +3,9 @@ import type { SessionOptions, Settings } from './config.ts'
 import { readCookies } from './cookies.ts'
 import { Csrf } from './csrf/csrf.ts'
 import { switched } from './csrf/options.ts'
-import { outsideError, SessionConfigError } from './errors.ts'
+import { SessionConfigError } from './errors.ts'
 import { quote } from './quote.ts'
 import { Session } from './session/session.ts'
-import type { State } from './session/state.ts'
 import { Sessions } from './sessions.ts'
 import type { Visit } from './visit.ts'
 
@@ -19,7 +18,7 @@ export interface Installed {
   readonly options: SessionOptions
   /** A later `session()` under the same name may bring the CSRF check that the first one lacks. */
   settings: Settings
-  visit: Visit
+  readonly visit: Visit
   /** Whether the request has shown a token of this session. */
   isVerified: boolean
 }
@@ -63,21 +62,6 @@ function listNameOf({ exposeAs }: Settings): string {
   return `${exposeAs}s`
 }
 
-/** Whether the browser keeps its cookie back, because the path is outside of `cookie.path`. */
-function isOutside(state: State): boolean {
-  return state.kind === 'visitor' && state.from === 'outside'
-}
-
-/**
- * The public name of the request's session, if somebody is signed in.
- *
- * @throws {SessionError} if the session could not be read: `endOthers()` must not end that one
- */
-function nameIn(state: State): string | undefined {
-  if (state.kind === 'unavailable') throw state.error
-  return 'stored' in state ? state.stored.record.name : undefined
-}
-
 function refuseForeign(
   c: Context,
   option: string,
@@ -118,26 +102,15 @@ export function install(
   const sessions = installedIn(c)
   const installed = { options, settings, visit, isVerified: false }
   c.set(key as never, [...sessions, installed] as never)
-  const { unit } = visit
-  c.set(settings.exposeAs, new Session(unit))
-  c.set(
-    listNameOf(settings),
-    new Sessions(unit.engine, {
-      current: () => nameIn(unit.state),
-      spared: () => {
-        if (isOutside(unit.state)) throw outsideError()
-        return nameIn(unit.state)
-      },
-      watch: (promise) => unit.failures.watch(promise),
-    }),
-  )
+  c.set(settings.exposeAs, new Session(visit))
+  c.set(listNameOf(settings), new Sessions(visit.running.engine, visit))
   // A session that checks nothing leaves the name to one that does.
   if (settings.csrf.enabled || c.get(settings.csrf.exposeAs) === undefined) exposeCsrf(c, installed)
   return installed
 }
 
 function exposeCsrf(c: Context, { settings: { csrf }, visit }: Installed): void {
-  c.set(csrf.exposeAs, new Csrf(visit.unit, visit.running.keyring, csrf.fieldNames[0]))
+  c.set(csrf.exposeAs, new Csrf(visit, visit.running.keyring, csrf.fieldNames[0]))
 }
 
 /** Brings the CSRF check of a later `session()` to a session that has none, with its cookie. */
@@ -146,7 +119,7 @@ export function adoptCheck(c: Context, installed: Installed, { csrf, cookie }: S
   const { settings, visit } = installed
   const header = c.req.raw.headers.get('Cookie')
   const { csrf: sent } = readCookies(header, cookie.name, cookie.csrfName)
-  installed.visit = { ...visit, carried: { ...visit.carried, csrf: sent } }
+  visit.carried = { ...visit.carried, csrf: sent }
   installed.settings = {
     ...settings,
     csrf,

@@ -1,10 +1,11 @@
 import type { Context, MiddlewareHandler } from 'hono'
+import { andThen, orElse } from './awaitable.ts'
 import type { SessionOptions, Settings } from './config.ts'
 import { connectionOf, isForeignDomain, isWithinPath } from './cookies.ts'
 import type { Csrf } from './csrf/csrf.ts'
 import { isFromElsewhere, isSafe } from './csrf/guard.ts'
 import { refusalLog } from './csrf/log.ts'
-import { type EngineSource, makeEngine, type RunningEngine } from './engine.ts'
+import { type EngineSource, makeEngine } from './engine.ts'
 import { inPreferredForm, preferPage } from './error-page.ts'
 import { SessionError } from './errors.ts'
 import { type Installed, install, installedAs, refuseTakenNames } from './installed.ts'
@@ -15,6 +16,7 @@ import type { SessionData, SessionFlash } from './session/declared.ts'
 import type { Ageing } from './session/flash.ts'
 import type { Session } from './session/session.ts'
 import { Sessions } from './sessions.ts'
+import type { Awaitable } from './stores/store.ts'
 import { type Surroundings, surroundingsOf } from './surroundings.ts'
 import { checkOf, refuse, refuseSecond } from './unsafe.ts'
 import {
@@ -139,9 +141,10 @@ export function makeMiddleware(options: SessionOptions, app: Surroundings): Sess
     }
     refuseTakenNames(c, settings)
     const isInside = isWithinPath(settings.cookie, c.req.url)
-    const visit = isInside
-      ? await visitOf(c, engine, settings, isSecure(c))
-      : outsideVisit(c, engine.withoutStore())
+    const opening = isInside
+      ? visitOf(c, engine, settings, isSecure(c))
+      : outsideVisit(c, settings, engine.withoutStore())
+    const visit = opening instanceof Promise ? await opening : opening
     const installed = install(c, options, settings, visit)
 
     const check = checkOf(c)
@@ -162,7 +165,7 @@ export function makeMiddleware(options: SessionOptions, app: Surroundings): Sess
       // Hono lets what is no Error pass; the answer is somebody else's, the session is still ours.
       if (thrown instanceof SessionError) visit.unit.failures.report(thrown)
       visit.unit.drop()
-      await visit.unit.finish(() => 'read').catch(() => {})
+      await finishQuietly(visit)
       throw thrown
     }
     // Hono responds with it and logs nothing, but the author of the handler must see it.
@@ -170,9 +173,9 @@ export function makeMiddleware(options: SessionOptions, app: Surroundings): Sess
       visit.unit.failures.report(c.error)
       await preferPage(c, c.error)
     }
-    const { isRefused, started } = visit.unit
-    if (!started || !isInside || isRefused) visit.unit.close()
-    else if (await leave(c, installed.visit, installed.settings, engine)) warnOfDomain(c)
+    if (!isInside || !visit.isUsed) return visit.close()
+    const leaving = leave(c, visit, installed.settings, engine)
+    if (leaving instanceof Promise ? await leaving : leaving) warnOfDomain(c)
   }
   const { ready, close, keyless } = engine
   return Object.assign(middleware, { ready, close, sessions: new Sessions(keyless) })
@@ -194,50 +197,63 @@ function visitOf(
   engine: ReturnType<typeof makeEngine>,
   settings: Settings,
   secure: boolean,
-): Promise<Visit> {
-  const open = (running: RunningEngine) => openVisit(c, running, settings, secure, engine)
-  const starting = engine.start()
-  if (!(starting instanceof Promise)) return open(starting)
-  return starting.then(open, (error: unknown) => {
-    if (error instanceof SessionError) return unreachableVisit(c, engine.withoutStore(), error)
-    throw error
-  })
+): Awaitable<Visit> {
+  return orElse(
+    () => andThen(engine.start(), (running) => openVisit(c, running, settings, secure, engine)),
+    (error) => {
+      if (!(error instanceof SessionError)) throw error
+      return unreachableVisit(c, settings, engine.withoutStore(), error)
+    },
+  )
 }
 
 /** After the handler: commit, then cookies and headers. Says whether it has set cookies. */
-async function leave(
+function leave(
   c: Context,
   visit: Visit,
   settings: Settings,
   source: EngineSource,
-): Promise<boolean> {
-  if (c.res.status === 101) {
-    await leaveUpgraded(visit)
-    return false
-  }
-  // What SameSite keeps at home: Lax on unsafe requests of other sites, Strict on all of them.
-  const isBare = !isSafe(c.req.method) || settings.cookie.sameSite === 'strict'
-  const isStrange = isBare && isFromElsewhere(c)
-  let cookies: readonly string[]
-  try {
-    const isFresh = await visit.unit.finish(() => ageingOf(c, settings))
-    const running = isNewlyStored(visit) ? await source.confirm(visit.running) : visit.running
-    const due = cookiesOf({ ...visit, running }, settings, isFresh, isStrange)
-    cookies = due instanceof Promise ? await due : due
-  } catch (error) {
-    discardAnswer(c)
-    throw inPreferredForm(c, error)
-  }
-  editHeaders(c, (headers) => markPrivate(headers, cookies))
-  return cookies.length > 0
+): Awaitable<boolean> {
+  if (c.res.status === 101) return leaveUpgraded(visit)
+  return orElse(
+    () => {
+      // What SameSite keeps at home: Lax on unsafe requests of other sites, Strict on all of them.
+      const isBare = !isSafe(c.req.method) || settings.cookie.sameSite === 'strict'
+      const isStrange = isBare && isFromElsewhere(c)
+      const finished = visit.unit.finish(() => ageingOf(c, settings))
+      const cookies = andThen(finished, (isFresh) => {
+        const signing = isNewlyStored(visit) ? source.confirm(visit.running) : visit.running
+        return andThen(signing, (running) =>
+          cookiesOf(visit, running, settings, isFresh, isStrange),
+        )
+      })
+      return andThen(cookies, (cookies) => {
+        editHeaders(c, (headers) => markPrivate(headers, cookies))
+        return cookies.length > 0
+      })
+    },
+    (error) => {
+      discardAnswer(c)
+      throw inPreferredForm(c, error)
+    },
+  )
 }
 
 /**
  * The connection is a WebSocket's by now, and on Deno the request is spent: no header can be read or
  * set, and an error would reach nobody. What went wrong is an event.
  */
-async function leaveUpgraded({ unit }: Visit): Promise<void> {
-  await unit.finish(() => 'read').catch(() => {})
+async function leaveUpgraded(visit: Visit): Promise<boolean> {
+  await finishQuietly(visit)
+  return false
+}
+
+async function finishQuietly({ unit }: Visit): Promise<void> {
+  try {
+    await unit.finish(() => 'read')
+  } catch {
+    // It has been reported.
+  }
 }
 
 /** Which flash messages this response ends: a page that nobody sees ends none. */

@@ -22,11 +22,11 @@ export interface SessionInfo {
 /** The request whose handler asks for the sessions of a user. */
 export interface RequestOfSessions {
   /** The name of the request's session, in the list of its owner. */
-  readonly current: () => string | undefined
+  current(): string | undefined
   /** The same, for `endOthers()`: it throws if nobody can tell which session is the request's. */
-  readonly spared: () => string | undefined
+  spared(): string | undefined
   /** For a promise that the handler may forget to await: its failure must not end the process. */
-  readonly watch: <T>(promise: Promise<T>) => Promise<T>
+  watch<T>(promise: Promise<T>): Promise<T>
 }
 
 const noRequest: RequestOfSessions = {

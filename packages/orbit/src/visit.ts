@@ -1,10 +1,16 @@
 import type { Context } from 'hono'
-import { andThen } from './awaitable.ts'
+import { andThen, orElse } from './awaitable.ts'
 import type { Settings } from './config.ts'
-import { type CarriedCookies, readCookies, sessionCookieName, writeCookie } from './cookies.ts'
+import {
+  type CarriedCookies,
+  nothingCarried,
+  readCookies,
+  sessionCookieName,
+  writeCookie,
+} from './cookies.ts'
 import { tokenOf } from './csrf/token.ts'
 import type { EngineSource, RunningEngine } from './engine.ts'
-import { SessionError } from './errors.ts'
+import { outsideError, SessionError } from './errors.ts'
 import type { KnownId } from './known-ids.ts'
 import type { Engine } from './session/engine.ts'
 import { derivedFrom, handleOf, type Id, looksLikeAnId, newRandom, signId } from './session/id.ts'
@@ -12,52 +18,149 @@ import { find } from './session/lookup.ts'
 import { absoluteEndOf } from './session/record.ts'
 import { open, type State, type StateOf, visitor } from './session/state.ts'
 import type { Opening } from './session/transaction.ts'
-import { UnitOfWork } from './session/unit.ts'
+import { type RequestOfUnit, UnitOfWork } from './session/unit.ts'
+import type { RequestOfSessions } from './sessions.ts'
 import { mostIds, openSeveral } from './several-ids.ts'
 import type { Awaitable } from './stores/store.ts'
 
-/** A request with its cookies and its session. */
-export interface Visit {
-  readonly running: RunningEngine
-  readonly carried: CarriedCookies
+/** What a request carries for a session, and how it is opened. */
+interface Carried {
+  readonly cookies: CarriedCookies
   /** The id that the request carried, if we signed it. */
   readonly known: KnownId | undefined
+  readonly opening: Opening
+}
+
+/** A request with its cookies and its session. What a request does not use is not made. */
+export class Visit implements RequestOfUnit, RequestOfSessions {
+  readonly running: RunningEngine
+  readonly known: KnownId | undefined
   readonly secure: boolean
-  readonly unit: UnitOfWork
+  carried: CarriedCookies
+  readonly #opening: Opening
+  readonly #startedAt: number
+  readonly #c: Context
+  readonly #settings: Settings
+  #unit: UnitOfWork | undefined
+  #isClosed = false
+
+  constructor(
+    c: Context,
+    settings: Settings,
+    running: RunningEngine,
+    secure: boolean,
+    { cookies, known, opening }: Carried,
+  ) {
+    this.running = running
+    this.secure = secure
+    this.carried = cookies
+    this.known = known
+    this.#opening = opening
+    this.#startedAt = running.engine.now()
+    this.#c = c
+    this.#settings = settings
+  }
+
+  get unit(): UnitOfWork {
+    if (this.#unit) return this.#unit
+    this.#unit = new UnitOfWork(this.running.engine, this.#opening, this, this.#startedAt)
+    if (this.#isClosed) this.#unit.close()
+    return this.#unit
+  }
+
+  /** Whether the response depends on the session. */
+  get isUsed(): boolean {
+    return this.#unit?.started === true && !this.#unit.isRefused
+  }
+
+  /** From here on nothing can change: the response has been made. */
+  close(): void {
+    this.#isClosed = true
+    this.#unit?.close()
+  }
+
+  isActivity(): boolean {
+    return this.#settings.touch(this.#c)
+  }
+
+  /**
+   * What the handler failed with. An `HTTPException` below 500 is no failure but a response that the app
+   * meant. An error of ours is one whatever its status: a refused 409 has no effects.
+   */
+  failure(): Error | undefined {
+    const { error } = this.#c
+    if (error === undefined) return undefined
+    return error instanceof SessionError || !isResponse(error) ? error : undefined
+  }
+
+  current(): string | undefined {
+    return nameIn(this.unit.state)
+  }
+
+  spared(): string | undefined {
+    const { state } = this.unit
+    if (isOutside(state)) throw outsideError()
+    return nameIn(state)
+  }
+
+  watch<T>(promise: Promise<T>): Promise<T> {
+    return this.unit.failures.watch(promise)
+  }
+}
+
+/**
+ * The public name of the request's session, if somebody is signed in.
+ *
+ * @throws {SessionError} if the session could not be read: `endOthers()` must not end that one
+ */
+function nameIn(state: State): string | undefined {
+  if (state.kind === 'unavailable') throw state.error
+  return 'stored' in state ? state.stored.record.name : undefined
+}
+
+/** Whether the browser keeps its cookie back, because the path is outside of `cookie.path`. */
+function isOutside(state: State): boolean {
+  return state.kind === 'visitor' && state.from === 'outside'
+}
+
+function isResponse(error: Error): boolean {
+  return (
+    'getResponse' in error &&
+    'status' in error &&
+    typeof error.status === 'number' &&
+    error.status < 500
+  )
 }
 
 /** From the request's cookies to its session. A visitor costs no call of the store. */
-export async function openVisit(
+export function openVisit(
   c: Context,
-  told: RunningEngine,
+  running: RunningEngine,
   settings: Settings,
   secure: boolean,
   source: EngineSource,
-): Promise<Visit> {
+): Awaitable<Visit> {
   const header = c.req.raw.headers.get('Cookie')
   const name = sessionCookieName(settings.cookie, secure)
-  const carried = readCookies(header, name, settings.cookie.csrfName)
-  let running = told
-  let ids = knownIds(running, carried)
-  if (ids.length === 0 && carried.session.some(looksLikeAnId)) {
-    try {
-      running = await source.reconsider(told)
-    } catch (error) {
-      if (error instanceof SessionError) return unreachableVisit(c, told, error)
-      throw error
+  const cookies = readCookies(header, name, settings.cookie.csrfName)
+  const ids = knownIds(running, cookies)
+  const open = (running: RunningEngine, ids: readonly KnownId[]): Awaitable<Visit> => {
+    if (ids.length === 0 && cookies.session.length > 0) {
+      running.engine.emit({ type: 'session:unknown-id', reason: 'not-ours' })
     }
-    ids = knownIds(running, carried)
+    return andThen(
+      openIds(running, ids, settings, source.doubt),
+      (opened) => new Visit(c, settings, running, secure, { cookies, ...opened }),
+    )
   }
-  if (ids.length === 0 && carried.session.length > 0) {
-    running.engine.emit({ type: 'session:unknown-id', reason: 'not-ours' })
-  }
-  const opened = openIds(running, ids, settings, source.doubt)
-  const { known, opening } = opened instanceof Promise ? await opened : opened
-  const unit = new UnitOfWork(running.engine, opening, {
-    isActivity: () => settings.touch(c),
-    failure: () => failureOf(c),
-  })
-  return { running, carried, known, secure, unit }
+  if (ids.length > 0 || !cookies.session.some(looksLikeAnId)) return open(running, ids)
+  return orElse(
+    () => andThen(source.reconsider(running), (found) => open(found, knownIds(found, cookies))),
+    (error) => {
+      if (error instanceof SessionError) return unreachableVisit(c, settings, running, error)
+      throw error
+    },
+  )
 }
 
 function openIds(
@@ -65,7 +168,7 @@ function openIds(
   ids: readonly KnownId[],
   settings: Settings,
   doubt: () => void,
-): Awaitable<{ known: KnownId | undefined; opening: Opening }> {
+): Awaitable<Pick<Carried, 'known' | 'opening'>> {
   const [known] = ids
   const { engine } = running
   if (ids.length > 1) {
@@ -98,42 +201,30 @@ function atOnce<T>(value: Awaitable<T>): T {
 }
 
 /** A visit while the secret cannot be loaded from the store. The session is unavailable. */
-export function unreachableVisit(c: Context, running: RunningEngine, error: SessionError): Visit {
-  const state: State = { kind: 'unavailable', random: newRandom(), error }
-  const unit = new UnitOfWork(running.engine, state, {
-    isActivity: () => false,
-    failure: () => failureOf(c),
-  })
-  const carried = { session: [], csrf: [] }
-  return { running, carried, known: undefined, secure: true, unit }
+export function unreachableVisit(
+  c: Context,
+  settings: Settings,
+  running: RunningEngine,
+  error: SessionError,
+): Visit {
+  const opening = { kind: 'unavailable', random: newRandom(), error } as const
+  return withoutCookies(c, settings, running, opening)
 }
 
 /** A visit outside of the path that browsers send the cookie to: nothing is read, nothing is set. */
-export function outsideVisit(c: Context, running: RunningEngine): Visit {
-  const state = visitor(newRandom(), running.engine.now(), 'outside')
-  const unit = new UnitOfWork(running.engine, state, {
-    isActivity: () => false,
-    failure: () => failureOf(c),
-  })
-  return { running, carried: { session: [], csrf: [] }, known: undefined, secure: true, unit }
+export function outsideVisit(c: Context, settings: Settings, running: RunningEngine): Visit {
+  const opening = visitor(newRandom(), running.engine.now(), 'outside')
+  return withoutCookies(c, settings, running, opening)
 }
 
-/**
- * What the handler failed with. An `HTTPException` below 500 is no failure but a response that the app
- * meant. An error of ours is one whatever its status: a refused 409 has no effects.
- */
-function failureOf({ error }: Context): Error | undefined {
-  if (error === undefined) return undefined
-  return error instanceof SessionError || !isResponse(error) ? error : undefined
-}
-
-function isResponse(error: Error): boolean {
-  return (
-    'getResponse' in error &&
-    'status' in error &&
-    typeof error.status === 'number' &&
-    error.status < 500
-  )
+function withoutCookies(
+  c: Context,
+  settings: Settings,
+  running: RunningEngine,
+  opening: Opening,
+): Visit {
+  const carried = { cookies: nothingCarried, known: undefined, opening }
+  return new Visit(c, settings, running, true, carried)
 }
 
 /** The ids among the cookies of our name that we signed, each once; one more than count at the most. */
@@ -172,16 +263,18 @@ function stateOf(
 /**
  * The cookies that the response must set. None where they could take the place of a newer session's.
  *
+ * @param running the engine that signs: of the secret that the store keeps now
  * @param isFresh whether the commit that just ended wrote, so that the id stands for certain
  * @param isStrange whether another site sent the request: the browser may have kept our cookies back
  */
 export function cookiesOf(
   visit: Visit,
+  running: RunningEngine,
   settings: Settings,
   isFresh: boolean,
   isStrange: boolean,
 ): Awaitable<readonly string[]> {
-  const wanted = wantedCookies(visit, settings, isStrange)
+  const wanted = wantedCookies(visit, running, settings, isStrange)
   if (wanted.length === 0 || (isFresh && !hasLeftOwner(visit.unit.state))) return wanted
   return stillStands(visit.unit).then((stands) => (stands ? wanted : []))
 }
@@ -201,8 +294,12 @@ export function isNewlyStored({ unit, known }: Visit): boolean {
 }
 
 /** Those that the browser should have and the request did not carry. */
-function wantedCookies(visit: Visit, settings: Settings, isStrange: boolean): readonly string[] {
-  const { unit, running, carried, known, secure } = visit
+function wantedCookies(
+  { unit, carried, known, secure }: Visit,
+  running: RunningEngine,
+  settings: Settings,
+  isStrange: boolean,
+): readonly string[] {
   const { state } = unit
   const { engine, keyring } = running
   if (state.kind !== 'live' && state.kind !== 'visitor') return []

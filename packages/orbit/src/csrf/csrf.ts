@@ -4,16 +4,21 @@ import { isTokenOf, mask, tokenOf } from './token.ts'
 
 /** The CSRF token of a request's session: `c.get('csrf')`. */
 export class Csrf {
-  readonly #unit: UnitOfWork
+  readonly #request: { readonly unit: UnitOfWork }
   readonly #keyring: Keyring
   readonly #fieldName: string
 
   /** @internal */
-  constructor(unit: UnitOfWork, keyring: Keyring, fieldName: string) {
-    this.#unit = unit
+  constructor(request: { readonly unit: UnitOfWork }, keyring: Keyring, fieldName: string) {
+    this.#request = request
     this.#keyring = keyring
     this.#fieldName = fieldName
     Object.freeze(this)
+  }
+
+  /** Made at the first use. */
+  get #unit(): UnitOfWork {
+    return this.#request.unit
   }
 
   /**

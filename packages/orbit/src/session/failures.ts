@@ -7,18 +7,25 @@ import { handleOf } from './id.ts'
 /** The failures of one request. Each is reported once. */
 export class Failures {
   readonly #emit: Engine['emit']
-  /** The random part of the session's id, for the name in the event. */
-  readonly #random: () => string
-  readonly #failure: () => Error | undefined
+  readonly #session: { readonly random: string }
+  readonly #request: { failure(): Error | undefined }
   #reported: SessionError | undefined
-  #unheard: { error: unknown; work: Heard<unknown> }[] | undefined = []
+  #unheard: { error: unknown; work: Heard<unknown> }[] = []
+  #isClosed = false
   #toldLate = false
 
-  /** @param failure what the handler failed with, if it did */
-  constructor(emit: Engine['emit'], random: () => string, failure: () => Error | undefined) {
+  /**
+   * @param session the random part of its id, for the name in the event
+   * @param request what the handler failed with, if it did
+   */
+  constructor(
+    emit: Engine['emit'],
+    session: { readonly random: string },
+    request: { failure(): Error | undefined },
+  ) {
     this.#emit = emit
-    this.#random = random
-    this.#failure = failure
+    this.#session = session
+    this.#request = request
   }
 
   /**
@@ -30,7 +37,7 @@ export class Failures {
       promise.then(resolve, reject)
     })
     promise.catch((error: unknown) => {
-      if (this.#unheard) this.#unheard.push({ error, work })
+      if (!this.#isClosed) this.#unheard.push({ error, work })
       else if (!work.isHeard) this.callback('A function given to the session', error)
     })
     work.ignore()
@@ -39,9 +46,11 @@ export class Failures {
 
   /** The request has ended: reports the failures of promises that nobody awaited. */
   close(): void {
-    const unheard = this.#unheard ?? []
-    this.#unheard = undefined
-    const known = this.#failure()
+    this.#isClosed = true
+    if (this.#unheard.length === 0) return
+    const unheard = this.#unheard
+    this.#unheard = []
+    const known = this.#request.failure()
     for (const { error, work } of unheard) {
       if (!work.isHeard && error !== known) this.callback('A function given to the session', error)
     }
@@ -72,7 +81,7 @@ export class Failures {
     this.#reported = error
     const { code, cause } = error
     const message = isError(cause) ? `${error.message} (${cause.message})` : error.message
-    const handle = handleOf(this.#random())
+    const handle = handleOf(this.#session.random)
     this.#emit({ type: 'session:error', handle, code, message: onOneLine(message) })
   }
 }

@@ -34,14 +34,19 @@ export class Session<
   Data extends object = SessionData,
   Flash extends object = SessionFlash,
 > extends SessionValues<Data> {
-  readonly #unit: UnitOfWork
+  readonly #request: { readonly unit: UnitOfWork }
   #now: Map<string, unknown> | undefined
 
   /** @internal */
-  constructor(unit: UnitOfWork) {
+  constructor(request: { readonly unit: UnitOfWork }) {
     super()
-    this.#unit = unit
+    this.#request = request
     Object.freeze(this)
+  }
+
+  /** Made at the first use. */
+  get #unit(): UnitOfWork {
+    return this.#request.unit
   }
 
   /** @internal */

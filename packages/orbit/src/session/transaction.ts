@@ -32,9 +32,9 @@ export class Transaction {
   /** Commits of one request come one after the other, even if the handler does not wait. */
   #last: Promise<unknown> | undefined
 
-  constructor(engine: Engine, opening: Opening) {
+  constructor(engine: Engine, opening: Opening, startedAt: number) {
     this.engine = engine
-    this.startedAt = engine.now()
+    this.startedAt = startedAt
     this.#opening = opening
   }
 
@@ -147,9 +147,9 @@ export class Transaction {
     return decode(state.stored.record.data)
   }
 
-  /** Waits for the commits that are under way, however they end. */
-  async settle(): Promise<void> {
-    await this.#last?.catch(() => {})
+  /** Waits for the commits that are under way, however they end. `undefined` if there are none. */
+  settle(): Promise<unknown> | undefined {
+    return this.#last?.catch(() => {})
   }
 
   /**
@@ -190,7 +190,8 @@ export class Transaction {
     let outcome: Outcome
     this.#isCommitting = true
     try {
-      outcome = await engine.queue.run(handleOf(state.random), () => commit(engine, state, intent))
+      const key = 'stored' in state ? state.stored.key : handleOf(state.random)
+      outcome = await engine.queue.run(key, () => commit(engine, state, intent))
     } catch (error) {
       if (this.#removals === removals) this.#changes = [...changes, ...this.#changes]
       this.#regenerate ||= regenerate
@@ -215,7 +216,7 @@ export class Transaction {
     this.#forgetNeedlessEnd()
     // If `invalidate()` was called during the commit, what it has stored is ended by the next commit.
     const base = this.#invalidate ? emptyContents() : contents
-    if (base) this.#contents = replay(base, this.#changes)
+    if (base) this.#contents = this.#changes.length > 0 ? replay(base, this.#changes) : base
   }
 
   /** If nothing is stored, there is nothing for `invalidate()` to end. */

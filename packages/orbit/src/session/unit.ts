@@ -6,6 +6,7 @@ import {
   tooLateToBegin,
   tooLateToChange,
 } from '../errors.ts'
+import type { Awaitable } from '../stores/store.ts'
 import type { Change } from './changes.ts'
 import type { Contents, FlashEntry } from './contents.ts'
 import type { Engine } from './engine.ts'
@@ -20,9 +21,9 @@ import { type Opening, Transaction } from './transaction.ts'
 /** What the unit asks of the request that it works for. */
 export interface RequestOfUnit {
   /** Whether the request counts as activity. */
-  readonly isActivity: () => boolean
+  isActivity(): boolean
   /** What the handler failed with, so that its changes are dropped; `undefined` if it did not. */
-  readonly failure: () => Error | undefined
+  failure(): Error | undefined
 }
 
 /**
@@ -41,11 +42,12 @@ export class UnitOfWork {
   /** The handler has failed, and its unsaved changes have been dropped. */
   #isDropped = false
 
-  constructor(engine: Engine, opening: Opening, request: RequestOfUnit) {
+  /** @param startedAt when the request began */
+  constructor(engine: Engine, opening: Opening, request: RequestOfUnit, startedAt: number) {
     this.engine = engine
-    this.#transaction = new Transaction(engine, opening)
+    this.#transaction = new Transaction(engine, opening, startedAt)
     this.#request = request
-    this.failures = new Failures(engine.emit, () => this.#transaction.random, request.failure)
+    this.failures = new Failures(engine.emit, this.#transaction, request)
   }
 
   get state(): State {
@@ -175,10 +177,14 @@ export class UnitOfWork {
     if (!this.#isDropped) this.drop()
   }
 
-  /** The last commit, and the touch. Says whether it changed the store. */
-  async finish(ageing: () => Ageing): Promise<boolean> {
+  /** The last commit, and the touch. Says whether it changed the store. A request that only read waits for nothing. */
+  finish(ageing: () => Ageing): Awaitable<boolean> {
+    const settling = this.#transaction.settle()
+    return settling ? settling.then(() => this.#finish(ageing)) : this.#finish(ageing)
+  }
+
+  #finish(ageing: () => Ageing): Awaitable<boolean> {
     const transaction = this.#transaction
-    await transaction.settle()
     this.#isClosed = true
     if (this.#request.failure()) this.#dropOnce()
     this.engine.signInHint?.(transaction.changes, transaction.view)
@@ -186,8 +192,14 @@ export class UnitOfWork {
     if (this.state.kind === 'live' && !this.flash.isEmpty) {
       for (const change of this.flash.ageing(ageing())) transaction.change(change)
     }
+    if (transaction.hasChanged || this.#toBeTouched()) return this.#write(isOptional)
+    this.close()
+    return false
+  }
+
+  async #write(isOptional: boolean): Promise<boolean> {
     try {
-      const wrote = transaction.hasChanged && (await this.#commit())
+      const wrote = this.#transaction.hasChanged && (await this.#commit())
       const untouched = wrote ? undefined : this.#toBeTouched()
       return untouched ? await this.#touch(untouched) : wrote
     } catch (error) {
