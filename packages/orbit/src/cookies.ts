@@ -117,14 +117,30 @@ export function writeCookie(
   const { kind, value, secure } = cookie
   const name = kind === 'session' ? sessionCookieName(settings, secure) : settings.csrfName
   const maxAge = Math.min(Math.max(0, Math.floor(cookie.maxAgeSeconds)), longestMaxAge)
-  return generateCookie(name, value, {
-    path: settings.path,
+  const age = settings.expireOnClose ? '' : `; Max-Age=${maxAge}`
+  // The values are letters, digits, '.', '-' and '_', so there is nothing to encode.
+  return `${name}=${value}${age}${attributesOf(settings, kind, secure)}`
+}
+
+const attributes = new WeakMap<CookieSettings, Map<string, string>>()
+
+/** What follows the value and the age. It is the same for every response. */
+function attributesOf(settings: CookieSettings, kind: 'session' | 'csrf', secure: boolean): string {
+  const made = attributes.get(settings) ?? new Map<string, string>()
+  attributes.set(settings, made)
+  const known = made.get(`${kind}${secure}`)
+  if (known !== undefined) return known
+  const { path, domain, sameSite } = settings
+  const whole = generateCookie('x', '', {
+    path,
     httpOnly: kind === 'session',
     secure,
-    sameSite: settings.sameSite,
-    ...(settings.domain === undefined ? {} : { domain: settings.domain }),
-    ...(settings.expireOnClose ? {} : { maxAge }),
+    sameSite,
+    ...(domain === undefined ? {} : { domain }),
   })
+  const rest = whole.slice('x='.length)
+  made.set(`${kind}${secure}`, rest)
+  return rest
 }
 
 /** How the browser sees the connection, as far as we can tell. */

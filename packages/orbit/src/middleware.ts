@@ -217,14 +217,11 @@ function leave(
   if (c.res.status === 101) return leaveUpgraded(visit)
   return orElse(
     () => {
-      // What SameSite keeps at home: Lax on unsafe requests of other sites, Strict on all of them.
-      const isBare = !isSafe(c.req.method) || settings.cookie.sameSite === 'strict'
-      const isStrange = isBare && isFromElsewhere(c)
       const finished = visit.unit.finish(() => ageingOf(c, settings))
       const cookies = andThen(finished, (isFresh) => {
         const signing = isNewlyStored(visit) ? source.confirm(visit.running) : visit.running
         return andThen(signing, (running) =>
-          cookiesOf(visit, running, settings, isFresh, isStrange),
+          cookiesOf(visit, running, settings, isFresh, () => isStrange(c, settings)),
         )
       })
       return andThen(cookies, (cookies) => {
@@ -254,6 +251,12 @@ async function finishQuietly({ unit }: Visit): Promise<void> {
   } catch {
     // It has been reported.
   }
+}
+
+/** Whether SameSite kept our cookies at home: Lax on unsafe requests of other sites, Strict on all of them. */
+function isStrange(c: Context, { cookie }: Settings): boolean {
+  const isBare = !isSafe(c.req.method) || cookie.sameSite === 'strict'
+  return isBare && isFromElsewhere(c)
 }
 
 /** Which flash messages this response ends: a page that nobody sees ends none. */

@@ -117,6 +117,7 @@ async function judge(
   const isOver = isVisitor && state.from !== 'cookie'
   const expected = known && {
     current: unit.random,
+    token: unit.random === known.id.random ? known.token : undefined,
     expired: isOver ? known.id.random : undefined,
   }
   const reason = await judgeRequest(c, csrf, running.keyring, expected)

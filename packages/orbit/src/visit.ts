@@ -272,7 +272,7 @@ export function cookiesOf(
   running: RunningEngine,
   settings: Settings,
   isFresh: boolean,
-  isStrange: boolean,
+  isStrange: () => boolean,
 ): Awaitable<readonly string[]> {
   const wanted = wantedCookies(visit, running, settings, isStrange)
   if (wanted.length === 0 || (isFresh && !hasLeftOwner(visit.unit.state))) return wanted
@@ -298,13 +298,13 @@ function wantedCookies(
   { unit, carried, known, secure }: Visit,
   running: RunningEngine,
   settings: Settings,
-  isStrange: boolean,
+  isStrange: () => boolean,
 ): readonly string[] {
   const { state } = unit
   const { engine, keyring } = running
   if (state.kind !== 'live' && state.kind !== 'visitor') return []
   if (state.kind === 'live' ? state.isRebased : isWithoutCookies(state)) return []
-  if (isStrange && !unit.wrote && !known) return []
+  if (!unit.wrote && !known && isStrange()) return []
 
   const wanted: string[] = []
   const want = (kind: 'session' | 'csrf', value: string) => {

@@ -17,7 +17,7 @@ export function isSafe(method: string): boolean {
 function originOf(c: Context, trusted: ReadonlySet<string>, allowSameSite: boolean): OriginVerdict {
   return judgeOrigin({
     url: c.req.url,
-    isHttps: connectionOf(c) === 'https',
+    isHttps: () => connectionOf(c) === 'https',
     fetchSite: c.req.header('Sec-Fetch-Site'),
     origin: c.req.header('Origin'),
     trusted,
@@ -34,6 +34,8 @@ export function isFromElsewhere(c: Context): boolean {
 /** The random parts of the ids whose tokens a request may carry. */
 export interface ExpectedToken {
   readonly current: string
+  /** Its token under the current secret, if it is known. */
+  readonly token: string | undefined
   /** Of an id that the request carried and that has expired. */
   readonly expired: string | undefined
 }
@@ -56,7 +58,7 @@ export async function judgeRequest(
   if (!expected) return 'no-session'
   const [configured, automatic] = settings.headerNames.map((name) => c.req.header(name))
   const isRight = (token: string | undefined) =>
-    token !== undefined && isTokenOf(expected.current, token, keyring)
+    token !== undefined && isTokenOf(expected.current, token, keyring, expected.token)
   if (isRight(configured) || isRight(automatic)) return undefined
   const { tokens, isCut, isLate } = await sentTokens(c, settings, configured, automatic)
   if (isLate) return 'late'

@@ -13,7 +13,7 @@ function judge(asked: Asked): string {
   const url = asked.url ?? 'https://app.example/path'
   return judgeOrigin({
     url,
-    isHttps: url.startsWith('https:'),
+    isHttps: () => url.startsWith('https:'),
     fetchSite: undefined,
     origin: undefined,
     trusted,
@@ -85,7 +85,7 @@ describe('a URL whose host no browser can go to has no origin', () => {
 })
 
 it('is the https one alone where a proxy says that the browser sees https', () => {
-  const behind = { url: 'http://app.example/', isHttps: true }
+  const behind = { url: 'http://app.example/', isHttps: () => true }
 
   expect(judge({ ...behind, origin: 'https://app.example' })).toBe('ours')
   expect(judge({ ...behind, origin: 'http://app.example' })).toBe('origin')

@@ -10,7 +10,7 @@ export type OriginVerdict = 'ours' | 'cross-site' | 'origin' | 'unknown'
 export function judgeOrigin(request: {
   readonly url: string
   /** Whether the browser sees https, also if a proxy says so. */
-  readonly isHttps: boolean
+  readonly isHttps: () => boolean
   readonly fetchSite: string | undefined
   readonly origin: string | undefined
   readonly trusted: ReadonlySet<string>
@@ -38,10 +38,10 @@ export function isOrigin(text: string): boolean {
   return isSent && host !== '' && text === `${protocol}//${host}`
 }
 
-function isOwn(origin: string, url: string, isHttps: boolean): boolean {
+function isOwn(origin: string, url: string, isHttps: () => boolean): boolean {
   // The request came to a host that no browser can go to, such as `xn--`.
   if (!URL.canParse(url)) return false
   const { host } = new URL(url)
   if (origin === new URL(`https://${host}`).origin) return true
-  return !isHttps && origin === new URL(`http://${host}`).origin
+  return !isHttps() && origin === new URL(`http://${host}`).origin
 }

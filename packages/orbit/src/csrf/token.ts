@@ -22,10 +22,15 @@ export function mask(token: string): string {
   return Buffer.concat([pad, xor(Buffer.from(token, 'base64url'), pad)]).toString('base64url')
 }
 
-/** Whether the string is the session's token, plain or masked, under any of the secrets. */
-export function isTokenOf(random: string, text: string, keyring: Keyring): boolean {
+/**
+ * Whether the string is the session's token, plain or masked, under any of the secrets.
+ *
+ * @param known the token under the current secret, if it has been made before
+ */
+export function isTokenOf(random: string, text: string, keyring: Keyring, known?: string): boolean {
   const token = plainFormat.test(text) ? text : maskedFormat.test(text) ? unmask(text) : undefined
   if (token === undefined) return false
+  if (known !== undefined && secretsEqual(known, token)) return true
   return keyring.some((keys) => secretsEqual(tokenOf(random, keys), token))
 }
 

@@ -1,4 +1,6 @@
+import { andThen } from '../awaitable.ts'
 import { ambiguousError, endedError, movedError } from '../errors.ts'
+import type { Awaitable } from '../stores/store.ts'
 import { arrive, type Departure } from './arrival.ts'
 import { Backoff } from './backoff.ts'
 import { asMade, replay } from './changes.ts'
@@ -16,8 +18,13 @@ import { contentsOn, readable, type Situation, situationOf } from './situation.t
 import { derivedOf, ended, isNew, type State, visitor } from './state.ts'
 
 /** Writes what a request wants, also if its session has changed, moved or ended since it was loaded. */
-export async function commit(engine: Engine, state: State, intent: Intent): Promise<Outcome> {
-  if (!intent.invalidate) return new Commit(engine, state, intent).run(false)
+export function commit(engine: Engine, state: State, intent: Intent): Awaitable<Outcome> {
+  return intent.invalidate
+    ? endFirst(engine, state, intent)
+    : new Commit(engine, state, intent).run(false)
+}
+
+async function endFirst(engine: Engine, state: State, intent: Intent): Promise<Outcome> {
   const end = await new Commit(engine, state, intent).run(true)
   if (intent.changes.length === 0) return end
   const outcome = await new Commit(engine, end.state, intent).run(false)
@@ -42,23 +49,27 @@ class Commit {
   }
 
   /** @param ends whether to end the session, before anything else */
-  async run(ends: boolean): Promise<Outcome> {
+  run(ends: boolean): Awaitable<Outcome> {
     if (this.state.kind === 'unavailable') throw this.state.error
+    const first = andThen(this.#assumed() ?? this.#look(), (found) => this.#try(found, ends))
+    return andThen(first, (outcome) => outcome ?? this.#tryAgain(ends))
+  }
+
+  /** One try. Returns `undefined` if another request was faster. */
+  #try(found: Found, ends: boolean): Awaitable<Outcome | undefined> {
+    const situation = situationOf(this, found, ends)
+    const step = decide(situation.place, situation.want, situation.facts)
+    if (step !== 'start alone') return this.#take(step, situation, found)
+    return this.#startAlone() ? this.#try({ kind: 'nothing' }, ends) : this.#drop()
+  }
+
+  async #tryAgain(ends: boolean): Promise<Outcome> {
     const backoff = new Backoff()
-    let found = this.#assumed() ?? (await this.#look())
     for (;;) {
-      const situation = situationOf(this, found, ends)
-      const step = decide(situation.place, situation.want, situation.facts)
-      if (step === 'start alone') {
-        if (!this.#startAlone()) return this.#drop()
-        found = { kind: 'nothing' }
-        continue
-      }
-      const outcome = await this.#take(step, situation, found)
-      if (outcome) return outcome
       this.engine.emit({ type: 'session:conflict', handle: this.#anchor })
       await backoff.pause()
-      found = await this.#look()
+      const outcome = await this.#try(await this.#look(), ends)
+      if (outcome) return outcome
     }
   }
 
@@ -85,7 +96,7 @@ class Commit {
     return this.#redrawn ?? (isNew(this.#origin) ? this.#origin.random : this.intent.next())
   }
 
-  async #look(): Promise<Found> {
+  #look(): Awaitable<Found> {
     const { state } = this
     if ('stored' in state) return find(this.engine, this.#anchor, state.stored.record.instance)
     if (state.kind === 'ended' || (isNew(state) && !state.derived)) return { kind: 'nothing' }
@@ -106,11 +117,11 @@ class Commit {
   }
 
   /** Does the step. Returns `undefined` if another request was faster. */
-  async #take(
+  #take(
     step: Exclude<Step, 'start alone'>,
     { contents, want }: Situation,
     found: Found,
-  ): Promise<Outcome | undefined> {
+  ): Awaitable<Outcome | undefined> {
     const stored = 'stored' in found ? found.stored : undefined
     const end = found.kind === 'moved' ? found.end : undefined
     switch (step) {
@@ -152,11 +163,13 @@ class Commit {
     }
   }
 
-  async #rewrite(stored: Stored, contents: Contents): Promise<Outcome | undefined> {
-    const done = await rewrite(this.engine, stored, contents, this.intent.active)
-    if (!done) return undefined
+  #rewrite(stored: Stored, contents: Contents): Awaitable<Outcome | undefined> {
     const { random } = this.state
-    return { state: { kind: 'live', random, stored: done.stored }, wrote: done.wrote, contents }
+    return andThen(rewrite(this.engine, stored, contents, this.intent.active), (done) =>
+      done
+        ? { state: { kind: 'live', random, stored: done.stored }, wrote: done.wrote, contents }
+        : undefined,
+    )
   }
 
   /** Re-applies the changes to the moved session. The request goes on seeing the session as before the move. */

@@ -1,4 +1,5 @@
 import { busyError } from '../errors.ts'
+import type { Awaitable } from '../stores/store.ts'
 import { withinTime } from '../time-limit.ts'
 
 /**
@@ -14,24 +15,26 @@ export class Queue {
     this.#limit = limit
   }
 
-  /** @throws {SessionError} `session-busy` if the work has to wait for too long */
-  async run<T>(key: string, job: () => Promise<T>): Promise<T> {
+  /**
+   * Work that is done at once needs no place: nothing comes between.
+   *
+   * @throws {SessionError} `session-busy` if the work has to wait for too long
+   */
+  run<T>(key: string, job: () => Promise<T>): Promise<T>
+  run<T>(key: string, job: () => Awaitable<T>): Awaitable<T>
+  run<T>(key: string, job: () => Awaitable<T>): Awaitable<T> {
     const before = this.#tails.get(key)
-    let leave = () => {}
-    const mine = new Promise<void>((resolve) => {
-      leave = resolve
-    })
-    const tail = before ? before.then(() => mine) : mine
-    this.#tails.set(key, tail)
+    const result = before ? withinTime(this.#limit, before, busyError).then(job) : job()
+    if (!(result instanceof Promise)) return result
+    const done = result.then(ignore, ignore)
     // The next one waits for all before it, even if this one has given up.
+    const tail = before ? before.then(() => done) : done
+    this.#tails.set(key, tail)
     tail.then(() => {
       if (this.#tails.get(key) === tail) this.#tails.delete(key)
     })
-    try {
-      if (before) await withinTime(this.#limit, before, busyError)
-      return await job()
-    } finally {
-      leave()
-    }
+    return result
   }
 }
+
+const ignore = () => {}
