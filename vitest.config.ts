@@ -18,6 +18,8 @@ const alone = ['tests/hono/ids-random.test.ts']
 /** On another driver or over TCP each file has servers of its own. */
 const canShare = !process.env.SESSION_STORE && !process.env.SESSION_OVER
 
+const cores = Math.max(2, availableParallelism())
+
 export default defineConfig({
   resolve: {
     alias: {
@@ -33,8 +35,6 @@ export default defineConfig({
   test: {
     globalSetup: 'tests/build.ts',
     testTimeout: 20_000,
-    // The suites wait for servers and processes more than they compute, so also two cores run two files.
-    maxWorkers: Math.max(2, availableParallelism() - 1),
     env: { NODE_ENV: 'test' },
     projects: [
       {
@@ -44,6 +44,9 @@ export default defineConfig({
           include: quick,
           exclude: [...left, ...alone],
           isolate: !canShare,
+          // Each worker more loads the modules once more.
+          maxWorkers: cores,
+          sequence: { groupOrder: 0 },
         },
       },
       {
@@ -52,6 +55,9 @@ export default defineConfig({
           name: 'whole',
           include: ['tests/**/*.test.ts'],
           exclude: [...left, 'tests/hono/!(ids-random.test.ts)'],
+          // A third of the time these wait for servers, processes and browsers, so another file may run.
+          maxWorkers: cores + 1,
+          sequence: { groupOrder: 1 },
         },
       },
     ],

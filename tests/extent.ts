@@ -10,6 +10,8 @@ export const onlyWhenComplete: Readonly<Record<string, string>> = {
     'tells whether the properties would notice a fault, in 20,000 cases each',
   'tests/faults/run.test.ts':
     'kills apps and servers at random; faults/redis and the suites of stores kill them in order',
+  'tests/faults/failover.test.ts':
+    'kills and stops masters under load, and counts the lost writes; stores/redis-faults does so with one server',
   'tests/registry/install.test.ts':
     'installs from a registry what published/tarballs installs from files',
   'tests/registry/release.test.ts':
@@ -20,4 +22,38 @@ export const onlyWhenComplete: Readonly<Record<string, string>> = {
   'tests/guide/demo-drivers.test.ts': 'runs the demo on each driver; guide/demo runs it',
   'tests/stores/redis-topologies.test.ts':
     'kills and stops masters of Clusters and Sentinels; stores/redis-faults does so with one server',
+}
+
+/**
+ * On what `npm test` runs the suites that say the same of many runtimes, drivers or compilers.
+ * `guide/hono` is the small set that it runs on every runtime. Together the others start each of them
+ * once more, where it differs most from the rest.
+ */
+const perCommit = {
+  // The oldest node:sqlite, and bun:sqlite. The drivers' suite has that of Node 24.
+  'stores/sqlite': ['Node 22', 'Bun'],
+  // The servers, streams and crypto that are not Node's, and the newest Node.
+  'behaviour/runtimes': ['Node 26', 'Bun', 'Deno'],
+  // `cache` differs from `cache-redis` in where the cache keeps things, which is stasis' affair.
+  'behaviour/drivers': ['file', 'redis', 'sqlite', 'cache-redis'],
+  // What the guide tells its readers to type is for these two.
+  'guide/guide': ['Node 22', 'Bun'],
+  // The oldest, and the newest, which is fast enough for both.
+  'guide/types': [
+    'TypeScript 5.9 with nodenext',
+    'TypeScript 7 with bundler',
+    'TypeScript 7 with nodenext',
+  ],
+} as const satisfies Record<string, readonly string[]>
+
+/** Those of the suite's runtimes, drivers or compilers, found by their names, that this run is for. */
+export function chosen<T extends string | readonly [string, ...unknown[]]>(
+  suite: keyof typeof perCommit,
+  all: readonly T[],
+): T[] {
+  const nameOf = (one: T) => (typeof one === 'string' ? one : one[0])
+  const names: readonly string[] = perCommit[suite]
+  const missing = names.filter((name) => !all.some((one) => nameOf(one) === name))
+  if (missing.length > 0) throw new Error(`${suite} has no ${missing.join(', ')}`)
+  return all.filter((one) => isComplete || names.includes(nameOf(one)))
 }

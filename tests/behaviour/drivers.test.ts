@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { isComplete } from '../extent.ts'
+import { chosen, isComplete } from '../extent.ts'
 import { nodeWithSqlite } from '../stores/sqlite/runtimes.ts'
 import { drivers } from './store.ts'
 import { namesIn, pass } from './suite.ts'
@@ -39,7 +39,10 @@ beforeAll(async () => {
 }, 120_000)
 
 describe('a session behaves the same', () => {
-  const others = drivers.filter((driver) => driver !== 'memory')
+  const others = chosen(
+    'behaviour/drivers',
+    drivers.filter((driver) => driver !== 'memory'),
+  )
 
   it.each(others)('on %s', { timeout: 180_000 }, async (driver) => {
     const { names, skipped, passed, seconds, output } = await pass(suiteOn(driver))

@@ -1,26 +1,29 @@
 import { mkdtemp, rm } from 'node:fs/promises'
-import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
+import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { type Server, startServer } from '../guide/server.ts'
 import { Client } from '../hono/client.ts'
+import { type AsOneFile, asOneFile } from '../servers/as-one-file.ts'
 import { type RedisServer, startRedis } from '../servers/redis.ts'
 import { nodeWithSqlite } from '../stores/sqlite/runtimes.ts'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
-const app = fileURLToPath(new URL('./app.ts', import.meta.url))
-const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
 
+let app: AsOneFile
 let redis: RedisServer
 let place: string
 const running: Server[] = []
 
 beforeAll(async () => {
+  app = await asOneFile(new URL('./app.ts', import.meta.url))
   redis = await startRedis()
 })
-afterAll(() => redis.stop())
+afterAll(async () => {
+  await redis.stop()
+  await app.remove()
+})
 beforeEach(async () => {
   place = await mkdtemp(join(tmpdir(), 'gravito-processes-'))
   await (await redis.look()).flushAll()
@@ -36,7 +39,7 @@ type Driver = (typeof drivers)[number]
 async function start(driver: Driver): Promise<Server> {
   const command = driver === 'sqlite' ? nodeWithSqlite() : process.execPath
   const where = driver === 'file' || driver === 'sqlite' ? place : redis.url
-  const args = ['--import', tsx, app, driver, where]
+  const args = [app.file, driver, where]
   const server = await startServer(() => ({ command, args, cwd: here }))
   running.push(server)
   return server

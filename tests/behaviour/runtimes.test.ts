@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest'
-import { isComplete } from '../extent.ts'
+import { chosen, isComplete } from '../extent.ts'
 import { mustRun } from '../guide/processes.ts'
 import { bun, deno, node, nodeVersions } from '../runtimes/binaries.ts'
 import { namesIn, pass } from './suite.ts'
@@ -45,11 +45,11 @@ const calledDirectly = [
   .map((name) => `${suite}/${name}`)
   .sort()
 
-const runtimes = [
+const runtimes = chosen('behaviour/runtimes', [
   ...nodeVersions.map((major) => [`Node ${major}`, () => [node(major)]] as const),
   ['Bun', () => [bun(), '--bun']] as const,
   ['Deno', () => [deno(), 'run', '-A']] as const,
-]
+])
 
 let expected: string[]
 

@@ -1,5 +1,5 @@
 import type { BrowserContext, Page } from 'playwright-core'
-import { describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { useApp, useElsewhere } from './app.ts'
 import { useChromium } from './chromium.ts'
 import { asAnotherSite, signIn } from './person.ts'
@@ -50,22 +50,29 @@ describe.each([
 ] as const)('A page of %s', (_, addressOf) => {
   const app = useApp()
   const elsewhere = useElsewhere()
+  /** What the browser has kept since Ada signed in. No attack changes the session, so one will do. */
+  let signedIn: Awaited<ReturnType<BrowserContext['storageState']>>
 
-  /** Somebody signed in, with a note, who opens the attacker's page. */
-  async function victim() {
+  beforeAll(async () => {
     const person = await chromium.person()
-    const own = await person.newPage()
-    await signIn(own, app().url, 'Ada')
+    await signIn(await person.newPage(), app().url, 'Ada')
+    signedIn = await person.storageState()
+  })
+
+  /** Somebody signed in who opens the attacker's page. */
+  async function victim() {
+    const person = await chromium.person({ storageState: signedIn })
     const cookies = await cookiesOf(person)
+    expect(cookies).toHaveLength(2)
     const page = await person.newPage()
     await page.goto(addressOf(elsewhere().url))
-    return { person, own, page, cookies }
+    return { person, page, cookies }
   }
 
   /** Still signed in, with the same cookies, and without anything of the attacker's. */
-  async function expectUnharmed({ person, own, cookies }: Awaited<ReturnType<typeof victim>>) {
+  async function expectUnharmed({ person, cookies }: Awaited<ReturnType<typeof victim>>) {
     expect(await cookiesOf(person)).toEqual(cookies)
-    const state = await own.evaluate(async () => (await fetch('/api/me')).json())
+    const state = await (await person.request.get(`${app().url}/api/me`)).json()
     expect(state).toEqual({ userId: 'Ada', notes: [] })
   }
 

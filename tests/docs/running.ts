@@ -5,6 +5,7 @@ import { fromRoot } from './pages.ts'
 import { type Transcript, type } from './terminal.ts'
 import { asExpected, normal } from './transcript.ts'
 
+const tsx = import.meta.resolve('tsx')
 const binary = (name: string) => fromRoot(`node_modules/.bin/${name}`)
 
 /** Runs a marked block, in the folder of its page, and says what was printed and what should be. */
@@ -19,7 +20,8 @@ export async function runBlock(
   const [command, ...args] =
     how.kind === 'vitest'
       ? [binary('vitest'), 'run', '--root', folder, entry]
-      : [binary('tsx'), entry]
+      : // What the command `tsx` starts: the command itself is one process more.
+        [process.execPath, '--import', tsx, entry]
   const { code, stdout, output } = await run(command, args, folder, variables)
   const isEmpty = how.kind === 'node:test' && !/^\W*pass [1-9]/m.test(stdout)
   if (isEmpty) throw new Error(`${entry} has run no test:\n${output}`)

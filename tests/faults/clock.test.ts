@@ -1,9 +1,12 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
-import type { App, AppOptions, Driver } from './apps.ts'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { startRedis } from '../servers/redis.ts'
+import { type App, type AppOptions, type Driver, startApp } from './apps.ts'
 import { Browser, type Change } from './browser.ts'
 import { Random } from './random.ts'
-import { aFolder, anApp, aServer, signedIn } from './setting.ts'
+import { anApp, signedIn } from './setting.ts'
 
 const hour = 3_600_000
 const absoluteTimeoutSeconds = 4 * 3600
@@ -11,9 +14,18 @@ const absoluteTimeoutSeconds = 4 * 3600
 const lasting = { idleTimeoutSeconds: 3 * 3600, absoluteTimeoutSeconds }
 const push = (mark: string): Change => ({ kind: 'push', mark })
 
-async function whereOf(driver: Driver): Promise<Pick<AppOptions, 'driver' | 'at'>> {
-  const hasServer = driver === 'redis' || driver === 'cache'
-  return { driver, at: hasServer ? (await aServer()).url : join(await aFolder(), 'sessions') }
+interface Place extends Pick<AppOptions, 'driver' | 'at'> {
+  remove(): Promise<void>
+}
+
+async function placeOf(driver: Driver): Promise<Place> {
+  if (driver === 'redis' || driver === 'cache') {
+    const server = await startRedis()
+    return { driver, at: server.url, remove: () => server.stop() }
+  }
+  const folder = await mkdtemp(join(tmpdir(), 'gravito-faults-'))
+  const remove = () => rm(folder, { recursive: true, force: true })
+  return { driver, at: join(folder, 'sessions'), remove }
 }
 
 /** The change worked, and its cookies live no longer than a session may. */
@@ -30,8 +42,20 @@ async function changed(browser: Browser, app: App, change: Change): Promise<void
 
 for (const driver of ['redis', 'cache', 'file', 'sqlite'] as const) {
   describe(`When the server's clock steps an hour: ${driver}`, () => {
+    let place: Place
+    /** Each test has people of its own, and sets the clock first. */
+    let app: App
+    beforeAll(async () => {
+      place = await placeOf(driver)
+      app = await startApp({ driver, at: place.at, options: lasting })
+    }, 60_000)
+    afterAll(async () => {
+      await app?.kill()
+      await place?.remove()
+    })
+
     it('back and forth, nobody is signed out and nothing is lost', async () => {
-      const app = await anApp({ ...(await whereOf(driver)), options: lasting })
+      await app.machine({ ahead: 0 })
       const seed = Date.now() % 1_000_000
       console.log(`${driver}: clock, seed ${seed}`)
       const random = new Random(seed)
@@ -51,7 +75,6 @@ for (const driver of ['redis', 'cache', 'file', 'sqlite'] as const) {
     })
 
     it('visitors can sign in and out at every time', async () => {
-      const app = await anApp({ ...(await whereOf(driver)), options: lasting })
       for (const [arrival, ahead] of [
         [hour, 0],
         [0, -hour],
@@ -74,7 +97,6 @@ for (const driver of ['redis', 'cache', 'file', 'sqlite'] as const) {
     })
 
     it('no session lives for ever: each ends when its whole time is over', async () => {
-      const app = await anApp({ ...(await whereOf(driver)), options: lasting })
       for (const begun of [hour, -hour, 0]) {
         await app.machine({ ahead: begun })
         const browser = await signedIn(app)
@@ -93,7 +115,6 @@ for (const driver of ['redis', 'cache', 'file', 'sqlite'] as const) {
     })
 
     it('nobody who does nothing stays signed in', async () => {
-      const app = await anApp({ ...(await whereOf(driver)), options: lasting })
       await app.machine({ ahead: hour })
       const browser = await signedIn(app)
       await app.machine({ ahead: 0 })
@@ -104,7 +125,7 @@ for (const driver of ['redis', 'cache', 'file', 'sqlite'] as const) {
 
     it('back, an id that has been left is not readable for longer than before', async () => {
       const options = { ...lasting, regenerateGraceSeconds: 5 }
-      const app = await anApp({ ...(await whereOf(driver)), options })
+      const app = await anApp({ driver, at: place.at, options })
       await app.machine({ ahead: hour })
       const browser = await signedIn(app)
       const old = browser.copy()
@@ -118,7 +139,6 @@ for (const driver of ['redis', 'cache', 'file', 'sqlite'] as const) {
     })
 
     it('back, a visitor’s id joins no session that is not new', async () => {
-      const app = await anApp({ ...(await whereOf(driver)), options: lasting })
       await app.machine({ ahead: hour })
       const browser = new Browser()
       await browser.state(app.origin)

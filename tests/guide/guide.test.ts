@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { chosen } from '../extent.ts'
 import { mustRun } from './processes.ts'
 import {
   bunProject,
@@ -18,6 +19,7 @@ import { useServer } from './use-server.ts'
 import { Visitor } from './visitor.ts'
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
+const runtimes = chosen('guide/guide', guideRuntimes)
 
 let workshop: Workshop
 let npmApp: string
@@ -37,7 +39,7 @@ afterAll(() => workshop?.remove())
 /** Where the packages have been installed by the runtime's own installer, or else by npm. */
 const appFor = (runtime: string) => (runtime === 'Bun' ? bunApp : npmApp)
 
-describe.each(guideRuntimes)("the guide's app, installed from tarballs, on %s", (name, serve) => {
+describe.each(runtimes)("the guide's app, installed from tarballs, on %s", (name, serve) => {
   const server = useServer(() => serve(appFor(name)))
   const baseUrl = () => server().url
 
@@ -77,7 +79,7 @@ describe("the guide's app with not a letter added", () => {
     ['"type": "commonjs"', { type: 'commonjs' }],
     ['"type": "module"', { type: 'module' }],
   ] as const
-  const folders = guideRuntimes.flatMap(([runtime, serve]) =>
+  const folders = runtimes.flatMap(([runtime, serve]) =>
     types.map(([what, fields]) => [runtime, what, serve, fields] as const),
   )
 

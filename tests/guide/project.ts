@@ -1,5 +1,16 @@
+import { createHash } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import {
+  cp,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  symlink,
+  writeFile,
+} from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -29,10 +40,33 @@ export async function openWorkshop(): Promise<Workshop> {
   return { folder, core, orbit, stasis, remove: () => rm(folder, { recursive: true, force: true }) }
 }
 
+/** Several suites need the tarballs, and npm takes a second for each: it packs what has changed. */
 async function pack(name: string, into: string): Promise<string> {
-  const args = ['pack', '--silent', '--pack-destination', into]
-  const printed = await mustRun('npm', args, join(repo, 'packages', name))
-  return join(into, printed.trim())
+  const source = join(repo, 'packages', name)
+  const packed = join(repo, 'node_modules', '.cache', 'packed', await hashOf(source))
+  if (!existsSync(packed)) {
+    const folder = `${packed}.${crypto.randomUUID()}`
+    await mkdir(folder, { recursive: true })
+    await mustRun('npm', ['pack', '--silent', '--pack-destination', folder], source)
+    // Another suite may have been faster; its tarball is the same.
+    await rename(folder, packed).catch(() => rm(folder, { recursive: true }))
+  }
+  const [tarball = ''] = await readdir(packed)
+  await cp(join(packed, tarball), join(into, tarball))
+  return join(into, tarball)
+}
+
+/** Of all files in a folder, with their names. */
+async function hashOf(folder: string): Promise<string> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+  const files = entries
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .filter((path) => !path.includes('node_modules', folder.length))
+    .sort()
+  const hash = createHash('sha256')
+  for (const path of files) hash.update(`${path}\0`).update(await readFile(path))
+  return hash.digest('hex')
 }
 
 /** `bun add @gravito/orbit` in an empty folder, and nothing else: the rest comes as its peers. */

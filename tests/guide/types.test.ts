@@ -3,28 +3,40 @@ import { cp, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { chosen } from '../extent.ts'
 import { run } from './processes.ts'
 import { npmProject, openWorkshop, pasteGuide, type Workshop } from './project.ts'
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
-const compilers = [
-  'typescript-5@npm:typescript@~5.9.3',
-  'typescript-6@npm:typescript@~6.0.3',
-  'typescript-7@npm:typescript@~7.0.2',
-]
+const compilers = {
+  'typescript-5': '~5.9.3',
+  'typescript-6': '~6.0.3',
+  'typescript-7': '~7.0.2',
+}
 
 const resolutions = {
   bundler: { module: 'esnext', moduleResolution: 'bundler' },
   nodenext: { module: 'nodenext', moduleResolution: 'nodenext' },
 }
 
+const variants = chosen('guide/types', [
+  ['TypeScript 5.9 with bundler', 'bundler', 'typescript-5'],
+  ['TypeScript 5.9 with nodenext', 'nodenext', 'typescript-5'],
+  ['TypeScript 6 with bundler', 'bundler', 'typescript-6'],
+  ['TypeScript 6 with nodenext', 'nodenext', 'typescript-6'],
+  ['TypeScript 7 with bundler', 'bundler', 'typescript-7'],
+  ['TypeScript 7 with nodenext', 'nodenext', 'typescript-7'],
+] as const)
+
 let workshop: Workshop
 let app: string
 
 beforeAll(async () => {
   workshop = await openWorkshop()
-  const others = [workshop.stasis, ...compilers]
+  const needed = new Set(variants.map(([, , compiler]) => compiler))
+  const aliases = [...needed].map((name) => `${name}@npm:typescript@${compilers[name]}`)
+  const others = [workshop.stasis, ...aliases]
   app = await npmProject(workshop, 'types', others, { type: 'module' })
   await pasteGuide(app)
   await completeImports(join(app, 'src'), join(app, 'completed'))
@@ -77,59 +89,55 @@ it('the consumer has neither redis nor the types of Node', () => {
   expect(existsSync(join(app, 'node_modules/@gravito/stasis'))).toBe(true)
 })
 
-describe.each([
-  ['TypeScript 5.9', 'bundler', 'typescript-5'],
-  ['TypeScript 5.9', 'nodenext', 'typescript-5'],
-  ['TypeScript 6', 'bundler', 'typescript-6'],
-  ['TypeScript 6', 'nodenext', 'typescript-6'],
-  ['TypeScript 7', 'bundler', 'typescript-7'],
-  ['TypeScript 7', 'nodenext', 'typescript-7'],
-] as const)('under %s with %s, strict and with every declaration checked', (_, name, compiler) => {
-  const resolution = resolutions[name]
+describe.each(variants)(
+  'under %s, strict and with every declaration checked',
+  (_, name, compiler) => {
+    const resolution = resolutions[name]
 
-  it("the guide's app compiles", async () => {
-    const source = name === 'bundler' ? 'src' : 'completed'
+    it("the guide's app compiles", async () => {
+      const source = name === 'bundler' ? 'src' : 'completed'
 
-    expect(await complaints(compiler, resolution, [source])).toEqual([])
-  })
-
-  describe('with types declared for the session', () => {
-    let all: string[]
-    const about = (file: string) => all.filter((line) => line.startsWith(file))
-
-    beforeAll(async () => {
-      all = await complaints(compiler, resolution, ['types', 'hono.ts'])
-    }, 60_000)
-
-    it('a declared key takes and gives its type alone, and a misspelt one is refused', () => {
-      expect(about('types/session-data.ts')).toEqual([])
+      expect(await complaints(compiler, resolution, [source])).toEqual([])
     })
 
-    it('a misspelt option does not compile', () => {
-      expect(about('types/options.ts')).toEqual([])
-    })
+    describe('with types declared for the session', () => {
+      let all: string[]
+      const about = (file: string) => all.filter((line) => line.startsWith(file))
 
-    it('a handler that nobody could call does not compile', () => {
-      expect(about('types/routes.ts')).toEqual([])
-    })
+      beforeAll(async () => {
+        all = await complaints(compiler, resolution, ['types', 'hono.ts'])
+      }, 60_000)
 
-    it('the cache is a store of sessions, and a misspelt option of its does not compile', () => {
-      expect(about('types/cache.ts')).toEqual([])
-    })
+      it('a declared key takes and gives its type alone, and a misspelt one is refused', () => {
+        expect(about('types/session-data.ts')).toEqual([])
+      })
 
-    it('each driver is a store of sessions, and a misspelt option of it does not compile', () => {
-      expect(about('types/stores.ts')).toEqual([])
-    })
+      it('a misspelt option does not compile', () => {
+        expect(about('types/options.ts')).toEqual([])
+      })
 
-    it('the tools for tests compile', () => {
-      expect(about('types/testing.ts')).toEqual([])
-    })
+      it('a handler that nobody could call does not compile', () => {
+        expect(about('types/routes.ts')).toEqual([])
+      })
 
-    it('an app of Hono alone compiles, and so does all that it imports', () => {
-      expect(all.filter((line) => !line.startsWith('types/'))).toEqual([])
+      it('the cache is a store of sessions, and a misspelt option of its does not compile', () => {
+        expect(about('types/cache.ts')).toEqual([])
+      })
+
+      it('each driver is a store of sessions, and a misspelt option of it does not compile', () => {
+        expect(about('types/stores.ts')).toEqual([])
+      })
+
+      it('the tools for tests compile', () => {
+        expect(about('types/testing.ts')).toEqual([])
+      })
+
+      it('an app of Hono alone compiles, and so does all that it imports', () => {
+        expect(all.filter((line) => !line.startsWith('types/'))).toEqual([])
+      })
     })
-  })
-})
+  },
+)
 
 it("needs no browser's types where there are those of Node", async () => {
   const others = [workshop.stasis, '@types/node@20']

@@ -7,7 +7,7 @@ import { anyCase } from './case.ts'
 import { holds } from './property.ts'
 
 /** The command `npm run soak` raises it. */
-const cases = Number(process.env.INTERLEAVINGS ?? (isComplete ? 10_000 : 4_000))
+const cases = Number(process.env.INTERLEAVINGS ?? (isComplete ? 10_000 : 2_000))
 const parts = 4
 const seed = Number(process.env.SEED ?? 20261123)
 

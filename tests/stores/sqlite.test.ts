@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { sqliteStore } from '../../packages/orbit/src/stores/sqlite.ts'
+import { chosen } from '../extent.ts'
 import { run } from '../guide/processes.ts'
 import { nodeWithoutSqlite, runtimes } from './sqlite/runtimes.ts'
 
@@ -16,7 +17,7 @@ const firstUse = fileURLToPath(new URL('./sqlite/first-use.ts', import.meta.url)
 const least = 50
 
 describe('the sqlite store', () => {
-  for (const [name, runs] of Object.entries(runtimes)) {
+  for (const [name, runs] of chosen('stores/sqlite', Object.entries(runtimes))) {
     it(`passes the contract and its own tests on ${name}`, { timeout: 120_000 }, async () => {
       const { command, args } = runs(suite)
       const { code, output, stdout } = await run(command, args, folder)

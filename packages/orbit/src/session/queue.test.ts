@@ -70,10 +70,10 @@ describe('a queue of commits', () => {
   })
 
   it('does not count the time in which the process stood still', async () => {
-    const queue = new Queue(1_000)
+    const queue = new Queue(500)
     const first = queue.run('key', () => readFile(new URL(import.meta.url)))
     const second = queue.run('key', async () => 'second')
-    standStill(1_200)
+    standStill(600)
 
     await first
     expect(await second).toBe('second')
