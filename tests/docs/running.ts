@@ -1,3 +1,5 @@
+import { createRequire } from 'node:module'
+import { pathToFileURL } from 'node:url'
 import { run } from '../guide/processes.ts'
 import { startServer } from '../guide/server.ts'
 import type { Run } from './blocks.ts'
@@ -5,7 +7,7 @@ import { fromRoot } from './pages.ts'
 import { type Transcript, type } from './terminal.ts'
 import { asExpected, normal } from './transcript.ts'
 
-const tsx = import.meta.resolve('tsx')
+const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
 const binary = (name: string) => fromRoot(`node_modules/.bin/${name}`)
 
 /** Runs a marked block, in the folder of its page, and says what was printed and what should be. */
