@@ -217,7 +217,9 @@ const ownersSimplifications: typeof simplifications = [
   },
   {
     name: 'a sign-out leaves its entry',
-    edits: [['session/commit.ts', 'await engine.index.leave(record.owner, record.name)', '']],
+    edits: [
+      ['session/commit.ts', 'await (await engine.index()).leave(record.owner, record.name)', ''],
+    ],
   },
 ]
 

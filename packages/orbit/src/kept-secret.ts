@@ -3,6 +3,7 @@ import { hash } from 'node:crypto'
 import { newerFormatError, SessionError } from './errors.ts'
 import { minimumSecretBytes, randomText } from './keys.ts'
 import { newMark } from './session/marks.ts'
+import type { SharedMemory } from './stores/shared-memory.ts'
 import type { SessionRecord, SessionStore } from './stores/store.ts'
 
 /**
@@ -56,6 +57,15 @@ export function keptSecret(
       }
       return { secret, until }
     },
+  }
+}
+
+/** For the memory driver: the secret of the process, which it never writes into the store. */
+export function secretOf(memory: SharedMemory, now: () => number): KeptSecret {
+  return {
+    keep: async () => memory.secret(),
+    retire: async (forMs) =>
+      memory.drawn === undefined ? undefined : { secret: memory.drawn, until: now() + forMs },
   }
 }
 

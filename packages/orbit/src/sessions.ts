@@ -65,7 +65,7 @@ export class OwnerSessions {
 
   async #list(): Promise<SessionInfo[]> {
     const current = this.#request.current()
-    const found = await this.#engine.index.list(this.#owner)
+    const found = await (await this.#engine.index()).list(this.#owner)
     return found
       .map(({ name, record }) => ({
         name,
@@ -122,8 +122,8 @@ export class OwnerSessions {
     return this.#request.watch(this.#end(() => true))
   }
 
-  #end(isMeant: (name: string) => boolean): Promise<number> {
-    return this.#engine.index.end(this.#owner, ({ name }) => isMeant(name))
+  async #end(isMeant: (name: string) => boolean): Promise<number> {
+    return (await this.#engine.index()).end(this.#owner, ({ name }) => isMeant(name))
   }
 }
 

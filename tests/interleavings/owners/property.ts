@@ -107,20 +107,20 @@ async function act(
       return
     }
     case 'list':
-      record.names = (await engine.index.list(owner)).map(({ name }) => name)
+      record.names = (await (await engine.index()).list(owner)).map(({ name }) => name)
       return
     case 'end-all':
-      await engine.index.end(owner, () => true)
+      await (await engine.index()).end(owner, () => true)
       return
   }
   const held = initial[deed.session % initial.length]
   if (!held) return
   if (deed.do === 'end-others') {
-    await engine.index.end(owner, ({ name }) => name !== held.name)
+    await (await engine.index()).end(owner, ({ name }) => name !== held.name)
     return
   }
   if (deed.do === 'end-one') {
-    await engine.index.end(owner, ({ name }) => name === held.name)
+    await (await engine.index()).end(owner, ({ name }) => name === held.name)
     return
   }
   const state = await world.opened(engine, held.cookie)
@@ -151,7 +151,7 @@ async function judge(
   const owner = engine.owners.hashOf(ada)
   const isCapped = one.limit.most < 1_000
   const hasCrash = done.some(({ hasCrashed }) => hasCrashed)
-  const listed = new Set((await engine.index.list(owner)).map(({ name }) => name))
+  const listed = new Set((await (await engine.index()).list(owner)).map(({ name }) => name))
   const records = (await world.living(engine)).filter((record) => record.owner === owner)
   const names = records.map(({ name = 'without a name' }) => name)
   const liveOf = async (cookie: Cookie) => liveIn(await world.find(engine, cookie))

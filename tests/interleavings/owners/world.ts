@@ -52,11 +52,12 @@ export class OwnerWorld {
     const store = { ...this.#gated(crash, onCrash), isSynchronous: false }
     const queue = new modules.Queue(2_000)
     const base = { store, times, now, maxBytes: 65_536, emit: () => {}, queue }
+    const index = new modules.OwnerIndex(base, this.#limit)
     return {
       ...base,
       keys: this.#keyring[0],
       owners: new modules.Owners(['userId'], 'session'),
-      index: new modules.OwnerIndex(base, this.#limit),
+      index: () => index,
       touches: new modules.Touches(times.touchInterval),
     }
   }

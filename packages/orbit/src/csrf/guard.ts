@@ -1,17 +1,40 @@
 import type { Context } from 'hono'
 import type { CsrfSettings } from '../config.ts'
 import { connectionOf } from '../cookies.ts'
-import type { CsrfRefusal } from '../events.ts'
-import type { Keyring } from '../keys.ts'
-import { type FormSearch, searchBody } from './form.ts'
 import { judgeOrigin, type OriginVerdict } from './origin.ts'
-import { isTokenOf } from './token.ts'
 
 const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE'])
 
 /** RFC 9110, 9.2.1. Methods are compared with their case, so an unknown one is checked. */
 export function isSafe(method: string): boolean {
   return safeMethods.has(method)
+}
+
+/** What is checked before a request's handler runs. */
+export type Check = 'origin and token' | 'origin' | 'nothing'
+
+export function checkOf(c: Context): Check {
+  if (!isSafe(c.req.method) || isOverridden(c)) return 'origin and token'
+  return isUpgrade(c) ? 'origin' : 'nothing'
+}
+
+/**
+ * Whether it is a POST that a method override in front of us has renamed OPTIONS (`_method=OPTIONS`): its
+ * form would reach the handlers of `app.all` (ASVS 3.5.3). A preflight has no body, and a form of another
+ * site cannot pass for one.
+ */
+function isOverridden({ req }: Context): boolean {
+  if (req.method !== 'OPTIONS' || req.header('Access-Control-Request-Method')) return false
+  return ['Content-Type', 'Content-Length', 'Transfer-Encoding'].some((name) => req.header(name))
+}
+
+/**
+ * A WebSocket begins with a GET that carries the cookies, from whatever page it comes: other than for
+ * `fetch`, no browser asks the server whether that page may (ASVS 4.4.2). It sends no header of the
+ * app's with it, so there is no token to ask for.
+ */
+function isUpgrade(c: Context): boolean {
+  return c.req.header('Upgrade')?.toLowerCase() === 'websocket'
 }
 
 function originOf(c: Context, trusted: ReadonlySet<string>, allowSameSite: boolean): OriginVerdict {
@@ -31,45 +54,6 @@ export function isFromElsewhere(c: Context): boolean {
   return verdict === 'cross-site' || verdict === 'origin'
 }
 
-/** The random parts of the ids whose tokens a request may carry. */
-export interface ExpectedToken {
-  readonly current: string
-  /** Its token under the current secret, if it is known. */
-  readonly token: string | undefined
-  /** Of an id that the request carried and that has expired. */
-  readonly expired: string | undefined
-}
-
-/**
- * Why an unsafe request is refused, if it is: the origin first, then the token (ASVS 3.5.1). `late` if
- * the form did not arrive in time.
- *
- * @param expected `undefined` for a request without an id of ours. No token can match then, so neither the
- * headers nor the body are read
- */
-export async function judgeRequest(
-  c: Context,
-  settings: CsrfSettings,
-  keyring: Keyring,
-  expected: ExpectedToken | undefined,
-): Promise<CsrfRefusal | 'late' | undefined> {
-  const refusal = judgeSource(c, settings)
-  if (refusal) return refusal
-  if (!expected) return 'no-session'
-  const [configured, automatic] = settings.headerNames.map((name) => c.req.header(name))
-  const isRight = (token: string | undefined) =>
-    token !== undefined && isTokenOf(expected.current, token, keyring, expected.token)
-  if (isRight(configured) || isRight(automatic)) return undefined
-  const { tokens, isCut, isLate } = await sentTokens(c, settings, configured, automatic)
-  if (isLate) return 'late'
-  const [token] = tokens
-  if (token === undefined) return isCut ? 'too-large' : 'missing'
-  if (tokens.length > 1) return 'mismatch'
-  if (isRight(token)) return undefined
-  const isExpired = expected.expired !== undefined && isTokenOf(expected.expired, token, keyring)
-  return isExpired ? 'expired' : 'mismatch'
-}
-
 /** The reason why a request is refused because of its origin, if it is. */
 export function judgeSource(
   c: Context,
@@ -77,20 +61,4 @@ export function judgeSource(
 ): 'cross-site' | 'origin' | undefined {
   const verdict = originOf(c, settings.trustedOrigins, settings.allowSameSite)
   return verdict === 'cross-site' || verdict === 'origin' ? verdict : undefined
-}
-
-/**
- * The configured header if it is there, else the form's fields. `X-XSRF-TOKEN` comes last: scripts add
- * it by themselves, and it may hold the token of another session of the app.
- */
-async function sentTokens(
-  c: Context,
-  settings: CsrfSettings,
-  configured: string | undefined,
-  automatic: string | undefined,
-): Promise<FormSearch> {
-  const header = (token: string) => ({ tokens: [token], isCut: false, isLate: false })
-  if (configured) return header(configured)
-  const found = await searchBody(c, settings)
-  return automatic && found.tokens.length === 0 && !found.isLate ? header(automatic) : found
 }

@@ -26,7 +26,8 @@ export async function arrive(
   { key, record }: Stored,
   from: Departure,
 ): Promise<Arrival> {
-  const { store, index } = engine
+  const { store } = engine
+  const index = await engine.index()
   const { owner, name } = record
   const left = from.kind === 'record' ? from.stored : undefined
   const isSameOwner = owner !== undefined && left?.record.owner === owner

@@ -271,7 +271,7 @@ class Commit {
     // If the session had moved, the browser has a newer cookie. This response must not overwrite it.
     const hasMoved = 'stored' in state && key !== state.stored.key
     if (!(await endRecord(engine, target, !hasMoved))) return undefined
-    await engine.index.leave(record.owner, record.name)
+    await (await engine.index()).leave(record.owner, record.name)
     if (hasMoved) return { ...this.#over(), wrote: true }
     const derived = derivedOf(engine, state)
     const fresh = visitor(intent.next(), engine.now(), 'new')

@@ -1,4 +1,5 @@
 import type { Keys } from '../keys.ts'
+import type { Awaitable } from '../stores/store.ts'
 import type { Owners } from './owner.ts'
 import type { OwnerIndex } from './owner-sessions.ts'
 import type { SignInHint } from './sign-in-hint.ts'
@@ -10,7 +11,8 @@ export interface Engine extends StoreEngine {
   /** The current secret's. */
   readonly keys: Keys
   readonly owners: Owners
-  readonly index: OwnerIndex
+  /** The lists of users' sessions. They are loaded when they are first needed. */
+  readonly index: () => Awaitable<OwnerIndex>
   readonly touches: Touches
   /** Only in development. */
   readonly signInHint?: SignInHint | undefined

@@ -1,18 +1,28 @@
 import { andThen } from '../awaitable.ts'
 import type { Settings } from '../config.ts'
-import { sharedMemoryStore } from './shared-memory.ts'
+import { memoryStore } from './memory.ts'
+import type { SharedMemory } from './shared-memory.ts'
 import type { CheckedStore, SessionStore, SynchronousStore } from './store.ts'
 
 /** What a store may be able to do besides. */
 export type AnyStore = SessionStore & Partial<CheckedStore & SynchronousStore>
 
-/** The store that the options name. */
-export function storeOf(settings: Settings, warn: (message: string) => void): AnyStore {
-  const { driver, store, cookie, now, file, redis, sqlite } = settings
+/**
+ * The store that the options name.
+ *
+ * @param memory for the memory driver
+ */
+export function storeOf(
+  settings: Settings,
+  memory: SharedMemory | undefined,
+  warn: (message: string) => void,
+): AnyStore {
+  const { driver, store, now, file, redis, sqlite } = settings
+  if (memory) return { ...memory.open(memoryStore), close: memory.close }
   if (store) return store
   switch (driver) {
     case 'memory':
-      return sharedMemoryStore({ ...settings, cookieName: cookie.name, warn })
+      return memoryStore({ ...settings.memory, now })
     case 'file':
       return loaded(async () => (await import('./file.ts')).fileStore({ ...file, now }))
     case 'redis':

@@ -1,53 +1,78 @@
+import { randomText } from '../keys.ts'
 import { quote } from '../quote.ts'
-import { type MemoryStoreOptions, memoryStore } from './memory.ts'
-import type { SessionStore } from './store.ts'
+import type { MemoryStoreOptions, memoryStore } from './memory.ts'
+
+type Memory = ReturnType<typeof memoryStore>
 
 /**
  * The memory stores of this process, one for each cookie name. Two `session()` with one cookie name
  * are two doors to the same sessions: the browser keeps one cookie for both, so with stores of their
  * own each would sign the other's people out.
  */
-interface SharedStore {
-  readonly store: SessionStore
+interface Share {
   readonly bounds: MemoryStoreOptions
+  store?: Memory
+  /** What signs the ids of those that configure no secret. */
+  secret?: string
   users: number
 }
 
+/** The part of one `session()` in the memory of its cookie name. */
+export interface SharedMemory {
+  /** The store. The first one that needs it makes it, with the bounds of the first one that shares it. */
+  open: (make: typeof memoryStore) => Memory
+  /** The secret of the process. The first one that needs it draws it. */
+  secret: () => string
+  /** The secret if somebody has needed it. */
+  readonly drawn: string | undefined
+  /** The store ends when the last one that shares it is closed. */
+  close: () => void
+}
+
 /** By clock, then by cookie name: a store judges times by one clock. */
-const shared = new WeakMap<object, Map<string, SharedStore>>()
+const shares = new WeakMap<object, Map<string, Share>>()
 const systemClock = {}
 
-/**
- * The process's store for this cookie name. It ends when the last one that uses it is closed.
- *
- * @param clock the app's own, if it has one
- */
-export function sharedMemoryStore(settings: {
-  readonly cookieName: string
-  readonly clock: (() => number) | undefined
-  readonly now: () => number
-  readonly memory: MemoryStoreOptions
-  readonly warn: (message: string) => void
-}): SessionStore {
-  const { cookieName, clock = systemClock, now, memory, warn } = settings
-  const stores = shared.get(clock) ?? new Map<string, SharedStore>()
-  shared.set(clock, stores)
-  const present = stores.get(cookieName)
-  if (present) warnOfBounds(present.bounds, memory, cookieName, warn)
-  const used = present ?? { store: memoryStore({ ...memory, now }), bounds: memory, users: 0 }
-  stores.set(cookieName, used)
-  used.users += 1
+/** Takes part in the process's memory for the cookie name. Its code is loaded when it is first used. */
+export function shareMemory(
+  settings: {
+    readonly cookie: { readonly name: string }
+    /** The app's own, if it has one. */
+    readonly clock: (() => number) | undefined
+    readonly now: () => number
+    readonly memory: MemoryStoreOptions
+  },
+  warn: (message: string) => void,
+): SharedMemory {
+  const { clock = systemClock, now, memory, cookie } = settings
+  const byName = shares.get(clock) ?? new Map<string, Share>()
+  shares.set(clock, byName)
+  const present = byName.get(cookie.name)
+  if (present) warnOfBounds(present.bounds, memory, cookie.name, warn)
+  const share: Share = present ?? { bounds: memory, users: 0 }
+  byName.set(cookie.name, share)
+  share.users += 1
 
   let isClosed = false
   return {
-    ...used.store,
+    open(make) {
+      share.store ??= make({ ...share.bounds, now })
+      return share.store
+    },
+    secret() {
+      share.secret ??= randomText(32)
+      return share.secret
+    },
+    get drawn() {
+      return share.secret
+    },
     close() {
       if (isClosed) return
       isClosed = true
-      used.users -= 1
-      if (used.users > 0) return
-      stores.delete(cookieName)
-      return used.store.close()
+      share.users -= 1
+      if (share.users > 0) return
+      byName.delete(cookie.name)
+      share.store?.close()
     },
   }
 }

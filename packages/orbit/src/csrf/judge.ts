@@ -1,0 +1,62 @@
+import type { Context } from 'hono'
+import type { CsrfSettings } from '../config.ts'
+import type { CsrfRefusal } from '../events.ts'
+import type { Keyring } from '../keys.ts'
+import { type FormSearch, searchBody } from './form.ts'
+import { judgeSource } from './guard.ts'
+import { isTokenOf } from './token.ts'
+
+/** The random parts of the ids whose tokens a request may carry. */
+export interface ExpectedToken {
+  readonly current: string
+  /** Its token under the current secret, if it is known. */
+  readonly token: string | undefined
+  /** Of an id that the request carried and that has expired. */
+  readonly expired: string | undefined
+}
+
+/**
+ * Why an unsafe request is refused, if it is: the origin first, then the token (ASVS 3.5.1). `late` if
+ * the form did not arrive in time.
+ *
+ * @param expected `undefined` for a request without an id of ours. No token can match then, so neither the
+ * headers nor the body are read
+ */
+export async function judgeRequest(
+  c: Context,
+  settings: CsrfSettings,
+  keyring: Keyring,
+  expected: ExpectedToken | undefined,
+): Promise<CsrfRefusal | 'late' | undefined> {
+  const refusal = judgeSource(c, settings)
+  if (refusal) return refusal
+  if (!expected) return 'no-session'
+  const [configured, automatic] = settings.headerNames.map((name) => c.req.header(name))
+  const isRight = (token: string | undefined) =>
+    token !== undefined && isTokenOf(expected.current, token, keyring, expected.token)
+  if (isRight(configured) || isRight(automatic)) return undefined
+  const { tokens, isCut, isLate } = await sentTokens(c, settings, configured, automatic)
+  if (isLate) return 'late'
+  const [token] = tokens
+  if (token === undefined) return isCut ? 'too-large' : 'missing'
+  if (tokens.length > 1) return 'mismatch'
+  if (isRight(token)) return undefined
+  const isExpired = expected.expired !== undefined && isTokenOf(expected.expired, token, keyring)
+  return isExpired ? 'expired' : 'mismatch'
+}
+
+/**
+ * The configured header if it is there, else the form's fields. `X-XSRF-TOKEN` comes last: scripts add
+ * it by themselves, and it may hold the token of another session of the app.
+ */
+async function sentTokens(
+  c: Context,
+  settings: CsrfSettings,
+  configured: string | undefined,
+  automatic: string | undefined,
+): Promise<FormSearch> {
+  const header = (token: string) => ({ tokens: [token], isCut: false, isLate: false })
+  if (configured) return header(configured)
+  const found = await searchBody(c, settings)
+  return automatic && found.tokens.length === 0 && !found.isLate ? header(automatic) : found
+}

@@ -1,0 +1,30 @@
+import { expect, it } from 'vitest'
+import { onDemand } from './on-demand.ts'
+
+it('loads a part when it is first needed, and has it at once from then on', async () => {
+  let loads = 0
+  const part = onDemand(async () => {
+    loads += 1
+    return 'the part'
+  })
+  expect(loads).toBe(0)
+
+  expect(await part()).toBe('the part')
+
+  expect(part()).toBe('the part')
+  expect(loads).toBe(1)
+})
+
+it('is a 503 if the part cannot be loaded, and tries again the next time', async () => {
+  const cause = new Error('Cannot find module')
+  let isThere = false
+  const part = onDemand(async () => {
+    if (!isThere) throw cause
+    return 'the part'
+  })
+
+  await expect(part()).rejects.toMatchObject({ code: 'session-unavailable', status: 503, cause })
+
+  isThere = true
+  expect(await part()).toBe('the part')
+})

@@ -1,0 +1,91 @@
+import { secretsEqual } from './compare.ts'
+import type { EngineSource, RunningEngine, Secrets } from './engine-source.ts'
+import type { KeptSecret } from './kept-secret.ts'
+
+type RunWith = (secrets: Secrets) => RunningEngine
+
+/** How often an id that is not ours makes us look into the store, in milliseconds: anybody can send one. */
+const lookAtMostEvery = 1_000
+
+/** Runs with the secret that the store keeps, as soon as that is known. */
+export function asKept(kept: KeptSecret, runWith: RunWith): EngineSource {
+  let running: RunningEngine | undefined
+  let known: string | undefined
+  let lookedAt = Number.NEGATIVE_INFINITY
+  let isInDoubt = false
+  const look = oneAtATime(async () => {
+    lookedAt = performance.now()
+    isInDoubt = false
+    const secret = await kept.keep(known)
+    if (running && known !== undefined && secretsEqual(secret, known)) return running
+    // If the store has lost its data, older cookies of visitors and open pages stay valid.
+    running = runWith(known === undefined ? [secret] : [secret, known])
+    known = secret
+    return running
+  })
+  const mayLook = () => performance.now() - lookedAt >= lookAtMostEvery
+  const lookAgain = (current: RunningEngine) => look().catch(() => current)
+  return {
+    start() {
+      if (!running) return look()
+      return isInDoubt && mayLook() ? lookAgain(running) : running
+    },
+    reconsider: (current) => (mayLook() ? lookAgain(current) : (running ?? current)),
+    // The look goes to the store that has just kept the session. If it fails, ours is the best we know.
+    confirm: (current) => (mayLook() ? lookAgain(current) : (running ?? current)),
+    doubt() {
+      isInDoubt = true
+    },
+  }
+}
+
+/**
+ * Runs with the configured secrets. If the store has kept one before, its ids stay valid for one absolute
+ * timeout, so configuring a secret signs nobody out. The kept one is looked up once, when a request
+ * carries an id that no configured secret has signed.
+ */
+export function configured({
+  own,
+  secrets,
+  kept,
+  absolute,
+  now,
+  runWith,
+}: {
+  readonly own: RunningEngine
+  readonly secrets: Secrets
+  readonly kept: Pick<KeptSecret, 'retire'>
+  readonly absolute: number
+  readonly now: () => number
+  readonly runWith: RunWith
+}): EngineSource {
+  let earlier: { readonly running: RunningEngine; readonly until: number } | 'none' | undefined
+  const look = oneAtATime(async () => {
+    const found = await kept.retire(absolute)
+    earlier = found ? { running: runWith([...secrets, found.secret]), until: found.until } : 'none'
+    return current()
+  })
+  const current = () =>
+    typeof earlier === 'object' && now() < earlier.until ? earlier.running : own
+  return {
+    start: current,
+    reconsider: () => (earlier ? current() : look()),
+    confirm: (current) => current,
+    doubt() {},
+  }
+}
+
+/** Runs with the secret of the process, which is the same for as long as the process runs. */
+export function ofProcess(own: RunningEngine): EngineSource {
+  return { start: () => own, reconsider: () => own, confirm: () => own, doubt() {} }
+}
+
+function oneAtATime<T>(run: () => Promise<T>): () => Promise<T> {
+  let running: Promise<T> | undefined
+  return () => {
+    running ??= run().finally(() => {
+      running = undefined
+    })
+    return running
+  }
+}

@@ -1,0 +1,75 @@
+import type { Settings } from './config.ts'
+import type { EngineSource, RunningEngine, Secrets } from './engine-source.ts'
+import { SessionConfigError, SessionError } from './errors.ts'
+import { keptSecret, secretOf } from './kept-secret.ts'
+import { asKept, configured, ofProcess } from './secret-source.ts'
+import { OwnerIndex } from './session/owner-sessions.ts'
+import type { StoreEngine } from './session/store-engine.ts'
+import { storeOf } from './stores/drivers.ts'
+import { guarded } from './stores/guarded.ts'
+import type { SharedMemory } from './stores/shared-memory.ts'
+import type { SynchronousStore } from './stores/store.ts'
+import type { Surroundings } from './surroundings.ts'
+
+/**
+ * The part of an engine that works on stored sessions. It is loaded when a request first brings a session,
+ * or makes one.
+ */
+export interface Stored {
+  readonly store: SynchronousStore
+  readonly index: OwnerIndex
+  readonly source: EngineSource
+  ready: () => Promise<void>
+}
+
+export function openStored({
+  settings,
+  around,
+  base,
+  shared,
+  own,
+  runWith,
+}: {
+  readonly settings: Settings
+  readonly around: Surroundings
+  readonly base: StoreEngine
+  /** For the memory driver. */
+  readonly shared: SharedMemory | undefined
+  /** The engine with the secret that is configured or one of the process. */
+  readonly own: RunningEngine | undefined
+  readonly runWith: (secrets: Secrets) => RunningEngine
+}): Stored {
+  const { secrets, cookie, now, times } = settings
+  const driver = storeOf(settings, shared, around.warn)
+  const store = guarded(driver, settings.storeTimeout, () => source.doubt())
+  const kept = shared
+    ? secretOf(shared, now)
+    : keptSecret(store, cookie.name, now, () => {
+        around.error(
+          'The secret that the session store kept is shorter than 32 bytes, so that anybody could forge ids. A new one takes its place. Find out who can write to the store.',
+        )
+        base.emit({ type: 'session:secret-refused' })
+      })
+  const source = own
+    ? secrets
+      ? configured({ own, secrets, kept, absolute: times.absolute, now, runWith })
+      : ofProcess(own)
+    : asKept(kept, runWith)
+  return {
+    store,
+    index: new OwnerIndex(
+      { ...base, store },
+      { most: settings.maxSessionsPerOwner, over: settings.sessionsOverLimit },
+    ),
+    source,
+    async ready() {
+      await driver.ready?.()
+      await Promise.resolve(source.start()).catch(refuseHopeless)
+    },
+  }
+}
+
+/** A store that is away is no reason not to boot: the first request asks again. */
+function refuseHopeless(error: unknown): void {
+  if (error instanceof SessionError && error.cause instanceof SessionConfigError) throw error.cause
+}
