@@ -1,6 +1,6 @@
 import { HTTPException } from 'hono/http-exception'
-import { headersOf, type Problem, pageOf } from './page.ts'
 import { onOneLine } from './quote.ts'
+import { headersOf } from './respond.ts'
 
 /** What can go wrong with a session at run time. Codes are stable; messages may improve. */
 export type SessionErrorCode =
@@ -68,71 +68,31 @@ export class SessionError extends HTTPException {
    */
   override getResponse(): Response {
     const { code, status } = this
-    const isPage = pages.has(this)
-    const headers = headersOf(isPage ? 'text/html' : 'application/json')
+    const page = pages.get(this)
+    const headers = headersOf(page === undefined ? 'application/json' : 'text/html')
     if (status === 503) headers.set('Retry-After', '1')
-    const message =
-      status === 500
-        ? 'The session could not be used as the app tried to. See the log.'
-        : this.message
-    const body = isPage
-      ? pageOf({ ...forPeople(code, status), code, message })
-      : JSON.stringify({ success: false, error: { code, message } })
+    const error = { code, message: messageFor(this) }
+    const body = page ?? JSON.stringify({ success: false, error })
     return new Response(body, { status, headers })
   }
 }
 
-const pages = new WeakSet<SessionError>()
+/** What the response says. What the app's code did wrong is only in the log. */
+export function messageFor({ status, message }: SessionError): string {
+  return status === 500
+    ? 'The session could not be used as the app tried to. See the log.'
+    : message
+}
+
+const pages = new WeakMap<SessionError, string>()
 
 /** The same error with a page as its response. A copy: several requests may wait for one error. */
-export function asPage(error: SessionError): SessionError {
+export function asPage(error: SessionError, page: string): SessionError {
   const { code, message, cause, stack } = error
   const copy = new SessionError(code, message, { cause })
   if (stack !== undefined) copy.stack = stack
-  pages.add(copy)
+  pages.set(copy, page)
   return copy
-}
-
-/** For the person who sent the request: what happened and what to do. */
-function forPeople(code: SessionErrorCode, status: number): Pick<Problem, 'title' | 'advice'> {
-  if (code === 'session-limit') {
-    return {
-      title: 'Not signed in',
-      advice:
-        'You are signed in on as many devices as this site allows. Sign out on one of them, and sign in here again.',
-    }
-  }
-  if (code === 'session-ambiguous') {
-    return {
-      title: 'Not completed',
-      advice:
-        'Your browser sent several cookies of this site. Remove the cookies of this site, and sign in again.',
-    }
-  }
-  switch (status) {
-    case 408:
-      return {
-        title: 'Too slow',
-        advice:
-          'What you sent arrived too slowly, so it was not processed. Go back and send it again.',
-      }
-    case 409:
-      return {
-        title: 'Not completed',
-        advice:
-          'Your session changed while this request was under way, for example because you signed in or out in another tab. It was not completed. Go back, reload the page, and try again.',
-      }
-    case 503:
-      return {
-        title: 'Not available right now',
-        advice: 'This site cannot reach your session right now. Try again in a moment.',
-      }
-    default:
-      return {
-        title: 'Something went wrong',
-        advice: 'Something went wrong on this site, so the request was not completed.',
-      }
-  }
 }
 
 /**

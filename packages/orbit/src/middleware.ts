@@ -187,7 +187,7 @@ async function preferred<T>(c: Context, { visit }: Installed, check: Promise<T>)
     return await check
   } catch (error) {
     if (error instanceof SessionError) visit.unit.failures.report(error)
-    throw inPreferredForm(c, error)
+    throw await inPreferredForm(c, error)
   }
 }
 
@@ -229,9 +229,9 @@ function leave(
         return cookies.length > 0
       })
     },
-    (error) => {
+    async (error) => {
       discardAnswer(c)
-      throw inPreferredForm(c, error)
+      throw await inPreferredForm(c, error)
     },
   )
 }

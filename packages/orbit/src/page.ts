@@ -1,10 +1,4 @@
-import type { Context } from 'hono'
-
-/** Whether the client is a browser that shows the response, and not a script that reads it. */
-export function prefersPage(c: Context): boolean {
-  const accept = c.req.header('Accept') ?? ''
-  return accept.includes('text/html') && !accept.startsWith('application/json')
-}
+import { messageFor, type SessionError } from './errors.ts'
 
 /** What a person reads in the place of a JSON error. */
 export interface Problem {
@@ -39,11 +33,49 @@ function escaped(text: string): string {
   return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
 }
 
-/** Headers of a response that is JSON or a page: caches know what it depends on, and keep neither. */
-export function headersOf(type: 'application/json' | 'text/html'): Headers {
-  return new Headers({
-    'Content-Type': `${type}; charset=UTF-8`,
-    'Cache-Control': 'no-store',
-    Vary: 'Accept',
-  })
+/** The page in the place of an error's JSON. */
+export function pageOfError(error: SessionError): string {
+  return pageOf({ ...forPeople(error), code: error.code, message: messageFor(error) })
+}
+
+/** For the person who sent the request: what happened and what to do. */
+function forPeople({ code, status }: SessionError): Pick<Problem, 'title' | 'advice'> {
+  if (code === 'session-limit') {
+    return {
+      title: 'Not signed in',
+      advice:
+        'You are signed in on as many devices as this site allows. Sign out on one of them, and sign in here again.',
+    }
+  }
+  if (code === 'session-ambiguous') {
+    return {
+      title: 'Not completed',
+      advice:
+        'Your browser sent several cookies of this site. Remove the cookies of this site, and sign in again.',
+    }
+  }
+  switch (status) {
+    case 408:
+      return {
+        title: 'Too slow',
+        advice:
+          'What you sent arrived too slowly, so it was not processed. Go back and send it again.',
+      }
+    case 409:
+      return {
+        title: 'Not completed',
+        advice:
+          'Your session changed while this request was under way, for example because you signed in or out in another tab. It was not completed. Go back, reload the page, and try again.',
+      }
+    case 503:
+      return {
+        title: 'Not available right now',
+        advice: 'This site cannot reach your session right now. Try again in a moment.',
+      }
+    default:
+      return {
+        title: 'Something went wrong',
+        advice: 'Something went wrong on this site, so the request was not completed.',
+      }
+  }
 }

@@ -48,3 +48,18 @@ export function discardAnswer(c: Context): void {
   for (const name of names) c.header(name, undefined)
   for (const [name, value] of kept) c.header(name, value)
 }
+
+/** Headers of a response that is JSON or a page: caches know what it depends on, and keep neither. */
+export function headersOf(type: 'application/json' | 'text/html'): Headers {
+  return new Headers({
+    'Content-Type': `${type}; charset=UTF-8`,
+    'Cache-Control': 'no-store',
+    Vary: 'Accept',
+  })
+}
+
+/** Whether the client is a browser that shows the response, and not a script that reads it. */
+export function prefersPage(c: Context): boolean {
+  const accept = c.req.header('Accept') ?? ''
+  return accept.includes('text/html') && !accept.startsWith('application/json')
+}

@@ -1,6 +1,7 @@
 import type { Context } from 'hono'
 import type { CsrfFailure, CsrfSettings } from '../config.ts'
-import { headersOf, pageOf, prefersPage } from '../page.ts'
+import { pageOf } from '../page.ts'
+import { headersOf, prefersPage } from '../respond.ts'
 import { adviceFor } from './messages.ts'
 
 /** The response to a refused request. It sets no cookie, and caches know what it depends on. */
