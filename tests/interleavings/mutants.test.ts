@@ -126,7 +126,7 @@ const simplifications: readonly {
   },
   {
     name: 'a record under a derived id keeps the token back',
-    edits: [['visit.ts', "(kind === 'live' && state.from === 'dead')", 'false']],
+    edits: [['session/standing.ts', "(kind === 'live' && state.from === 'dead')", 'false']],
   },
   {
     name: 'a write whose outcome is unknown is made again',

@@ -11,8 +11,8 @@ import { type Consumer, openConsumer } from './consumer.ts'
  * was last set. Going beyond it is a decision: raise it in the commit that says what the bytes buy.
  */
 const budgets: [string, RegExp, Size][] = [
-  ['our own code', /^(hono|devalue)(\/|$)/, { minified: 88_000, gzip: 34_200, brotli: 30_700 }],
-  ['our own code and devalue', /^hono(\/|$)/, { minified: 95_400, gzip: 36_700, brotli: 33_000 }],
+  ['our own code', /^(hono|devalue)(\/|$)/, { minified: 66_800, gzip: 28_100, brotli: 25_400 }],
+  ['our own code and devalue', /^hono(\/|$)/, { minified: 66_800, gzip: 28_100, brotli: 25_400 }],
 ]
 
 const app = `

@@ -18,3 +18,9 @@ export function orElse<A, B>(
     return onError(error)
   }
 }
+
+/** What must be there already. */
+export function atOnce<T>(value: Awaitable<T>): T {
+  if (!isThenable(value)) return value
+  throw new TypeError('A store that says that it is synchronous returned a promise.')
+}

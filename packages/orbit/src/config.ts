@@ -1,7 +1,7 @@
 import type { Context } from 'hono'
 import type { CookieSettings } from './cookies.ts'
 import type { CsrfRefusal, SessionEvent } from './events.ts'
-import type { Times } from './session/record.ts'
+import type { Times } from './session/times.ts'
 import type { FileStoreOptions } from './stores/file.ts'
 import type { MemoryStoreOptions } from './stores/memory.ts'
 import type { RedisStoreOptions } from './stores/redis.ts'

@@ -1,11 +1,11 @@
 import type { Keyring } from './keys.ts'
 import type { KnownIds } from './known-ids.ts'
-import type { Engine } from './session/engine.ts'
+import type { RequestEngine } from './session/work.ts'
 import type { Awaitable } from './stores/store.ts'
 
 /** An engine that runs, with the keys of all its secrets. */
 export interface RunningEngine {
-  readonly engine: Engine
+  readonly engine: RequestEngine
   readonly keyring: Keyring
   readonly ids: KnownIds
 }

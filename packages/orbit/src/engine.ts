@@ -4,21 +4,16 @@ import type { EngineSource, RunningEngine, Secrets } from './engine-source.ts'
 import { makeKeyring, randomText } from './keys.ts'
 import { KnownIds } from './known-ids.ts'
 import { onDemand } from './on-demand.ts'
-import { retryLimit } from './session/backoff.ts'
-import type { Engine } from './session/engine.ts'
 import { Owners } from './session/owner.ts'
-import { Queue } from './session/queue.ts'
 import { signInHint as makeSignInHint } from './session/sign-in-hint.ts'
-import { Touches } from './session/touches.ts'
+import type { RequestEngine } from './session/work.ts'
 import type { Stored } from './stored.ts'
 import { shareMemory } from './stores/shared-memory.ts'
 import type { Awaitable, SynchronousStore } from './stores/store.ts'
 import { reporter, type Surroundings } from './surroundings.ts'
 
-export type { EngineSource, RunningEngine } from './engine-source.ts'
-
 /** What the engine does without anybody's id: for work on stored sessions outside of requests. */
-export type KeylessEngine = Omit<Engine, 'keys'>
+export type KeylessEngine = Omit<RequestEngine, 'keys'>
 
 /** A visitor who only looks needs no store. */
 const part = onDemand(() => import('./stored.ts'))
@@ -56,13 +51,13 @@ export function makeEngine(
       andThen(open(), ({ store }) => store.compareAndSet(key, version, next)),
     close: () => (stored ? stored.store.close() : shared?.close()),
   }
-  const base = { store, times, now, maxBytes, emit, queue: new Queue(retryLimit) }
+  const base = { store, times, now, maxBytes, emit }
   const owners = new Owners(settings.ownerKeys, cookie.name)
   const keyless: KeylessEngine = {
     ...base,
     owners,
     index: () => andThen(open(), ({ index }) => index),
-    touches: new Touches(times.touchInterval),
+    work: open,
     signInHint: settings.isDevelopment ? makeSignInHint(owners, around.warn) : undefined,
   }
   const runWith = (secrets: Secrets): RunningEngine => {

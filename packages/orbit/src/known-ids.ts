@@ -3,6 +3,9 @@ import { tokenOf } from './csrf/token.ts'
 import type { Keyring, Keys } from './keys.ts'
 import { handleOf, type Id, looksLikeAnId, readId } from './session/id.ts'
 
+/** How many ids of one request are looked up. Each costs a command of the store, and anybody can collect ids that we signed. */
+export const mostIds = 4
+
 /** What a cookie that we signed says, and what follows from it. */
 export class KnownId {
   readonly id: Id

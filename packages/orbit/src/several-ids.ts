@@ -1,10 +1,10 @@
-import type { RunningEngine } from './engine.ts'
+import type { RunningEngine } from './engine-source.ts'
 import type { SessionEvent } from './events.ts'
-import type { KnownId } from './known-ids.ts'
-import type { Engine } from './session/engine.ts'
+import { type KnownId, mostIds } from './known-ids.ts'
 import { newRandom } from './session/id.ts'
 import { readLoaded } from './session/loaded.ts'
 import { type State, visitor } from './session/state.ts'
+import type { RequestEngine } from './session/work.ts'
 import type { Awaitable } from './stores/store.ts'
 
 /**
@@ -15,9 +15,6 @@ import type { Awaitable } from './stores/store.ts'
  * the header proves nothing, so the store decides: the one session that lives counts. If two live,
  * nobody can tell whose request it is, and the request gets neither.
  */
-
-/** Each look-up is a command of the store, and anybody can collect ids that we signed. */
-export const mostIds = 4
 
 /** What a request goes on from, and the id that it came from, if one of its cookies counts. */
 export interface Opened {
@@ -36,7 +33,7 @@ interface Candidate {
 export async function openSeveral(
   { engine }: RunningEngine,
   ids: readonly KnownId[],
-  open: (engine: Engine, known: KnownId) => Awaitable<State>,
+  open: (engine: RequestEngine, known: KnownId) => Awaitable<State>,
 ): Promise<Opened> {
   const decided =
     ids.length > mostIds
@@ -52,9 +49,9 @@ export async function openSeveral(
 }
 
 async function lookUp(
-  engine: Engine,
+  engine: RequestEngine,
   known: KnownId,
-  open: (engine: Engine, known: KnownId) => Awaitable<State>,
+  open: (engine: RequestEngine, known: KnownId) => Awaitable<State>,
 ): Promise<Candidate> {
   const events: SessionEvent[] = []
   const emit = (event: SessionEvent) => {

@@ -3,8 +3,19 @@ import type { EngineSource, RunningEngine, Secrets } from './engine-source.ts'
 import { SessionConfigError, SessionError } from './errors.ts'
 import { keptSecret, secretOf } from './kept-secret.ts'
 import { asKept, configured, ofProcess } from './secret-source.ts'
+import { retryLimit } from './session/backoff.ts'
+import { commit } from './session/commit.ts'
+import { SessionDraft } from './session/draft.ts'
+import { decode } from './session/encoding.ts'
+import { handleOf } from './session/id.ts'
+import { readLoaded } from './session/loaded.ts'
+import { open } from './session/opening.ts'
 import { OwnerIndex } from './session/owner-sessions.ts'
+import { Queue } from './session/queue.ts'
+import { stillStands } from './session/standing.ts'
 import type { StoreEngine } from './session/store-engine.ts'
+import { Touches, touch } from './session/touches.ts'
+import type { Work } from './session/work.ts'
 import { storeOf } from './stores/drivers.ts'
 import { guarded } from './stores/guarded.ts'
 import type { SharedMemory } from './stores/shared-memory.ts'
@@ -15,7 +26,7 @@ import type { Surroundings } from './surroundings.ts'
  * The part of an engine that works on stored sessions. It is loaded when a request first brings a session,
  * or makes one.
  */
-export interface Stored {
+export interface Stored extends Work {
   readonly store: SynchronousStore
   readonly index: OwnerIndex
   readonly source: EngineSource
@@ -55,10 +66,22 @@ export function openStored({
       ? configured({ own, secrets, kept, absolute: times.absolute, now, runWith })
       : ofProcess(own)
     : asKept(kept, runWith)
+  const queue = new Queue(retryLimit)
+  const touches = new Touches(times.touchInterval)
   return {
+    open,
+    readLoaded,
+    decode,
+    stillStands,
+    runDraft: SessionDraft.run,
+    commit(engine, state, intent) {
+      const key = 'stored' in state ? state.stored.key : handleOf(state.random)
+      return queue.run(key, () => commit(engine, state, intent))
+    },
+    touch: (engine, stored, isActivity) => touch(engine, touches, stored, isActivity),
     store,
     index: new OwnerIndex(
-      { ...base, store },
+      { ...base, store, queue },
       { most: settings.maxSessionsPerOwner, over: settings.sessionsOverLimit },
     ),
     source,

@@ -1,5 +1,5 @@
 import type { Context } from 'hono'
-import { andThen, orElse } from './awaitable.ts'
+import { andThen, atOnce, orElse } from './awaitable.ts'
 import type { Settings } from './config.ts'
 import {
   type CarriedCookies,
@@ -9,19 +9,20 @@ import {
   writeCookie,
 } from './cookies.ts'
 import { tokenOf } from './csrf/token.ts'
-import type { EngineSource, RunningEngine } from './engine.ts'
+import type { EngineSource, RunningEngine } from './engine-source.ts'
 import { outsideError, SessionError } from './errors.ts'
-import type { KnownId } from './known-ids.ts'
-import type { Engine } from './session/engine.ts'
-import { derivedFrom, handleOf, type Id, looksLikeAnId, newRandom, signId } from './session/id.ts'
-import { find } from './session/lookup.ts'
-import { absoluteEndOf } from './session/record.ts'
-import { open, type State, type StateOf, visitor } from './session/state.ts'
+import { type KnownId, mostIds } from './known-ids.ts'
+import { onDemand } from './on-demand.ts'
+import { derivedFrom, type Id, looksLikeAnId, newRandom, signId } from './session/id.ts'
+import { hasLeftOwner, isNew, type State, type StateOf, visitor } from './session/state.ts'
+import { absoluteEndOf } from './session/times.ts'
 import type { Opening } from './session/transaction.ts'
 import { type RequestOfUnit, UnitOfWork } from './session/unit.ts'
+import type { RequestEngine } from './session/work.ts'
 import type { RequestOfSessions } from './sessions.ts'
-import { mostIds, openSeveral } from './several-ids.ts'
 import type { Awaitable } from './stores/store.ts'
+
+const several = onDemand(() => import('./several-ids.ts'))
 
 /** What a request carries for a session, and how it is opened. */
 interface Carried {
@@ -172,8 +173,9 @@ function openIds(
   const [known] = ids
   const { engine } = running
   if (ids.length > 1) {
-    const opened = openSeveral(running, ids, (engine, id) => stateOf(engine, id, settings))
-    return opened.then(({ known, state }) => ({ known, opening: state }))
+    const open = (engine: RequestEngine, id: KnownId) => stateOf(engine, id, settings)
+    const opened = andThen(several(), (part) => part.openSeveral(running, ids, open))
+    return andThen(opened, ({ known, state }) => ({ known, opening: state }))
   }
   // A synchronous store is not called before the handler uses the session.
   if (known?.id.kind === 'stored' && engine.store.isSynchronous) {
@@ -191,13 +193,6 @@ function openIds(
 function doubting(state: State, doubt: () => void): State {
   if (state.kind === 'visitor' && state.from === 'dead') doubt()
   return state
-}
-
-function atOnce<T>(value: Awaitable<T>): T {
-  if (value instanceof Promise) {
-    throw new TypeError('The session store says that it is synchronous, and returned a promise.')
-  }
-  return value
 }
 
 /** A visit while the secret cannot be loaded from the store. The session is unavailable. */
@@ -243,7 +238,7 @@ function knownIds({ ids }: RunningEngine, { session }: CarriedCookies): readonly
 
 /** @param startedAt when the request began, if this is called later */
 function stateOf(
-  engine: Engine,
+  engine: RequestEngine,
   known: KnownId | undefined,
   settings: Settings,
   startedAt?: number,
@@ -251,7 +246,15 @@ function stateOf(
   const now = engine.now()
   if (!known) return visitor(newRandom(), now, 'new')
   const { id, handle } = known
-  if (id.kind === 'stored') return open(engine, id, handle, startedAt)
+  if (id.kind === 'stored') {
+    return orElse(
+      () => andThen(engine.work(), ({ open }) => open(engine, id, handle, startedAt)),
+      (error) => {
+        if (error instanceof SessionError) return { kind: 'unavailable', random: id.random, error }
+        throw error
+      },
+    )
+  }
   if (now >= id.issuedAt + settings.times.absolute) {
     engine.emit({ type: 'session:expired', handle })
     const dead = { random: id.random, instance: String(id.issuedAt) }
@@ -275,16 +278,15 @@ export function cookiesOf(
   isStrange: () => boolean,
 ): Awaitable<readonly string[]> {
   const wanted = wantedCookies(visit, running, settings, isStrange)
-  if (wanted.length === 0 || (isFresh && !hasLeftOwner(visit.unit.state))) return wanted
-  return stillStands(visit.unit).then((stands) => (stands ? wanted : []))
-}
-
-/**
- * Whether this request has ended its session, or taken the owner away. Then its entry in the list of the
- * owner was removed afterwards, and meanwhile somebody may have signed in with the old cookie.
- */
-function hasLeftOwner(state: State): boolean {
-  return (state.kind === 'live' || state.kind === 'visitor') && state.derived !== undefined
+  const { state, engine, wrote } = visit.unit
+  const hasLeft = hasLeftOwner(state)
+  // Nobody knows an id that was drawn for this request.
+  const stands = (isFresh || isNew(state)) && !hasLeft
+  if (wanted.length === 0 || stands) return wanted
+  return andThen(
+    andThen(engine.work(), (work) => work.stillStands(engine, state, wrote)),
+    (stands) => (stands ? wanted : []),
+  )
 }
 
 /** Whether this request has stored a session, or moved it, so that the browser needs its id. */
@@ -344,31 +346,4 @@ function idOf(state: Extract<State, { kind: 'live' | 'visitor' }>): Id | undefin
     return { kind: 'stored', random, instance: state.stored.record.instance }
   if (state.from === 'dead') return undefined
   return { kind: 'visitor', random, issuedAt: state.issuedAt }
-}
-
-/**
- * True if no other request has moved, ended or created the session since this one last looked. A record
- * under an id derived from a dead one is not a reason to hold the token back: the response with its cookie
- * may be lost, and without a token its user could not sign in.
- */
-async function stillStands(unit: UnitOfWork): Promise<boolean> {
-  const { state, engine } = unit
-  try {
-    if (state.kind === 'live') {
-      const { key, record } = state.stored
-      if ((await find(engine, key, record.instance)).kind !== 'live') return false
-      const { derived } = state
-      return derived === undefined || (await find(engine, handleOf(derived))).kind === 'nothing'
-    }
-    if (state.kind !== 'visitor' || state.isLate) return false
-    const random = state.from === 'new' ? state.derived : state.random
-    if (random === undefined) return true
-    const { kind } = await find(engine, handleOf(random))
-    return kind === 'nothing' || (kind === 'live' && state.from === 'dead')
-  } catch (error) {
-    // A response that has stored a session, but cannot set its cookie, must be an error. A sign-out is none,
-    // and its browser needs another pair: with the old one each form would be refused.
-    if (unit.wrote && state.kind === 'live') throw error
-    return unit.wrote && hasLeftOwner(state)
-  }
 }

@@ -1,6 +1,6 @@
 /** The parts of the engine that these cases work with: those of the source, or of a mutant of it. */
 export async function modulesIn(folder: string) {
-  const [commit, index, owner, queue, touches, lookup, id, keys, memory, marks, state] =
+  const [commit, index, owner, queue, lookup, id, keys, memory, marks, state, opening] =
     await Promise.all([
       importing<typeof import('../../../packages/orbit/src/session/commit.ts')>(
         'session/commit.ts',
@@ -10,9 +10,6 @@ export async function modulesIn(folder: string) {
       ),
       importing<typeof import('../../../packages/orbit/src/session/owner.ts')>('session/owner.ts'),
       importing<typeof import('../../../packages/orbit/src/session/queue.ts')>('session/queue.ts'),
-      importing<typeof import('../../../packages/orbit/src/session/touches.ts')>(
-        'session/touches.ts',
-      ),
       importing<typeof import('../../../packages/orbit/src/session/lookup.ts')>(
         'session/lookup.ts',
       ),
@@ -21,19 +18,22 @@ export async function modulesIn(folder: string) {
       importing<typeof import('../../../packages/orbit/src/stores/memory.ts')>('stores/memory.ts'),
       importing<typeof import('../../../packages/orbit/src/session/marks.ts')>('session/marks.ts'),
       importing<typeof import('../../../packages/orbit/src/session/state.ts')>('session/state.ts'),
+      importing<typeof import('../../../packages/orbit/src/session/opening.ts')>(
+        'session/opening.ts',
+      ),
     ])
   return {
     ...commit,
     ...index,
     ...owner,
     ...queue,
-    ...touches,
     ...lookup,
     ...id,
     ...keys,
     ...memory,
     ...marks,
     ...state,
+    ...opening,
   }
 
   function importing<Module>(file: string): Promise<Module> {

@@ -58,7 +58,6 @@ export class OwnerWorld {
       keys: this.#keyring[0],
       owners: new modules.Owners(['userId'], 'session'),
       index: () => index,
-      touches: new modules.Touches(times.touchInterval),
     }
   }
 

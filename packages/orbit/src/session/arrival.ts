@@ -1,4 +1,5 @@
-import { emptyContents, encode } from './contents.ts'
+import { emptyContents } from './contents.ts'
+import { encode } from './encoding.ts'
 import type { Engine } from './engine.ts'
 import type { Stored } from './lookup.ts'
 import { moved, redirect, type StoredSession, type Successor, toRecord } from './record.ts'

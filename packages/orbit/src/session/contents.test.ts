@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type Contents, copyContents, decode, emptyContents, encode, isEmpty } from './contents.ts'
+import { type Contents, copyContents, emptyContents, isEmpty } from './contents.ts'
+import { decode, encode } from './encoding.ts'
 import { keep } from './value.ts'
 
 function contents(data: [string, unknown][], flash: [string, unknown][] = []): Contents {

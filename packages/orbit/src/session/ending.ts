@@ -1,5 +1,6 @@
 import { SessionError } from '../errors.ts'
-import { emptyContents, encode } from './contents.ts'
+import { emptyContents } from './contents.ts'
+import { encode } from './encoding.ts'
 import type { Stored } from './lookup.ts'
 import { ended, toRecord } from './record.ts'
 import type { StoreEngine } from './store-engine.ts'

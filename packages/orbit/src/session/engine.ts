@@ -4,7 +4,6 @@ import type { Owners } from './owner.ts'
 import type { OwnerIndex } from './owner-sessions.ts'
 import type { SignInHint } from './sign-in-hint.ts'
 import type { StoreEngine } from './store-engine.ts'
-import type { Touches } from './touches.ts'
 
 /** What opening and committing a session need. It is handed in, so that tests can replace the clock and the store. */
 export interface Engine extends StoreEngine {
@@ -13,7 +12,6 @@ export interface Engine extends StoreEngine {
   readonly owners: Owners
   /** The lists of users' sessions. They are loaded when they are first needed. */
   readonly index: () => Awaitable<OwnerIndex>
-  readonly touches: Touches
   /** Only in development. */
   readonly signInHint?: SignInHint | undefined
 }

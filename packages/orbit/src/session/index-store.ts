@@ -3,7 +3,7 @@ import type { Awaitable } from '../stores/store.ts'
 import { Backoff } from './backoff.ts'
 import { newMark } from './marks.ts'
 import { decodeEntries, type Entries, encodeEntries } from './owner-index.ts'
-import type { StoreEngine } from './store-engine.ts'
+import type { IndexEngine } from './store-engine.ts'
 
 /** The index as last read or written. */
 export interface Index {
@@ -13,9 +13,9 @@ export interface Index {
 
 /** The indexes of owners in the store. One changes after the other inside a process; the rest is tried again. */
 export class IndexStore {
-  readonly #engine: StoreEngine
+  readonly #engine: IndexEngine
 
-  constructor(engine: StoreEngine) {
+  constructor(engine: IndexEngine) {
     this.#engine = engine
   }
 

@@ -1,7 +1,9 @@
-import { type Contents, decode } from './contents.ts'
+import type { Contents } from './contents.ts'
+import { decode } from './encoding.ts'
 import type { Engine } from './engine.ts'
+import { unreadableAt } from './opening.ts'
 import { isReadable } from './record.ts'
-import { type State, type StateOf, unreadableAt } from './state.ts'
+import type { State, StateOf } from './state.ts'
 
 /** A loaded record: its state, and its contents if the request may see them. */
 export interface Loaded {

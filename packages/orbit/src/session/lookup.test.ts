@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { memoryStore } from '../stores/memory.ts'
 import { find } from './lookup.ts'
 import { newMark } from './marks.ts'
-import { ended, moved, newSession, type StoredSession, type Times, toRecord } from './record.ts'
+import { ended, moved, newSession, type StoredSession, toRecord } from './record.ts'
+import type { Times } from './times.ts'
 
 const times: Times = { idle: 60_000, absolute: 600_000, touchInterval: 1000, grace: 10_000 }
 const begun = 1_000_000

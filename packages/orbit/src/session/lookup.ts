@@ -1,7 +1,8 @@
 import { andThen } from '../awaitable.ts'
 import { movedError } from '../errors.ts'
 import type { Awaitable, SessionRecord, SessionStore } from '../stores/store.ts'
-import { fromRecord, isExpired, type StoredSession, type Successor, type Times } from './record.ts'
+import { fromRecord, isExpired, type StoredSession, type Successor } from './record.ts'
+import type { Times } from './times.ts'
 
 /** A stored session and the key of its record. */
 export interface Stored {

@@ -18,7 +18,7 @@ import {
   takeBack,
 } from './owner-index.ts'
 import type { StoredSession } from './record.ts'
-import type { StoreEngine } from './store-engine.ts'
+import type { IndexEngine } from './store-engine.ts'
 
 /** How many sessions an owner may have, and what a sign-in over that limit does. */
 export interface OwnerLimit {
@@ -43,11 +43,11 @@ const atOnce = 25
 
 /** The sessions of owners, by their indexes and their records. See `owner-index.ts` for the idea. */
 export class OwnerIndex {
-  readonly #engine: StoreEngine
+  readonly #engine: IndexEngine
   readonly #index: IndexStore
   readonly #limit: OwnerLimit
 
-  constructor(engine: StoreEngine, limit: OwnerLimit) {
+  constructor(engine: IndexEngine, limit: OwnerLimit) {
     this.#engine = engine
     this.#index = new IndexStore(engine)
     this.#limit = limit

@@ -2,8 +2,6 @@ import { describe, expect, it } from 'vitest'
 import { newMark } from './marks.ts'
 import {
   ended,
-  endOf,
-  expiryOf,
   fromRecord,
   hasNewerId,
   isExpired,
@@ -15,11 +13,10 @@ import {
   redirect,
   rewritten,
   type StoredSession,
-  type Times,
   toRecord,
   touched,
-  touchIsDue,
 } from './record.ts'
+import { endOf, expiryOf, type Times, touchIsDue } from './times.ts'
 
 const times: Times = { idle: 1000, absolute: 10_000, touchInterval: 100, grace: 5000 }
 const begun = 1_000_000

@@ -1,14 +1,7 @@
 import { newerFormatError } from '../errors.ts'
 import type { SessionRecord } from '../stores/store.ts'
 import { newMark } from './marks.ts'
-
-/** The time limits of a session, in milliseconds. */
-export interface Times {
-  readonly idle: number
-  readonly absolute: number
-  readonly touchInterval: number
-  readonly grace: number
-}
+import { absoluteEndOf, expiryOf, type Times } from './times.ts'
 
 /** A session as it is stored in its record. */
 export interface StoredSession {
@@ -97,34 +90,11 @@ export function fromRecord({
 /** The minimum time that a moved record stays, so that late responses set no cookie for the old id. */
 const shortestGrace = 10_000
 
-/**
- * A request between two touches writes nothing, so a touch adds the interval to the idle timeout. A session
- * ends between `idle` and `idle + touchInterval` after its last request (ASVS 7.3.1), and always at
- * `absolute` after its beginning (ASVS 7.3.2).
- */
-export function expiryOf(createdAt: number, lastActivityAt: number, times: Times): number {
-  return Math.min(lastActivityAt + times.idle + times.touchInterval, createdAt + times.absolute)
-}
-
-/** The earliest time at which a session ends if nobody uses it any more. */
-export function endOf(createdAt: number, lastActivityAt: number, times: Times): number {
-  return Math.min(lastActivityAt + times.idle, createdAt + times.absolute)
-}
-
-/** When the session ends, however much it is used: by its own timeout, or by today's if that is shorter. */
-export function absoluteEndOf({ createdAt, endsAt }: StoredSession, times: Times): number {
-  return Math.min(endsAt, createdAt + times.absolute)
-}
-
 /** Whether the session has expired, by our clock and the current time limits. */
 export function isExpired(session: StoredSession, times: Times, now: number): boolean {
   if (now >= session.expiresAt) return true
   if (session.movedTo) return false
   return now >= expiryOf(session.createdAt, session.lastActivityAt, times)
-}
-
-export function touchIsDue(session: StoredSession, times: Times, now: number): boolean {
-  return now - session.lastActivityAt >= times.touchInterval
 }
 
 /** Whether a moved record may still be read: within the grace, and its session's own time. */

@@ -1,6 +1,7 @@
 import { andThen } from '../awaitable.ts'
 import type { Awaitable } from '../stores/store.ts'
-import { type Contents, encode } from './contents.ts'
+import type { Contents } from './contents.ts'
+import { encode } from './encoding.ts'
 import type { Stored } from './lookup.ts'
 import { rewritten, toRecord } from './record.ts'
 import type { StoreEngine } from './store-engine.ts'

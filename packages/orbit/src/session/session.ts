@@ -1,3 +1,4 @@
+import { atOnce } from '../awaitable.ts'
 import { SessionError } from '../errors.ts'
 import { isThenable } from '../synchronous.ts'
 import type { Change } from './changes.ts'
@@ -16,7 +17,7 @@ import type {
   ValueOf,
   ValueOr,
 } from './declared.ts'
-import { SessionDraft } from './draft.ts'
+import type { SessionDraft } from './draft.ts'
 import { handleOf } from './id.ts'
 import { newMark } from './marks.ts'
 import type { Owners } from './owner.ts'
@@ -329,7 +330,8 @@ export class Session<
     await this.#unit.saveAtOnce({
       op: 'run',
       fn: (contents) => {
-        const { value, changes } = SessionDraft.run(contents, this.#unit.engine, fn)
+        const { engine } = this.#unit
+        const { value, changes } = atOnce(engine.work()).runDraft(contents, engine, fn)
         result = { value }
         return changes
       },

@@ -8,5 +8,9 @@ export interface StoreEngine extends Lookup {
   readonly store: SynchronousStore
   readonly maxBytes: number
   readonly emit: (event: SessionEvent) => void
+}
+
+/** What works on the lists of users' sessions. */
+export interface IndexEngine extends StoreEngine {
   readonly queue: Queue
 }

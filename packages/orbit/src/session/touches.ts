@@ -1,6 +1,7 @@
 import { find, type Stored } from './lookup.ts'
-import { toRecord, touched, touchIsDue } from './record.ts'
+import { toRecord, touched } from './record.ts'
 import type { StoreEngine } from './store-engine.ts'
+import { touchIsDue } from './times.ts'
 
 /**
  * The sessions that this process has touched recently. Of overlapping requests only the first one touches.
@@ -42,11 +43,12 @@ export class Touches {
  * have counted as activity.
  */
 export async function touch(
-  engine: StoreEngine & { readonly touches: Touches },
+  engine: StoreEngine,
+  touches: Touches,
   stored: Stored,
   isActivity: () => boolean,
 ): Promise<boolean> {
-  const { touches, emit, times } = engine
+  const { emit, times } = engine
   const { key, record } = stored
   const now = engine.now()
   if (!isActivity()) return false

@@ -1,20 +1,19 @@
+import { andThen, atOnce } from '../awaitable.ts'
 import { SessionError } from '../errors.ts'
 import { apply, type Change, replay } from './changes.ts'
-import { commit } from './commit.ts'
-import { type Contents, copyContents, decode, emptyContents, isEmpty } from './contents.ts'
-import type { Engine } from './engine.ts'
-import { handleOf, newRandom } from './id.ts'
+import { type Contents, copyContents, emptyContents, isEmpty } from './contents.ts'
+import { newRandom } from './id.ts'
 import type { Intent, Outcome } from './intent.ts'
-import { readLoaded } from './loaded.ts'
-import { endOf } from './record.ts'
 import type { State } from './state.ts'
+import { endOf } from './times.ts'
+import type { RequestEngine } from './work.ts'
 
 /** What a request starts from: its state, or how to find it out at the first use. */
 export type Opening = State | { readonly random: string; readonly open: () => State }
 
 /** The private view of a session, the log of changes that made it, and the commits of that log. */
 export class Transaction {
-  readonly engine: Engine
+  readonly engine: RequestEngine
   readonly startedAt: number
   #opening: Opening
   #contents: Contents | undefined
@@ -32,7 +31,7 @@ export class Transaction {
   /** Commits of one request come one after the other, even if the handler does not wait. */
   #last: Promise<unknown> | undefined
 
-  constructor(engine: Engine, opening: Opening, startedAt: number) {
+  constructor(engine: RequestEngine, opening: Opening, startedAt: number) {
     this.engine = engine
     this.startedAt = startedAt
     this.#opening = opening
@@ -104,7 +103,7 @@ export class Transaction {
     this.#isLoaded = true
     const { state } = this
     if (state.kind !== 'live' && state.kind !== 'moved') return undefined
-    const loaded = readLoaded(this.engine, state)
+    const loaded = atOnce(this.engine.work()).readLoaded(this.engine, state)
     this.state = loaded.state
     this.#isOutOfReach = loaded.isOutOfReach
     this.#contents = loaded.contents
@@ -144,7 +143,7 @@ export class Transaction {
   #asStored(): Contents | undefined {
     const { state } = this
     if (!('stored' in state) || this.#invalidate || this.#isOutOfReach) return undefined
-    return decode(state.stored.record.data)
+    return atOnce(this.engine.work()).decode(state.stored.record.data)
   }
 
   /** Waits for the commits that are under way, however they end. `undefined` if there are none. */
@@ -190,8 +189,7 @@ export class Transaction {
     let outcome: Outcome
     this.#isCommitting = true
     try {
-      const key = 'stored' in state ? state.stored.key : handleOf(state.random)
-      outcome = await engine.queue.run(key, () => commit(engine, state, intent))
+      outcome = await andThen(engine.work(), (work) => work.commit(engine, state, intent))
     } catch (error) {
       if (this.#removals === removals) this.#changes = [...changes, ...this.#changes]
       this.#regenerate ||= regenerate

@@ -9,14 +9,13 @@ import {
 import type { Awaitable } from '../stores/store.ts'
 import type { Change } from './changes.ts'
 import type { Contents, FlashEntry } from './contents.ts'
-import type { Engine } from './engine.ts'
 import { Failures } from './failures.ts'
 import { type Ageing, IncomingFlash } from './flash.ts'
 import type { Stored } from './lookup.ts'
-import { touchIsDue } from './record.ts'
 import type { State } from './state.ts'
-import { touch } from './touches.ts'
+import { touchIsDue } from './times.ts'
 import { type Opening, Transaction } from './transaction.ts'
+import type { RequestEngine } from './work.ts'
 
 /** What the unit asks of the request that it works for. */
 export interface RequestOfUnit {
@@ -31,7 +30,7 @@ export interface RequestOfUnit {
  * end. `Session` is what the handler calls, and this does the work.
  */
 export class UnitOfWork {
-  readonly engine: Engine
+  readonly engine: RequestEngine
   readonly failures: Failures
   readonly flash = new IncomingFlash()
   readonly #transaction: Transaction
@@ -43,7 +42,7 @@ export class UnitOfWork {
   #isDropped = false
 
   /** @param startedAt when the request began */
-  constructor(engine: Engine, opening: Opening, request: RequestOfUnit, startedAt: number) {
+  constructor(engine: RequestEngine, opening: Opening, request: RequestOfUnit, startedAt: number) {
     this.engine = engine
     this.#transaction = new Transaction(engine, opening, startedAt)
     this.#request = request
@@ -229,7 +228,8 @@ export class UnitOfWork {
 
   async #touch(stored: Stored): Promise<boolean> {
     try {
-      return await touch(this.engine, stored, this.#isActivity)
+      const work = await this.engine.work()
+      return await work.touch(this.engine, stored, this.#isActivity)
     } catch (error) {
       if (error instanceof SessionError) this.failures.report(error)
       return false

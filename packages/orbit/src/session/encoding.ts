@@ -1,0 +1,118 @@
+import { Buffer } from 'node:buffer'
+import { stringify } from 'devalue'
+import { SessionError } from '../errors.ts'
+import type { Contents, FlashEntry } from './contents.ts'
+import { unflatten } from './unflatten.ts'
+import { deepest } from './value.ts'
+
+/**
+ * The contents as text: plain JSON if every value is plain, else in the form of devalue, which is a JSON array.
+ *
+ * @throws {SessionError} `session-too-large`
+ */
+export function encode(contents: Contents, maxBytes: number): string {
+  const plain = plainText(contents)
+  const plainBytes = plain === undefined ? Number.POSITIVE_INFINITY : Buffer.byteLength(plain)
+  if (plain !== undefined && plainBytes <= maxBytes) return plain
+  // Devalue keeps a text only once, however often it occurs.
+  const data = wellFormed(stringify([contents.data, entriesOf(contents)]))
+  const bytes = Math.min(plainBytes, Buffer.byteLength(data))
+  if (bytes <= maxBytes) return data
+  throw new SessionError(
+    'session-too-large',
+    `The session would be ${bytes} bytes; maxBytes is ${maxBytes}. Keep large things in a database and their ids in the session, or raise maxBytes.`,
+  )
+}
+
+function entriesOf({ flash }: Contents): [key: string, mark: string, value: unknown][] {
+  return Array.from(flash, ([key, { mark, value }]) => [key, mark, value])
+}
+
+/** Pairs, because an object would change the order of keys that look like numbers. */
+function plainText(contents: Contents): string | undefined {
+  for (const value of contents.data.values()) if (!isPlainJson(value, deepest)) return undefined
+  if (contents.flash.size === 0) return JSON.stringify({ data: [...contents.data] })
+  for (const { value } of contents.flash.values())
+    if (!isPlainJson(value, deepest)) return undefined
+  return JSON.stringify({ data: [...contents.data], flash: entriesOf(contents) })
+}
+
+/**
+ * Whether JSON keeps the value as it is. In what JSON has made, it also finds what `put` refuses.
+ *
+ * @param levels how many levels of objects it may have
+ */
+function isPlainJson(value: unknown, levels: number): boolean {
+  switch (typeof value) {
+    case 'string':
+    case 'boolean':
+      return true
+    case 'number':
+      return Number.isFinite(value) && !Object.is(value, -0)
+    case 'object':
+      return value === null || (levels > 0 && isPlainObject(value, levels - 1))
+    default:
+      return false
+  }
+}
+
+function isPlainObject(value: object, levels: number): boolean {
+  if (Array.isArray(value)) return value.every((item) => isPlainJson(item, levels))
+  if (Object.getPrototypeOf(value) !== Object.prototype) return false
+  for (const key of Object.keys(value)) {
+    if (key === '__proto__' || !isPlainJson(Reflect.get(value, key), levels)) return false
+  }
+  return true
+}
+
+/** Half a character has no place in UTF-8, so not every store could keep it. In JSON it can be escaped. */
+function wellFormed(json: string): string {
+  if (json.isWellFormed()) return json
+  return json.replace(/\p{Surrogate}/gu, (half) => `\\u${half.charCodeAt(0).toString(16)}`)
+}
+
+/** @returns nothing if the data cannot be read at all, or is none that `encode` can have made */
+export function decode(data: string): Contents | undefined {
+  try {
+    const parsed: unknown = JSON.parse(data)
+    return Array.isArray(parsed) ? contentsOf(unflatten(parsed)) : plainContents(parsed)
+  } catch {
+    return undefined
+  }
+}
+
+function contentsOf(parsed: unknown): Contents | undefined {
+  if (!Array.isArray(parsed)) return undefined
+  const [data, entries]: unknown[] = parsed
+  if (!(data instanceof Map)) return undefined
+  for (const key of data.keys()) if (typeof key !== 'string') return undefined
+  const flash = flashOf(entries)
+  return flash && { data, flash }
+}
+
+function plainContents(parsed: unknown): Contents | undefined {
+  if (!isPlainJson(parsed, deepest + 3)) return undefined
+  const { data: pairs, flash: entries = [] } = Object(parsed)
+  if (!Array.isArray(pairs)) return undefined
+  const data = new Map<string, unknown>()
+  for (const pair of pairs) {
+    if (!Array.isArray(pair)) return undefined
+    const [key, value, ...more]: unknown[] = pair
+    if (typeof key !== 'string' || value === undefined || more.length > 0) return undefined
+    data.set(key, value)
+  }
+  const flash = flashOf(entries)
+  return flash && { data, flash }
+}
+
+function flashOf(entries: unknown): Map<string, FlashEntry> | undefined {
+  if (!Array.isArray(entries)) return undefined
+  const flash = new Map<string, FlashEntry>()
+  for (const entry of entries) {
+    if (!Array.isArray(entry)) return undefined
+    const [key, mark, value]: unknown[] = entry
+    if (typeof key !== 'string' || typeof mark !== 'string') return undefined
+    flash.set(key, { mark, value })
+  }
+  return flash
+}

@@ -1,0 +1,27 @@
+import type { Awaitable } from '../stores/store.ts'
+import type { SessionDraft } from './draft.ts'
+import type { decode } from './encoding.ts'
+import type { Engine } from './engine.ts'
+import type { Intent, Outcome } from './intent.ts'
+import type { readLoaded } from './loaded.ts'
+import type { Stored } from './lookup.ts'
+import type { open } from './opening.ts'
+import type { stillStands } from './standing.ts'
+import type { State } from './state.ts'
+
+/** What can be done with stored sessions. Its code is loaded when a request first needs it. */
+export interface Work {
+  readonly open: typeof open
+  readonly readLoaded: typeof readLoaded
+  readonly decode: typeof decode
+  readonly stillStands: typeof stillStands
+  readonly runDraft: typeof SessionDraft.run
+  /** One commit after the other for each session. */
+  commit: (engine: Engine, state: State, intent: Intent) => Awaitable<Outcome>
+  touch: (engine: Engine, stored: Stored, isActivity: () => boolean) => Promise<boolean>
+}
+
+/** The engine as requests use it. */
+export interface RequestEngine extends Engine {
+  readonly work: () => Awaitable<Work>
+}
