@@ -1,8 +1,10 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rename, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { startServer } from '../guide/server.ts'
 import { expectSignIn } from '../guide/sign-in.ts'
+import { Visitor } from '../guide/visitor.ts'
 import { bundle, chunksWith, type Size, sizeOf } from './bundle.ts'
 import { type Consumer, openConsumer } from './consumer.ts'
 
@@ -97,11 +99,14 @@ describe('an app of plain Hono with session() on the memory driver, bundled', ()
 
   describe('written to a folder that has no node_modules', () => {
     let folder: string
+    let later: string[]
 
     beforeAll(async () => {
       folder = await mkdtemp(join(tmpdir(), 'gravito-bundle-'))
       const entry = await consumer.write('server.mjs', server)
-      await bundle({ folder: consumer.folder, entry, into: folder })
+      const { chunks, atOnce } = await bundle({ folder: consumer.folder, entry, into: folder })
+      const files = chunks.filter((chunk) => !atOnce.includes(chunk))
+      later = files.map(({ fileName }) => join(folder, fileName))
     })
 
     afterAll(() => rm(folder, { recursive: true, force: true }))
@@ -109,6 +114,32 @@ describe('an app of plain Hono with session() on the memory driver, bundled', ()
     it.each(['memory', 'file'])('signs in on Node, with the %s driver', async (driver) => {
       const launch = { command: process.execPath, args: ['entry.mjs', driver], cwd: folder }
       await expectSignIn(() => launch)
+    })
+
+    it('needs no further file for a first visit, and tries again to load a missing one', async () => {
+      const away = (file: string) => `${file}.away`
+      for (const file of later) await rename(file, away(file))
+      const launch = { command: process.execPath, args: ['entry.mjs', 'memory'], cwd: folder }
+      const server = await startServer(() => launch)
+      try {
+        const visitor = new Visitor(server.url)
+        expect(await visitor.json('/me')).toEqual({ userId: null })
+
+        const refused = await visitor.sendWithToken('POST', '/login')
+        expect(refused.status).toBe(503)
+        expect(await refused.json()).toMatchObject({
+          error: {
+            code: 'session-unavailable',
+            message: expect.stringContaining('could not be loaded'),
+          },
+        })
+
+        for (const file of later) await rename(away(file), file)
+        expect((await visitor.sendWithToken('POST', '/login')).status).toBe(200)
+        expect(await visitor.json('/me')).toEqual({ userId: 'user_123' })
+      } finally {
+        await server.stop()
+      }
     })
   })
 })
