@@ -14,7 +14,7 @@ const left = [...never, ...(isComplete ? [] : Object.keys(onlyWhenComplete))]
  */
 const quick = ['packages/*/src/**/*.test.ts', 'tests/hono/**/*.test.ts']
 /** What replaces a module needs modules of its own. */
-const alone = ['tests/hono/ids-random.test.ts']
+const alone = ['tests/hono/ids-random.test.ts', 'tests/hono/costs.test.ts']
 /** On another driver or over TCP each file has servers of its own. */
 const canShare = !process.env.SESSION_STORE && !process.env.SESSION_OVER
 
@@ -53,8 +53,8 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'whole',
-          include: ['tests/**/*.test.ts'],
-          exclude: [...left, 'tests/hono/!(ids-random.test.ts)'],
+          include: ['tests/**/*.test.ts', 'bench/**/*.test.mjs'],
+          exclude: [...left, 'tests/hono/!(ids-random|costs).test.ts'],
           // A third of the time these wait for servers, processes and browsers, so another file may run.
           maxWorkers: cores + 1,
           sequence: { groupOrder: 1 },

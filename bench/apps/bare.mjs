@@ -8,6 +8,17 @@ import { addRoutes, serve } from './on-hono.mjs'
 
 export const bareHono = { open: (world) => ({ listen: () => serve(onHono(new Hono(), world)) }) }
 
+/** What a middleware costs that does nothing. */
+export const doesNothing = {
+  open(world) {
+    const app = new Hono()
+    app.use(async function nothing(_, next) {
+      await next()
+    })
+    return { listen: () => serve(onHono(app, world)) }
+  },
+}
+
 /** A middleware that does nothing but set the headers that a session sets. */
 export const headersOnly = {
   open(world) {
@@ -27,9 +38,14 @@ export const bareExpress = {
     app.get('/me', (_req, res) => {
       res.json({ userId: 'ada' })
     })
-    app.post('/increment', (_req, res) => {
+    app.get('/unused', (_req, res) => {
       res.json({ ok: true })
     })
+    for (const path of ['/increment', '/check']) {
+      app.post(path, (_req, res) => {
+        res.json({ ok: true })
+      })
+    }
     return { listen: () => serveExpress(app) }
   },
 }
@@ -38,7 +54,8 @@ export const bareFastify = {
   open() {
     const app = fastify()
     app.get('/me', () => ({ userId: 'ada' }))
-    app.post('/increment', () => ({ ok: true }))
+    app.get('/unused', () => ({ ok: true }))
+    for (const path of ['/increment', '/check']) app.post(path, () => ({ ok: true }))
     return { listen: () => app.listen({ port: 0, host: '127.0.0.1' }) }
   },
 }

@@ -2,46 +2,59 @@ import express from 'express'
 import session from 'express-session'
 import { secret, signedIn } from './world.mjs'
 
+/** With the options that spare the store the most. */
 export const expressSession = {
   label: ['express-', 'session', ''],
   packages: ['express-session', 'express'],
   settings: 'resave: false, saveUninitialized: false, on its MemoryStore',
-  open(world) {
-    class Store extends session.MemoryStore {
-      get(id, done) {
-        if (world.fails.read) done(new Error('the store cannot read'))
-        else super.get(id, done)
-      }
-      set(id, data, done) {
-        if (world.fails.write) done(new Error('the store cannot write'))
-        else super.set(id, data, done)
-      }
+  open: (world) => open(world, { resave: false, saveUninitialized: false }),
+}
+
+/** It asks to be told these two, and takes them for true otherwise. */
+export const expressSessionDefaults = {
+  open: (world) => open(world, { resave: true, saveUninitialized: true }),
+}
+
+function open(world, options) {
+  class Store extends session.MemoryStore {
+    get(id, done) {
+      if (world.fails.read) done(new Error('the store cannot read'))
+      else super.get(id, done)
     }
-    const store = new Store()
-    const app = express()
-    app.use(
-      session({
-        secret,
-        store,
-        resave: false,
-        saveUninitialized: false,
+    set(id, data, done) {
+      if (world.fails.write) done(new Error('the store cannot write'))
+      else super.set(id, data, done)
+    }
+  }
+  const store = new Store()
+  const app = express()
+  app.use(
+    session({
+      secret,
+      store,
+      ...options,
+    }),
+  )
+  addRoutes(app, world)
+  app.use((_error, _req, res, _next) => res.status(500).send('error'))
+  return {
+    listen: () => serve(app),
+    count: () =>
+      new Promise((resolve, reject) => {
+        store.length((error, length) => (error ? reject(error) : resolve(length)))
       }),
-    )
-    addRoutes(app, world)
-    app.use((_error, _req, res, _next) => res.status(500).send('error'))
-    return {
-      listen: () => serve(app),
-      count: () =>
-        new Promise((resolve, reject) => {
-          store.length((error, length) => (error ? reject(error) : resolve(length)))
-        }),
-    }
-  },
+  }
 }
 
 function addRoutes(app, world) {
   app.get('/me', (req, res) => {
     res.json({ userId: req.session.userId ?? null })
+  })
+  app.get('/unused', (_req, res) => {
+    res.json({ ok: true })
+  })
+  app.post('/check', (_req, res) => {
+    res.json({ ok: true })
   })
   app.get('/slow/:gate', async (req, res) => {
     const { userId } = req.session

@@ -45,6 +45,8 @@ function open(world, options) {
 
 function addRoutes(app, world) {
   app.get('/me', (request) => ({ userId: request.session.get('userId') ?? null }))
+  app.get('/unused', () => ({ ok: true }))
+  app.post('/check', () => ({ ok: true }))
   app.get('/slow/:gate', async (request) => {
     const userId = request.session.get('userId')
     await world.work(request.params.gate, 'first')

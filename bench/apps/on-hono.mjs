@@ -6,6 +6,9 @@ import { signedIn } from './world.mjs'
 export function addRoutes(app, world, { open, get, put, increment, signIn, signOut }) {
   app.get('/me', async (c) => c.json({ userId: (await get(await open(c), 'userId')) ?? null }))
 
+  app.get('/unused', (c) => c.json({ ok: true }))
+  app.post('/check', (c) => c.json({ ok: true }))
+
   app.get('/slow/:gate', async (c) => {
     const userId = await get(await open(c), 'userId')
     await world.work(c.req.param('gate'), 'first')

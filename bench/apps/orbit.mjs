@@ -1,7 +1,9 @@
-import { memoryStore, session } from '@gravito/orbit'
 import { Hono } from 'hono'
+import { fromBuild } from './build.mjs'
 import { addRoutes, serve } from './on-hono.mjs'
 import { secret } from './world.mjs'
+
+const { memoryStore, session } = await fromBuild('index.js')
 
 export const orbit = {
   label: ['', 'orbit', ''],
@@ -12,6 +14,18 @@ export const orbit = {
 
 /** The others check nothing of the kind. */
 export const orbitWithoutCsrf = { open: (world) => open(world, { csrf: { enabled: false } }) }
+
+export const orbitOnRedis = {
+  open(world) {
+    return {
+      async listen() {
+        const { redisStore } = await fromBuild('stores/redis.js')
+        const store = redisStore({ url: process.env.REDIS_URL, prefix: process.env.BENCH_PREFIX })
+        return serve(appOn(store, world, {}))
+      },
+    }
+  },
+}
 
 function open(world, options) {
   const memory = memoryStore()
@@ -27,6 +41,11 @@ function open(world, options) {
       return memory.compareAndSet(key, version, next)
     },
   }
+  const app = appOn(store, world, options)
+  return { listen: () => serve(app), count: () => [...memory.keys()].length }
+}
+
+function appOn(store, world, options) {
   const app = new Hono()
   app.use(session({ secret, store, ...options }))
   addRoutes(app, world, {
@@ -40,5 +59,5 @@ function open(world, options) {
     },
     signOut: (session) => session.invalidate(),
   })
-  return { listen: () => serve(app), count: () => [...memory.keys()].length }
+  return app
 }

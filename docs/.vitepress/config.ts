@@ -11,6 +11,7 @@ const pages = {
     ['Choosing a driver', 'drivers'],
     ['Writing a store', 'stores'],
     ['Security', 'security'],
+    ['Benchmarks', 'benchmarks'],
   ],
   Recipes: [
     ['Sign-in with passwords', 'recipes/sign-in'],

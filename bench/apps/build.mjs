@@ -1,0 +1,9 @@
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+
+/** A module of this checkout's build, or of the one in the folder that ORBIT_BUILD names. */
+export function fromBuild(path) {
+  const root = process.env.ORBIT_BUILD
+  const own = new URL(`../../packages/orbit/dist/${path}`, import.meta.url)
+  return import(root ? pathToFileURL(join(root, 'packages/orbit/dist', path)).href : own.href)
+}

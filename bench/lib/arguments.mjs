@@ -1,0 +1,52 @@
+import { parseArgs } from 'node:util'
+
+/**
+ * What a benchmark was asked for: `read write --only orbit,fastify --rounds 5`, and the variables that
+ * say the same. Without names it does everything.
+ *
+ * @throws an error that lists the names if one is not known
+ */
+export function readArguments(args, env, { names, runtimes = [], rounds }) {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: {
+      only: { type: 'string' },
+      rounds: { type: 'string', default: env.ROUNDS ?? String(rounds) },
+      runtimes: { type: 'string', default: env.RUNTIMES ?? runtimes.join(',') },
+    },
+  })
+  const chosen = {
+    names: positionals.length > 0 ? positionals : names,
+    only: listed(values.only ?? ''),
+    rounds: Number(values.rounds),
+    runtimes: listed(values.runtimes),
+    base: env.BASE,
+  }
+  check('name', chosen.names, names)
+  check('runtime', chosen.runtimes, runtimes)
+  if (!Number.isInteger(chosen.rounds) || chosen.rounds < 1) {
+    throw new Error(`--rounds is a number of at least 1, not ${values.rounds}.`)
+  }
+  const isWhole =
+    chosen.names.length === names.length &&
+    chosen.only.length === 0 &&
+    chosen.runtimes.length === runtimes.length &&
+    chosen.rounds >= rounds
+  return { ...chosen, isWhole }
+}
+
+/** Whether a row with this name is wanted. */
+export function isWanted(only, name) {
+  return only.length === 0 || only.some((part) => name.toLowerCase().includes(part.toLowerCase()))
+}
+
+function listed(text) {
+  return text.split(',').filter((part) => part !== '')
+}
+
+function check(what, given, known) {
+  const unknown = given.filter((one) => !known.includes(one))
+  if (unknown.length === 0) return
+  throw new Error(`There is no ${what} ${unknown.join(', ')}. There are: ${known.join(', ')}.`)
+}

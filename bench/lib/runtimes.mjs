@@ -1,0 +1,47 @@
+// The runtimes that are measured, and what a result says of where it was measured.
+
+import { execFileSync } from 'node:child_process'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { arch, cpus, loadavg, platform } from 'node:os'
+import { fileURLToPath } from 'node:url'
+
+const root = new URL('../../', import.meta.url)
+const installed = new URL('tests/runtimes/node_modules/', root)
+
+/** The command of `node` or `bun`: the version that the suites install, so that it is the same everywhere. */
+export function commandOf(runtime) {
+  if (runtime === 'bun') {
+    // The command in node_modules/.bin needs an install script to have run; the binary does not.
+    const scope = new URL('@oven/', installed)
+    return fileURLToPath(new URL(`${readdirSync(scope)[0]}/bin/bun`, scope))
+  }
+  const node = fileURLToPath(new URL('node-24-x64/bin/node', installed))
+  return existsSync(node) ? node : process.execPath
+}
+
+export function versionOf(command) {
+  const version = execFileSync(command, ['--version'], { encoding: 'utf8' }).trim()
+  return version.startsWith('v') ? `Node ${version.slice(1)}` : `Bun ${version}`
+}
+
+/** When, where and of what a result is. */
+export function circumstances() {
+  const git = (...args) => execFileSync('git', args, { cwd: root, encoding: 'utf8' }).trim()
+  const isChanged = git('status', '--porcelain', '--untracked-files=no', 'packages') !== ''
+  return {
+    date: new Date().toISOString().slice(0, 10),
+    commit: git('rev-parse', '--short', 'HEAD') + (isChanged ? ', with changes' : ''),
+    load: Number(loadavg()[0].toFixed(1)),
+    packages: packages(),
+    machine: `${cpus().length} × ${cpus()[0].model.trim()}, ${platform()} ${arch()}`,
+  }
+}
+
+/** The packages that are measured, with their versions. */
+function packages() {
+  const read = (path) => JSON.parse(readFileSync(new URL(path, root), 'utf8'))
+  return {
+    '@gravito/orbit': read('packages/orbit/package.json').version,
+    ...read('bench/package.json').dependencies,
+  }
+}

@@ -1,0 +1,68 @@
+// Where results go: a file each, and the tables and charts of the docs, which are made of these files
+// alone. `node bench/publish.mjs` makes them again without measuring.
+
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { fileURLToPath } from 'node:url'
+import { withBlock } from './lib/table.mjs'
+import { asChart, asMarkdown, asSmallChart } from './requests/tables.mjs'
+
+const root = new URL('../', import.meta.url)
+
+/**
+ * Writes a result as JSON. That of a part of the rows or rounds goes into a file that is not kept.
+ *
+ * @returns a line that says where
+ */
+export async function writeResult(name, result, isKept) {
+  const path = `bench/results/${isKept ? name : `${name}-part`}.json`
+  await mkdir(new URL('bench/results/', root), { recursive: true })
+  await writeFile(new URL(path, root), `${JSON.stringify(result, null, 2)}\n`)
+  return `Written to ${path}.`
+}
+
+export function readResult(name) {
+  return readFile(new URL(`bench/results/${name}.json`, root), 'utf8').then(JSON.parse)
+}
+
+/** The files of the docs that a result of `npm run bench` makes: their names, and what is in them. */
+export function requestFiles(result) {
+  const charts = result.runtimes.map(({ runtime, version, sections }) => [
+    `docs/public/bench-${runtime}.svg`,
+    asChart(version, sections),
+  ])
+  const [{ version, sections }] = result.runtimes
+  return [...charts, ['docs/public/bench-read.svg', asSmallChart(version, sections[0], 'read')]]
+}
+
+/** The page of the docs with the tables of this result. */
+export function withRequests(page, result) {
+  const tables = result.runtimes.flatMap(({ version, sections }) =>
+    sections.map((section) => `### ${section.title}, ${version}\n\n${asMarkdown(section)}`),
+  )
+  return withBlock(withSource(page, 'requests', result), 'bench requests', tables.join('\n\n'))
+}
+
+/** Of what, when and where a result is. */
+function withSource(page, name, { date, commit, machine, load, pinned, rounds, packages }) {
+  const versions = Object.entries(packages).map(([name, version]) => `${name} ${version}`)
+  const line = `Measured on ${date} at commit \`${commit}\` on ${machine}, with a load average of ${load} at the start; ${pinned}; ${rounds} rounds. ${versions.join(', ')}.`
+  return withBlock(page, `bench ${name} source`, line)
+}
+
+export async function publishRequests(result) {
+  for (const [path, text] of requestFiles(result)) await write(path, text)
+  await publishPage((page) => withRequests(page, result))
+}
+
+async function publishPage(change) {
+  const page = 'docs/benchmarks.md'
+  await write(page, change(await readFile(new URL(page, root), 'utf8')))
+}
+
+async function write(path, text) {
+  await mkdir(new URL('docs/public/', root), { recursive: true })
+  await writeFile(new URL(path, root), text)
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url))
+  await publishRequests(await readResult('requests'))

@@ -1,0 +1,98 @@
+// The load: a few connections that each send one request after the other. It does as little as it can,
+// so that the server is the slower one, and still compares every response with the expected one.
+
+import { connect } from 'node:net'
+
+const patience = 30_000
+
+/**
+ * Opens one connection per person and sends a request on each, so that nothing of that is timed.
+ *
+ * @param url the server's
+ * @param kind `method`, `path`, and in `body` what each response holds
+ * @param people the headers of each connection
+ */
+export async function openLoad(url, kind, people) {
+  const connections = people.map((headers) => new Connection(url, kind, headers))
+  await Promise.all(connections.map((one) => one.send(1)))
+  return {
+    /** Sends about so many requests, the same number on each connection, and says how many. */
+    async send(amount) {
+      const each = Math.ceil(amount / connections.length)
+      await Promise.all(connections.map((one) => one.send(each)))
+      return each * connections.length
+    },
+    close() {
+      for (const one of connections) one.close()
+    },
+  }
+}
+
+class Connection {
+  #socket
+  #request
+  #expected
+  #received = ''
+  #left = 0
+  #done = { resolve() {}, reject() {} }
+
+  constructor(url, { method, path, body }, headers) {
+    const { hostname, port, host } = new URL(url)
+    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
+    const length = method === 'GET' ? '' : 'Content-Length: 0\r\n'
+    const text = `${method} ${path} HTTP/1.1\r\nHost: ${host}\r\n${lines.join('')}${length}\r\n`
+    this.#request = Buffer.from(text, 'latin1')
+    this.#expected = body
+    this.#socket = connect({ host: hostname, port: Number(port), noDelay: true })
+    this.#socket.setTimeout(patience, () => this.#fail('took too long'))
+    this.#socket.on('data', (chunk) => this.#receive(chunk))
+    this.#socket.on('error', (error) => this.#fail(error.message))
+    this.#socket.on('close', () => this.#fail('was closed'))
+  }
+
+  send(count) {
+    this.#left = count
+    this.#socket.write(this.#request)
+    return new Promise((resolve, reject) => {
+      this.#done = { resolve, reject }
+    })
+  }
+
+  close() {
+    this.#done = { resolve() {}, reject() {} }
+    this.#socket.destroy()
+  }
+
+  #receive(chunk) {
+    this.#received += chunk.latin1Slice()
+    const state = stateOf(this.#received, this.#expected)
+    if (state === 'incomplete') return
+    if (state === 'wrong') return this.#fail(`responded with ${this.#received.slice(0, 2_000)}`)
+    this.#received = ''
+    this.#left -= 1
+    if (this.#left > 0) this.#socket.write(this.#request)
+    else this.#done.resolve()
+  }
+
+  #fail(what) {
+    const request = this.#request.toString('latin1').split('\r\n')[0]
+    this.#done.reject(new Error(`${request}: ${what}`))
+    this.close()
+  }
+}
+
+/** Whether a response is the expected one, with status 200: `complete`, `incomplete` or `wrong`. */
+export function stateOf(text, body) {
+  const isFine = text.startsWith('HTTP/1.1 200')
+  if (isFine && text.endsWith(`\r\n\r\n${body}`)) return 'complete'
+  const end = text.indexOf('\r\n\r\n')
+  if (end < 0) return 'incomplete'
+  const head = text.slice(0, end)
+  const rest = text.slice(end + 4)
+  const length = /\r\ncontent-length: *(\d+)/i.exec(head)
+  if (length) return rest.length < Number(length[1]) ? 'incomplete' : 'wrong'
+  if (!rest.endsWith('0\r\n\r\n')) return 'incomplete'
+  return isFine && rest === `${body.length.toString(16)}\r\n${body}\r\n0\r\n\r\n`
+    ? 'complete'
+    : 'wrong'
+}

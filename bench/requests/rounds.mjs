@@ -1,0 +1,84 @@
+// Measures in short rounds, each app right beside its bare one.
+
+import { openLoad } from './load.mjs'
+
+/** Microseconds of CPU that a burst of requests shall take, and how many requests it is. */
+const burst = 30_000
+const fewest = 200
+const most = 3_000
+/** After so many requests of a kind the code of all apps is compiled. Or so many microseconds of CPU. */
+const warmRequests = 12_000
+const warmTime = 1_000_000
+/** Before its bursts of a round: other processes have had the caches of the core meanwhile. */
+const toWake = 200
+
+/** No session, and no cookie. */
+const visitors = Array.from({ length: 20 }, () => ({}))
+
+/**
+ * The CPU per request of each kind, in microseconds, with a figure for each round: `costs[kind]` of the
+ * app itself, `bare[kind]` of the bare app beside it. A round is four bursts: bare, app, app, bare. So
+ * what changes evenly meanwhile cancels out, and the rounds of all apps and kinds alternate, so a bad
+ * minute of the machine spoils a round of each and not all rounds of one.
+ *
+ * @param pairs of servers: `own` and its `bare`
+ */
+export async function measure(pairs, kinds, rounds) {
+  const measured = pairs.map(() => ({ costs: listsFor(kinds), bare: listsFor(kinds) }))
+  const amountOf = await warmUp(new Set(pairs.flatMap(({ own, bare }) => [bare, own])), kinds)
+  for (let round = 0; round < rounds; round += 1) {
+    for (const [name, kind] of Object.entries(kinds)) {
+      for (const [index, { own, bare }] of pairs.entries()) {
+        const sums = { own: 0, bare: 0 }
+        for (const server of [bare, own]) await costOf(server, kind, toWake)
+        for (const which of ['bare', 'own', 'own', 'bare']) {
+          const server = which === 'own' ? own : bare
+          sums[which] += await costOf(server, kind, amountOf.get(server)[name])
+        }
+        measured[index].costs[name].push(sums.own / 2)
+        measured[index].bare[name].push(sums.bare / 2)
+      }
+    }
+  }
+  return measured
+}
+
+/** Compiles the code, and finds how many requests of each kind are a burst. */
+async function warmUp(servers, kinds) {
+  const amounts = new Map()
+  for (const server of servers) {
+    const own = {}
+    for (const [name, kind] of Object.entries(kinds)) {
+      let cost = 0
+      let time = 0
+      for (let sent = 0; sent < warmRequests && time < warmTime; sent += most / 2) {
+        cost = await costOf(server, kind, most / 2)
+        time += (cost * most) / 2
+      }
+      own[name] = Math.max(fewest, Math.min(most, Math.ceil(burst / cost)))
+    }
+    amounts.set(server, own)
+  }
+  return amounts
+}
+
+async function costOf(server, kind, amount) {
+  const people = kind.people === 'visitors' ? visitors : server.people
+  const load = await openLoad(server.url, expectedOf(server, kind), people)
+  const before = await server.cpu()
+  const sent = await load.send(amount)
+  const cost = ((await server.cpu()) - before) / sent
+  load.close()
+  // One more was sent on each connection, to open it.
+  if (kind.path === '/increment') server.writes += sent + people.length
+  return cost
+}
+
+/** An app without sessions says Ada to everybody. */
+function expectedOf({ row }, kind) {
+  return { ...kind, body: row.isBare ? kind.body.replace('null', '"ada"') : kind.body }
+}
+
+function listsFor(kinds) {
+  return Object.fromEntries(Object.keys(kinds).map((name) => [name, []]))
+}

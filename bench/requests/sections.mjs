@@ -1,0 +1,66 @@
+// From the figures of the rounds to what is kept of them: pure functions.
+
+import { ratiosOf, rounded, summaryOf, verdictOf } from '../lib/statistics.mjs'
+
+/**
+ * The results of a section, ready for JSON. A row has in `cells`, for each kind of request, `micros` and,
+ * unless it is a bare app, `share`: 1 if it is as fast as that. A row with goals has `goal` and `verdict`.
+ *
+ * @param measured in their order: `row` and the figures of its rounds in `costs`; its bare app in
+ * `bareRow`, and the figures of that, beside it, in `bare`
+ */
+export function sectionResult({ store, title, goals }, runtime, kinds, measured) {
+  const names = Object.keys(kinds)
+  const rows = measured.flatMap(({ row, costs, bareRow, bare }, index) => {
+    const own = {
+      name: row.name,
+      ...(row.less && { less: row.less }),
+      cells: cellsOf(names, (kind) =>
+        shareCell(costs[kind], bare[kind], row.isGoal && goals[kind]?.[runtime]),
+      ),
+    }
+    if (measured[index - 1]?.bareRow === bareRow) return [own]
+    const all = measured.filter((one) => one.bareRow === bareRow)
+    const costOf = (kind) => all.flatMap((one) => one.bare[kind])
+    const reference = cellsOf(names, (kind) => ({ micros: rounded(summaryOf(costOf(kind))) }))
+    return [{ name: bareRow.name, cells: reference }, own]
+  })
+  return {
+    store,
+    title,
+    kinds: Object.entries(kinds).map(([name, { title }]) => ({ name, title })),
+    rows,
+  }
+}
+
+function cellsOf(names, cell) {
+  return Object.fromEntries(names.map((name) => [name, cell(name)]))
+}
+
+function shareCell(costs, bare, goal) {
+  const share = summaryOf(ratiosOf(bare, costs))
+  return {
+    micros: rounded(summaryOf(costs)),
+    share: rounded(share),
+    ...(goal && { goal, verdict: verdictOf(share, { atLeast: goal }) }),
+  }
+}
+
+/** A line for each goal that is missed by more than the spread of the rounds. */
+export function missedGoals(runtimes) {
+  return runtimes.flatMap(({ version, sections }) =>
+    sections.flatMap(({ title, kinds, rows }) =>
+      rows.flatMap(({ name, cells }) =>
+        kinds
+          .filter((kind) => cells[kind.name]?.verdict === 'missed')
+          .map((kind) => {
+            const { share, goal } = cells[kind.name]
+            return `${version}, ${title}, ${name}, ${kind.title}: ${digits(share.median)} (${spreadOf(share)}), the goal is ${digits(goal)}`
+          }),
+      ),
+    ),
+  )
+}
+
+export const digits = (share) => share.toFixed(2)
+export const spreadOf = ({ low, high }) => `${digits(low)}–${digits(high)}`

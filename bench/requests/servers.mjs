@@ -1,0 +1,98 @@
+// One app in one process, checked before anything is timed.
+
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { Browser } from '../browser.mjs'
+
+/** So many connections, each with a session of its own. */
+export const connections = 20
+
+const file = fileURLToPath(new URL('../server.mjs', import.meta.url))
+
+/**
+ * Starts the app of a row.
+ *
+ * @throws if a response is not what the app of every row must respond
+ */
+export async function startServer(row, { command, onItsOwn, redis }) {
+  const child = spawn(...onItsOwn(command, [file, ...row.app.split(' ')]), {
+    env: {
+      ...process.env,
+      NODE_ENV: 'production',
+      APP_KEY: '',
+      ORBIT_BUILD: row.build ?? '',
+      REDIS_URL: redis?.url ?? '',
+      BENCH_PREFIX: row.build ? 'bench-before:' : 'bench:',
+    },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const lines = createInterface({ input: child.stdout })
+  const [line] = await Promise.race([once(lines, 'line'), once(child, 'exit').then(() => [])])
+  if (!line) throw new Error(`${row.name} did not start`)
+  const [url, clock] = line.split(' ')
+  const server = { row, url, stop: () => child.kill(), writes: 0 }
+  try {
+    const people = row.isBare ? bareCookies() : await signInAll(server)
+    return { ...server, people, cpu: () => cpuOf(clock) }
+  } catch (error) {
+    child.kill()
+    throw new Error(`${row.name}: ${error.message}`, { cause: error })
+  }
+}
+
+/** Microseconds that the process has computed so far, all threads. */
+async function cpuOf(clock) {
+  const { user, system } = await (await fetch(clock)).json()
+  return user + system
+}
+
+/** An app without sessions has as much to read. */
+function bareCookies() {
+  const cookie = `session=s.${'x'.repeat(60)}.${'y'.repeat(43)}; XSRF-TOKEN=${'z'.repeat(43)}`
+  return Array.from({ length: connections }, () => ({ cookie, 'X-CSRF-Token': 'z'.repeat(43) }))
+}
+
+async function signInAll({ row, url }) {
+  const people = []
+  for (let count = 0; count < connections; count += 1) {
+    const browser = new Browser(url)
+    await expectJson(browser, '/me', { userId: null })
+    await expectOk(browser, '/sign-in')
+    await expectJson(browser, '/me', { userId: 'ada' })
+    await expectJson(browser, '/unused', { ok: true })
+    await expectOk(browser, '/increment')
+    await expectOk(browser, '/increment')
+    await expectOk(browser, '/check')
+    await expectJson(browser, '/keys', { a: null, b: null, clicks: 2 })
+    if (row.isChecked) await expectRefusal(url, browser)
+    people.push(browser.headers)
+  }
+  return people
+}
+
+/** Whether the writes of the load are all there: the clicks of all people. */
+export async function clicksOf({ url, people }) {
+  let clicks = 0
+  for (const { cookie } of people) {
+    clicks += (await (await fetch(`${url}/keys`, { headers: { cookie } })).json()).clicks
+  }
+  return clicks - 2 * people.length
+}
+
+async function expectJson(browser, path, expected) {
+  const seen = JSON.stringify(await browser.json(path))
+  if (seen !== JSON.stringify(expected)) throw new Error(`${path} responded with ${seen}`)
+}
+
+async function expectOk(browser, path) {
+  const response = await browser.post(path)
+  const text = await response.text()
+  if (text !== '{"ok":true}') throw new Error(`${path} responded with ${response.status} ${text}`)
+}
+
+async function expectRefusal(url, { cookie }) {
+  const { status } = await fetch(`${url}/check`, { method: 'POST', headers: { cookie } })
+  if (status !== 403) throw new Error(`a POST without a token was answered with ${status}`)
+}

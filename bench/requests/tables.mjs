@@ -1,0 +1,74 @@
+// A section as a table for the terminal, as one for the docs, and as a chart. Pure functions.
+
+import { barChart } from '../lib/chart.mjs'
+import { markdownTable, textTable } from '../lib/table.mjs'
+import { digits, spreadOf } from './sections.mjs'
+
+const said = { met: 'met', close: 'within the spread', missed: 'MISSED' }
+
+/** For the terminal: microseconds, share and spread; the goals beneath the row that has them. */
+export function asText(version, { title, kinds, rows }) {
+  const head = [`${version}. ${title}`, ...kinds.map((kind) => kind.title)]
+  const lines = rows.flatMap(({ name, cells, less }) => {
+    const all = kinds.map((kind) => cells[kind.name])
+    const figures = all.map(({ micros, share }) => {
+      const shown = share ? `${digits(share.median)}  ${spreadOf(share)}` : ' '.repeat(15)
+      return `${micros.median.toFixed(1)}  ${shown}`
+    })
+    const goals = all.map(({ goal, verdict }) =>
+      goal ? `≥ ${digits(goal)}, ${said[verdict]}` : '',
+    )
+    const note = less ? `  ${less}` : ''
+    const own = [name, ...figures, note]
+    return goals.some((goal) => goal !== '') ? [own, ['  goal', ...goals, '']] : [own]
+  })
+  return textTable([[...head, ''], ...lines])
+}
+
+/** For the docs: the share, and what the goal is. */
+export function asMarkdown({ kinds, rows }) {
+  const head = ['', ...kinds.map((kind) => kind.title), 'does not do']
+  const lines = rows.map(({ name, cells, less }) => {
+    const figures = kinds.map((kind) => {
+      const { micros, share, goal, verdict } = cells[kind.name]
+      if (!share) return `1.00 (${micros.median.toFixed(0)} µs)`
+      const figure = `${digits(share.median)} (${spreadOf(share)})`
+      return goal ? `**${figure}**, goal ${digits(goal)} ${said[verdict].toLowerCase()}` : figure
+    })
+    return [name === 'orbit' ? '**orbit**' : name, ...figures, less ?? '']
+  })
+  return markdownTable([head, ...lines])
+}
+
+/** One group of bars for each kind of request. */
+export function asChart(version, sections) {
+  const groups = sections.flatMap((section) =>
+    section.kinds.map((kind) => ({
+      title:
+        section.store === 'memory' ? kind.title : `${kind.title}, ${section.title.toLowerCase()}`,
+      bars: barsOf(section, kind.name),
+    })),
+  )
+  return barChart({ title: `${version}: share of the speed without sessions`, groups, max: 1 })
+}
+
+/** The chart of the README: one kind of request. */
+export function asSmallChart(version, section, kind) {
+  const { title } = section.kinds.find(({ name }) => name === kind)
+  const bars = barsOf(section, kind).filter(({ name }) => !name.startsWith('a middleware'))
+  return barChart({
+    title: `${title}, ${version}: share of the speed that the app has without sessions`,
+    groups: [{ title: '', bars }],
+    max: 1,
+  })
+}
+
+function barsOf({ rows }, kind) {
+  return rows.flatMap(({ name, cells }) => {
+    const { share, goal } = cells[kind]
+    if (!share) return []
+    const { median, low, high } = share
+    const isOurs = name.startsWith('orbit')
+    return [{ name, value: median, low, high, goal, isOurs, label: digits(median) }]
+  })
+}
