@@ -3,10 +3,10 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { newMark } from '../../../packages/orbit/src/session/marks.ts'
-import { sqliteOfRuntime } from '../../../packages/orbit/src/stores/sqlite/open.ts'
+import { isBusy, sqliteOfRuntime } from '../../../packages/orbit/src/stores/sqlite/open.ts'
 import type { Connection } from '../../../packages/orbit/src/stores/sqlite/table.ts'
 import { sqliteStore } from '../../../packages/orbit/src/stores/sqlite.ts'
-import type { SessionRecord } from '../../../packages/orbit/src/stores/store.ts'
+import type { Awaitable, SessionRecord } from '../../../packages/orbit/src/stores/store.ts'
 
 /** A record that lives for a minute. */
 export function record(fields: Partial<SessionRecord> = {}): SessionRecord {
@@ -60,6 +60,17 @@ export function alter(path: string, sql: string): void {
   const connection = new (sqliteOfRuntime())(path)
   connection.exec(sql)
   connection.close()
+}
+
+/** Tries again as long as other processes keep the database busy, as a client does after a 503. */
+export async function patiently<T>(work: () => Awaitable<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await work()
+    } catch (error) {
+      if (!isBusy(error)) throw error
+    }
+  }
 }
 
 export function countRows(connection: Connection): number {

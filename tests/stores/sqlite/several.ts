@@ -2,13 +2,17 @@ import assert from 'node:assert/strict'
 import { rmSync } from 'node:fs'
 import type { ContractRunner } from '../../../packages/orbit/src/testing/contract.ts'
 import { together, Worker } from './processes.ts'
-import { firstNumber, inFolder, record } from './setting.ts'
+import { firstNumber, inFolder, patiently, record } from './setting.ts'
 
 /** How often a writer is killed. */
 const kills = 36
 
 /** What people remove, in the order in which they do. */
-const removals = { 'the file': [''], 'the file and those beside it': ['-wal', '-shm', ''] }
+const removals = {
+  'the file': [''],
+  'the file and those beside it': ['', '-shm', '-wal'],
+  'those beside the file and then the file': ['-wal', '-shm', ''],
+}
 
 /** Several processes on one file, and their sudden death. */
 export function describeSeveralProcesses({ describe, it }: ContractRunner): void {
@@ -58,7 +62,8 @@ export function describeSeveralProcesses({ describe, it }: ContractRunner): void
               for (const line of writers.flatMap(({ lines }) => lines.slice(-100))) {
                 if (!isLater(line)) continue
                 const key = line.split(' ')[1] ?? ''
-                assert.notEqual(await store.load(key), undefined, `${key}, in round ${round}`)
+                const found = await patiently(() => store.load(key))
+                assert.notEqual(found, undefined, `${key}, in round ${round}`)
               }
             }
           } finally {

@@ -2,7 +2,7 @@
 // lines on its standard output, each written before the next thing is done.
 import { writeSync } from 'node:fs'
 import { sqliteStore } from '../../../packages/orbit/src/stores/sqlite.ts'
-import { firstNumber, record } from './setting.ts'
+import { firstNumber, patiently, record } from './setting.ts'
 
 const [what = '', path = '', ...given] = process.argv.slice(2)
 const store = sqliteStore({ path, warn: () => {} })
@@ -42,7 +42,8 @@ const tasks: Record<string, () => Promise<void>> = {
     for (let index = 0; ; index += 1) {
       const key = `${process.pid}-${index}`
       const began = Date.now()
-      if (!(await store.compareAndSet(key, undefined, record()))) throw new Error('It was there.')
+      const put = () => store.compareAndSet(key, undefined, record())
+      if (!(await patiently(put))) throw new Error('It was there.')
       say(`${began} ${key}`)
     }
   },

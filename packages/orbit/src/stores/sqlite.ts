@@ -1,10 +1,9 @@
 import { resolve } from 'node:path'
 import { clearTimeout, setTimeout } from 'node:timers'
 import { setTimeout as pause } from 'node:timers/promises'
-import { SessionConfigError, SessionError } from '../errors.ts'
+import { SessionError } from '../errors.ts'
 import { checkedSection } from './options.ts'
 import {
-  busyError,
   type Database,
   fullError,
   isBusy,
@@ -44,6 +43,11 @@ type Settings = {
 
 /** Milliseconds for which a read that finds its record trusts the file to be still there. */
 const trustedFor = 1_000
+/**
+ * Milliseconds from noticing that the file was removed to making a new one. Its journals are removed a
+ * moment later, as a rule. If these were the new file's by then, what is in them would be lost.
+ */
+const removalMs = 100
 /** Milliseconds: so short, and so far apart, that requests do not feel the removal of expired records. */
 const [batchMs, pauseMs] = [3, 10]
 
@@ -90,29 +94,30 @@ function newStore(settings: Settings, surroundings: Surroundings): SqliteStore {
   const now = () => surroundings.now()
   let database: Database | undefined
   let checkedAt = 0
+  let opensAt = 0
   let timer: ReturnType<typeof setTimeout> | undefined
   let isClosed = false
-  let wasOpen = false
 
   // A write looks afterwards whether the file is still the one under the path: if somebody has removed or
-  // replaced it, it is done again. A read looks if it has found nothing, and once a second.
+  // replaced it, it is done again, as if the database had been busy. A read looks if it has found nothing,
+  // and once a second.
   function attempt<T>(work: (database: Database) => T, isFound: (result: T) => boolean): T {
     if (isClosed) throw new Error('The session store has been closed.')
     timer ??= later()
     try {
-      for (let tries = 0; tries < 3; tries += 1) {
-        database ??= opened()
-        const result = work(database)
-        const time = performance.now()
-        if (isFound(result) && time - checkedAt < trustedFor) return result
-        checkedAt = time
-        if (database.isInPlace()) return result
-        leave()
-        surroundings.warn(
-          `The session database ${settings.path} was removed or replaced while the app was running. Its sessions are lost. The app goes on with a new file.`,
-        )
-      }
-      throw new Error(`The session database ${settings.path} is removed again and again.`)
+      if (performance.now() < opensAt) throw new Error('database is locked: its file was removed')
+      database ??= openDatabase(settings)
+      const result = work(database)
+      const time = performance.now()
+      if (isFound(result) && time - checkedAt < trustedFor) return result
+      checkedAt = time
+      if (database.isInPlace()) return result
+      leave()
+      opensAt = time + removalMs
+      surroundings.warn(
+        `The session database ${settings.path} was removed or replaced while the app was running. Its sessions are lost. The app goes on with a new file.`,
+      )
+      return attempt(work, isFound)
     } catch (error) {
       // The next call opens the database again, and checks it.
       if (!isBusy(error)) leave()
@@ -122,17 +127,6 @@ function newStore(settings: Settings, surroundings: Surroundings): SqliteStore {
 
   const run = <T>(work: (database: Database) => T, isFound: (result: T) => boolean = () => false) =>
     retryWhileBusy(() => attempt(work, isFound))
-
-  /** After a removal several processes make the file anew: one may find it half made, and a moment later whole. */
-  function opened(): Database {
-    try {
-      const made = openDatabase(settings)
-      wasOpen = true
-      return made
-    } catch (error) {
-      throw wasOpen && error instanceof SessionConfigError ? busyError(error) : error
-    }
-  }
 
   function leave(): void {
     const left = database

@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync, rmSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { SessionConfigError, SessionError } from '../../errors.ts'
@@ -54,20 +54,19 @@ export function openDatabase(settings: OpenSettings, tries = 3): Database {
   const { path } = settings
   const Database = sqliteOfRuntime()
   let connection: Connection | undefined
-  let identity: string | undefined
-  const isInPlace = () => identityOf(path) === identity
   try {
     makeFile(path)
-    identity = identityOf(path)
+    const identity = identityOf(path)
+    const isInPlace = () => identityOf(path) === identity
     connection = new Database(path)
     prepare(connection, settings, isInPlace)
-    if (!isInPlace()) throw new Error('it is removed again and again')
     return { ...statementsOf(connection, `"${settings.tableName}"`), isInPlace }
   } catch (error) {
     connection?.close()
-    // Somebody has removed the file meanwhile.
-    if (identity && !isInPlace() && tries > 1) return openDatabase(settings, tries - 1)
     if (error instanceof SessionConfigError || isBusy(error) || isFull(error)) throw error
+    // Somebody has removed the file meanwhile. Or SQLite wanted to remove the journal of an older one and
+    // another process was faster, which it calls an I/O error; then that journal is gone for good.
+    if (tries > 1) return openDatabase(settings, tries - 1)
     const reason = isError(error) ? error.message : String(error)
     throw new SessionConfigError(
       `The session database ${path} cannot be used: ${reason}. Set sqlite.path to a file that this process may write, in a folder that it may write too.`,
@@ -79,18 +78,16 @@ export function openDatabase(settings: OpenSettings, tries = 3): Database {
 /**
  * SQLite would make a file that everybody can read. The files beside it get the same mode. An existing
  * file is not opened here: closing it would drop the locks of another connection of this process.
+ * Nor is the new one written to: Bun's `writeFileSync` cuts off what it has opened, and by then another
+ * process may have put the first page there.
  */
 function makeFile(path: string): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   try {
-    writeFileSync(path, '', { flag: 'wx', mode: 0o600 })
+    closeSync(openSync(path, 'wx', 0o600))
   } catch (error) {
     if (codeOf(error) !== 'EEXIST') throw error
   }
-}
-
-function removeJournals(path: string): void {
-  for (const end of ['-wal', '-shm']) rmSync(path + end, { force: true })
 }
 
 /** Tells the file from another one under the same path. */
@@ -105,15 +102,23 @@ function prepare(connection: Connection, settings: OpenSettings, isInPlace: () =
   // Of two files that were removed and made again at the same moment, neither may find the journal of
   // the other. The only page that is written this way is the first one, so it is whole or absent.
   if (statSync(path).size === 0) connection.exec('PRAGMA journal_mode = MEMORY')
-  // It takes the lock even if the table exists: a file that cannot be written to is found now.
-  connection.exec('BEGIN IMMEDIATE')
-  check(connection, path)
-  // What is beside an empty file belongs to one that was removed. Processes that still use it would
-  // mix the two up. The lock keeps everybody else from writing to the new file until it is gone.
-  if (statSync(path).size === 0 && isInPlace()) removeJournals(path)
-  connection.exec(`PRAGMA application_id = ${application}`)
-  connection.exec(`PRAGMA user_version = ${schemaVersion}`)
-  connection.exec('COMMIT')
+  // It takes the lock even if the table exists: a file that cannot be written to is found now. And it
+  // opens the journal, by its name: this file's own if this file is in place afterwards.
+  const locked = (work: () => void) => {
+    connection.exec('BEGIN IMMEDIATE')
+    if (!isInPlace()) throw new Error('it is removed again and again')
+    work()
+    connection.exec('COMMIT')
+  }
+  locked(() => {
+    check(connection, path)
+    // What is beside an empty file belongs to one that was removed. Processes that still use it would
+    // mix the two up. The lock keeps everybody else from writing to the new file until it is gone.
+    const stale = statSync(path).size === 0 ? ['-wal', '-shm'] : []
+    for (const end of stale) rmSync(path + end, { force: true })
+    connection.exec(`PRAGMA application_id = ${application}`)
+    connection.exec(`PRAGMA user_version = ${schemaVersion}`)
+  })
   const mode = rowOf<{ journal_mode: string }>(connection, 'PRAGMA journal_mode = WAL')
   if (mode?.journal_mode !== 'wal') {
     throw new SessionConfigError(
@@ -127,10 +132,8 @@ function prepare(connection: Connection, settings: OpenSettings, isInPlace: () =
     PRAGMA synchronous = ${fsync ? 'FULL' : 'NORMAL'};
     PRAGMA journal_size_limit = ${16 * 1024 * 1024};
     PRAGMA wal_autocheckpoint = 400;
-    BEGIN IMMEDIATE;
-    ${schemaOf(tableName)}
-    COMMIT;
   `)
+  locked(() => connection.exec(schemaOf(tableName)))
 }
 
 /** Before anything is written: a file that is not ours, or newer than this release, stays as it is. */
@@ -176,11 +179,6 @@ export function retryWhileBusy<T>(
     // Of random length, so that two processes do not meet again and again.
     return setTimeout(5 + Math.random() * 20).then(() => retryWhileBusy(work, until))
   }
-}
-
-/** For what passes as a busy database does. */
-export function busyError(cause: Error): Error {
-  return new Error('database is locked', { cause })
 }
 
 /** Whether another connection is writing. The message is what all runtimes have in common. */
