@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers'
 import { SessionError } from '../errors.ts'
 import { isPresent } from './envelope.ts'
+import { Expiring, Slot } from './memory/expiring.ts'
 import { checkedSection } from './options.ts'
 import type { SessionRecord, SynchronousStore, WalkableStore } from './store.ts'
 
@@ -24,7 +25,8 @@ const bytesOfAnEntry = 600
  *
  * When it is full, evictable records go first, the least recently used of them; others are never
  * dropped. Records are filed by the second in which they expire, so what has expired is found without
- * looking at what has not.
+ * looking at what has not. With a million of them no call takes long: one large Map would stand still
+ * for as long as it takes to move them all whenever it grows or shrinks.
  *
  * @throws {SessionConfigError} for options that cannot work
  * @example
@@ -34,62 +36,75 @@ export function memoryStore(
   options: MemoryStoreOptions & { now?: (() => number) | undefined } = {},
 ): WalkableStore & SynchronousStore {
   const { maxEntries, maxBytes, now } = checkedSection('memory', options)
+  const slots = shardedMap<Slot>()
   // A Map keeps the order of insertion; taking an entry out and putting it back makes it the newest.
-  const evictable = new Map<string, SessionRecord>()
-  const kept = new Map<string, SessionRecord>()
-  const expiring = expiryIndex()
+  const evictable = new Map<string, Slot>()
+  const expiring = new Expiring()
+  let count = 0
   let bytes = 0
   let timer: ReturnType<typeof setTimeout> | undefined
 
-  function standing(key: string): SessionRecord | undefined {
-    const record = kept.get(key) ?? evictable.get(key)
-    if (isPresent(record, now())) return record
-    if (record) remove(key, record)
+  function standing(key: string, time: number): Slot | undefined {
+    const slot = slots.of(key).get(key)
+    if (!slot || isPresent(slot.record, time)) return slot
+    remove(slot)
     return undefined
   }
 
-  function put(key: string, record: SessionRecord): void {
+  function add(key: string, record: SessionRecord): void {
+    const slot = new Slot(key, record)
+    slots.of(key).set(key, slot)
+    count += 1
     bytes += sizeOf(record)
-    const pool = record.evictable ? evictable : kept
-    pool.set(key, record)
-    expiring.add(key, record)
+    if (record.evictable) evictable.set(key, slot)
+    expiring.update(slot)
     timer ??= later(sweepEvery)
   }
 
-  function remove(key: string, record: SessionRecord): void {
-    bytes -= sizeOf(record)
-    const pool = record.evictable ? evictable : kept
-    pool.delete(key)
-    expiring.remove(key, record)
+  function replace(slot: Slot, record: SessionRecord): void {
+    bytes += sizeOf(record) - sizeOf(slot.record)
+    slot.record = record
+    if (record.evictable) evictable.set(slot.key, slot)
+    expiring.update(slot)
   }
 
-  /** Makes room for a record, first of what has expired, then of what may go. */
-  function makeRoom(size: number): void {
-    const fits = () => kept.size + evictable.size < maxEntries && bytes + size <= maxBytes
-    while (!fits()) {
-      if (size <= maxBytes && removeExpired(1) > 0) continue
-      const oldest = size > maxBytes ? undefined : evictable.entries().next().value
+  function remove(slot: Slot): void {
+    slots.of(slot.key).delete(slot.key)
+    count -= 1
+    bytes -= sizeOf(slot.record)
+    evictable.delete(slot.key)
+    expiring.remove(slot)
+  }
+
+  /** Makes room for a record in place of another one, first of what has expired, then of what may go. */
+  function makeRoom(next: SessionRecord, current: SessionRecord | undefined, time: number): void {
+    const entries = current ? 0 : 1
+    const size = sizeOf(next) - (current ? sizeOf(current) : 0)
+    if (sizeOf(next) > maxBytes) throw fullError()
+    while (count + entries > maxEntries || bytes + size > maxBytes) {
+      if (removeExpired(1, time) > 0) continue
+      const [oldest] = evictable.values()
       if (!oldest) throw fullError()
-      remove(...oldest)
+      remove(oldest)
     }
   }
 
-  function removeExpired(most: number): number {
-    let removed = 0
-    for (const key of expiring.due(now())) {
-      const record = kept.get(key) ?? evictable.get(key)
-      if (!record) continue
-      remove(key, record)
-      removed += 1
-      if (removed >= most) break
+  /** Looks at so many whose time has come, and returns at how many. */
+  function removeExpired(most: number, time: number): number {
+    let looked = 0
+    for (const slot of expiring.due(time)) {
+      if (isPresent(slot.record, time)) expiring.update(slot)
+      else remove(slot)
+      looked += 1
+      if (looked >= most) break
     }
-    return removed
+    return looked
   }
 
   function later(ms: number): ReturnType<typeof setTimeout> {
     const next = setTimeout(() => {
-      const hasMore = removeExpired(sweptAtOnce) >= sweptAtOnce
-      timer = kept.size + evictable.size > 0 ? later(hasMore ? 0 : sweepEvery) : undefined
+      const hasMore = removeExpired(sweptAtOnce, now()) >= sweptAtOnce
+      timer = count > 0 ? later(hasMore ? 0 : sweepEvery) : undefined
     }, ms)
     next.unref()
     return next
@@ -98,83 +113,63 @@ export function memoryStore(
   return {
     isSynchronous: true,
     load(key) {
-      const record = standing(key)
-      if (record?.evictable) {
+      const slot = standing(key, now())
+      if (slot?.record.evictable) {
         evictable.delete(key)
-        evictable.set(key, record)
+        evictable.set(key, slot)
       }
-      return record
+      return slot?.record
     },
     compareAndSet(key, version, next) {
-      const current = standing(key)
-      if (current?.version !== version) return false
-      if (current) remove(key, current)
-      if (!next) return true
+      const time = now()
+      const slot = standing(key, time)
+      if (slot?.record.version !== version) return false
+      if (!next) {
+        if (slot) remove(slot)
+        return true
+      }
+      // The record must not make room for its own successor.
+      if (slot) evictable.delete(key)
       try {
-        makeRoom(sizeOf(next))
+        makeRoom(next, slot?.record, time)
       } catch (error) {
-        if (current) put(key, current)
+        if (slot?.record.evictable) evictable.set(key, slot)
         throw error
       }
-      put(key, Object.freeze({ ...next }))
+      const record = Object.freeze({ ...next, payload: flat(next.payload) })
+      if (slot) replace(slot, record)
+      else add(key, record)
       return true
     },
-    keys: () => [...kept.keys(), ...evictable.keys()],
+    *keys() {
+      for (const shard of slots.all) yield* shard.keys()
+    },
     close() {
       clearTimeout(timer)
       timer = undefined
+      for (const shard of slots.all) shard.clear()
       evictable.clear()
-      kept.clear()
       expiring.clear()
+      count = 0
       bytes = 0
     },
   }
 }
 
-/** Milliseconds: records that expire within one span are filed together. */
-const span = 1_000
-
-/** Keys by the time at which their records expire. */
-function expiryIndex() {
-  const spans = new Map<number, Set<string>>()
-  /** No key is filed before this span. */
-  let first = Number.POSITIVE_INFINITY
-  const spanOf = (time: number) => Math.floor(time / span)
-
-  return {
-    add(key: string, { expiresAt }: SessionRecord): void {
-      if (expiresAt === undefined) return
-      const at = spanOf(expiresAt)
-      const keys = spans.get(at) ?? new Set()
-      spans.set(at, keys.add(key))
-      first = Math.min(first, at)
-    },
-    remove(key: string, { expiresAt }: SessionRecord): void {
-      if (expiresAt === undefined) return
-      const keys = spans.get(spanOf(expiresAt))
-      keys?.delete(key)
-      if (keys?.size === 0) spans.delete(spanOf(expiresAt))
-    },
-    /** Those that have expired in the spans before this one, the oldest first. */
-    *due(time: number): Generator<string> {
-      const current = spanOf(time)
-      let empty = 0
-      for (; first < current; first += 1) {
-        const keys = spans.get(first)
-        if (keys) yield* keys
-        empty = keys ? 0 : empty + 1
-        // In a long gap it is shorter to look through the spans that there are.
-        if (empty > spans.size) first = earliest(spans.keys(), current) - 1
-      }
-    },
-    clear: () => spans.clear(),
-  }
+/** A text that was put together is a tree of its parts until somebody reads a character of it. */
+function flat(text: string): string {
+  text.charCodeAt(0)
+  return text
 }
 
-function earliest(times: Iterable<number>, none: number): number {
-  let found = none
-  for (const time of times) found = Math.min(found, time)
-  return found
+/** A Map in parts. Keys are random, so the parts are of one size. */
+function shardedMap<Value>() {
+  const first = new Map<string, Value>()
+  const all = [first, ...Array.from({ length: 63 }, () => new Map<string, Value>())]
+  return {
+    all,
+    of: (key: string) => all[key.charCodeAt(key.length - 2) & 63] ?? first,
+  }
 }
 
 function fullError(): SessionError {
