@@ -5,6 +5,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
 import { withBlock } from './lib/table.mjs'
 import { asChart, asMarkdown, asSmallChart } from './requests/tables.mjs'
+import * as scale from './scale/rows.mjs'
 
 const root = new URL('../', import.meta.url)
 
@@ -45,13 +46,27 @@ export function withRequests(page, result) {
 /** Of what, when and where a result is. */
 function withSource(page, name, { date, commit, machine, load, pinned, rounds, packages }) {
   const versions = Object.entries(packages).map(([name, version]) => `${name} ${version}`)
-  const line = `Measured on ${date} at commit \`${commit}\` on ${machine}, with a load average of ${load} at the start; ${pinned}; ${rounds} rounds. ${versions.join(', ')}.`
+  const line = `Measured on ${date} at commit \`${commit}\` on ${machine}, with a load average of ${load} at the start; ${pinned ? `${pinned}; ` : ''}${rounds} rounds. ${versions.join(', ')}.`
   return withBlock(page, `bench ${name} source`, line)
 }
 
 export async function publishRequests(result) {
   for (const [path, text] of requestFiles(result)) await write(path, text)
   await publishPage((page) => withRequests(page, result))
+}
+
+/** The same of `npm run bench:scale`. */
+export function scaleFiles(result) {
+  return [['docs/public/bench-scale.svg', scale.asChart(result.rows)]]
+}
+
+export function withScale(page, result) {
+  return withBlock(withSource(page, 'scale', result), 'bench scale', scale.asMarkdown(result.rows))
+}
+
+export async function publishScale(result) {
+  for (const [path, text] of scaleFiles(result)) await write(path, text)
+  await publishPage((page) => withScale(page, result))
 }
 
 async function publishPage(change) {
@@ -64,5 +79,7 @@ async function write(path, text) {
   await writeFile(new URL(path, root), text)
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url))
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
   await publishRequests(await readResult('requests'))
+  await publishScale(await readResult('scale'))
+}

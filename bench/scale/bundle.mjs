@@ -1,0 +1,31 @@
+// What an app of plain Hono on the memory store loads of us before its first request, as a bundler
+// delivers it: our code and our dependencies, without Hono itself.
+
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { gzipSync } from 'node:zlib'
+import { rolldown } from 'rolldown'
+
+/** Bytes: minified and compressed, of the entry and what it imports at once. */
+export async function bundleSize(root) {
+  const build = await rolldown({
+    input: fileURLToPath(new URL('bundled-app.mjs', import.meta.url)),
+    platform: 'node',
+    external: /^hono(\/|$)/,
+    resolve: { alias: { '@gravito/orbit': join(root, 'packages/orbit/dist/index.js') } },
+    logLevel: 'silent',
+  })
+  const { output } = await build.generate({ format: 'esm', minify: true })
+  await build.close()
+  const chunks = new Map(
+    output.filter(({ type }) => type === 'chunk').map((one) => [one.fileName, one]),
+  )
+  const atOnce = new Set([...chunks.values()].filter(({ isEntry }) => isEntry))
+  // A set's iteration goes on to what is added meanwhile.
+  for (const { imports } of atOnce) {
+    for (const name of imports) if (chunks.has(name)) atOnce.add(chunks.get(name))
+  }
+  let size = 0
+  for (const { code } of atOnce) size += gzipSync(code, { level: 9 }).length
+  return size
+}
