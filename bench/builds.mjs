@@ -19,7 +19,6 @@ export async function loadBuild(root, { folder, prefix, url }) {
     throw new Error(`There is no build in ${root}. Run npm ci and npm run build there.`)
   }
   const { memoryStore, session } = await load('orbit/dist/index.js')
-  const { Owners } = await load('orbit/dist/session/owner.js')
   const { fileStore } = await load('orbit/dist/stores/file.js')
   const { sqliteStore } = await load('orbit/dist/stores/sqlite.js')
   const { redisStore } = await load('orbit/dist/stores/redis.js')
@@ -44,8 +43,9 @@ export async function loadBuild(root, { folder, prefix, url }) {
   }
 
   /** Ends every session of a user. In older builds each store does it by itself, by the hashed user. */
-  function endAll(c, store, user) {
+  async function endAll(c, store, user) {
     if (!('destroyOwner' in store)) return c.get('sessions').of(user).endAll()
+    const { Owners } = await load('orbit/dist/session/owner.js')
     const owners = new Owners(['userId'], 'session')
     return store.destroyOwner(owners.of({ data: new Map([['userId', user]]) }))
   }

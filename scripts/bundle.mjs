@@ -1,0 +1,68 @@
+// Writes the code of the package into few files: one for all that an app starts with, and one for each part
+// that is loaded later. Node opens fewer files, and the bundler of an app keeps in one chunk what starts
+// together. Without it, bundlers make a chunk for each set of modules that several parts share, and many
+// small chunks compress badly.
+
+import { readFile } from 'node:fs/promises'
+import { rolldown } from 'rolldown'
+
+/** What an app starts with, except the memory store: most apps need it later, or not at all. */
+const starting = ['src/middleware.ts', 'src/orbit.ts', 'src/sessions.ts']
+
+const { exports, dependencies, peerDependencies } = JSON.parse(
+  await readFile('package.json', 'utf8'),
+)
+const packages = Object.keys({ ...dependencies, ...peerDependencies })
+const entries = Object.values(exports)
+  .flatMap((target) => target.default ?? [])
+  .map((file) => /^\.\/dist\/(.+)\.js$/.exec(file)?.[1])
+const input = Object.fromEntries(entries.map((name) => [name, `src/${name}.ts`]))
+
+const core = await staticallyImported(starting)
+const build = await open(input)
+await build.write({
+  dir: 'dist',
+  format: 'esm',
+  sourcemap: true,
+  entryFileNames: '[name].js',
+  chunkFileNames: '[name].js',
+  codeSplitting: { groups: [{ name: 'core', test: (id) => core.has(id) }] },
+})
+await build.close()
+
+/** The modules that are loaded with these, without those that are loaded on demand. */
+async function staticallyImported(files) {
+  const build = await open(files)
+  const { output } = await build.generate({ format: 'esm' })
+  await build.close()
+  const chunks = output.filter(({ type }) => type === 'chunk')
+  const names = new Set(chunks.filter(({ isEntry }) => isEntry).map(({ fileName }) => fileName))
+  // A set's iteration goes on to what is added meanwhile.
+  for (const name of names) {
+    for (const imported of chunks.find(({ fileName }) => fileName === name)?.imports ?? []) {
+      names.add(imported)
+    }
+  }
+  return new Set(
+    chunks
+      .filter(({ fileName }) => names.has(fileName))
+      .flatMap(({ modules }) => Object.keys(modules)),
+  )
+}
+
+function open(input) {
+  return rolldown({
+    input,
+    platform: 'neutral',
+    external: isElsewhere,
+    onLog(level, log) {
+      if (level === 'warn') throw new Error(log.message)
+    },
+  })
+}
+
+/** What Node, Bun and other packages bring. Anything else, such as a helper of the compiler, becomes a part. */
+function isElsewhere(id) {
+  if (/^(node|bun|cloudflare):/.test(id)) return true
+  return packages.some((name) => id === name || id.startsWith(`${name}/`))
+}
