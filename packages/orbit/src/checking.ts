@@ -1,17 +1,21 @@
 import type { Context } from 'hono'
 import type { Settings } from './config.ts'
 import { sessionCookieName } from './cookies.ts'
-import { type Check, checkOf, judgeSource } from './csrf/guard.ts'
+import { type Check, checkOf } from './csrf/guard.ts'
 import { judgeRequest } from './csrf/judge.ts'
 import type { refusalLog } from './csrf/log.ts'
 import { messageOf } from './csrf/messages.ts'
 import { refusalOf } from './csrf/refusal.ts'
+import { isFromElsewhere, judgeSource } from './csrf/source.ts'
 import { movedError, SessionError } from './errors.ts'
 import type { CsrfRefusal } from './events.ts'
-import { adoptCheck, type Installed, ignoredOptions } from './installed.ts'
+import type { Installed } from './installed.ts'
 import { quote } from './quote.ts'
 import { handleOf } from './session/id.ts'
+import { adoptCheck, ignoredOptions, refuseCollision } from './several-sessions.ts'
 import type { Visit } from './visit.ts'
+
+export { isFromElsewhere, refuseCollision }
 
 /** Before the handler runs: is the request the user's own, and for the session as it is? */
 export async function refuse(

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import {
   type CookieSettings,
-  isForeignDomain,
   isWithinPath,
   readCookies,
   sessionCookieName,
   writeCookie,
 } from './cookies.ts'
+import { isForeignDomain } from './warnings.ts'
 
 const read = (header: string | null) => readCookies(header, '__Host-session', 'XSRF-TOKEN')
 

@@ -92,16 +92,6 @@ export function isWithinPath(
   return asked.length === path.length || path.endsWith('/') || asked[path.length] === '/'
 }
 
-/**
- * Whether browsers ignore a cookie with this domain from this URL (RFC 6265, 5.3): the host is neither
- * the domain nor below it, or the domain is a single label such as `com`.
- */
-export function isForeignDomain(domain: string, url: string): boolean {
-  const host = URL.canParse(url) ? new URL(url).hostname : ''
-  const name = domain.replace(/^\./, '').toLowerCase()
-  return host !== name && !(name.includes('.') && host.endsWith(`.${name}`))
-}
-
 function pathOf(url: string): string {
   const start = url.indexOf('/', url.indexOf('://') + 3)
   if (start < 0) return '/'

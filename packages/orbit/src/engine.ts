@@ -5,7 +5,6 @@ import { makeKeyring, randomText } from './keys.ts'
 import { KnownIds } from './known-ids.ts'
 import { onDemand } from './on-demand.ts'
 import { Owners } from './session/owner.ts'
-import { signInHint as makeSignInHint } from './session/sign-in-hint.ts'
 import type { RequestEngine } from './session/work.ts'
 import type { Stored } from './stored.ts'
 import { shareMemory } from './stores/shared-memory.ts'
@@ -58,7 +57,6 @@ export function makeEngine(
     owners,
     index: () => andThen(open(), ({ index }) => index),
     work: open,
-    signInHint: settings.isDevelopment ? makeSignInHint(owners, around.warn) : undefined,
   }
   const runWith = (secrets: Secrets): RunningEngine => {
     const keyring = makeKeyring(secrets, cookie.name)

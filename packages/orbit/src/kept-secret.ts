@@ -1,8 +1,9 @@
 import { Buffer } from 'node:buffer'
 import { hash } from 'node:crypto'
-import { newerFormatError, SessionError } from './errors.ts'
+import { SessionError } from './errors.ts'
 import { minimumSecretBytes, randomText } from './keys.ts'
 import { newMark } from './session/marks.ts'
+import { newerFormatError } from './stored-errors.ts'
 import type { SharedMemory } from './stores/shared-memory.ts'
 import type { SessionRecord, SessionStore } from './stores/store.ts'
 

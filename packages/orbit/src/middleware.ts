@@ -1,17 +1,17 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import { andThen, orElse } from './awaitable.ts'
 import type { SessionOptions, Settings } from './config.ts'
-import { connectionOf, isForeignDomain, isWithinPath } from './cookies.ts'
+import { connectionOf, isWithinPath } from './cookies.ts'
 import type { Csrf } from './csrf/csrf.ts'
-import { isFromElsewhere, isSafe } from './csrf/guard.ts'
+import { checkOf, isSafe } from './csrf/guard.ts'
 import { refusalLog } from './csrf/log.ts'
 import { makeEngine } from './engine.ts'
 import type { EngineSource } from './engine-source.ts'
 import { inPreferredForm, preferPage } from './error-page.ts'
 import { SessionError } from './errors.ts'
-import { type Installed, install, installedAs, refuseTakenNames } from './installed.ts'
+import { type Installed, install, installedAs, installedIn, refuseTakenNames } from './installed.ts'
+import { onDemand } from './on-demand.ts'
 import { resolveOptions } from './options.ts'
-import { quote } from './quote.ts'
 import { discardAnswer, editHeaders, markPrivate } from './respond.ts'
 import type { SessionData, SessionFlash } from './session/declared.ts'
 import type { Ageing } from './session/flash.ts'
@@ -19,7 +19,6 @@ import type { Session } from './session/session.ts'
 import { Sessions } from './sessions.ts'
 import type { Awaitable } from './stores/store.ts'
 import { type Surroundings, surroundingsOf } from './surroundings.ts'
-import { checkOf, refuse, refuseSecond } from './unsafe.ts'
 import {
   cookiesOf,
   isNewlyStored,
@@ -118,6 +117,9 @@ export function session(options: SessionOptions = {}): SessionMiddleware {
   })
 }
 
+/** What is needed before an unsafe request's handler, and by a second session of an app. */
+const checking = onDemand(() => import('./checking.ts'))
+
 /** `session()` with the log and the listeners of the app around it. */
 export function makeMiddleware(options: SessionOptions, app: Surroundings): SessionMiddleware {
   const settings = resolveOptions(options, process.env)
@@ -137,13 +139,17 @@ export function makeMiddleware(options: SessionOptions, app: Surroundings): Sess
   const middleware: MiddlewareHandler = async function sessionMiddleware(c, next) {
     const earlier = installedAs(c, settings.exposeAs)
     if (earlier) {
-      const second = refuseSecond(c, earlier, { options, settings }, logRefusal, warnOnce)
+      const second = andThen(checking(), ({ refuseSecond }) =>
+        refuseSecond(c, earlier, { options, settings }, logRefusal, warnOnce),
+      )
       return (await preferred(c, earlier, second)) ?? next()
     }
+    const others = installedIn(c)
+    if (others.length > 0) (await checking()).refuseCollision(settings, others)
     refuseTakenNames(c, settings)
     const isInside = isWithinPath(settings.cookie, c.req.url)
     const opening = isInside
-      ? visitOf(c, engine, settings, isSecure(c))
+      ? andThen(isSecure(c), (secure) => visitOf(c, engine, settings, secure))
       : outsideVisit(c, settings, engine.withoutStore())
     const visit = opening instanceof Promise ? await opening : opening
     const installed = install(c, options, settings, visit)
@@ -151,7 +157,9 @@ export function makeMiddleware(options: SessionOptions, app: Surroundings): Sess
     const check = checkOf(c)
     if (check !== 'nothing') {
       try {
-        const refusing = refuse(c, installed, settings, check, logRefusal)
+        const refusing = andThen(checking(), ({ refuse }) =>
+          refuse(c, installed, settings, check, logRefusal),
+        )
         const refusal = await preferred(c, installed, refusing)
         if (refusal) return refusal
       } catch (error) {
@@ -176,14 +184,14 @@ export function makeMiddleware(options: SessionOptions, app: Surroundings): Sess
     }
     if (!isInside || !visit.isUsed) return visit.close()
     const leaving = leave(c, visit, installed.settings, engine)
-    if (leaving instanceof Promise ? await leaving : leaving) warnOfDomain(c)
+    if (leaving instanceof Promise ? await leaving : leaving) await warnOfDomain(c)
   }
   const { ready, close, keyless } = engine
   return Object.assign(middleware, { ready, close, sessions: new Sessions(keyless) })
 }
 
 /** An error of the check is told of, and is a page for a browser, too. */
-async function preferred<T>(c: Context, { visit }: Installed, check: Promise<T>): Promise<T> {
+async function preferred<T>(c: Context, { visit }: Installed, check: Awaitable<T>): Promise<T> {
   try {
     return await check
   } catch (error) {
@@ -222,7 +230,9 @@ function leave(
       const cookies = andThen(finished, (isFresh) => {
         const signing = isNewlyStored(visit) ? source.confirm(visit.running) : visit.running
         return andThen(signing, (running) =>
-          cookiesOf(visit, running, settings, isFresh, () => isStrange(c, settings)),
+          andThen(strangeness(c, settings), (isStrange) =>
+            cookiesOf(visit, running, settings, isFresh, isStrange),
+          ),
         )
       })
       return andThen(cookies, (cookies) => {
@@ -255,10 +265,18 @@ async function finishQuietly({ unit }: Visit): Promise<void> {
 }
 
 /** Whether SameSite kept our cookies at home: Lax on unsafe requests of other sites, Strict on all of them. */
-function isStrange(c: Context, { cookie }: Settings): boolean {
+function strangeness(c: Context, { cookie }: Settings): Awaitable<() => boolean> {
   const isBare = !isSafe(c.req.method) || cookie.sameSite === 'strict'
-  return isBare && isFromElsewhere(c)
+  if (!isBare) return isOrdinary
+  return andThen(
+    checking(),
+    ({ isFromElsewhere }) =>
+      () =>
+        isFromElsewhere(c),
+  )
 }
+
+const isOrdinary = () => false
 
 /** Which flash messages this response ends: a page that nobody sees ends none. */
 function ageingOf(c: Context, settings: Settings): Ageing {
@@ -285,31 +303,44 @@ function onceFor(warn: (message: string) => void): (message: string) => void {
 }
 
 /** Whether a request's cookies are Secure; says once where that keeps them from coming back. */
-function secureCheck(settings: Settings, around: Surroundings): (c: Context) => boolean {
+function secureCheck(settings: Settings, around: Surroundings): (c: Context) => Awaitable<boolean> {
   const { secure } = settings.cookie
   let hasWarned = false
   return (c) => {
     if (secure === false) return false
     const connection = connectionOf(c)
     if (secure === 'auto' && connection === 'loopback') return false
-    if (connection === 'plain' && !hasWarned) {
+    if (connection !== 'plain' || hasWarned) return true
+    const warning = warned(({ insecure }) => {
+      if (!hasWarned) around.warn(insecure)
       hasWarned = true
-      around.warn(
-        'The session cookie is Secure, and this request came over plain http: no browser will send the cookie back. Serve the app over https; a proxy that ends the TLS should send X-Forwarded-Proto: https. To try it on another device while you develop, set NODE_ENV=development.',
-      )
-    }
-    return true
+    })
+    return warning.then(() => true)
   }
 }
 
 /** Says once that browsers ignore cookies with the configured domain. */
-function domainCheck({ cookie: { domain } }: Settings, around: Surroundings): (c: Context) => void {
+function domainCheck(
+  { cookie: { domain } }: Settings,
+  around: Surroundings,
+): (c: Context) => Awaitable<void> {
   const warn = onceFor(around.warn)
   return (c) => {
-    if (domain === undefined || !isForeignDomain(domain, c.req.url)) return
-    const host = c.req.header('Host') ?? ''
-    warn(
-      `session.cookie.domain is ${quote(domain)}, and this request is for the host ${quote(host)}: browsers ignore a cookie of another domain, so nobody stays signed in. Give the host's own domain or leave the option out. If browsers see another host, let the proxy pass the Host header on.`,
-    )
+    if (domain === undefined) return
+    return warned(({ foreignDomain, isForeignDomain }) => {
+      if (isForeignDomain(domain, c.req.url))
+        warn(foreignDomain(domain, c.req.header('Host') ?? ''))
+    })
+  }
+}
+
+const warnings = onDemand(() => import('./warnings.ts'))
+
+/** A request does not fail because a warning cannot be loaded. */
+async function warned(warn: (part: typeof import('./warnings.ts')) => void): Promise<void> {
+  try {
+    warn(await warnings())
+  } catch {
+    // The next request tries again.
   }
 }

@@ -12,6 +12,7 @@ import { readLoaded } from './session/loaded.ts'
 import { open } from './session/opening.ts'
 import { OwnerIndex } from './session/owner-sessions.ts'
 import { Queue } from './session/queue.ts'
+import { type SignInHint, signInHint } from './session/sign-in-hint.ts'
 import { stillStands } from './session/standing.ts'
 import type { StoreEngine } from './session/store-engine.ts'
 import { Touches, touch } from './session/touches.ts'
@@ -67,6 +68,7 @@ export function openStored({
       : ofProcess(own)
     : asKept(kept, runWith)
   const queue = new Queue(retryLimit)
+  let hint: SignInHint | undefined
   const touches = new Touches(times.touchInterval)
   return {
     open,
@@ -75,6 +77,10 @@ export function openStored({
     stillStands,
     runDraft: SessionDraft.run,
     commit(engine, state, intent) {
+      if (settings.isDevelopment && intent.view) {
+        hint ??= signInHint(engine.owners, around.warn)
+        hint(intent.changes, intent.view)
+      }
       const key = 'stored' in state ? state.stored.key : handleOf(state.random)
       return queue.run(key, () => commit(engine, state, intent))
     },

@@ -3,7 +3,7 @@ import type { CsrfSettings } from '../config.ts'
 import type { CsrfRefusal } from '../events.ts'
 import type { Keyring } from '../keys.ts'
 import { type FormSearch, searchBody } from './form.ts'
-import { judgeSource } from './guard.ts'
+import { judgeSource } from './source.ts'
 import { isTokenOf } from './token.ts'
 
 /** The random parts of the ids whose tokens a request may carry. */

@@ -16,7 +16,6 @@ import {
 import type { CsrfOptions, CsrfSettings, SessionOptions } from '../config.ts'
 import type { Checked, Table } from '../option-table.ts'
 import { quote } from '../quote.ts'
-import { isOrigin } from './origin.ts'
 
 /** The part of the table of options for the CSRF check. */
 export const csrfOptions = {
@@ -96,4 +95,15 @@ function origins(option: string, list: unknown): void {
       `has ${shown(origin)}; write scheme, host and port only: "https://app.example.com", "capacitor://localhost"${wildcards}`,
     )
   }
+}
+
+/**
+ * Whether the string is an origin as a browser sends it: of a site, or of an app with a scheme of its own
+ * (`capacitor://localhost`), whose `URL.origin` is "null".
+ */
+function isOrigin(text: string): boolean {
+  if (!URL.canParse(text) || text.includes('*')) return false
+  const { protocol, host } = new URL(text)
+  const isSent = !/^(?:ftp|wss?|file):$/.test(protocol)
+  return isSent && host !== '' && text === `${protocol}//${host}`
 }

@@ -27,17 +27,6 @@ export function judgeOrigin(request: {
   return isTrusted || isOwn(origin, url, isHttps) ? 'ours' : 'origin'
 }
 
-/**
- * Whether the string is an origin as a browser sends it: of a site, or of an app with a scheme of its own
- * (`capacitor://localhost`), whose `URL.origin` is "null".
- */
-export function isOrigin(text: string): boolean {
-  if (!URL.canParse(text) || text.includes('*')) return false
-  const { protocol, host } = new URL(text)
-  const isSent = !/^(?:ftp|wss?|file):$/.test(protocol)
-  return isSent && host !== '' && text === `${protocol}//${host}`
-}
-
 function isOwn(origin: string, url: string, isHttps: () => boolean): boolean {
   // The request came to a host that no browser can go to, such as `xn--`.
   if (!URL.canParse(url)) return false

@@ -1,4 +1,4 @@
-import { busyError } from '../errors.ts'
+import { busyError } from '../stored-errors.ts'
 
 /** How long a commit waits for its place in the queue, and then tries against other processes: milliseconds. */
 export const retryLimit = 2_000

@@ -1,5 +1,6 @@
 import { andThen } from '../awaitable.ts'
-import { ambiguousError, endedError, movedError } from '../errors.ts'
+import { movedError } from '../errors.ts'
+import { ambiguousError, endedError } from '../stored-errors.ts'
 import type { Awaitable } from '../stores/store.ts'
 import { arrive, type Departure } from './arrival.ts'
 import { Backoff } from './backoff.ts'

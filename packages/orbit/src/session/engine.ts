@@ -2,7 +2,6 @@ import type { Keys } from '../keys.ts'
 import type { Awaitable } from '../stores/store.ts'
 import type { Owners } from './owner.ts'
 import type { OwnerIndex } from './owner-sessions.ts'
-import type { SignInHint } from './sign-in-hint.ts'
 import type { StoreEngine } from './store-engine.ts'
 
 /** What opening and committing a session need. It is handed in, so that tests can replace the clock and the store. */
@@ -12,6 +11,4 @@ export interface Engine extends StoreEngine {
   readonly owners: Owners
   /** The lists of users' sessions. They are loaded when they are first needed. */
   readonly index: () => Awaitable<OwnerIndex>
-  /** Only in development. */
-  readonly signInHint?: SignInHint | undefined
 }

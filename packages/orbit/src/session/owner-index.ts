@@ -1,4 +1,4 @@
-import { newerFormatError } from '../errors.ts'
+import { newerFormatError } from '../stored-errors.ts'
 import type { SessionRecord } from '../stores/store.ts'
 
 /**

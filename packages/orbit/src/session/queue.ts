@@ -1,4 +1,4 @@
-import { busyError } from '../errors.ts'
+import { busyError } from '../stored-errors.ts'
 import type { Awaitable } from '../stores/store.ts'
 import { withinTime } from '../time-limit.ts'
 

@@ -186,7 +186,6 @@ export class UnitOfWork {
     const transaction = this.#transaction
     this.#isClosed = true
     if (this.#request.failure()) this.#dropOnce()
-    this.engine.signInHint?.(transaction.changes, transaction.view)
     const isOptional = !transaction.hasChanged
     if (this.state.kind === 'live' && !this.flash.isEmpty) {
       for (const change of this.flash.ageing(ageing())) transaction.change(change)

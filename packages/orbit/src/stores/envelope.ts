@@ -1,4 +1,4 @@
-import { newerFormatError } from '../errors.ts'
+import { newerFormatError } from '../stored-errors.ts'
 import { type SessionRecord, unreadable } from './store.ts'
 
 /** Raise it when the form of the text changes: an older release then leaves the text alone. */

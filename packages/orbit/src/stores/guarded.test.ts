@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest'
-import { newerFormatError, SessionConfigError, SessionError } from '../errors.ts'
+import { SessionConfigError, SessionError } from '../errors.ts'
+import { newerFormatError } from '../stored-errors.ts'
 import { chaotic, type Fault } from '../testing/chaos.ts'
 import { guarded } from './guarded.ts'
 import { memoryStore } from './memory.ts'

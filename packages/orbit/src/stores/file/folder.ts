@@ -12,7 +12,7 @@ import {
 } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { setTimeout as after } from 'node:timers/promises'
-import { newerFormatError } from '../../errors.ts'
+import { newerFormatError } from '../../stored-errors.ts'
 import { codeOf } from '../../thrown.ts'
 
 // How several processes keep out of each other's way, without a lock
