@@ -108,7 +108,7 @@ export function aCookieName(option: string, value: unknown): string {
   if (prefix) {
     refuse(
       option,
-      `begins with "${prefix}"; leave it out: session.cookie.prefix puts it before the session cookie, and the CSRF cookie has none`,
+      `begins with "${prefix}"; leave it out: session.cookie.prefix adds it to the session cookie, and the CSRF cookie has none`,
     )
   }
   return name.length <= longestName

@@ -34,7 +34,7 @@ export function cookieSettings(
   if (!isBelow(path, publicPath) && !isBelow(publicPath, path)) {
     refuse(
       'session.cookie.path',
-      `is ${shown(path)}, and session.cookie.publicPath is ${shown(publicPath)}: browsers ask for nothing of this app under that path. Write the path as browsers see it, the publicPath included`,
+      `is ${shown(path)}, and session.cookie.publicPath is ${shown(publicPath)}: browsers ask for nothing under that path. Write it as browsers see it, with the publicPath`,
     )
   }
   if (sameSite === 'none' && cookie.secure === false) {
@@ -94,6 +94,6 @@ function onlyTrue(option: string, value: unknown): void {
   if (value === true) return
   refuse(
     option,
-    'can only be true, which is the default: a script that could read the session cookie could steal the session. Scripts read the CSRF token from the cookie that session.csrf.cookieName names',
+    'can only be true, which is the default: a script that could read the cookie could steal the session. Scripts read the CSRF token from the cookie session.csrf.cookieName',
   )
 }

@@ -121,27 +121,27 @@ export function movedError(): SessionError {
 export function outsideError(): SessionError {
   return new SessionError(
     'session-outside-path',
-    'The session cannot change here: browsers do not send its cookie with this request, because the path is outside of session.cookie.path. Change the session under that path only. If a proxy removes a part of the path that browsers ask for, set session.cookie.publicPath to that part.',
+    'The session cannot change here: browsers do not send its cookie, because the path is outside of session.cookie.path. Change it under that path only. If a proxy removes the beginning of the path, set session.cookie.publicPath to what it removes.',
   )
 }
 
 export function tooLateToChange(): SessionError {
   return new SessionError(
     'session-committed',
-    'The response has begun, so the session cannot change any more. Change it in the handler, before the response begins.',
+    'The response has begun, so the session cannot change any more. Change it in the handler, before that.',
   )
 }
 
 export function tooLateToBegin(): SessionError {
   return new SessionError(
     'session-committed',
-    'The response has begun, and this is the first use of the session in this request: its cookies and cache headers can no longer be set. Use the session before the response begins. For a stream, call csrf.token() or read session.userId before stream(…); for streamed JSX, in the handler before c.render(…).',
+    'The response has begun, and this is the first use of the session in this request: it is too late for its cookies and headers. Use it before: with a stream, read session.userId or csrf.token() before stream(…), with streamed JSX before c.render(…).',
   )
 }
 
 export function refusedAlready(): SessionError {
   return new SessionError(
     'session-committed',
-    'The request was refused before its handler ran. A refusal stores nothing and sets no cookie, so neither csrf.onError nor app.onError can change the session here. Put what the next page should show into its address.',
+    'The request was refused before its handler ran. A refusal stores nothing, so csrf.onError and app.onError cannot change the session. Put what the next page should show into its address.',
   )
 }

@@ -129,7 +129,7 @@ export function makeMiddleware(options: SessionOptions, app: Surroundings): Sess
   const logRefusal = refusalLog(around.warn, settings.now)
   if (!settings.secrets && process.env.NODE_ENV === 'production') {
     around.warn(
-      'No session secret is configured, so one was made. Set session.secret or APP_KEY to at least 32 random bytes: then cookies and forms stay valid whatever happens to the store. Setting it signs nobody out, unless the driver is memory.',
+      'No session secret is configured, so one was made. Set session.secret or APP_KEY to at least 32 random bytes: then cookies and forms stay valid whatever happens to the store. That signs nobody out, unless the driver is memory.',
     )
   }
 

@@ -163,7 +163,7 @@ function timesOf(options: SessionOptions, values: Values): Settings['times'] {
   if (idleTimeoutSeconds > absoluteTimeoutSeconds) {
     refuse(
       'session.idleTimeoutSeconds',
-      `is ${idleTimeoutSeconds}, longer than session.absoluteTimeoutSeconds, which is ${absoluteTimeoutSeconds}${options.absoluteTimeoutSeconds === undefined ? ' by default' : ''}. A session would end before it was idle for so long: raise the absolute timeout, or lower the idle one. Both are in seconds`,
+      `is ${idleTimeoutSeconds}, longer than session.absoluteTimeoutSeconds, which is ${absoluteTimeoutSeconds}${options.absoluteTimeoutSeconds === undefined ? ' by default' : ''}. Raise the absolute timeout, or lower the idle one. Both are in seconds`,
     )
   }
   const idle = ms(idleTimeoutSeconds)
@@ -205,6 +205,6 @@ function aStore(option: string, store: unknown): void {
   if (typeof store === 'function') refuse(option, 'is a function; call it, and pass its result')
   refuse(
     option,
-    `is not a store: it lacks ${missing.join(', ')}. Pass the result of memoryStore(), redisStore({ client }) or another function of the package, or a store of your own with these methods`,
+    `is not a store: it lacks ${missing.join(', ')}. Pass what memoryStore(), redisStore({ client }) or the like returns, or a store of your own with these methods`,
   )
 }

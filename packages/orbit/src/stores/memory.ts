@@ -1,8 +1,8 @@
 import { setTimeout } from 'node:timers'
 import { SessionError } from '../errors.ts'
 import { isPresent } from './envelope.ts'
+import { checkedSection } from './factory-options.ts'
 import { Expiring, Slot } from './memory/expiring.ts'
-import { checkedSection } from './options.ts'
 import type { SessionRecord, SynchronousStore, WalkableStore } from './store.ts'
 
 /** Bounds of the memory store. */

@@ -1,9 +1,9 @@
 import { createClient } from 'redis'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { SessionConfigError } from '../errors.ts'
+import { checkedSection } from './factory-options.ts'
 import { fileStore } from './file.ts'
 import { memoryStore } from './memory.ts'
-import { checkedSection } from './options.ts'
 import { redisStore } from './redis.ts'
 
 describe('the options of a factory', () => {

@@ -4,7 +4,7 @@ import { SessionConfigError } from '../errors.ts'
 import { onOneLine } from '../quote.ts'
 import { newMark } from '../session/marks.ts'
 import { decodeRecord, encodeRecord, isPresent } from './envelope.ts'
-import { checkedSection, factoryOptions } from './options.ts'
+import { checkedSection, factoryOptions } from './factory-options.ts'
 import {
   explained,
   keyPrefixOf,

@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import { clearTimeout, setTimeout } from 'node:timers'
 import { setTimeout as pause } from 'node:timers/promises'
 import { SessionError } from '../errors.ts'
-import { checkedSection } from './options.ts'
+import { checkedSection } from './factory-options.ts'
 import {
   type Database,
   fullError,

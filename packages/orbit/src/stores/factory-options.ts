@@ -1,0 +1,56 @@
+import { refuse } from '../checks.ts'
+import { clockOf } from '../clock.ts'
+import { type Checked, checked } from '../option-table.ts'
+import { driverOptions } from './options.ts'
+
+type DriverOptions = typeof driverOptions
+
+/** What a factory takes besides the options of its section. */
+interface FactoryOptions {
+  readonly now: () => number
+  readonly warn: (message: string) => void
+}
+
+/**
+ * The options of a driver's factory, checked, with their defaults, a clock and a place for warnings.
+ *
+ * @throws {SessionConfigError} for options that cannot work
+ */
+export function checkedSection<Driver extends keyof DriverOptions, Options>(
+  driver: Driver,
+  options: Options & { readonly [Name in keyof FactoryOptions]?: FactoryOptions[Name] | undefined },
+): Checked<Options, DriverOptions[Driver]> & FactoryOptions {
+  const { now, warn = console.warn, ...own } = factoryOptions(driver, options)
+  return {
+    ...checked<Options, DriverOptions[Driver]>(driver, driverOptions[driver], own),
+    now: clockOf(`${driver}.now`, now),
+    warn,
+  }
+}
+
+/** What each factory takes, as a message shows it. */
+const examples = {
+  memory: 'memoryStore({ maxEntries: 10_000 })',
+  file: 'fileStore({ path })',
+  redis: 'redisStore({ url }) or redisStore({ client })',
+  sqlite: 'sqliteStore({ path })',
+}
+
+/**
+ * Refuses a path, an address or a client in the place of the options. The message does not quote the value,
+ * because a password may be in it.
+ */
+export function factoryOptions<Options>(driver: keyof DriverOptions, options: Options): Options {
+  const isObject = typeof options === 'object' && options !== null && !Array.isArray(options)
+  const isClient = isObject && typeof Reflect.get(options, 'get') === 'function'
+  if (isObject && !isClient) return options
+  const kind = isClient
+    ? 'a client'
+    : options === null
+      ? 'null'
+      : `a value of type ${typeof options}`
+  return refuse(
+    `${driver}Store()`,
+    `takes an object of options, and is given ${kind}. Write ${examples[driver]}`,
+  )
+}
