@@ -27,3 +27,17 @@ describe.concurrent('any interleaving of what 2 to 5 processes do to the session
     )
   }
 })
+
+it('a sign-in that was ended removes the entries of those that it has ended to make room', async () => {
+  await ownersHold(await modules, {
+    picks: [4, 5, 0, 0, 0, 2, 11, 5, 0, 4, 3, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
+    isSlow: false,
+    sessions: 2,
+    limit: { most: 3, over: 'end-oldest' },
+    actors: [
+      { deed: { do: 'login', from: 'new' }, crash: undefined },
+      { deed: { do: 'login', from: 'guest' }, crash: undefined },
+      { deed: { do: 'end-others', session: 0 }, crash: undefined },
+    ],
+  })
+})

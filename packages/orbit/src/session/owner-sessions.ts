@@ -100,9 +100,10 @@ export class OwnerIndex {
   async confirm({ owner, name, index, removing }: Entering): Promise<boolean> {
     let isThere = true
     const change = (entries: Entries) => {
-      const next = confirm(remove(entries, removing), name)
+      const rest = remove(entries, removing)
+      const next = confirm(rest, name)
       isThere = next !== undefined
-      return next ?? entries
+      return next ?? rest
     }
     await this.#index.change(owner, change, 'throw', index)
     return isThere
