@@ -45,9 +45,12 @@ export function makeEngine(
     get isSynchronous() {
       return stored?.store.isSynchronous === true
     },
-    load: (key) => andThen(open(), ({ store }) => store.load(key)),
+    load: (key) =>
+      stored ? stored.store.load(key) : andThen(open(), ({ store }) => store.load(key)),
     compareAndSet: (key, version, next) =>
-      andThen(open(), ({ store }) => store.compareAndSet(key, version, next)),
+      stored
+        ? stored.store.compareAndSet(key, version, next)
+        : andThen(open(), ({ store }) => store.compareAndSet(key, version, next)),
     close: () => (stored ? stored.store.close() : shared?.close()),
   }
   const base = { store, times, now, maxBytes, emit }

@@ -230,7 +230,7 @@ function leave(
       const cookies = andThen(finished, (isFresh) => {
         const signing = isNewlyStored(visit) ? source.confirm(visit.running) : visit.running
         return andThen(signing, (running) =>
-          andThen(strangeness(c, settings), (isStrange) =>
+          andThen(strangeness(c, settings, visit), (isStrange) =>
             cookiesOf(visit, running, settings, isFresh, isStrange),
           ),
         )
@@ -264,16 +264,18 @@ async function finishQuietly({ unit }: Visit): Promise<void> {
   }
 }
 
-/** Whether SameSite kept our cookies at home: Lax on unsafe requests of other sites, Strict on all of them. */
-function strangeness(c: Context, { cookie }: Settings): Awaitable<() => boolean> {
+/**
+ * Whether SameSite kept our cookies at home: Lax on unsafe requests of other sites, Strict on all of them. It
+ * does not matter if the request carried one or has written.
+ */
+function strangeness(
+  c: Context,
+  { cookie }: Settings,
+  { known, unit }: Visit,
+): Awaitable<() => boolean> {
   const isBare = !isSafe(c.req.method) || cookie.sameSite === 'strict'
-  if (!isBare) return isOrdinary
-  return andThen(
-    checking(),
-    ({ isFromElsewhere }) =>
-      () =>
-        isFromElsewhere(c),
-  )
+  if (!isBare || known || unit.wrote) return isOrdinary
+  return andThen(checking(), (part) => () => part.isFromElsewhere(c))
 }
 
 const isOrdinary = () => false

@@ -5,13 +5,13 @@ it('loads a part when it is first needed, and has it at once from then on', asyn
   let loads = 0
   const part = onDemand(async () => {
     loads += 1
-    return 'the part'
+    return { name: 'the part' }
   })
   expect(loads).toBe(0)
 
-  expect(await part()).toBe('the part')
+  expect(await part()).toEqual({ name: 'the part' })
 
-  expect(part()).toBe('the part')
+  expect(part()).toEqual({ name: 'the part' })
   expect(loads).toBe(1)
 })
 
@@ -20,11 +20,11 @@ it('is a 503 if the part cannot be loaded, and tries again the next time', async
   let isThere = false
   const part = onDemand(async () => {
     if (!isThere) throw cause
-    return 'the part'
+    return { name: 'the part' }
   })
 
   await expect(part()).rejects.toMatchObject({ code: 'session-unavailable', status: 503, cause })
 
   isThere = true
-  expect(await part()).toBe('the part')
+  expect(await part()).toEqual({ name: 'the part' })
 })

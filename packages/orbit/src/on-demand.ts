@@ -8,14 +8,15 @@ import type { Awaitable } from './stores/store.ts'
  *
  * @param load a function that calls `import()`
  */
-export function onDemand<Part>(load: () => Promise<Part>): () => Awaitable<Part> {
+export function onDemand<Part extends object>(load: () => Promise<Part>): () => Awaitable<Part> {
   let part: Part | undefined
   return () =>
     part ??
     load().then(
       (loaded) => {
-        part = loaded
-        return loaded
+        // A plain object: to find out that a module's namespace is no promise takes a microsecond.
+        part = { ...loaded }
+        return part
       },
       (cause: unknown) => {
         throw new SessionError(
