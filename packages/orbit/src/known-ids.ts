@@ -36,10 +36,13 @@ export class KnownId {
 
 /** How many cookies it remembers, in each of two generations. */
 const generation = 5_000
+/** How many cookies it can tell to have seen once; a power of two. */
+const marks = 65_536
 
 /**
- * Reads ids, and remembers those it has read: a signature costs more than the rest of an unused session. It
- * remembers only what was verified, and so many that nobody can fill the memory.
+ * Reads ids, and remembers those that come again: a signature costs more than the rest of an unused session.
+ * It remembers only what was verified, and so many that nobody can fill the memory. The first time, only a
+ * mark is left: with a million people, most of what is remembered would never be asked for.
  *
  * The look-up takes the text as it came, without a digest. It compares a text only with one of the same
  * hash, so its time tells no part of a cookie: whoever would guess one must first guess all of its hash.
@@ -48,6 +51,8 @@ export class KnownIds {
   readonly #keyring: Keyring
   #recent = new Map<string, KnownId>()
   #older = new Map<string, KnownId>()
+  /** Of each cookie that was verified lately, some of its random bits. Made when there is one. */
+  #seen: Int32Array | undefined
 
   constructor(keyring: Keyring) {
     this.#keyring = keyring
@@ -63,13 +68,23 @@ export class KnownIds {
     // A part of a string keeps the whole in memory, here a header that may be as long as the sender likes.
     const own = Buffer.from(text, 'latin1').toString('latin1')
     const known = this.#verify(own)
-    return known && this.#remember(own, known)
+    return known && this.#isSeen(known) ? this.#remember(own, known) : known
   }
 
   #verify(text: string): KnownId | undefined {
     const [current] = this.#keyring
     const read = readId(text, this.#keyring)
     return read && new KnownId(read.id, read.keys === current, current)
+  }
+
+  /** Whether it was here before, as far as the marks tell. */
+  #isSeen({ id }: KnownId): boolean {
+    this.#seen ??= new Int32Array(marks)
+    const bits = Buffer.from(id.random, 'base64url')
+    const [place, mark] = [bits.readUInt32LE(0) & (marks - 1), bits.readInt32LE(4)]
+    if (this.#seen[place] === mark) return true
+    this.#seen[place] = mark
+    return false
   }
 
   #remember(text: string, known: KnownId): KnownId {

@@ -29,7 +29,8 @@ interface Carried {
   readonly cookies: CarriedCookies
   /** The id that the request carried, if we signed it. */
   readonly known: KnownId | undefined
-  readonly opening: Opening
+  /** Nothing for a request without an id. */
+  readonly opening: Opening | undefined
 }
 
 /** A request with its cookies and its session. What a request does not use is not made. */
@@ -38,7 +39,7 @@ export class Visit implements RequestOfUnit, RequestOfSessions {
   readonly known: KnownId | undefined
   readonly secure: boolean
   carried: CarriedCookies
-  readonly #opening: Opening
+  readonly #opening: Opening | undefined
   readonly #startedAt: number
   readonly #c: Context
   readonly #settings: Settings
@@ -64,7 +65,8 @@ export class Visit implements RequestOfUnit, RequestOfSessions {
 
   get unit(): UnitOfWork {
     if (this.#unit) return this.#unit
-    this.#unit = new UnitOfWork(this.running.engine, this.#opening, this, this.#startedAt)
+    const opening = this.#opening ?? visitor(newRandom(), this.#startedAt, 'new')
+    this.#unit = new UnitOfWork(this.running.engine, opening, this, this.#startedAt)
     if (this.#isClosed) this.#unit.close()
     return this.#unit
   }
@@ -172,21 +174,32 @@ function openIds(
 ): Awaitable<Pick<Carried, 'known' | 'opening'>> {
   const [known] = ids
   const { engine } = running
+  if (!known) return { known, opening: undefined }
   if (ids.length > 1) {
     const open = (engine: RequestEngine, id: KnownId) => stateOf(engine, id, settings)
     const opened = andThen(several(), (part) => part.openSeveral(running, ids, open))
     return andThen(opened, ({ known, state }) => ({ known, opening: state }))
   }
+  const startedAt = engine.now()
   // A synchronous store is not called before the handler uses the session.
-  if (known?.id.kind === 'stored' && engine.store.isSynchronous) {
-    const startedAt = engine.now()
-    const open = () => doubting(atOnce(stateOf(engine, known, settings, startedAt)), doubt)
-    return { known, opening: { random: known.id.random, open } }
-  }
-  return andThen(stateOf(engine, known, settings), (state) => ({
-    known,
-    opening: doubting(state, doubt),
-  }))
+  return andThen(known.id.kind === 'stored' && isSynchronous(engine), (isSynchronous) => {
+    if (isSynchronous) {
+      const open = () => doubting(atOnce(stateOf(engine, known, settings, startedAt)), doubt)
+      return { known, opening: { random: known.id.random, open } }
+    }
+    return andThen(stateOf(engine, known, settings), (state) => ({
+      known,
+      opening: doubting(state, doubt),
+    }))
+  })
+}
+
+/** Whether the store answers at once. The part of the code that is loaded for stored sessions can tell. */
+function isSynchronous(engine: RequestEngine): Awaitable<boolean> {
+  return orElse(
+    () => andThen(engine.work(), () => engine.store.isSynchronous),
+    () => false,
+  )
 }
 
 /** An id of ours that opens nothing: the session has expired, or the store has lost its data. */
@@ -239,13 +252,11 @@ function knownIds({ ids }: RunningEngine, { session }: CarriedCookies): readonly
 /** @param startedAt when the request began, if this is called later */
 function stateOf(
   engine: RequestEngine,
-  known: KnownId | undefined,
+  { id, handle }: KnownId,
   settings: Settings,
   startedAt?: number,
 ): Awaitable<State> {
   const now = engine.now()
-  if (!known) return visitor(newRandom(), now, 'new')
-  const { id, handle } = known
   if (id.kind === 'stored') {
     return orElse(
       () => andThen(engine.work(), ({ open }) => open(engine, id, handle, startedAt)),

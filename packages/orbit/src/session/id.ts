@@ -14,8 +14,7 @@ export type Id =
 /** 256 bits: twice what OWASP and ASVS 7.2.3 ask for. */
 const randomBytesOfAnId = 32
 
-const visitorFormat = /^v\.([A-Za-z0-9_-]{43})\.([0-9a-z]{1,9})\.([A-Za-z0-9_-]{43})$/
-const storedFormat = /^s\.([A-Za-z0-9_-]{43})\.([A-Za-z0-9_-]{16})\.([A-Za-z0-9_-]{43})$/
+const format = /^(?:v\.([\w-]{43})\.([0-9a-z]{1,9})|s\.([\w-]{43})\.([\w-]{16}))\.([\w-]{43})$/
 const longestId = 128
 
 export function newRandom(): string {
@@ -35,21 +34,21 @@ export function signId(id: Id, keys: Keys): string {
 
 /** Whether the string has the form of an id. It does not check the signature. */
 export function looksLikeAnId(text: string): boolean {
-  return text.length <= longestId && (visitorFormat.test(text) || storedFormat.test(text))
+  return text.length <= longestId && format.test(text)
 }
 
 /** The id that a cookie's text carries, and the keys that signed it; nothing if we did not. */
 export function readId(text: string, keyring: Keyring): { id: Id; keys: Keys } | undefined {
-  if (text.length > longestId) return undefined
-  const match = visitorFormat.exec(text) ?? storedFormat.exec(text)
-  const [, random, mark, signature] = match ?? []
-  if (random === undefined || mark === undefined || signature === undefined) return undefined
-  const body = text.slice(0, text.lastIndexOf('.'))
+  const match = text.length > longestId ? undefined : format.exec(text)
+  if (!match) return undefined
+  const [, visitor, issuedAt = '', stored = '', instance = '', signature = ''] = match
+  const body = text.slice(0, -1 - signature.length)
   const keys = keyring.find((candidate) => secretsEqual(candidate.sign(body), signature))
   if (!keys) return undefined
-  const id: Id = text.startsWith('v')
-    ? { kind: 'visitor', random, issuedAt: Number.parseInt(mark, 36) }
-    : { kind: 'stored', random, instance: mark }
+  const id: Id =
+    visitor === undefined
+      ? { kind: 'stored', random: stored, instance }
+      : { kind: 'visitor', random: visitor, issuedAt: Number.parseInt(issuedAt, 36) }
   return { id, keys }
 }
 
