@@ -35,6 +35,7 @@ export default defineConfig({
   test: {
     globalSetup: 'tests/build.ts',
     testTimeout: 20_000,
+    maxWorkers: cores,
     env: { NODE_ENV: 'test' },
     projects: [
       {
@@ -44,9 +45,6 @@ export default defineConfig({
           include: quick,
           exclude: [...left, ...alone],
           isolate: !canShare,
-          // Each worker more loads the modules once more.
-          maxWorkers: cores,
-          sequence: { groupOrder: 0 },
         },
       },
       {
@@ -55,9 +53,6 @@ export default defineConfig({
           name: 'whole',
           include: ['tests/**/*.test.ts', 'bench/**/*.test.mjs'],
           exclude: [...left, 'tests/hono/!(ids-random|costs).test.ts'],
-          // A third of the time these wait for servers, processes and browsers, so another file may run.
-          maxWorkers: cores + 1,
-          sequence: { groupOrder: 1 },
         },
       },
     ],

@@ -30,10 +30,10 @@ export const onlyWhenComplete: Readonly<Record<string, string>> = {
  * once more, where it differs most from the rest.
  */
 const perCommit = {
-  // The oldest node:sqlite, and bun:sqlite. The drivers' suite has that of Node 24.
-  'stores/sqlite': ['Node 22', 'Bun'],
-  // The servers, streams and crypto that are not Node's, and the newest Node.
-  'behaviour/runtimes': ['Node 26', 'Bun', 'Deno'],
+  // bun:sqlite. The suites of drivers and processes have node:sqlite.
+  'stores/sqlite': ['Bun'],
+  // The servers, streams and crypto that are not Node's.
+  'behaviour/runtimes': ['Bun', 'Deno'],
   // `cache` differs from `cache-redis` in where the cache keeps things, which is stasis' affair.
   'behaviour/drivers': ['file', 'redis', 'sqlite', 'cache-redis'],
   // What the guide tells its readers to type is for these two.

@@ -47,6 +47,6 @@ describe('A page whose form is streamed', () => {
 
     expect(await page.getByText('One moment').isVisible()).toBe(true)
     expect(await button(page, 'Order').count()).toBe(0)
-    expect(app().output()).toContain('Use the session before the response begins')
+    expect(app().output()).toContain('this is the first use of the session')
   })
 })
