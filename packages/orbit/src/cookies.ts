@@ -57,13 +57,17 @@ export function readCookies(
       : isNamed(header, start, csrfName)
         ? csrf
         : undefined
-    found?.push(header.slice(header.indexOf('=', start) + 1, end).replace(blanks, ''))
+    found?.push(trimmed(header.slice(header.indexOf('=', start) + 1, end)))
   }
   return { session, csrf }
 }
 
-/** Spaces and tabs around a value. */
-const blanks = /^[ \t]+|[ \t]+$/g
+/** Without spaces and tabs around it; mostly there are none. */
+function trimmed(text: string): string {
+  return isBlank(text, 0) || isBlank(text, text.length - 1)
+    ? text.replace(/^[ \t]+|[ \t]+$/g, '')
+    : text
+}
 
 function isBlank(text: string, at: number): boolean {
   const code = text.charCodeAt(at)

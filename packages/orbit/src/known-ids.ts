@@ -2,15 +2,21 @@ import { Buffer } from 'node:buffer'
 import { tokenOf } from './csrf/token.ts'
 import type { Keyring, Keys } from './keys.ts'
 import { handleOf, type Id, looksLikeAnId, readId } from './session/id.ts'
+import type { Stored } from './session/lookup.ts'
 
 /** How many ids of one request are looked up. Each costs a command of the store, and anybody can collect ids that we signed. */
 export const mostIds = 4
+
+/** Characters of data. */
+const longestRemembered = 2_048
 
 /** What a cookie that we signed says, and what follows from it. */
 export class KnownId {
   readonly id: Id
   /** Whether the current secret signed it, and no older one. */
   readonly isCurrent: boolean
+  /** The session of a stored id, as this process last saw it. */
+  stored: Stored | undefined
   readonly #keys: Keys
   #handle: string | undefined
   #token: string | undefined
@@ -20,6 +26,11 @@ export class KnownId {
     this.id = id
     this.isCurrent = isCurrent
     this.#keys = keys
+  }
+
+  /** Remembers a session, unless it is so large that many of them would fill the memory. */
+  remember(stored: Stored): void {
+    this.stored = stored.record.data.length <= longestRemembered ? stored : undefined
   }
 
   get handle(): string {

@@ -228,6 +228,7 @@ function leave(
     () => {
       const finished = visit.unit.finish(() => ageingOf(c, settings))
       const cookies = andThen(finished, (isFresh) => {
+        visit.remember()
         const signing = isNewlyStored(visit) ? source.confirm(visit.running) : visit.running
         return andThen(signing, (running) =>
           andThen(strangeness(c, settings, visit), (isStrange) =>

@@ -82,6 +82,14 @@ export class Visit implements RequestOfUnit, RequestOfSessions {
     this.#unit?.close()
   }
 
+  /** The next request with this id most often finds the session as this one leaves it. */
+  remember(): void {
+    const { state } = this.unit
+    if (state.kind !== 'live' || state.isRebased) return
+    const id = idOf(state)
+    if (id && this.known && isSameId(this.known.id, id)) this.known.remember(state.stored)
+  }
+
   isActivity(): boolean {
     return this.#settings.touch(this.#c)
   }
@@ -252,14 +260,15 @@ function knownIds({ ids }: RunningEngine, { session }: CarriedCookies): readonly
 /** @param startedAt when the request began, if this is called later */
 function stateOf(
   engine: RequestEngine,
-  { id, handle }: KnownId,
+  known: KnownId,
   settings: Settings,
   startedAt?: number,
 ): Awaitable<State> {
   const now = engine.now()
+  const { id, handle } = known
   if (id.kind === 'stored') {
     return orElse(
-      () => andThen(engine.work(), ({ open }) => open(engine, id, handle, startedAt)),
+      () => andThen(engine.work(), ({ open }) => open(engine, id, handle, startedAt, known.stored)),
       (error) => {
         if (error instanceof SessionError) return { kind: 'unavailable', random: id.random, error }
         throw error

@@ -20,7 +20,8 @@ export function readLoaded(engine: Engine, state: StateOf<'live' | 'moved'>): Lo
   if (state.kind === 'moved' && !isReadable(record, engine.times, engine.now())) {
     return { state, isOutOfReach: true }
   }
-  const contents = decode(record.data)
+  stored.contents ??= decode(record.data)
+  const { contents } = stored
   if (contents) return { state, contents, isOutOfReach: false }
   const { instance, version } = record
   return {

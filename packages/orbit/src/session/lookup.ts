@@ -1,6 +1,7 @@
 import { andThen } from '../awaitable.ts'
 import { movedError } from '../errors.ts'
 import type { Awaitable, SessionRecord, SessionStore } from '../stores/store.ts'
+import type { Contents } from './contents.ts'
 import { fromRecord, isExpired, type StoredSession, type Successor } from './record.ts'
 import type { Times } from './times.ts'
 
@@ -8,6 +9,8 @@ import type { Times } from './times.ts'
 export interface Stored {
   readonly key: string
   readonly record: StoredSession
+  /** The decoded data, if somebody has decoded it. Others may hold it too: it never changes. */
+  contents?: Contents | undefined
 }
 
 /** What the store has under a key now, after following moves. */
@@ -30,14 +33,21 @@ export interface Lookup {
 /**
  * Looks a key up. With an instance, only the record of that instance counts.
  *
+ * @param last the session as this process last saw it: if its record is still the same, it is not parsed again
  * @throws {SessionError} `session-moved` if the session has moved too often within the grace
  */
-export function find(lookup: Lookup, key: string, instance?: string): Awaitable<Found> {
+export function find(
+  lookup: Lookup,
+  key: string,
+  instance?: string,
+  last?: Stored,
+): Awaitable<Found> {
   return andThen(lookup.store.load(key), (record) => {
     if (!record) return { kind: 'nothing' }
-    const session = fromRecord(record)
+    const isSame = last !== undefined && last.record.version === record.version
+    const session = isSame ? last.record : fromRecord(record)
     if (!session) return { kind: 'unreadable', key, version: record.version }
-    const stored = { key, record: session }
+    const stored = isSame ? last : { key, record: session }
     const isForeign = instance !== undefined && session.instance !== instance
     if (isForeign || isOver(lookup, session)) return { kind: 'gone', stored }
     if (!session.movedTo) return { kind: 'live', stored }

@@ -2,7 +2,7 @@ import { andThen } from '../awaitable.ts'
 import type { Awaitable } from '../stores/store.ts'
 import type { Engine } from './engine.ts'
 import { derivedFrom, type Id } from './id.ts'
-import { type Found, find } from './lookup.ts'
+import { type Found, find, type Stored } from './lookup.ts'
 import { hasNewerId, movedAfter } from './record.ts'
 import { type State, type StateOf, visitor } from './state.ts'
 
@@ -10,14 +10,16 @@ import { type State, type StateOf, visitor } from './state.ts'
  * The state that a request with a stored id starts from; `key` is the id's handle.
  *
  * @param startedAt when the request began, if it is loaded later: the session may have ended in the meantime
+ * @param last the session as this process last saw it
  */
 export function open(
   engine: Engine,
   id: Extract<Id, { kind: 'stored' }>,
   key: string,
   startedAt = Number.POSITIVE_INFINITY,
+  last?: Stored,
 ): Awaitable<State> {
-  return andThen(find(engine, key, id.instance), (found) =>
+  return andThen(find(engine, key, id.instance, last), (found) =>
     stateOf(engine, id, key, found, startedAt),
   )
 }

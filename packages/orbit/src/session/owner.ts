@@ -16,7 +16,7 @@ export class Owners {
   readonly #keys: readonly [string, ...string[]]
   readonly #cookieName: string
   /** A commit asks for the same one several times. */
-  readonly #hashes = new Map<string, string>()
+  readonly #hashes = new Map<string, Map<OwnerId, string>>()
 
   /** @param cookieName part of the hashed owner, so that two apps on one store share no user */
   constructor(keys: readonly [string, ...string[]], cookieName: string) {
@@ -79,12 +79,14 @@ export class Owners {
   }
 
   #hash(key: string, owner: OwnerId): string {
-    const parts = lengthPrefixed(this.#cookieName, key, typeof owner, String(owner))
-    const known = this.#hashes.get(parts)
+    const hashes = this.#hashes.get(key) ?? new Map<OwnerId, string>()
+    this.#hashes.set(key, hashes)
+    const known = hashes.get(owner)
     if (known !== undefined) return known
+    const parts = lengthPrefixed(this.#cookieName, key, typeof owner, String(owner))
     const hashed = hash('sha256', `gravito-orbit owner ${parts}`, 'base64url')
-    if (this.#hashes.size >= mostHashes) this.#hashes.clear()
-    this.#hashes.set(parts, hashed)
+    if (hashes.size >= mostHashes) hashes.clear()
+    hashes.set(owner, hashed)
     return hashed
   }
 }

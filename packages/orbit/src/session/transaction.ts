@@ -17,6 +17,8 @@ export class Transaction {
   readonly startedAt: number
   #opening: Opening
   #contents: Contents | undefined
+  /** Others may hold the same contents, so the next change needs a copy. */
+  #isShared = false
   #changes: Change[] = []
   #regenerate = false
   #invalidate = false
@@ -107,10 +109,13 @@ export class Transaction {
     this.state = loaded.state
     this.#isOutOfReach = loaded.isOutOfReach
     this.#contents = loaded.contents
+    this.#isShared = true
     return loaded.contents
   }
 
   change(change: Change): void {
+    if (this.#isShared) this.#contents = copyContents(this.view)
+    this.#isShared = false
     apply(this.view, change)
     this.#changes.push(change)
   }
@@ -138,12 +143,15 @@ export class Transaction {
     this.#removals += 1
     this.#changes = []
     if (this.#isLoaded) this.#contents = this.#asStored()
+    this.#isShared = true
   }
 
   #asStored(): Contents | undefined {
     const { state } = this
     if (!('stored' in state) || this.#invalidate || this.#isOutOfReach) return undefined
-    return atOnce(this.engine.work()).decode(state.stored.record.data)
+    const { stored } = state
+    stored.contents ??= atOnce(this.engine.work()).decode(stored.record.data)
+    return stored.contents
   }
 
   /** Waits for the commits that are under way, however they end. `undefined` if there are none. */
@@ -177,7 +185,7 @@ export class Transaction {
     this.#invalidate = false
     const intent: Intent = {
       changes: last ? [...changes, last] : changes,
-      ...(last ? {} : { view: copyContents(this.view) }),
+      ...(last ? {} : { view: this.view }),
       regenerate,
       invalidate,
       next: () => this.#nextRandom(),
@@ -185,6 +193,7 @@ export class Transaction {
       startedAt: this.startedAt,
       atOnce: last !== undefined,
     }
+    this.#isShared = true
     const { engine, state } = this
     let outcome: Outcome
     this.#isCommitting = true
@@ -215,6 +224,8 @@ export class Transaction {
     // If `invalidate()` was called during the commit, what it has stored is ended by the next commit.
     const base = this.#invalidate ? emptyContents() : contents
     if (base) this.#contents = this.#changes.length > 0 ? replay(base, this.#changes) : base
+    this.#isShared = true
+    if (state.kind === 'live' && contents) state.stored.contents = contents
   }
 
   /** If nothing is stored, there is nothing for `invalidate()` to end. */
