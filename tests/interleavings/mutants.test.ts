@@ -76,7 +76,7 @@ const simplifications: readonly {
     name: 'a commit after the move sets its cookie all the same',
     edits: [
       ['session/commit.ts', 'isRebased: true', 'isRebased: false'],
-      ['visit.ts', '(stands ? wanted : [])', 'wanted'],
+      ['due-cookies.ts', '(stands ? wanted : [])', 'wanted'],
     ],
   },
   {
@@ -105,6 +105,14 @@ const simplifications: readonly {
         'return isResponse(error) ? undefined : error',
       ],
     ],
+  },
+  {
+    name: 'a session counts as it was last seen, whatever the store has now',
+    edits: [['session/lookup.ts', 'last.record.version === record.version', 'true']],
+  },
+  {
+    name: 'a request changes the contents that the next ones find',
+    edits: [['session/transaction.ts', 'if (this.#isShared)', 'if (!this.#isShared)']],
   },
   {
     name: 'a touch that meets a newer version is given up',

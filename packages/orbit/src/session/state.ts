@@ -1,4 +1,5 @@
 import type { SessionError } from '../errors.ts'
+import type { Id } from './id.ts'
 import type { Stored } from './lookup.ts'
 
 /** What this request knows of its session. */
@@ -69,4 +70,13 @@ export function hasLeftOwner(state: State): boolean {
 /** Whether the id was drawn for this request. */
 export function isNew(state: State): state is StateOf<'visitor'> {
   return state.kind === 'visitor' && state.from === 'new'
+}
+
+/** The id that belongs into the session cookie. A dead id stays there until something is written. */
+export function idOf(state: Extract<State, { kind: 'live' | 'visitor' }>): Id | undefined {
+  const { random } = state
+  if (state.kind === 'live')
+    return { kind: 'stored', random, instance: state.stored.record.instance }
+  if (state.from === 'dead') return undefined
+  return { kind: 'visitor', random, issuedAt: state.issuedAt }
 }

@@ -1,0 +1,259 @@
+import type { Context, MiddlewareHandler } from 'hono'
+import { andThen, orElse } from './awaitable.ts'
+import type { SessionOptions, Settings } from './config.ts'
+import { connectionOf, isWithinPath } from './cookies.ts'
+import { checkOf, isSafe } from './csrf/guard.ts'
+import { refusalLog } from './csrf/log.ts'
+import { cookiesOf, isNewlyStored } from './due-cookies.ts'
+import { makeEngine } from './engine.ts'
+import type { EngineSource } from './engine-source.ts'
+import { inPreferredForm, preferPage } from './error-page.ts'
+import { SessionError } from './errors.ts'
+import { type Installed, install, installedAs, installedIn, refuseTakenNames } from './installed.ts'
+import { onDemand } from './on-demand.ts'
+import { openVisit, outsideVisit, unreachableVisit } from './open-visit.ts'
+import { resolveOptions } from './options.ts'
+import { discardAnswer, editHeaders, markPrivate } from './respond.ts'
+import type { Ageing } from './session/flash.ts'
+import { Sessions } from './sessions.ts'
+import type { Awaitable } from './stores/store.ts'
+import { type Surroundings, surroundingsOf } from './surroundings.ts'
+import type { Visit } from './visit.ts'
+
+/** What is needed before an unsafe request's handler, and by a second session of an app. */
+const checking = onDemand(() => import('./checking.ts'))
+
+/** The middleware, with what an app does at its beginning and end. */
+export interface Handling extends MiddlewareHandler {
+  ready(): Promise<void>
+  close(): Promise<void>
+  readonly sessions: Sessions
+}
+
+/** `session()` with the log and the listeners of the app around it. */
+export function makeMiddleware(options: SessionOptions, app: Surroundings): Handling {
+  const settings = resolveOptions(options, process.env)
+  const around = surroundingsOf(settings, app)
+  const engine = makeEngine(settings, around)
+  const isSecure = secureCheck(settings, around)
+  const logRefusal = refusalLog(around.warn, settings.now)
+  if (!settings.secrets && process.env.NODE_ENV === 'production') {
+    around.warn(
+      'No session secret is configured, so one was made. Set session.secret or APP_KEY to at least 32 random bytes: then cookies and forms stay valid whatever happens to the store. That signs nobody out, unless the driver is memory.',
+    )
+  }
+
+  const warnOnce = onceFor(around.warn)
+  const warnOfDomain = domainCheck(settings, around)
+
+  const middleware: MiddlewareHandler = async function sessionMiddleware(c, next) {
+    const earlier = installedAs(c, settings.exposeAs)
+    if (earlier) {
+      const second = andThen(checking(), ({ refuseSecond }) =>
+        refuseSecond(c, earlier, { options, settings }, logRefusal, warnOnce),
+      )
+      return (await preferred(c, earlier, second)) ?? next()
+    }
+    const others = installedIn(c)
+    if (others.length > 0) (await checking()).refuseCollision(settings, others)
+    refuseTakenNames(c, settings)
+    const isInside = isWithinPath(settings.cookie, c.req.url)
+    const opening = isInside
+      ? andThen(isSecure(c), (secure) => visitOf(c, engine, settings, secure))
+      : outsideVisit(c, settings, engine.withoutStore())
+    const visit = opening instanceof Promise ? await opening : opening
+    const installed = install(c, options, settings, visit)
+
+    const check = checkOf(c)
+    if (check !== 'nothing') {
+      try {
+        const refusing = andThen(checking(), ({ refuse }) =>
+          refuse(c, installed, settings, check, logRefusal),
+        )
+        const refusal = await preferred(c, installed, refusing)
+        if (refusal) return refusal
+      } catch (error) {
+        // Nothing is committed after it, so the app's error handler must not believe that it is.
+        visit.unit.refuse()
+        throw error
+      }
+    }
+    try {
+      await next()
+    } catch (thrown) {
+      // Hono lets what is no Error pass; the answer is somebody else's, the session is still ours.
+      if (thrown instanceof SessionError) visit.unit.failures.report(thrown)
+      visit.unit.drop()
+      await finishQuietly(visit)
+      throw thrown
+    }
+    // Hono responds with it and logs nothing, but the author of the handler must see it.
+    if (c.error instanceof SessionError) {
+      visit.unit.failures.report(c.error)
+      await preferPage(c, c.error)
+    }
+    if (!isInside || !visit.isUsed) return visit.close()
+    const leaving = leave(c, visit, installed.settings, engine)
+    if (leaving instanceof Promise ? await leaving : leaving) await warnOfDomain(c)
+  }
+  const { ready, close, keyless } = engine
+  return Object.assign(middleware, { ready, close, sessions: new Sessions(keyless) })
+}
+
+/** An error of the check is told of, and is a page for a browser, too. */
+async function preferred<T>(c: Context, { visit }: Installed, check: Awaitable<T>): Promise<T> {
+  try {
+    return await check
+  } catch (error) {
+    if (error instanceof SessionError) visit.unit.failures.report(error)
+    throw await inPreferredForm(c, error)
+  }
+}
+
+/** The visit of a request. Mostly the secret is known, and then nothing waits for it. */
+function visitOf(
+  c: Context,
+  engine: ReturnType<typeof makeEngine>,
+  settings: Settings,
+  secure: boolean,
+): Awaitable<Visit> {
+  return orElse(
+    () => andThen(engine.start(), (running) => openVisit(c, running, settings, secure, engine)),
+    (error) => {
+      if (!(error instanceof SessionError)) throw error
+      return unreachableVisit(c, settings, engine.withoutStore(), error)
+    },
+  )
+}
+
+/** After the handler: commit, then cookies and headers. Says whether it has set cookies. */
+function leave(
+  c: Context,
+  visit: Visit,
+  settings: Settings,
+  source: EngineSource,
+): Awaitable<boolean> {
+  if (c.res.status === 101) return leaveUpgraded(visit)
+  return orElse(
+    () => {
+      const finished = visit.unit.finish(() => ageingOf(c, settings))
+      const cookies = andThen(finished, (isFresh) => {
+        visit.remember()
+        const signing = isNewlyStored(visit) ? source.confirm(visit.running) : visit.running
+        return andThen(signing, (running) =>
+          andThen(strangeness(c, settings, visit), (isStrange) =>
+            cookiesOf(visit, running, settings, isFresh, isStrange),
+          ),
+        )
+      })
+      return andThen(cookies, (cookies) => {
+        editHeaders(c, (headers) => markPrivate(headers, cookies))
+        return cookies.length > 0
+      })
+    },
+    async (error) => {
+      discardAnswer(c)
+      throw await inPreferredForm(c, error)
+    },
+  )
+}
+
+/**
+ * The connection is a WebSocket's by now, and on Deno the request is spent: no header can be read or
+ * set, and an error would reach nobody. What went wrong is an event.
+ */
+async function leaveUpgraded(visit: Visit): Promise<boolean> {
+  await finishQuietly(visit)
+  return false
+}
+
+async function finishQuietly({ unit }: Visit): Promise<void> {
+  try {
+    await unit.finish(() => 'read')
+  } catch {
+    // It has been reported.
+  }
+}
+
+/**
+ * Whether SameSite kept our cookies at home: Lax on unsafe requests of other sites, Strict on all of them. It
+ * does not matter if the request carried one or has written.
+ */
+function strangeness(
+  c: Context,
+  { cookie }: Settings,
+  { known, unit }: Visit,
+): Awaitable<() => boolean> {
+  const isBare = !isSafe(c.req.method) || cookie.sameSite === 'strict'
+  if (!isBare || known || unit.wrote) return isOrdinary
+  return andThen(checking(), (part) => () => part.isFromElsewhere(c))
+}
+
+const isOrdinary = () => false
+
+/** Which flash messages this response ends: a page that nobody sees ends none. */
+function ageingOf(c: Context, settings: Settings): Ageing {
+  if (c.req.method === 'HEAD' || isPrefetch(c)) return 'none'
+  return settings.flashLifetime === 'until-read' || c.res.status >= 300 ? 'read' : 'all'
+}
+
+/** What browsers say of a page that they load before anybody asks for it, now and in former years. */
+const prefetchHeaders = ['Sec-Purpose', 'Purpose', 'X-Purpose', 'X-Moz']
+
+function isPrefetch(c: Context): boolean {
+  return prefetchHeaders.some((name) =>
+    /prefetch|prerender|preview/i.test(c.req.raw.headers.get(name) ?? ''),
+  )
+}
+
+/** Says each thing once. */
+function onceFor(warn: (message: string) => void): (message: string) => void {
+  let hasWarned = false
+  return (message) => {
+    if (!hasWarned) warn(message)
+    hasWarned = true
+  }
+}
+
+/** Whether a request's cookies are Secure; says once where that keeps them from coming back. */
+function secureCheck(settings: Settings, around: Surroundings): (c: Context) => Awaitable<boolean> {
+  const { secure } = settings.cookie
+  let hasWarned = false
+  return (c) => {
+    if (secure === false) return false
+    const connection = connectionOf(c)
+    if (secure === 'auto' && connection === 'loopback') return false
+    if (connection !== 'plain' || hasWarned) return true
+    const warning = warned(({ insecure }) => {
+      if (!hasWarned) around.warn(insecure)
+      hasWarned = true
+    })
+    return warning.then(() => true)
+  }
+}
+
+/** Says once that browsers ignore cookies with the configured domain. */
+function domainCheck(
+  { cookie: { domain } }: Settings,
+  around: Surroundings,
+): (c: Context) => Awaitable<void> {
+  const warn = onceFor(around.warn)
+  return (c) => {
+    if (domain === undefined) return
+    return warned(({ foreignDomain, isForeignDomain }) => {
+      if (isForeignDomain(domain, c.req.url))
+        warn(foreignDomain(domain, c.req.header('Host') ?? ''))
+    })
+  }
+}
+
+const warnings = onDemand(() => import('./warnings.ts'))
+
+/** A request does not fail because a warning cannot be loaded. */
+async function warned(warn: (part: typeof import('./warnings.ts')) => void): Promise<void> {
+  try {
+    warn(await warnings())
+  } catch {
+    // The next request tries again.
+  }
+}
