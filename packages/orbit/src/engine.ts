@@ -10,6 +10,7 @@ import type { Stored } from './stored.ts'
 import { shareMemory } from './stores/shared-memory.ts'
 import type { Awaitable, SynchronousStore } from './stores/store.ts'
 import { reporter, type Surroundings } from './surroundings.ts'
+import { ignoreFailure } from './synchronous.ts'
 
 /** What the engine does without anybody's id: for work on stored sessions outside of requests. */
 export type KeylessEngine = Omit<RequestEngine, 'keys'>
@@ -35,10 +36,13 @@ export function makeEngine(
   const isInMemory = settings.driver === 'memory' && !settings.store
   const shared = isInMemory ? shareMemory(settings, around.warn) : undefined
   let stored: Stored | undefined
+  let isClosed = false
   const open = (): Awaitable<Stored> =>
     stored ??
     andThen(part(), ({ openStored }) => {
       stored ??= openStored({ settings, around, base, shared, own: own(), runWith })
+      // What was under way when the app closed must not leave a connection behind.
+      if (isClosed) ignoreFailure(stored.store.close())
       return stored
     })
   const store: SynchronousStore = {
@@ -51,7 +55,7 @@ export function makeEngine(
       stored
         ? stored.store.compareAndSet(key, version, next)
         : andThen(open(), ({ store }) => store.compareAndSet(key, version, next)),
-    close: () => (stored ? stored.store.close() : shared?.close()),
+    close: () => (stored ? stored.store.close() : (shared ?? settings.store)?.close()),
   }
   const base = { store, times, now, maxBytes, emit }
   const owners = new Owners(settings.ownerKeys, cookie.name)
@@ -86,6 +90,7 @@ export function makeEngine(
     },
     ready: async () => (await open()).ready(),
     async close() {
+      isClosed = true
       await store.close()
     },
   }

@@ -150,9 +150,12 @@ export function describeRows({ describe, it }: ContractRunner): void {
         other.exec('BEGIN IMMEDIATE')
         const store = open()
         await store.ready()
+        // Nobody may count on an answer at once while the file is not open.
+        assert.equal(store.isSynchronous, false)
         other.exec('COMMIT')
         other.close()
         assert.equal(await store.compareAndSet('key', undefined, record()), true)
+        assert.equal(store.isSynchronous, true)
       }),
     )
   })

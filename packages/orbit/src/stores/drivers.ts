@@ -1,5 +1,6 @@
 import { andThen } from '../awaitable.ts'
 import type { Settings } from '../config.ts'
+import { ignoreFailure } from '../synchronous.ts'
 import { memoryStore } from './memory.ts'
 import type { SharedMemory } from './shared-memory.ts'
 import type { CheckedStore, SessionStore, SynchronousStore } from './store.ts'
@@ -36,12 +37,14 @@ export function storeOf(
 function loaded(load: () => Promise<AnyStore>): AnyStore {
   let store: AnyStore | undefined
   let loading: Promise<AnyStore> | undefined
+  let isClosed = false
 
   const whole = (): AnyStore | Promise<AnyStore> => {
     if (store) return store
     loading ??= load().then(
       (made) => {
         store = made
+        if (isClosed) ignoreFailure(made.close())
         return made
       },
       (error: unknown) => {
@@ -62,6 +65,7 @@ function loaded(load: () => Promise<AnyStore>): AnyStore {
       andThen(whole(), (store) => store.compareAndSet(key, version, next)),
     ready: () => andThen(whole(), (store) => store.ready?.()),
     close: async () => {
+      isClosed = true
       await (await loading?.catch(() => undefined))?.close()
     },
   }

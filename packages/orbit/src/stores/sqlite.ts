@@ -10,11 +10,12 @@ import {
   isFull,
   openDatabase,
   retryWhileBusy,
+  storesOfProcess,
 } from './sqlite/open.ts'
 import { recordOf, valuesOf } from './sqlite/table.ts'
 import type { CheckedStore, PrunableStore, SynchronousStore, WalkableStore } from './store.ts'
 
-/** The file of the SQLite store, and how it is used. */
+/** The file, and how it is used. */
 export interface SqliteStoreOptions {
   /** The file, on a local disk, made for its owner alone (0600). Default `storage/sessions.sqlite`. */
   path?: string | undefined
@@ -53,8 +54,8 @@ const [batchMs, pauseMs] = [3, 10]
 
 /**
  * Sessions in one SQLite file: for one machine, with as many processes as it likes. Needs Node 22.13,
- * Deno 2.2 or Bun. Each call is one statement, so one transaction, and answers at once. Only a write
- * that meets the write of another process returns a promise and tries again.
+ * Deno 2.2 or Bun. Each call is one statement, so one transaction, and answers at once. Only a call that
+ * opens the file, and a write that meets that of another process, may return a promise and try again.
  *
  * Stores of one process with the same options share one connection, so that hot reloads that close
  * nothing leave one open, not many. The clock of the newest store counts.
@@ -65,7 +66,7 @@ export function sqliteStore(options: Options = {}): SqliteStore {
   const { now, warn, ...checked } = checkedSection('sqlite', options)
   const settings = { ...checked, path: resolve(checked.path) }
   const surroundings = { now, warn }
-  const [stores, name] = [storesOfProcess(), JSON.stringify(settings)]
+  const [stores, name] = [storesOfProcess<SharedStore>(), JSON.stringify(settings)]
   const made = { users: 0, surroundings, store: newStore(settings, surroundings) }
   const shared = stores.get(name) ?? made
   stores.set(name, shared)
@@ -78,16 +79,13 @@ export function sqliteStore(options: Options = {}): SqliteStore {
     isClosed = true
     return isLast && stores.delete(name) ? shared.store.close() : undefined
   }
-  return { ...shared.store, close }
-}
-
-/** On `globalThis`, because a hot reload loads this module again. */
-function storesOfProcess(): Map<string, SharedStore> {
-  const name = Symbol.for('@gravito/orbit: sqlite stores, 1')
-  const found: unknown = Reflect.get(globalThis, name)
-  const stores: Map<string, SharedStore> = found instanceof Map ? found : new Map()
-  Reflect.set(globalThis, name, stores)
-  return stores
+  return {
+    ...shared.store,
+    get isSynchronous() {
+      return shared.store.isSynchronous
+    },
+    close,
+  }
 }
 
 function newStore(settings: Settings, surroundings: Surroundings): SqliteStore {
@@ -155,8 +153,15 @@ function newStore(settings: Settings, surroundings: Surroundings): SqliteStore {
   }
 
   return {
-    isSynchronous: true,
-    load: (key) => run(({ load }) => recordOf(load.get(key, now())), Boolean),
+    // To open the file, a call may have to wait for another process.
+    get isSynchronous() {
+      return database !== undefined
+    },
+    load(key) {
+      const read = ({ load }: Database) => recordOf(load.get(key, now()))
+      // Who was told that the store answers at once cannot wait, so a file that was just removed is an error.
+      return database ? attempt(read, Boolean) : run(read, Boolean)
+    },
     compareAndSet: (key, version, next) =>
       run(({ load, insert, replace, remove }) => {
         const time = now()

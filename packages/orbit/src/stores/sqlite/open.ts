@@ -164,6 +164,15 @@ function rowOf<Row>(connection: Connection, sql: string): Row | null | undefined
   return row
 }
 
+/** By their options. On `globalThis`, because a hot reload loads this module again. */
+export function storesOfProcess<Store>(): Map<string, Store> {
+  const name = Symbol.for('@gravito/orbit: sqlite stores, 1')
+  const found: unknown = Reflect.get(globalThis, name)
+  const stores: Map<string, Store> = found instanceof Map ? found : new Map()
+  Reflect.set(globalThis, name, stores)
+  return stores
+}
+
 /** Milliseconds: below the second after which the engine gives a store up. */
 const longestWait = 900
 
