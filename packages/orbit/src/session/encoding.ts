@@ -92,13 +92,14 @@ function contentsOf(parsed: unknown): Contents | undefined {
 
 function plainContents(parsed: unknown): Contents | undefined {
   if (!isPlainJson(parsed, deepest + 3)) return undefined
-  const { data: pairs, flash: entries = [] } = Object(parsed)
-  if (!Array.isArray(pairs)) return undefined
+  const { data: pairs, flash: entries = [], ...rest } = Object(parsed)
+  if (!Array.isArray(pairs) || Object.keys(rest).length > 0) return undefined
   const data = new Map<string, unknown>()
   for (const pair of pairs) {
     if (!Array.isArray(pair)) return undefined
     const [key, value, ...more]: unknown[] = pair
     if (typeof key !== 'string' || value === undefined || more.length > 0) return undefined
+    if (data.has(key)) return undefined
     data.set(key, value)
   }
   const flash = flashOf(entries)
@@ -109,7 +110,7 @@ function flashOf(entries: unknown): Map<string, FlashEntry> | undefined {
   if (!Array.isArray(entries)) return undefined
   const flash = new Map<string, FlashEntry>()
   for (const entry of entries) {
-    if (!Array.isArray(entry)) return undefined
+    if (!Array.isArray(entry) || entry.length !== 3) return undefined
     const [key, mark, value]: unknown[] = entry
     if (typeof key !== 'string' || typeof mark !== 'string') return undefined
     flash.set(key, { mark, value })
