@@ -23,7 +23,7 @@ const simplifications: readonly {
 }[] = [
   {
     name: 'the version is not checked',
-    edits: [['stores/memory.ts', 'if (current?.version !== version) return false', '']],
+    edits: [['stores/memory.ts', 'if (slot?.record.version !== version) return false', '']],
   },
   {
     name: 'a session that is gone is stored again',
@@ -108,7 +108,7 @@ const simplifications: readonly {
   },
   {
     name: 'a session counts as it was last seen, whatever the store has now',
-    edits: [['session/lookup.ts', 'last.record.version === record.version', 'true']],
+    edits: [['session/lookup.ts', 'isEqual(last.source, record)', 'true']],
   },
   {
     name: 'a request changes the contents that the next ones find',

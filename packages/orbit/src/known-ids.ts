@@ -8,7 +8,7 @@ import type { Stored } from './session/lookup.ts'
 export const mostIds = 4
 
 /** Characters of data. */
-const longestRemembered = 2_048
+const longestRemembered = 1_024
 
 /** What a cookie that we signed says, and what follows from it. */
 export class KnownId {
@@ -28,9 +28,10 @@ export class KnownId {
     this.#keys = keys
   }
 
-  /** Remembers a session, unless it is so large that many of them would fill the memory. */
-  remember(stored: Stored): void {
-    this.stored = stored.record.data.length <= longestRemembered ? stored : undefined
+  /** Remembers the session, unless it is so large that many of them would fill the memory. */
+  remember(stored: Stored | undefined): void {
+    const isSmall = stored !== undefined && stored.record.data.length <= longestRemembered
+    this.stored = isSmall ? stored : undefined
   }
 
   get handle(): string {
@@ -100,6 +101,8 @@ export class KnownIds {
 
   #remember(text: string, known: KnownId): KnownId {
     if (this.#recent.size >= generation) {
+      // An id takes little room, a session may take more.
+      for (const one of this.#recent.values()) one.remember(undefined)
       this.#older = this.#recent
       this.#recent = new Map()
     }

@@ -70,10 +70,12 @@ export class Visit implements RequestOfUnit, RequestOfSessions {
 
   /** The next request with this id most often finds the session as this one leaves it. */
   remember(): void {
+    const { known } = this
     const { state } = this.unit
-    if (state.kind !== 'live' || state.isRebased) return
-    const id = idOf(state)
-    if (id && this.known && isSameId(this.known.id, id)) this.known.remember(state.stored)
+    if (!known) return
+    const isLive = state.kind === 'live' && !state.isRebased
+    const id = isLive ? idOf(state) : undefined
+    known.remember(isLive && id && isSameId(known.id, id) ? state.stored : undefined)
   }
 
   isActivity(): boolean {

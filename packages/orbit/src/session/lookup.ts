@@ -9,6 +9,8 @@ import type { Times } from './times.ts'
 export interface Stored {
   readonly key: string
   readonly record: StoredSession
+  /** What the store had, if this was read or written by this process. */
+  readonly source?: SessionRecord
   /** The decoded data, if somebody has decoded it. Others may hold it too: it never changes. */
   contents?: Contents | undefined
 }
@@ -44,10 +46,10 @@ export function find(
 ): Awaitable<Found> {
   return andThen(lookup.store.load(key), (record) => {
     if (!record) return { kind: 'nothing' }
-    const isSame = last !== undefined && last.record.version === record.version
+    const isSame = last?.source !== undefined && isEqual(last.source, record)
     const session = isSame ? last.record : fromRecord(record)
     if (!session) return { kind: 'unreadable', key, version: record.version }
-    const stored = isSame ? last : { key, record: session }
+    const stored = isSame ? last : { key, record: session, source: record }
     const isForeign = instance !== undefined && session.instance !== instance
     if (isForeign || isOver(lookup, session)) return { kind: 'gone', stored }
     if (!session.movedTo) return { kind: 'live', stored }
@@ -72,6 +74,11 @@ function endOfMoves(
     if (!record || record.instance !== instance || isOver(lookup, record)) return undefined
     return record.movedTo ? endOfMoves(lookup, record.movedTo, left - 1) : { key, record }
   })
+}
+
+/** Whether the store has the same as before. Somebody may have changed a record and not its version. */
+function isEqual(a: SessionRecord, b: SessionRecord): boolean {
+  return a.version === b.version && a.expiresAt === b.expiresAt && a.payload === b.payload
 }
 
 function isOver({ times, now }: Lookup, record: StoredSession): boolean {

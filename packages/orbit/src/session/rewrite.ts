@@ -25,9 +25,10 @@ export function rewrite(
     )
   }
   const next = rewritten(record, data, isActive, now(), times)
-  return andThen(store.compareAndSet(key, record.version, toRecord(next)), (isStored) => {
+  const source = toRecord(next)
+  return andThen(store.compareAndSet(key, record.version, source), (isStored) => {
     if (!isStored) return undefined
     emit({ type: 'session:saved', handle: key })
-    return { stored: { key, record: next }, wrote: true }
+    return { stored: { key, record: next, source }, wrote: true }
   })
 }

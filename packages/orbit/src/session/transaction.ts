@@ -166,6 +166,10 @@ export class Transaction {
    * @param last one more change, which must meet the session as it is now
    */
   commit(active: () => boolean, last?: Change): Promise<boolean> {
+    // Called by a function that the first commit runs: it has no promise yet that one could wait for.
+    if (this.#isCommitting && !this.#last) {
+      return Promise.resolve().then(() => this.commit(active, last))
+    }
     const run = () => this.#commit(active, last)
     const done = this.#last ? this.#last.then(run, run) : run()
     this.#last = done
@@ -183,6 +187,8 @@ export class Transaction {
     this.#changes = []
     this.#regenerate = false
     this.#invalidate = false
+    // From here on: the app's `touch` may change the session while the intent is made.
+    this.#isShared = true
     const intent: Intent = {
       changes: last ? [...changes, last] : changes,
       ...(last ? {} : { view: this.view }),
@@ -193,7 +199,6 @@ export class Transaction {
       startedAt: this.startedAt,
       atOnce: last !== undefined,
     }
-    this.#isShared = true
     const { engine, state } = this
     let outcome: Outcome
     this.#isCommitting = true
