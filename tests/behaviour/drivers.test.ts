@@ -44,7 +44,7 @@ describe('a session behaves the same', () => {
     drivers.filter((driver) => driver !== 'memory'),
   )
 
-  it.each(others)('on %s', { timeout: 180_000 }, async (driver) => {
+  it.each(others)('on %s', { timeout: 400_000 }, async (driver) => {
     const { names, skipped, passed, seconds, output } = await pass(suiteOn(driver))
     console.info(`${driver}: ${passed} of ${expected.length}, ${seconds} s`)
     expect(names, output).toEqual(expected)

@@ -101,7 +101,7 @@ export async function perform(
         break
       case 'take':
         try {
-          report.took ||= (await session.take('ticket')) !== undefined
+          report.took = (await session.take('ticket')) !== undefined || report.took
           saved(at)
         } catch (error) {
           if (!op.caught) throw error
