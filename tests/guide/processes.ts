@@ -8,7 +8,7 @@ export interface Outcome {
   stdout: string
 }
 
-const LIMIT_MS = 120_000
+const LIMIT_MS = 360_000
 
 export function run(
   command: string,
