@@ -34,9 +34,7 @@ export async function startRedis(args: string[] = [], config?: string): Promise<
   const folder = await mkdtemp(join(tmpdir(), 'gravito-redis-'))
   const port = await freePort()
   const ours = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--save', '']
-  // Else a master waits five seconds for more replicas before it sends the first one its data.
-  const atOnce = ['--repl-diskless-sync-delay', '0']
-  const command = [...(config === undefined ? [] : [config]), ...ours, ...atOnce, ...args]
+  const command = [...(config === undefined ? [] : [config]), ...ours, ...args]
   const url = `redis://127.0.0.1:${port}`
   let server = await launch(command)
   let looker: ReturnType<typeof createClient> | undefined
