@@ -167,6 +167,33 @@ describe('a store that answers at once (R8)', () => {
     expect(await ada.json('/me')).toEqual({ userId: 'ada' })
   })
 
+  it('that no longer does so, after the request has begun, is a 503 and no 500 (R23)', async () => {
+    let isSynchronous = true
+    let isOpen = true
+    const clock = new Clock()
+    const inner = synchronousStore(clock.now)
+    const store: SessionStore & { readonly isSynchronous: boolean } = {
+      get isSynchronous() {
+        return isSynchronous
+      },
+      load: (key) => (isSynchronous ? inner.load(key) : Promise.resolve(inner.load(key))),
+      compareAndSet: inner.compareAndSet,
+      close: inner.close,
+    }
+    const world = setting({ store, now: clock.now })
+    world.app.get('/later', (c) => {
+      isSynchronous = isOpen
+      return c.text(String(c.get('session').get('userId')))
+    })
+    const ada = await signedIn(world.client())
+
+    expect(await (await ada.get('/later')).text()).toBe('ada')
+    isOpen = false
+    expect((await ada.get('/later')).status).toBe(503)
+    // The next one waits for the store before its handler runs.
+    expect(await (await ada.get('/later')).text()).toBe('ada')
+  })
+
   it('that returns a promise causes an error that says so', async () => {
     const world = onSynchronous((inner) => ({ load: async (key) => inner.load(key) }))
     const errors: unknown[] = []

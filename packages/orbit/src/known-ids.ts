@@ -7,7 +7,7 @@ import type { Stored } from './session/lookup.ts'
 /** How many ids of one request are looked up. Each costs a command of the store, and anybody can collect ids that we signed. */
 export const mostIds = 4
 
-/** Characters of data. */
+/** Sessions with more characters of data are not remembered. */
 const longestRemembered = 1_024
 
 /** What a cookie that we signed says, and what follows from it. */
@@ -28,7 +28,7 @@ export class KnownId {
     this.#keys = keys
   }
 
-  /** Remembers the session, unless it is so large that many of them would fill the memory. */
+  /** Remembers the session if it is small: thousands of large ones would fill the memory. */
   remember(stored: Stored | undefined): void {
     const isSmall = stored !== undefined && stored.record.data.length <= longestRemembered
     this.stored = isSmall ? stored : undefined
@@ -53,11 +53,11 @@ const marks = 65_536
 
 /**
  * Reads ids, and remembers those that come again: a signature costs more than the rest of an unused session.
- * It remembers only what was verified, and so many that nobody can fill the memory. The first time, only a
- * mark is left: with a million people, most of what is remembered would never be asked for.
+ * It remembers only ids that were verified, and at most so many that nobody can fill the memory. The first
+ * time it only marks the id: with a million people, most ids do not come back before they are forgotten.
  *
- * The look-up takes the text as it came, without a digest. It compares a text only with one of the same
- * hash, so its time tells no part of a cookie: whoever would guess one must first guess all of its hash.
+ * The look-up takes the text as it came, without a digest of it. A Map compares a text only with texts that
+ * have the same hash. So the time that it takes tells nothing about a part of a cookie.
  */
 export class KnownIds {
   readonly #keyring: Keyring

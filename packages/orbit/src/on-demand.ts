@@ -14,7 +14,7 @@ export function onDemand<Part extends object>(load: () => Promise<Part>): () => 
     part ??
     load().then(
       (loaded) => {
-        // A plain object: to find out that a module's namespace is no promise takes a microsecond.
+        // A plain object: checking whether a module's namespace is a promise takes a microsecond each time.
         part = { ...loaded }
         return part
       },

@@ -11,6 +11,7 @@ import { type State, visitor } from './session/state.ts'
 import type { Opening } from './session/transaction.ts'
 import type { RequestEngine } from './session/work.ts'
 import type { Awaitable } from './stores/store.ts'
+import { ignoreFailure, isThenable } from './synchronous.ts'
 import { type Carried, Visit } from './visit.ts'
 
 const several = onDemand(() => import('./several-ids.ts'))
@@ -64,8 +65,13 @@ function openIds(
   // A synchronous store is not called before the handler uses the session.
   return andThen(known.id.kind === 'stored' && isSynchronous(engine), (isSynchronous) => {
     if (isSynchronous) {
-      const open = () => doubting(atOnce(stateOf(engine, known, settings, startedAt)), doubt)
-      return { known, opening: { random: known.id.random, open } }
+      const { random } = known.id
+      const open = () => {
+        const state = stateOf(engine, known, settings, startedAt)
+        const isLate = isThenable(state) && !engine.store.isSynchronous
+        return isLate ? noLongerAtOnce(random, state) : doubting(atOnce(state), doubt)
+      }
+      return { known, opening: { random, open } }
     }
     return andThen(stateOf(engine, known, settings), (state) => ({
       known,
@@ -80,6 +86,13 @@ function isSynchronous(engine: RequestEngine): Awaitable<boolean> {
     () => andThen(engine.work(), () => engine.store.isSynchronous),
     () => false,
   )
+}
+
+/** The store answered at once when the request began. Its handler cannot wait for an answer now. */
+function noLongerAtOnce(random: string, answer: unknown): State {
+  ignoreFailure(answer)
+  const message = 'The session store needs a moment. Nothing was lost; try again.'
+  return { kind: 'unavailable', random, error: new SessionError('session-unavailable', message) }
 }
 
 /** An id of ours that opens nothing: the session has expired, or the store has lost its data. */

@@ -98,7 +98,7 @@ export function openStored({
   }
 }
 
-/** A store that is away is no reason not to boot: the first request asks again. */
+/** If the store is away, the app boots all the same, and the first request asks again. */
 function refuseHopeless(error: unknown): void {
   if (error instanceof SessionError && error.cause instanceof SessionConfigError) throw error.cause
 }
