@@ -2,7 +2,8 @@ import { setTimeout } from 'node:timers'
 import { SessionError } from '../errors.ts'
 import { isPresent } from './envelope.ts'
 import { checkedSection } from './factory-options.ts'
-import { Expiring, Slot } from './memory/expiring.ts'
+import { Expiring } from './memory/expiring.ts'
+import { Evictable, Slot } from './memory/slot.ts'
 import type { SessionRecord, SynchronousStore, WalkableStore } from './store.ts'
 
 /** Bounds of the memory store. */
@@ -37,8 +38,7 @@ export function memoryStore(
 ): WalkableStore & SynchronousStore {
   const { maxEntries, maxBytes, now } = checkedSection('memory', options)
   const slots = shardedMap<Slot>()
-  // A Map keeps the order of insertion; taking an entry out and putting it back makes it the newest.
-  const evictable = new Map<string, Slot>()
+  const evictable = new Evictable()
   const expiring = new Expiring()
   let count = 0
   let bytes = 0
@@ -56,7 +56,7 @@ export function memoryStore(
     slots.of(key).set(key, slot)
     count += 1
     bytes += sizeOf(record)
-    if (record.evictable) evictable.set(key, slot)
+    if (record.evictable) evictable.use(slot)
     expiring.update(slot)
     timer ??= later(sweepEvery)
   }
@@ -64,7 +64,7 @@ export function memoryStore(
   function replace(slot: Slot, record: SessionRecord): void {
     bytes += sizeOf(record) - sizeOf(slot.record)
     slot.record = record
-    if (record.evictable) evictable.set(slot.key, slot)
+    if (record.evictable) evictable.use(slot)
     expiring.update(slot)
   }
 
@@ -72,7 +72,7 @@ export function memoryStore(
     slots.of(slot.key).delete(slot.key)
     count -= 1
     bytes -= sizeOf(slot.record)
-    evictable.delete(slot.key)
+    evictable.remove(slot)
     expiring.remove(slot)
   }
 
@@ -83,7 +83,7 @@ export function memoryStore(
     if (sizeOf(next) > maxBytes) throw fullError()
     while (count + entries > maxEntries || bytes + size > maxBytes) {
       if (removeExpired(1, time) > 0) continue
-      const [oldest] = evictable.values()
+      const { oldest } = evictable
       if (!oldest) throw fullError()
       remove(oldest)
     }
@@ -114,10 +114,7 @@ export function memoryStore(
     isSynchronous: true,
     load(key) {
       const slot = standing(key, now())
-      if (slot?.record.evictable) {
-        evictable.delete(key)
-        evictable.set(key, slot)
-      }
+      if (slot?.record.evictable) evictable.use(slot)
       return slot?.record
     },
     compareAndSet(key, version, next) {
@@ -129,11 +126,11 @@ export function memoryStore(
         return true
       }
       // The record must not make room for its own successor.
-      if (slot) evictable.delete(key)
+      if (slot) evictable.remove(slot)
       try {
         makeRoom(next, slot?.record, time)
       } catch (error) {
-        if (slot?.record.evictable) evictable.set(key, slot)
+        if (slot?.record.evictable) evictable.use(slot)
         throw error
       }
       const record = Object.freeze({ ...next, payload: flat(next.payload) })

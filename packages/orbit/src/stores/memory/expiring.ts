@@ -1,4 +1,4 @@
-import type { SessionRecord } from '../store.ts'
+import { Place, Slot } from './slot.ts'
 
 /** Milliseconds: records that expire within one span are filed together. */
 const span = 1_000
@@ -7,33 +7,13 @@ function spanOf(time: number | undefined): number {
   return time === undefined ? Number.POSITIVE_INFINITY : Math.floor(time / span)
 }
 
-/** A place in a ring of places. Alone, it is a ring of its own. */
-class Link {
-  before: Link = this
-  after: Link = this
-}
-
-/** Where a record stands. A rewrite changes only which record that is. */
-export class Slot extends Link {
-  readonly key: string
-  record: SessionRecord
-  /** Where it is filed, if it is: no later than its record expires. */
-  span = Number.POSITIVE_INFINITY
-
-  constructor(key: string, record: SessionRecord) {
-    super()
-    this.key = key
-    this.record = record
-  }
-}
-
 /**
  * Slots by the second in which their records expire, so that what has expired is found without looking at
  * what has not. Each second has a ring of slots: filing a slot and taking it out takes no look-up, and no
  * table that stands still while it grows.
  */
 export class Expiring {
-  readonly #rings = new Map<number, Link>()
+  readonly #rings = new Map<number, Place>()
   /** Nothing is filed before this span. */
   #first = Number.POSITIVE_INFINITY
 
@@ -50,7 +30,7 @@ export class Expiring {
     this.remove(slot)
     slot.span = spanOf(slot.record.expiresAt)
     if (slot.span === Number.POSITIVE_INFINITY) return
-    const ring = this.#rings.get(slot.span) ?? new Link()
+    const ring = this.#rings.get(slot.span) ?? new Place()
     this.#rings.set(slot.span, ring)
     slot.before = ring.before
     slot.after = ring
