@@ -1,9 +1,12 @@
 import type { Awaitable } from './stores/store.ts'
 import { isThenable } from './synchronous.ts'
 
-/** Goes on with a value, at once if it is there, so that a store that answers at once makes nobody wait. */
+/**
+ * Goes on with a value, at once if it is there, so that a store that answers at once makes nobody wait. Promises
+ * are those of this realm: `fromOutside` makes them of what an app or a store returns.
+ */
 export function andThen<A, B>(value: Awaitable<A>, next: (value: A) => Awaitable<B>): Awaitable<B> {
-  return isThenable(value) ? value.then(next) : next(value)
+  return value instanceof Promise ? value.then(next) : next(value)
 }
 
 /** What the function returns, or what is made of its error, thrown or rejected. */
@@ -13,7 +16,7 @@ export function orElse<A, B>(
 ): Awaitable<A | B> {
   try {
     const value = run()
-    return isThenable(value) ? value.then((value) => value, onError) : value
+    return value instanceof Promise ? value.then((value) => value, onError) : value
   } catch (error) {
     return onError(error)
   }
@@ -21,6 +24,11 @@ export function orElse<A, B>(
 
 /** What must be there already. */
 export function atOnce<T>(value: Awaitable<T>): T {
-  if (!isThenable(value)) return value
+  if (!(value instanceof Promise)) return value
   throw new TypeError('A store that says that it is synchronous returned a promise.')
+}
+
+/** The same, with a promise of this realm in place of another one or of what else has `then`. */
+export function fromOutside<T>(value: Awaitable<T>): Awaitable<T> {
+  return isThenable(value) ? new Promise((resolve) => resolve(value)) : value
 }

@@ -1,4 +1,5 @@
 import type { Context } from 'hono'
+import { andThen, fromOutside } from './awaitable.ts'
 import type { Settings } from './config.ts'
 import { sessionCookieName } from './cookies.ts'
 import { type Check, checkOf } from './csrf/guard.ts'
@@ -12,47 +13,61 @@ import type { CsrfRefusal } from './events.ts'
 import type { Installed } from './installed.ts'
 import { quote } from './quote.ts'
 import { handleOf } from './session/id.ts'
+import type { UnitOfWork } from './session/unit.ts'
 import { adoptCheck, ignoredOptions, refuseCollision } from './several-sessions.ts'
+import type { Awaitable } from './stores/store.ts'
 import type { Visit } from './visit.ts'
 
 export { isFromElsewhere, refuseCollision }
 
 /** Before the handler runs: is the request the user's own, and for the session as it is? */
-export async function refuse(
+export function refuse(
   c: Context,
   installed: Installed,
   settings: Settings,
   check: Exclude<Check, 'nothing'>,
   log: ReturnType<typeof refusalLog>,
-): Promise<Response | undefined> {
+): Awaitable<Response | undefined> {
   const { csrf } = settings
-  const { visit } = installed
-  const { unit } = visit
+  const { unit } = installed.visit
   unit.look()
-  const isAsked = csrf.enabled && (await csrf.ignores(c)) !== true
-  const reason = isAsked ? await judge(c, installed, settings, check) : undefined
-  if (isAsked && !reason && !csrf.reportOnly) installed.isVerified = true
-  if (reason) {
-    const failure = { reason, message: messageFor(c, reason, visit, settings) }
-    const { reportOnly } = csrf
-    unit.engine.emit({
-      type: 'csrf:refused',
-      handle: handleOf(unit.state.random),
-      reason,
-      reportOnly,
+  return andThen(!csrf.enabled || fromOutside(csrf.ignores(c)), (isIgnored) => {
+    if (isIgnored === true) return refuseMoved(unit, check)
+    return andThen(judge(c, installed, settings, check), (reason) => {
+      const refusal = reason && refuseBecause(reason, c, installed, settings, log)
+      if (refusal) return refusal
+      if (!reason && !csrf.reportOnly) installed.isVerified = true
+      return refuseMoved(unit, check)
     })
-    log(c, failure, reportOnly)
-    if (!reportOnly) {
-      unit.refuse()
-      return refusalOf(c, failure, csrf)
-    }
-  }
-  const { state } = unit
-  if (check !== 'origin' && state.kind === 'moved' && state.stored.record.owner !== undefined) {
-    unit.engine.emit({ type: 'session:moved', handle: state.stored.key, outcome: 'refused' })
-    throw movedError()
-  }
-  return undefined
+  })
+}
+
+/** @returns nothing if refusals are only reported */
+function refuseBecause(
+  reason: CsrfRefusal,
+  c: Context,
+  { visit }: Installed,
+  settings: Settings,
+  log: ReturnType<typeof refusalLog>,
+): Awaitable<Response> | undefined {
+  const { csrf } = settings
+  const { unit } = visit
+  const { reportOnly } = csrf
+  const failure = { reason, message: messageFor(c, reason, visit, settings) }
+  const handle = handleOf(unit.state.random)
+  unit.engine.emit({ type: 'csrf:refused', handle, reason, reportOnly })
+  log(c, failure, reportOnly)
+  if (reportOnly) return undefined
+  unit.refuse()
+  return refusalOf(c, failure, csrf)
+}
+
+/** The old id of a user's session may not change anything. */
+function refuseMoved({ engine, state }: UnitOfWork, check: Check): undefined {
+  if (check === 'origin' || state.kind !== 'moved' || state.stored.record.owner === undefined)
+    return undefined
+  engine.emit({ type: 'session:moved', handle: state.stored.key, outcome: 'refused' })
+  throw movedError()
 }
 
 /**
@@ -80,12 +95,12 @@ export async function refuseSecond(
   return refuse(c, installed, { ...installed.settings, csrf: settings.csrf }, check, log)
 }
 
-async function judge(
+function judge(
   c: Context,
   { visit: { unit, running, known }, isVerified }: Installed,
   { csrf }: Settings,
   check: Check,
-): Promise<CsrfRefusal | undefined> {
+): Awaitable<CsrfRefusal | undefined> {
   const { state } = unit
   const isVisitor = state.kind === 'visitor'
   // There is no token to ask for: with an upgrade, a browser sends no header of the app's; outside of
@@ -98,12 +113,13 @@ async function judge(
     token: unit.random === known.id.random ? known.token : undefined,
     expired: isOver ? known.id.random : undefined,
   }
-  const reason = await judgeRequest(c, csrf, running.keyring, expected)
-  if (reason === 'late') return refuseLate(csrf.formTimeoutMs, csrf.reportOnly)
-  // A token of an id that cannot be looked up may be good.
-  const isUnsure = reason === 'mismatch' || reason === 'no-session'
-  if (isUnsure && state.kind === 'unavailable') throw state.error
-  return reason
+  return andThen(judgeRequest(c, csrf, running.keyring, expected), (reason) => {
+    if (reason === 'late') return refuseLate(csrf.formTimeoutMs, csrf.reportOnly)
+    // A token of an id that cannot be looked up may be good.
+    const isUnsure = reason === 'mismatch' || reason === 'no-session'
+    if (isUnsure && state.kind === 'unavailable') throw state.error
+    return reason
+  })
 }
 
 function refuseLate(timeoutMs: number, reportOnly: boolean): undefined {

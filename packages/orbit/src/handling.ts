@@ -49,10 +49,14 @@ export function makeMiddleware(options: SessionOptions, app: Surroundings): Hand
   const middleware: MiddlewareHandler = async function sessionMiddleware(c, next) {
     const earlier = installedAs(c, settings.exposeAs)
     if (earlier) {
-      const second = andThen(checking(), ({ refuseSecond }) =>
-        refuseSecond(c, earlier, { options, settings }, logRefusal, warnOnce),
+      const second = orElse(
+        () =>
+          andThen(checking(), ({ refuseSecond }) =>
+            refuseSecond(c, earlier, { options, settings }, logRefusal, warnOnce),
+          ),
+        (error) => failedCheck(c, earlier, error),
       )
-      return (await preferred(c, earlier, second)) ?? next()
+      return (await second) ?? next()
     }
     const others = installedIn(c)
     if (others.length > 0) (await checking()).refuseCollision(settings, others)
@@ -66,17 +70,17 @@ export function makeMiddleware(options: SessionOptions, app: Surroundings): Hand
 
     const check = checkOf(c)
     if (check !== 'nothing') {
-      try {
-        const refusing = andThen(checking(), ({ refuse }) =>
-          refuse(c, installed, settings, check, logRefusal),
-        )
-        const refusal = await preferred(c, installed, refusing)
-        if (refusal) return refusal
-      } catch (error) {
-        // Nothing is committed after it, so the app's error handler must not believe that it is.
-        visit.unit.refuse()
-        throw error
-      }
+      const refusing = orElse(
+        () =>
+          andThen(checking(), ({ refuse }) => refuse(c, installed, settings, check, logRefusal)),
+        (error) => {
+          // Nothing is committed after it, so the app's error handler must not believe that it is.
+          visit.unit.refuse()
+          return failedCheck(c, installed, error)
+        },
+      )
+      const refusal = refusing instanceof Promise ? await refusing : refusing
+      if (refusal) return refusal
     }
     try {
       await next()
@@ -101,13 +105,9 @@ export function makeMiddleware(options: SessionOptions, app: Surroundings): Hand
 }
 
 /** An error of the check is told of, and is a page for a browser, too. */
-async function preferred<T>(c: Context, { visit }: Installed, check: Awaitable<T>): Promise<T> {
-  try {
-    return await check
-  } catch (error) {
-    if (error instanceof SessionError) visit.unit.failures.report(error)
-    throw await inPreferredForm(c, error)
-  }
+async function failedCheck(c: Context, { visit }: Installed, error: unknown): Promise<never> {
+  if (error instanceof SessionError) visit.unit.failures.report(error)
+  throw await inPreferredForm(c, error)
 }
 
 /** The visit of a request. Mostly the secret is known, and then nothing waits for it. */

@@ -11,7 +11,7 @@ import { type State, visitor } from './session/state.ts'
 import type { Opening } from './session/transaction.ts'
 import type { RequestEngine } from './session/work.ts'
 import type { Awaitable } from './stores/store.ts'
-import { ignoreFailure, isThenable } from './synchronous.ts'
+import { ignoreFailure } from './synchronous.ts'
 import { type Carried, Visit } from './visit.ts'
 
 const several = onDemand(() => import('./several-ids.ts'))
@@ -63,12 +63,12 @@ function openIds(
   }
   const startedAt = engine.now()
   // A synchronous store is not called before the handler uses the session.
-  return andThen(known.id.kind === 'stored' && isSynchronous(engine), (isSynchronous) => {
-    if (isSynchronous) {
+  return andThen(known.id.kind === 'stored' && isSynchronous(engine), (isAtOnce) => {
+    if (isAtOnce) {
       const { random } = known.id
       const open = () => {
         const state = stateOf(engine, known, settings, startedAt)
-        const isLate = isThenable(state) && !engine.store.isSynchronous
+        const isLate = state instanceof Promise && !engine.store.isSynchronous
         return isLate ? noLongerAtOnce(random, state) : doubting(atOnce(state), doubt)
       }
       return { known, opening: { random, open } }

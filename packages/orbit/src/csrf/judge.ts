@@ -1,7 +1,9 @@
 import type { Context } from 'hono'
+import { andThen } from '../awaitable.ts'
 import type { CsrfSettings } from '../config.ts'
 import type { CsrfRefusal } from '../events.ts'
 import type { Keyring } from '../keys.ts'
+import type { Awaitable } from '../stores/store.ts'
 import { type FormSearch, searchBody } from './form.ts'
 import { judgeSource } from './source.ts'
 import { isTokenOf } from './token.ts'
@@ -17,17 +19,17 @@ export interface ExpectedToken {
 
 /**
  * Why an unsafe request is refused, if it is: the origin first, then the token (ASVS 3.5.1). `late` if
- * the form did not arrive in time.
+ * the form did not arrive in time. A token in a header is judged at once.
  *
  * @param expected `undefined` for a request without an id of ours. No token can match then, so neither the
  * headers nor the body are read
  */
-export async function judgeRequest(
+export function judgeRequest(
   c: Context,
   settings: CsrfSettings,
   keyring: Keyring,
   expected: ExpectedToken | undefined,
-): Promise<CsrfRefusal | 'late' | undefined> {
+): Awaitable<CsrfRefusal | 'late' | undefined> {
   const refusal = judgeSource(c, settings)
   if (refusal) return refusal
   if (!expected) return 'no-session'
@@ -35,28 +37,31 @@ export async function judgeRequest(
   const isRight = (token: string | undefined) =>
     token !== undefined && isTokenOf(expected.current, token, keyring, expected.token)
   if (isRight(configured) || isRight(automatic)) return undefined
-  const { tokens, isCut, isLate } = await sentTokens(c, settings, configured, automatic)
-  if (isLate) return 'late'
-  const [token] = tokens
-  if (token === undefined) return isCut ? 'too-large' : 'missing'
-  if (tokens.length > 1) return 'mismatch'
-  if (isRight(token)) return undefined
-  const isExpired = expected.expired !== undefined && isTokenOf(expected.expired, token, keyring)
-  return isExpired ? 'expired' : 'mismatch'
+  const sent = sentTokens(c, settings, configured, automatic)
+  return andThen(sent, ({ tokens, isCut, isLate }) => {
+    if (isLate) return 'late'
+    const [token] = tokens
+    if (token === undefined) return isCut ? 'too-large' : 'missing'
+    if (tokens.length > 1) return 'mismatch'
+    if (isRight(token)) return undefined
+    const isExpired = expected.expired !== undefined && isTokenOf(expected.expired, token, keyring)
+    return isExpired ? 'expired' : 'mismatch'
+  })
 }
 
 /**
  * The configured header if it is there, else the form's fields. `X-XSRF-TOKEN` comes last: scripts add
  * it by themselves, and it may hold the token of another session of the app.
  */
-async function sentTokens(
+function sentTokens(
   c: Context,
   settings: CsrfSettings,
   configured: string | undefined,
   automatic: string | undefined,
-): Promise<FormSearch> {
+): Awaitable<FormSearch> {
   const header = (token: string) => ({ tokens: [token], isCut: false, isLate: false })
   if (configured) return header(configured)
-  const found = await searchBody(c, settings)
-  return automatic && found.tokens.length === 0 && !found.isLate ? header(automatic) : found
+  return searchBody(c, settings).then((found) =>
+    automatic && found.tokens.length === 0 && !found.isLate ? header(automatic) : found,
+  )
 }

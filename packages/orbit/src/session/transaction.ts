@@ -1,5 +1,6 @@
-import { andThen, atOnce } from '../awaitable.ts'
+import { andThen, atOnce, orElse } from '../awaitable.ts'
 import { SessionError } from '../errors.ts'
+import type { Awaitable } from '../stores/store.ts'
 import { apply, type Change, replay } from './changes.ts'
 import { type Contents, copyContents, emptyContents, isEmpty } from './contents.ts'
 import { newRandom } from './id.ts'
@@ -165,20 +166,21 @@ export class Transaction {
    *
    * @param last one more change, which must meet the session as it is now
    */
-  commit(active: () => boolean, last?: Change): Promise<boolean> {
+  commit(active: () => boolean, last?: Change): Awaitable<boolean> {
     // Called by a function that the first commit runs: it has no promise yet that one could wait for.
     if (this.#isCommitting && !this.#last) {
       return Promise.resolve().then(() => this.commit(active, last))
     }
     const run = () => this.#commit(active, last)
     const done = this.#last ? this.#last.then(run, run) : run()
+    if (!(done instanceof Promise)) return done
     this.#last = done
     // The caller hears of a failure; this chain only keeps the order.
     done.catch(() => {})
     return done
   }
 
-  async #commit(active: () => boolean, last: Change | undefined): Promise<boolean> {
+  #commit(active: () => boolean, last: Change | undefined): Awaitable<boolean> {
     if (!last && !this.hasChanged) return false
     const changes = this.#changes
     const regenerate = this.#regenerate
@@ -200,25 +202,27 @@ export class Transaction {
       atOnce: last !== undefined,
     }
     const { engine, state } = this
-    let outcome: Outcome
     this.#isCommitting = true
-    try {
-      outcome = await andThen(engine.work(), (work) => work.commit(engine, state, intent))
-    } catch (error) {
-      if (this.#removals === removals) this.#changes = [...changes, ...this.#changes]
-      this.#regenerate ||= regenerate
-      this.#invalidate ||= invalidate
-      this.#forgetNeedlessEnd()
-      // After a failure of the store nobody knows what it has stored, so this request writes nothing more.
-      if (error instanceof SessionError && error.code === 'session-unavailable') {
-        this.state = { kind: 'unavailable', random: state.random, error }
-      }
-      throw error
-    } finally {
+    const committed = orElse(
+      () => andThen(engine.work(), (work) => work.commit(engine, state, intent)),
+      (error) => {
+        this.#isCommitting = false
+        if (this.#removals === removals) this.#changes = [...changes, ...this.#changes]
+        this.#regenerate ||= regenerate
+        this.#invalidate ||= invalidate
+        this.#forgetNeedlessEnd()
+        // After a failure of the store nobody knows what it has stored, so this request writes nothing more.
+        if (error instanceof SessionError && error.code === 'session-unavailable') {
+          this.state = { kind: 'unavailable', random: state.random, error }
+        }
+        throw error
+      },
+    )
+    return andThen(committed, (outcome) => {
       this.#isCommitting = false
-    }
-    this.#take(outcome)
-    return outcome.wrote
+      this.#take(outcome)
+      return outcome.wrote
+    })
   }
 
   #take({ state, wrote, contents }: Outcome): void {

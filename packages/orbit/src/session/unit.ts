@@ -1,3 +1,4 @@
+import { andThen, orElse } from '../awaitable.ts'
 import {
   movedError,
   outsideError,
@@ -190,31 +191,35 @@ export class UnitOfWork {
     if (this.state.kind === 'live' && !this.flash.isEmpty) {
       for (const change of this.flash.ageing(ageing())) transaction.change(change)
     }
-    if (transaction.hasChanged || this.#toBeTouched()) return this.#write(isOptional)
-    this.close()
-    return false
-  }
-
-  async #write(isOptional: boolean): Promise<boolean> {
-    try {
-      const wrote = this.#transaction.hasChanged && (await this.#commit())
-      const untouched = wrote ? undefined : this.#toBeTouched()
-      return untouched ? await this.#touch(untouched) : wrote
-    } catch (error) {
-      if (!isOptional) throw error
-      return false
-    } finally {
+    const written = orElse(
+      () => (transaction.hasChanged || this.#toBeTouched() ? this.#write() : false),
+      (error) => {
+        if (isOptional) return false
+        this.close()
+        throw error
+      },
+    )
+    return andThen(written, (wrote) => {
       this.close()
-    }
+      return wrote
+    })
   }
 
-  async #commit(last?: Change): Promise<boolean> {
-    try {
-      return await this.#transaction.commit(this.#isActivity, last)
-    } catch (error) {
-      if (error instanceof SessionError) this.failures.report(error)
-      throw error
-    }
+  #write(): Awaitable<boolean> {
+    return andThen(this.#transaction.hasChanged && this.#commit(), (wrote) => {
+      const untouched = wrote ? undefined : this.#toBeTouched()
+      return untouched ? this.#touch(untouched) : wrote
+    })
+  }
+
+  #commit(last?: Change): Awaitable<boolean> {
+    return orElse(
+      () => this.#transaction.commit(this.#isActivity, last),
+      (error) => {
+        if (error instanceof SessionError) this.failures.report(error)
+        throw error
+      },
+    )
   }
 
   /** The session that a touch is due for. Mostly there is none, and then nothing waits. */

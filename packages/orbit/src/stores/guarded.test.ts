@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { SessionConfigError, SessionError } from '../errors.ts'
 import { newerFormatError } from '../stored-errors.ts'
@@ -34,6 +35,24 @@ function pass(ms: number): void {
   const time = performance.now() + ms
   vi.spyOn(performance, 'now').mockImplementation(() => time)
 }
+
+it('a store may return promises of another realm', async () => {
+  const later = (value: unknown) => runInNewContext('async (value) => value')(value)
+  const medium = memoryStore()
+  const { load, compareAndSet } = guarded(
+    {
+      load: (key) => later(medium.load(key)),
+      compareAndSet: (...args) => later(medium.compareAndSet(...args)),
+      close: () => {},
+    },
+    limit,
+  )
+
+  const answers = [compareAndSet('a', undefined, record('1')), load('a')]
+
+  for (const answer of answers) expect(answer).toBeInstanceOf(Promise)
+  expect(await Promise.all(answers)).toEqual([true, record('1')])
+})
 
 describe('a store that answers at once', () => {
   it('stays one', () => {

@@ -1,6 +1,5 @@
-import { orElse } from '../awaitable.ts'
+import { fromOutside, orElse } from '../awaitable.ts'
 import { SessionConfigError, SessionError } from '../errors.ts'
-import { isThenable } from '../synchronous.ts'
 import { isError } from '../thrown.ts'
 import { withinTime } from '../time-limit.ts'
 import type { Awaitable, SessionRecord, SessionStore, SynchronousStore } from './store.ts'
@@ -54,8 +53,8 @@ export function guarded(
     // This call is the one that finds out; others need not wait for it.
     if (awayUntil > 0) awayUntil = time + probeEvery
     try {
-      const result = verb()
-      return isThenable(result) ? inTime(Promise.resolve(result)) : result
+      const result = fromOutside(verb())
+      return result instanceof Promise ? inTime(result) : result
     } catch (error) {
       return failed(error)
     }
