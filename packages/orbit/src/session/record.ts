@@ -47,12 +47,10 @@ export function toRecord(session: StoredSession): SessionRecord {
   const { createdAt, lastActivityAt, endsAt } = session
   const times = `${createdAt.toString(36)}.${lastActivityAt.toString(36)}.${endsAt.toString(36)}`
   const moved = movedTo ? `${movedTo.key}.${movedTo.instance}` : ''
-  const record = {
-    version,
-    payload: `s${format}.${instance}.${times}.${owner}.${name}.${moved}|${data}`,
-    expiresAt,
-  }
-  return owner === '' || movedTo ? { ...record, evictable: true } : record
+  const payload = `s${format}.${instance}.${times}.${owner}.${name}.${moved}|${data}`
+  return owner === '' || movedTo
+    ? { version, payload, expiresAt, evictable: true }
+    : { version, payload, expiresAt }
 }
 
 /**

@@ -133,7 +133,7 @@ export function memoryStore(
         if (slot?.record.evictable) evictable.use(slot)
         throw error
       }
-      const record = Object.freeze({ ...next, payload: flat(next.payload) })
+      const record = kept(next)
       if (slot) replace(slot, record)
       else add(key, record)
       return true
@@ -153,10 +153,27 @@ export function memoryStore(
   }
 }
 
-/** A text that was put together is a tree of its parts until somebody reads a character of it. */
+/**
+ * A copy that nobody changes. Its fields are written out, because on Node 20 each frozen copy made with `...` has
+ * a class of its own.
+ */
+function kept({ version, payload: parts, expiresAt, evictable }: SessionRecord): SessionRecord {
+  const payload = flat(parts)
+  if (expiresAt === undefined) {
+    return Object.freeze(evictable ? { version, payload, evictable } : { version, payload })
+  }
+  return Object.freeze(
+    evictable ? { version, payload, expiresAt, evictable } : { version, payload, expiresAt },
+  )
+}
+
+/**
+ * A text that was put together is a tree of its parts until somebody reads a character of it. What is read
+ * must matter, or the compiler leaves the reading out. Only one character gives a copy, and no text begins
+ * with it.
+ */
 function flat(text: string): string {
-  text.charCodeAt(0)
-  return text
+  return text.charCodeAt(0) === 0xffff ? text.slice(0) : text
 }
 
 /** A Map in parts. Keys are random, so the parts are of one size. */
