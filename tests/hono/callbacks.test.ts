@@ -183,6 +183,31 @@ describe('touch and now, whose results are needed at once', () => {
   })
 })
 
+it('a touch that changes and saves the session loses none of its changes, and none of the handler', async () => {
+  let isFirst = true
+  const world = setting({
+    touch(c) {
+      const session = c.get('session')
+      if (c.req.path === '/work' && isFirst) {
+        isFirst = false
+        session.put('seen', true)
+        session.increment('count')
+        session.save()
+      }
+      return true
+    },
+  })
+  const ada = await signedIn(world.client())
+
+  await world.within(ada, async (s) => {
+    s.put('a', 'b')
+    s.increment('count')
+    await s.save()
+  })
+
+  expect(await ada.json('/all')).toEqual({ userId: 'ada', a: 'b', count: 2, seen: true })
+})
+
 it('what is given to update and atomically is refused without ending the process if it rejects', async () => {
   const world = setting()
   const ada = await signedIn(world.client())

@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm'
 import { expect, it } from 'vitest'
 import { onDemand } from './on-demand.ts'
 
@@ -27,4 +28,13 @@ it('is a 503 if the part cannot be loaded, and tries again the next time', async
 
   isThere = true
   expect(await part()).toEqual({ name: 'the part' })
+})
+
+it('gives a promise of its own, whatever realm that of the import is of', async () => {
+  const part = onDemand(runInNewContext("async () => ({ name: 'the part' })"))
+
+  const loading = part()
+
+  expect(loading).toBeInstanceOf(Promise)
+  expect(await loading).toEqual({ name: 'the part' })
 })

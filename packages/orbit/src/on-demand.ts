@@ -10,20 +10,19 @@ import type { Awaitable } from './stores/store.ts'
  */
 export function onDemand<Part extends object>(load: () => Promise<Part>): () => Awaitable<Part> {
   let part: Part | undefined
-  return () =>
-    part ??
-    load().then(
-      (loaded) => {
-        // A plain object: checking whether a module's namespace is a promise takes a microsecond each time.
-        part = { ...loaded }
-        return part
-      },
-      (cause: unknown) => {
-        throw new SessionError(
-          'session-unavailable',
-          'A file of @gravito/orbit could not be loaded. Deploy all files of the app, and restart it after each deployment. The next request tries again.',
-          { cause },
-        )
-      },
-    )
+  // Async, so that the promise is one of this realm. In Jest, older releases of Node import in the realm outside.
+  const loading = async () => {
+    try {
+      // A plain object: checking whether a module's namespace is a promise takes a microsecond each time.
+      part = { ...(await load()) }
+      return part
+    } catch (cause) {
+      throw new SessionError(
+        'session-unavailable',
+        'A file of @gravito/orbit could not be loaded. Deploy all files of the app, and restart it after each deployment. The next request tries again.',
+        { cause },
+      )
+    }
+  }
+  return () => part ?? loading()
 }

@@ -189,9 +189,11 @@ export class Transaction {
     this.#changes = []
     this.#regenerate = false
     this.#invalidate = false
-    // From here on: the app's `touch` may change the session while the intent is made.
     this.#isShared = true
-    const intent: Intent = {
+    const { engine, state } = this
+    // From here on: the app's `touch` may change and save the session while the intent is made.
+    this.#isCommitting = true
+    const intend = (): Intent => ({
       changes: last ? [...changes, last] : changes,
       ...(last ? {} : { view: this.view }),
       regenerate,
@@ -200,11 +202,12 @@ export class Transaction {
       active: active(),
       startedAt: this.startedAt,
       atOnce: last !== undefined,
-    }
-    const { engine, state } = this
-    this.#isCommitting = true
+    })
     const committed = orElse(
-      () => andThen(engine.work(), (work) => work.commit(engine, state, intent)),
+      () => {
+        const intent = intend()
+        return andThen(engine.work(), (work) => work.commit(engine, state, intent))
+      },
       (error) => {
         this.#isCommitting = false
         if (this.#removals === removals) this.#changes = [...changes, ...this.#changes]
