@@ -1,5 +1,5 @@
 // `npm run bench`: the server's CPU per request with each library, as a share of the same app without
-// sessions, on Node and on Bun. `npm run bench -- read write --only orbit,fastify --rounds 5 --runtimes
+// sessions, on the newest long-term Node, on the oldest and on Bun. `npm run bench -- read write --only orbit,fastify --rounds 5 --runtimes
 // node` measures a part of it; BASE=/path/to/another/checkout adds the build of that checkout as a row.
 // A whole run without BASE also writes the tables and charts of the docs. Ends with 1 where a goal is
 // missed by more than the spread of the rounds.
@@ -21,7 +21,7 @@ import { asText } from './requests/tables.mjs'
 const { names, only, rounds, runtimes, base, isWhole } = readArguments(
   process.argv.slice(2),
   process.env,
-  { names: Object.keys(kinds), runtimes: ['node', 'bun'], rounds: 9 },
+  { names: Object.keys(kinds), runtimes: ['node', 'node20', 'bun'], rounds: 9 },
 )
 const servers = []
 process.on('exit', () => stopAll())

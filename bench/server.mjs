@@ -10,6 +10,9 @@ const { [name]: library } = await import(`./apps/${file}.mjs`)
 console.warn = () => {}
 console.error = () => {}
 
+// So that a profile is written.
+process.on('SIGTERM', () => process.exit())
+
 const url = await library.open(new World()).listen()
 const clock = createServer((_, response) => response.end(JSON.stringify(process.cpuUsage())))
 clock.listen(0, '127.0.0.1', () => console.log(`${url} http://127.0.0.1:${clock.address().port}`))

@@ -23,10 +23,30 @@ export const doesNothing = {
 export const headersOnly = {
   open(world) {
     const app = new Hono()
-    app.use(async function headers(c, next) {
+    app.use(setHeaders)
+    return { listen: () => serve(onHono(app, world)) }
+  },
+}
+
+export async function setHeaders(c, next) {
+  await next()
+  c.res.headers.set('Cache-Control', 'private')
+  c.res.headers.set('Vary', 'Cookie')
+}
+
+/** What a visitor's first response has to carry, as constants. */
+export const headersAndCookies = {
+  open(world) {
+    const attributes = 'Max-Age=43200; Path=/; SameSite=Lax'
+    const cookies = [
+      `session=v.${'x'.repeat(54)}.${'y'.repeat(43)}; ${attributes}; HttpOnly`,
+      `XSRF-TOKEN=${'z'.repeat(43)}; ${attributes}`,
+    ]
+    const app = new Hono()
+    app.use(setHeaders)
+    app.use(async function setCookies(c, next) {
       await next()
-      c.res.headers.set('Cache-Control', 'private')
-      c.res.headers.set('Vary', 'Cookie')
+      for (const cookie of cookies) c.res.headers.append('Set-Cookie', cookie)
     })
     return { listen: () => serve(onHono(app, world)) }
   },

@@ -1,5 +1,6 @@
 import { Hono } from 'hono'
 import { createClient } from 'redis'
+import { setHeaders } from './bare.mjs'
 import { addRoutes, serve } from './on-hono.mjs'
 
 /** Changes a value if nobody has changed it since. */
@@ -12,34 +13,36 @@ return 1`
  * What no session in Redis can do without: one GET for a read; for a write one script too. The client is
  * that of the driver, and the value is as long as a session's record.
  */
-export const bareOnRedis = {
-  open(world) {
-    const client = createClient({ url: process.env.REDIS_URL })
-    const key = 'bench:bare'
-    const value = 'x'.repeat(700)
-    let digest
-    const app = new Hono()
-    addRoutes(app, world, {
-      open: () => client.get(key),
-      get: (text) => (text === value ? 'ada' : null),
-      put() {},
-      async increment(text) {
-        const done = await client.evalSha(digest, {
-          keys: [key],
-          arguments: [text, value, '7200000'],
-        })
-        if (done !== 1) throw new Error('somebody was faster')
-      },
-      signIn() {},
-      signOut() {},
-    })
-    return {
-      async listen() {
-        await client.connect()
-        await client.set(key, value)
-        digest = await client.scriptLoad(script)
-        return serve(app)
-      },
-    }
-  },
+export const bareOnRedis = { open: (world) => open(world, new Hono()) }
+
+/** And the headers that a session sets. */
+export const headersOnRedis = { open: (world) => open(world, new Hono().use(setHeaders)) }
+
+function open(world, app) {
+  const client = createClient({ url: process.env.REDIS_URL })
+  const key = 'bench:bare'
+  const value = 'x'.repeat(700)
+  let digest
+  addRoutes(app, world, {
+    open: () => client.get(key),
+    get: (text) => (text === value ? 'ada' : null),
+    put() {},
+    async increment(text) {
+      const done = await client.evalSha(digest, {
+        keys: [key],
+        arguments: [text, value, '7200000'],
+      })
+      if (done !== 1) throw new Error('somebody was faster')
+    },
+    signIn() {},
+    signOut() {},
+  })
+  return {
+    async listen() {
+      await client.connect()
+      await client.set(key, value)
+      digest = await client.scriptLoad(script)
+      return serve(app)
+    },
+  }
 }

@@ -8,14 +8,15 @@ import { fileURLToPath } from 'node:url'
 const root = new URL('../../', import.meta.url)
 const installed = new URL('tests/runtimes/node_modules/', root)
 
-/** The command of `node` or `bun`: the version that the suites install, so that it is the same everywhere. */
+/** The command of `node`, `node20` or `bun`: the version that the suites install, so that it is the same everywhere. */
 export function commandOf(runtime) {
   if (runtime === 'bun') {
     // The command in node_modules/.bin needs an install script to have run; the binary does not.
     const scope = new URL('@oven/', installed)
     return fileURLToPath(new URL(`${readdirSync(scope)[0]}/bin/bun`, scope))
   }
-  const node = fileURLToPath(new URL('node-24-x64/bin/node', installed))
+  const folder = runtime === 'node20' ? 'node-20-x64' : 'node-24-x64'
+  const node = fileURLToPath(new URL(`${folder}/bin/node`, installed))
   return existsSync(node) ? node : process.execPath
 }
 

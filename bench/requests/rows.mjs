@@ -29,7 +29,7 @@ export const kinds = {
   check: { title: 'checked POST', method: 'POST', path: '/check', people: 'signedIn', body: ok },
 }
 
-/** The least share of a bare app's speed, on Node and on Bun. */
+/** The least share of a bare app's speed, on each Node and on Bun. */
 const goals = {
   memory: {
     unused: { node: 0.92, bun: 0.92 },
@@ -115,6 +115,17 @@ export function sectionsOf(base) {
           others: [
             { name: 'a middleware that does nothing', app: 'bare doesNothing', isBare: true },
             { name: 'two headers set', app: 'bare headersOnly', isBare: true },
+            {
+              name: 'two headers and two cookies set',
+              app: 'bare headersAndCookies',
+              isBare: true,
+            },
+            {
+              name: 'the same work by hand',
+              app: 'by-hand byHand',
+              isChecked: true,
+              less: 'no second try after a conflict, no new id at a sign-in, no flash messages, no list of a user’s sessions, no options',
+            },
             ...ours('orbit', base),
             { name: 'orbit, no CSRF check', app: 'orbit orbitWithoutCsrf', less: 'no CSRF check' },
             ...hono,
@@ -132,7 +143,10 @@ export function sectionsOf(base) {
       groups: [
         {
           bare: { name: 'Hono, GET, and a script for a write', app: 'redis bareOnRedis' },
-          others: ours('orbitOnRedis', base),
+          others: [
+            { name: 'two headers set', app: 'redis headersOnRedis', isBare: true },
+            ...ours('orbitOnRedis', base),
+          ],
         },
       ],
     },

@@ -16,7 +16,11 @@ export function sectionResult({ store, title, goals }, runtime, kinds, measured)
       name: row.name,
       ...(row.less && { less: row.less }),
       cells: cellsOf(names, (kind) =>
-        shareCell(costs[kind], bare[kind], row.isGoal && goals[kind]?.[runtime]),
+        shareCell(
+          costs[kind],
+          bare[kind],
+          row.isGoal && goals[kind]?.[runtime === 'bun' ? 'bun' : 'node'],
+        ),
       ),
     }
     if (measured[index - 1]?.bareRow === bareRow) return [own]

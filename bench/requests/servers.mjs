@@ -32,7 +32,12 @@ export async function startServer(row, { command, onItsOwn, redis }) {
   const [line] = await Promise.race([once(lines, 'line'), once(child, 'exit').then(() => [])])
   if (!line) throw new Error(`${row.name} did not start`)
   const [url, clock] = line.split(' ')
-  const server = { row, url, stop: () => child.kill(), writes: 0 }
+  const ended = once(child, 'exit')
+  const stop = () => {
+    child.kill()
+    return ended
+  }
+  const server = { row, url, stop, writes: 0 }
   try {
     const people = row.isBare ? bareCookies() : await signInAll(server)
     return { ...server, people, cpu: () => cpuOf(clock) }

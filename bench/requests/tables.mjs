@@ -59,7 +59,7 @@ export function asChart(version, sections) {
  */
 export function asSmallChart(version, section, kind) {
   const { title } = section.kinds.find(({ name }) => name === kind)
-  const rows = section.rows.filter(({ name }) => !name.startsWith('a middleware'))
+  const rows = section.rows.filter(({ name }) => !/^(?:a middleware|two headers)/.test(name))
   const bars = rows.map(({ name, cells }) => {
     const { median, low, high } = cells[kind].micros
     const isOurs = name.startsWith('orbit')

@@ -1,0 +1,81 @@
+// `npm run bench:profile -- read write`: what a request's time goes to, by a CPU profile of the server: our
+// functions, Hono's, Node's. It also prints what share of the bare app's speed would be left if ours took no
+// time at all, which no library can reach. On Node only.
+
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { readArguments } from './lib/arguments.mjs'
+import { shareCores } from './lib/cores.mjs'
+import { commandOf, versionOf } from './lib/runtimes.mjs'
+import { textTable } from './lib/table.mjs'
+import { functionsOf, partsOf, usedBy } from './profile/parts.mjs'
+import { openLoad } from './requests/load.mjs'
+import { kinds } from './requests/rows.mjs'
+import { startServer } from './requests/servers.mjs'
+
+/** Microseconds between two samples. With less, taking them costs more than the requests. */
+const interval = 700
+const requests = 60_000
+const shown = 12
+
+const runtimes = ['node', 'node20']
+const known = { names: Object.keys(kinds), runtimes, rounds: 1 }
+const { names, runtimes: wanted } = readArguments(process.argv.slice(2), process.env, known)
+const { pinned, onItsOwn } = shareCores()
+console.log(pinned)
+for (const runtime of wanted) {
+  const command = commandOf(runtime)
+  const rows = []
+  for (const name of names) {
+    const bare = await profileOf(command, {
+      name: 'Hono alone',
+      app: 'bare bareHono',
+      isBare: true,
+    })
+    const own = await profileOf(command, { name: 'orbit', app: 'orbit orbit', isChecked: true })
+    rows.push([kinds[name].title, bare, own])
+
+    async function profileOf(command, row) {
+      const folder = await mkdtemp(join(tmpdir(), 'gravito-profile-'))
+      const flags = ['--cpu-prof', `--cpu-prof-interval=${interval}`, `--cpu-prof-dir=${folder}`]
+      const profiled = (command, args) => onItsOwn(command, [...flags, ...args])
+      const server = await startServer(row, { command, onItsOwn: profiled })
+      const kind = kinds[name]
+      const people = kind.people === 'visitors' ? server.people.map(() => ({})) : server.people
+      const body = row.isBare ? kind.body.replace('null', '"ada"') : kind.body
+      const load = await openLoad(server.url, { ...kind, body }, people)
+      await load.send(requests)
+      load.close()
+      await server.stop()
+      const [file] = await readdir(folder)
+      const profile = JSON.parse(await readFile(join(folder, file), 'utf8'))
+      await rm(folder, { recursive: true })
+      return profile
+    }
+  }
+  console.log(`\n${versionOf(command)}\n`)
+  for (const [title, bare, own] of rows) {
+    const parts = partsOf(own)
+    const inBare = partsOf(bare)
+    const ours = parts.orbit / usedBy(own)
+    const share = usedBy(bare) / usedBy(own)
+    const lines = Object.keys(parts).map((part) => [
+      part,
+      micros(inBare[part] ?? 0),
+      micros(parts[part]),
+    ])
+    console.log(textTable([[title, 'Hono alone', 'orbit'], ...lines]))
+    console.log(
+      `Share ${share.toFixed(2)}. Without the time of orbit's functions, ${(100 * ours).toFixed(0)} %, it would be ${(share / (1 - ours)).toFixed(2)}.`,
+    )
+    for (const [name, time] of functionsOf(own).slice(0, shown)) {
+      console.log(`  ${micros(time)}  ${name}`)
+    }
+    console.log('')
+  }
+}
+
+function micros(time) {
+  return (time / requests).toFixed(2)
+}
