@@ -1,5 +1,8 @@
-import { session } from '@gravito/orbit'
-import { Hono } from 'hono'
+import { type Session, session } from '@gravito/orbit'
+import { type Context, Hono } from 'hono'
+import { html, raw } from 'hono/html'
+import { jsx } from 'hono/jsx'
+import type { HtmlEscapedString } from 'hono/utils/html'
 import { describe, expect, it } from 'vitest'
 import { ask, setCookies } from './client.ts'
 import { encoded, formed, multipart, reasonOf, urlencoded } from './forms.ts'
@@ -31,6 +34,24 @@ describe('the token in a form (R21)', () => {
     const field = /^<input type="hidden" name="_token" value="([\w-]+)">$/.exec(await page.text())
 
     expect(await reasonOf(await encoded(ada, `_token=${field?.[1]}`))).toBe('passed')
+  })
+
+  it.each<[string, (field: HtmlEscapedString) => unknown]>([
+    ['html', (field) => html`<p>${field}</p>`],
+    ['html, as raw text', (field) => html`<p>${raw(field)}</p>`],
+    ['JSX', (field) => jsx('p', {}, field)],
+    ['a template', (field) => `<p>${field}</p>`],
+    ['two strings', (field) => '<p>'.concat(field, '</p>')],
+  ])('is not escaped by %s', async (_, page) => {
+    const world = formed()
+    const ada = await signedIn(world.client())
+    const show = (_: Session, c: Context) => c.html(String(page(c.get('csrf').field())))
+
+    const response = await world.answer(ada, show, { method: 'GET' })
+
+    expect(await response.text()).toMatch(
+      /^<p><input type="hidden" name="_token" value="[\w-]+"><\/p>$/,
+    )
   })
 
   it.each([

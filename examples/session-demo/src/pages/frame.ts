@@ -1,5 +1,4 @@
 import type { Context } from 'hono'
-import { raw } from 'hono/html'
 import type { HtmlEscapedString } from 'hono/utils/html'
 
 /** What a page shows around its content, and what its forms need. */
@@ -18,7 +17,7 @@ export function frameOf(c: Context): Frame {
   return {
     path: c.req.path,
     userId: session.get<string | null>('userId', null),
-    csrfField: raw(c.get('csrf').field()),
+    csrfField: c.get('csrf').field(),
     success: session.getFlash<string | null>('success', null),
     error: session.getFlash<string | null>('error', null),
   }

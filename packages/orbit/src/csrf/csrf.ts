@@ -1,3 +1,5 @@
+import { raw } from 'hono/html'
+import type { HtmlEscapedString } from 'hono/utils/html'
 import type { Keyring } from '../keys.ts'
 import type { UnitOfWork } from '../session/unit.ts'
 import { isTokenOf, mask, tokenOf } from './token.ts'
@@ -30,9 +32,15 @@ export class Csrf {
     return tokenOf(this.#unit.random, this.#keyring[0])
   }
 
-  /** A hidden form field with the token, masked, as HTML: `<input type="hidden" name="_token" …>`. */
-  field(): string {
-    return `<input type="hidden" name="${this.#fieldName}" value="${mask(this.token())}">`
+  /**
+   * A hidden form field with the token, masked, as HTML: `<input type="hidden" name="_token" …>`. JSX and the
+   * `html` helper of Hono take it as it is. For another template engine, `String(csrf.field())` is the text.
+   *
+   * @example
+   * app.get('/order', (c) => c.html(html`<form method="post">${c.get('csrf').field()} …</form>`))
+   */
+  field(): HtmlEscapedString {
+    return raw(`<input type="hidden" name="${this.#fieldName}" value="${mask(this.token())}">`)
   }
 
   /** Whether the string is the token of this request's session, plain or masked. */
