@@ -77,23 +77,21 @@ async function measureSection(section, runtime, command) {
     servers.push(server)
     return server
   }
-  const pairs = []
+  const measured = []
   for (const { bare, others } of section.groups) {
     const rows = others.filter(({ name }) => isWanted(only, name))
     if (rows.length === 0) continue
-    const reference = await start({ ...bare, isBare: true })
-    for (const row of rows) pairs.push({ own: await start(row), bare: reference })
+    const bareRow = { ...bare, isBare: true }
+    const reference = await start(bareRow)
+    for (const row of rows) {
+      const own = await start(row)
+      measured.push({ ...(await measure(own, reference, wanted, rounds)), row, bareRow })
+      if (row.isChecked) await expectAllWrites(own)
+      await own.stop()
+    }
+    await reference.stop()
   }
-  if (pairs.length === 0) return undefined
-  const measured = await measure(pairs, wanted, rounds)
-  for (const server of servers) if (server.row.isChecked) await expectAllWrites(server)
-  stopAll()
-  const rows = pairs.map(({ own, bare }, index) => ({
-    ...measured[index],
-    row: own.row,
-    bareRow: bare.row,
-  }))
-  return sectionResult(section, runtime, wanted, rows)
+  return measured.length > 0 ? sectionResult(section, runtime, wanted, measured) : undefined
 }
 
 async function expectAllWrites(server) {

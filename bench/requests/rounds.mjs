@@ -18,26 +18,22 @@ const visitors = Array.from({ length: 20 }, () => ({}))
 /**
  * The CPU per request of each kind, in microseconds, with a figure for each round: `costs[kind]` of the
  * app itself, `bare[kind]` of the bare app beside it. A round is four bursts: bare, app, app, bare. So
- * what changes evenly meanwhile cancels out, and the rounds of all apps and kinds alternate, so a bad
- * minute of the machine spoils a round of each and not all rounds of one.
- *
- * @param pairs of servers: `own` and its `bare`
+ * what changes evenly meanwhile cancels out, and a bad minute of the machine spoils both. No other app runs
+ * meanwhile: a system may take memory away from programs that wait for their turn, and then they pay for it.
  */
-export async function measure(pairs, kinds, rounds) {
-  const measured = pairs.map(() => ({ costs: listsFor(kinds), bare: listsFor(kinds) }))
-  const amountOf = await warmUp(new Set(pairs.flatMap(({ own, bare }) => [bare, own])), kinds)
+export async function measure(own, bare, kinds, rounds) {
+  const measured = { costs: listsFor(kinds), bare: listsFor(kinds) }
+  const amountOf = await warmUp([bare, own], kinds)
   for (let round = 0; round < rounds; round += 1) {
     for (const [name, kind] of Object.entries(kinds)) {
-      for (const [index, { own, bare }] of pairs.entries()) {
-        const sums = { own: 0, bare: 0 }
-        for (const server of [bare, own]) await costOf(server, kind, toWake)
-        for (const which of ['bare', 'own', 'own', 'bare']) {
-          const server = which === 'own' ? own : bare
-          sums[which] += await costOf(server, kind, amountOf.get(server)[name])
-        }
-        measured[index].costs[name].push(sums.own / 2)
-        measured[index].bare[name].push(sums.bare / 2)
+      const sums = { own: 0, bare: 0 }
+      for (const server of [bare, own]) await costOf(server, kind, toWake)
+      for (const which of ['bare', 'own', 'own', 'bare']) {
+        const server = which === 'own' ? own : bare
+        sums[which] += await costOf(server, kind, amountOf.get(server)[name])
       }
+      measured.costs[name].push(sums.own / 2)
+      measured.bare[name].push(sums.bare / 2)
     }
   }
   return measured
