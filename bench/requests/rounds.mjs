@@ -19,7 +19,7 @@ const visitors = Array.from({ length: 20 }, () => ({}))
  * The CPU per request of each kind, in microseconds, with a figure for each round: `costs[kind]` of the
  * app itself, `bare[kind]` of the bare app beside it. A round is four bursts: bare, app, app, bare. So
  * what changes evenly meanwhile cancels out, and a bad minute of the machine spoils both. No other app runs
- * meanwhile: a system may take memory away from programs that wait for their turn, and then they pay for it.
+ * at the same time: the system may reclaim the memory of programs that wait, and reading it back costs CPU time.
  */
 export async function measure(own, bare, kinds, rounds) {
   const measured = { costs: listsFor(kinds), bare: listsFor(kinds) }

@@ -2,8 +2,8 @@ import type { Awaitable } from './stores/store.ts'
 import { isThenable } from './synchronous.ts'
 
 /**
- * Goes on with a value, at once if it is there, so that a store that answers at once makes nobody wait. Promises
- * are those of this realm: `fromOutside` makes them of what an app or a store returns.
+ * Goes on with a value, at once if it is there, so that a store that answers at once makes nobody wait. It knows
+ * only promises of this realm: pass what an app or a store returns through `fromOutside`.
  */
 export function andThen<A, B>(value: Awaitable<A>, next: (value: A) => Awaitable<B>): Awaitable<B> {
   return value instanceof Promise ? value.then(next) : next(value)
@@ -28,7 +28,7 @@ export function atOnce<T>(value: Awaitable<T>): T {
   throw new TypeError('A store that says that it is synchronous returned a promise.')
 }
 
-/** The same, with a promise of this realm in place of another one or of what else has `then`. */
+/** Turns a promise of another realm, or another object with a `then`, into a promise of this realm. */
 export function fromOutside<T>(value: Awaitable<T>): Awaitable<T> {
   return isThenable(value) ? new Promise((resolve) => resolve(value)) : value
 }

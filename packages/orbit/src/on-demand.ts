@@ -10,7 +10,7 @@ import type { Awaitable } from './stores/store.ts'
  */
 export function onDemand<Part extends object>(load: () => Promise<Part>): () => Awaitable<Part> {
   let part: Part | undefined
-  // Async, so that the promise is one of this realm. In Jest, older releases of Node import in the realm outside.
+  // Async, so that the promise is of this realm. In Jest on older Node releases, that of `import()` is not.
   const loading = async () => {
     try {
       // A plain object: checking whether a module's namespace is a promise takes a microsecond each time.

@@ -214,7 +214,7 @@ export class Transaction {
         this.#regenerate ||= regenerate
         this.#invalidate ||= invalidate
         this.#forgetNeedlessEnd()
-        // After a failure of the store nobody knows what it has stored, so this request writes nothing more.
+        // The store may or may not have stored the changes, so this request does not write again.
         if (error instanceof SessionError && error.code === 'session-unavailable') {
           this.state = { kind: 'unavailable', random: state.random, error }
         }

@@ -153,10 +153,7 @@ export function memoryStore(
   }
 }
 
-/**
- * A copy that nobody changes. Its fields are written out, because on Node 20 each frozen copy made with `...` has
- * a class of its own.
- */
+/** A frozen copy. The fields are listed because Node 20 gives a hidden class to each frozen copy made with `...`. */
 function kept({ version, payload: parts, expiresAt, evictable }: SessionRecord): SessionRecord {
   const payload = flat(parts)
   if (expiresAt === undefined) {
@@ -168,9 +165,8 @@ function kept({ version, payload: parts, expiresAt, evictable }: SessionRecord):
 }
 
 /**
- * A text that was put together is a tree of its parts until somebody reads a character of it. What is read
- * must matter, or the compiler leaves the reading out. Only one character gives a copy, and no text begins
- * with it.
+ * V8 keeps a concatenated string as a tree of its parts until a character of it is read. The result of the read
+ * must be used, or the compiler removes the read. U+FFFF is not a character, so no text begins with it.
  */
 function flat(text: string): string {
   return text.charCodeAt(0) === 0xffff ? text.slice(0) : text

@@ -1,8 +1,8 @@
 import type { SessionRecord } from '../store.ts'
 
 /**
- * A place in two rings: of what expires in the same second, and of what may be evicted. It begins alone, as a
- * ring of its own. Taking it out and putting it elsewhere takes no look-up, and no table that grows.
+ * A link of two rings: of the records that expire in the same second, and of the evictable ones. A new place is
+ * a ring by itself. Moving it needs no look-up, and no table that has to grow.
  */
 export class Place {
   before: Place = this
@@ -25,17 +25,17 @@ export class Slot extends Place {
   }
 }
 
-/** Slots whose records may be evicted, in the order of their last use. */
+/** Slots whose records may be evicted, ordered by last use. */
 export class Evictable {
   #end = new Place()
 
-  /** The one that was not used for the longest time. */
+  /** The least recently used one. */
   get oldest(): Slot | undefined {
     const { newer } = this.#end
     return newer instanceof Slot ? newer : undefined
   }
 
-  /** Makes it the one that was used last. */
+  /** Makes it the most recently used one. */
   use(slot: Slot): void {
     this.remove(slot)
     const end = this.#end
