@@ -219,7 +219,7 @@ export interface CsrfSettings
     CsrfOptions,
     'enabled' | 'exposeAs' | 'fieldNames' | 'maxFormBytes' | 'allowSameSite' | 'reportOnly'
   > {
-  readonly headerNames: readonly string[]
+  readonly headerNames: readonly [string, string]
   readonly formTimeoutMs: number
   readonly trustedOrigins: ReadonlySet<string>
   readonly ignores: (c: Context) => Awaitable<boolean>

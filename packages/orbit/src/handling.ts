@@ -96,7 +96,10 @@ export function makeMiddleware(options: SessionOptions, app: Surroundings): Hand
       visit.unit.failures.report(c.error)
       await preferPage(c, c.error)
     }
-    if (!isInside || !visit.isUsed) return visit.close()
+    if (!isInside || !visit.isUsed) {
+      visit.remember()
+      return visit.close()
+    }
     const leaving = leave(c, visit, installed.settings, engine)
     if (leaving instanceof Promise ? await leaving : leaving) await warnOfDomain(c)
   }

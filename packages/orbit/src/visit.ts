@@ -71,8 +71,8 @@ export class Visit implements RequestOfUnit, RequestOfSessions {
   /** The next request with this id most often finds the session as this one leaves it. */
   remember(): void {
     const { known } = this
-    const { state } = this.unit
-    if (!known) return
+    if (!known || !this.#unit?.isLoaded) return
+    const { state } = this.#unit
     const isLive = state.kind === 'live' && !state.isRebased
     const id = isLive ? idOf(state) : undefined
     known.remember(isLive && id && isSameId(known.id, id) ? state.stored : undefined)

@@ -33,10 +33,13 @@ export function judgeRequest(
   const refusal = judgeSource(c, settings)
   if (refusal) return refusal
   if (!expected) return 'no-session'
-  const [configured, automatic] = settings.headerNames.map((name) => c.req.header(name))
+  const [first, second] = settings.headerNames
   const isRight = (token: string | undefined) =>
     token !== undefined && isTokenOf(expected.current, token, keyring, expected.token)
-  if (isRight(configured) || isRight(automatic)) return undefined
+  const configured = c.req.header(first)
+  if (isRight(configured)) return undefined
+  const automatic = c.req.header(second)
+  if (isRight(automatic)) return undefined
   const sent = sentTokens(c, settings, configured, automatic)
   return andThen(sent, ({ tokens, isCut, isLate }) => {
     if (isLate) return 'late'

@@ -58,6 +58,10 @@ export class Transaction {
     return this.#changes
   }
 
+  get isLoaded(): boolean {
+    return this.#isLoaded
+  }
+
   get isOutOfReach(): boolean {
     return this.#isOutOfReach
   }

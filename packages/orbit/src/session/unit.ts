@@ -54,6 +54,11 @@ export class UnitOfWork {
     return this.#transaction.state
   }
 
+  /** Whether anybody has looked at the session: the handler, or the check before it. */
+  get isLoaded(): boolean {
+    return this.#transaction.isLoaded
+  }
+
   /** Whether the handler used the session. */
   get started(): boolean {
     return this.#isStarted
