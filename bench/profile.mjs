@@ -1,6 +1,6 @@
 // `npm run bench:profile -- read write`: what a request's time goes to, by a CPU profile of the server: our
 // functions, Hono's, Node's. It also prints what share of the bare app's speed would be left if ours took no
-// time at all, which no library can reach. On Node only.
+// time at all, which no library can reach.
 
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -19,7 +19,7 @@ const interval = 700
 const requests = 60_000
 const shown = 12
 
-const runtimes = ['node', 'node20']
+const runtimes = ['node', 'node20', 'bun']
 const known = { names: Object.keys(kinds), runtimes, rounds: 1 }
 const { names, runtimes: wanted } = readArguments(process.argv.slice(2), process.env, known)
 const { pinned, onItsOwn } = shareCores()

@@ -113,10 +113,12 @@ async function measureExpiry() {
 
 async function measureDriver(driver) {
   const measured = {}
-  for (const name of Object.keys(builds)) {
-    const started = start('drivers', name, [driver, few, Math.ceil(many / 10), rounds])
+  const measureOne = async (name, what) => {
+    const started = start('drivers', name, [what, few, Math.ceil(many / 10), rounds])
     measured[name] = (await reply(started)).ratios
   }
+  for (const name of Object.keys(builds)) await measureOne(name, driver)
+  if (driver === 'sqlite') await measureOne('map', 'sqlite-by-hand')
   return measured
 }
 

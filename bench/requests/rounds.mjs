@@ -6,9 +6,12 @@ import { openLoad } from './load.mjs'
 const burst = 30_000
 const fewest = 200
 const most = 3_000
-/** After so many requests of a kind the code of all apps is compiled. Or so many microseconds of CPU. */
-const warmRequests = 12_000
-const warmTime = 1_000_000
+/**
+ * After so many requests of a kind the last compiler of each runtime is done: on Node after 20,000, on Bun after
+ * 40,000. Or so many microseconds of CPU.
+ */
+const warmRequests = 40_000
+const warmTime = 2_000_000
 /** Before its bursts of a round: other processes have had the caches of the core meanwhile. */
 const toWake = 200
 

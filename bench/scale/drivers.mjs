@@ -1,5 +1,6 @@
 // What an operation costs on a driver that keeps few sessions and on one that keeps many:
-// `drivers.mjs <file|sqlite> <few> <many> <rounds>`. Half of the operations read, half write.
+// `drivers.mjs <file|sqlite|sqlite-by-hand> <few> <many> <rounds>`. Half of the operations read, half write.
+// `sqlite-by-hand` is two statements on the smallest table that can keep the same records.
 
 import { randomBytes, randomInt } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -33,9 +34,8 @@ process.disconnect()
 process.exit()
 
 async function openStore(place, count) {
-  const { [`${name}Store`]: factory } = await fromBuild(`stores/${name}.js`)
-  const path = join(folder, name === 'sqlite' ? `${place}.sqlite` : place)
-  const store = factory({ path })
+  const path = join(folder, name === 'file' ? place : `${place}.sqlite`)
+  const store = await (name === 'sqlite-by-hand' ? tableAt(path) : storeAt(path))
   await store.ready?.()
   const versions = Array.from({ length: count }, () => undefined)
   const world = { store, versions }
@@ -44,6 +44,33 @@ async function openStore(place, count) {
     await Promise.all(some)
   }
   return world
+}
+
+async function storeAt(path) {
+  const { [`${name}Store`]: factory } = await fromBuild(`stores/${name}.js`)
+  return factory({ path })
+}
+
+async function tableAt(path) {
+  const { DatabaseSync } = await import('node:sqlite')
+  const database = new DatabaseSync(path)
+  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL')
+  database.exec('CREATE TABLE records (key TEXT PRIMARY KEY, version TEXT, payload TEXT)')
+  const statement = (sql) => database.prepare(sql)
+  const load = statement('SELECT version, payload FROM records WHERE key = ?')
+  const insert = statement('INSERT INTO records (version, payload, key) VALUES (?, ?, ?)')
+  const replace = statement(
+    'UPDATE records SET version = ?, payload = ? WHERE key = ? AND version = ?',
+  )
+  return {
+    load: (key) => load.get(key),
+    compareAndSet(key, version, next) {
+      const values = [next.version, next.payload, key]
+      const { changes } = version ? replace.run(...values, version) : insert.run(...values)
+      return changes === 1
+    },
+    close: () => database.close(),
+  }
 }
 
 async function write({ store, versions }, index) {

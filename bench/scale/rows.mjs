@@ -1,4 +1,5 @@
-// What `bench:scale` measures, and how its results are shown. Pure functions.
+// What `bench:scale` measures, and how its results are shown. Pure functions. `map` is what stands beside ours:
+// a Map, or for SQLite a table, written by hand.
 
 import { barChart } from '../lib/chart.mjs'
 import { rounded, summaryOf, verdictOf } from '../lib/statistics.mjs'
@@ -56,7 +57,7 @@ function cells({ title, unit, orbit, before, map, timesTheMap, atMost, verdict }
   return [named, spread(orbit), spread(before), spread(map), `${goal}: ${said[verdict]}`]
 }
 
-const head = ['', 'orbit', 'orbit before', 'a Map by hand', 'goal']
+const head = ['', 'orbit', 'orbit before', 'by hand', 'goal']
 
 export function asText(results) {
   return textTable([head, ...results.map(cells)])
