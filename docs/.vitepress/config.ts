@@ -16,6 +16,9 @@ const pages = {
   Recipes: [
     ['Sign-in with passwords', 'recipes/sign-in'],
     ['Signing in with another service', 'recipes/oauth'],
+    ['Remember me', 'recipes/remember-me'],
+    ['Your devices', 'recipes/devices'],
+    ['Ask for the password again', 'recipes/recent-password'],
     ['A form that is shown again', 'recipes/form-errors'],
     ['Forms in several steps', 'recipes/multi-step-forms'],
     ['Streams and sockets', 'recipes/streaming'],

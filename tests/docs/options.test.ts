@@ -65,7 +65,7 @@ function documented(cell: string, value: unknown): unknown {
     const [, figure] = /(?:^|\s)(\d[\d,]*)/.exec(cell) ?? []
     return figure === undefined ? undefined : Number(figure.replaceAll(',', ''))
   }
-  if (/^none\b/.test(cell)) return none
+  if (/^(?:seconds, )?none\b/.test(cell)) return none
   const codes = codesOf(cell)
   if (typeof value === 'boolean') return codes[0] === String(value) ? value : codes[0]
   if (Array.isArray(value)) return codes
@@ -136,6 +136,7 @@ const types = [
   ['', 'config.ts', 'SessionOptions'],
   ['cookie.', 'config.ts', 'SessionCookieOptions'],
   ['csrf.', 'config.ts', 'CsrfOptions'],
+  ['devices.', 'config.ts', 'DevicesOptions'],
   ...drivers.map((driver) => {
     const [first = '', ...rest] = driver
     const type = `${first.toUpperCase()}${rest.join('')}StoreOptions`

@@ -53,7 +53,7 @@ describe('a life of a session, as its events tell it (ASVS 16.3.3)', () => {
       { type: 'session:regenerated', handle: adas, from: guests },
       { type: 'session:regenerated', handle: moved, from: adas },
       { type: 'session:regenerated', handle: again, from: moved },
-      { type: 'session:invalidated', handle: again },
+      { type: 'session:ended', handle: again, reason: 'signed-out' },
       { type: 'session:expired', handle: again },
       { type: 'session:unknown-id', reason: 'not-ours' },
       { type: 'session:created', handle: bobs },

@@ -91,7 +91,7 @@ describe('the events of', () => {
     const handle = await world.within(ada, (session) => session.id())
     await ada.post('/logout')
 
-    expect(world.events).toEqual([{ type: 'session:invalidated', handle }])
+    expect(world.events).toEqual([{ type: 'session:ended', handle, reason: 'signed-out' }])
   })
 
   it('invalidate() and then a write: invalidated, then created', async () => {
@@ -101,7 +101,7 @@ describe('the events of', () => {
       session.put('a', 1)
     })
 
-    expect(world.happened()).toEqual(['session:invalidated', 'session:created'])
+    expect(world.happened()).toEqual(['session:ended', 'session:created'])
   })
 
   it('a cookie whose session has ended: expired, with the handle it had', async () => {

@@ -454,7 +454,7 @@ describe("the names of Gravito's own session", () => {
     const stolen = ada.copy()
     await doing((s) => s.destroy())
     expect(await stolen.json('/me')).toEqual({ userId: null })
-    expect(world.happened()).toContain('session:invalidated')
+    expect(world.happened()).toContain('session:ended')
   })
 
   it('set() and flush() work in atomically() too', async () => {

@@ -132,6 +132,7 @@ export function setting(options: SessionOptions = {}) {
       if (response.status !== 200) throw new Error(`${response.status} ${await response.text()}`)
       return result as Awaited<T>
     },
+    middleware,
     close: () => middleware.close(),
     /** The types of the events since the last call of this. */
     happened: () => events.splice(0).map(({ type }) => type),

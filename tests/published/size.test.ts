@@ -13,8 +13,8 @@ import { type Consumer, openConsumer } from './consumer.ts'
  * was last set. Going beyond it is a decision: raise it in the commit that says what the bytes buy.
  */
 const budgets: [string, RegExp, Size][] = [
-  ['our own code', /^(hono|devalue)(\/|$)/, { minified: 59_600, gzip: 21_600, brotli: 19_600 }],
-  ['our own code and devalue', /^hono(\/|$)/, { minified: 59_600, gzip: 21_600, brotli: 19_600 }],
+  ['our own code', /^(hono|devalue)(\/|$)/, { minified: 69_500, gzip: 25_000, brotli: 22_500 }],
+  ['our own code and devalue', /^hono(\/|$)/, { minified: 69_500, gzip: 25_000, brotli: 22_500 }],
 ]
 
 const app = `

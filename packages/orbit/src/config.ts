@@ -1,6 +1,8 @@
 import type { Context } from 'hono'
 import type { CookieSettings } from './cookies.ts'
 import type { CsrfRefusal, SessionEvent } from './events.ts'
+import type { OwnerId } from './session/owner.ts'
+import type { OwnerVersion } from './session/owner-version.ts'
 import type { Times } from './session/times.ts'
 import type { FileStoreOptions } from './stores/file.ts'
 import type { MemoryStoreOptions } from './stores/memory.ts'
@@ -85,6 +87,22 @@ export interface CsrfOptions<CsrfName extends string = string> {
   reportOnly?: boolean | undefined
 }
 
+/** What is kept of the device of each sign-in. */
+export interface DevicesOptions {
+  /** Whether devices are kept. Without it they are, because there is a section `devices`. */
+  enabled?: boolean | undefined
+  /**
+   * How much of the network address is kept. Default `network`: an IPv4 address without its last part, the first
+   * three groups of an IPv6 address. `full` keeps all of it, `none` nothing.
+   */
+  address?: 'network' | 'full' | 'none' | undefined
+  /**
+   * Which proxies to believe about the address (`X-Forwarded-For`): how many there are, or their networks, as in
+   * `['10.0.0.0/8']`. Default 0: the address of the connection. `true` is refused, because anybody can send that header.
+   */
+  trustProxy?: number | readonly string[] | undefined
+}
+
 /** Where the session writes warnings and errors, one line each. `console` is one. */
 export interface SessionLogger {
   /** Something works, but should be changed. */
@@ -118,6 +136,16 @@ export interface SessionOptions<Name extends string = string, CsrfName extends s
   idleTimeoutSeconds?: number | undefined
   /** Seconds after which a session ends whatever happens. Default 604800: 7 days. */
   absoluteTimeoutSeconds?: number | undefined
+  /**
+   * The longest `idleTimeoutSeconds` that `signIn()` may ask for, in seconds. Without it, it is
+   * `maxAbsoluteTimeoutSeconds` if you set that, else `idleTimeoutSeconds`.
+   */
+  maxIdleTimeoutSeconds?: number | undefined
+  /**
+   * The longest `absoluteTimeoutSeconds` that `signIn()` may ask for, in seconds: 2592000 for "remember me" of
+   * 30 days. Without it, it is `absoluteTimeoutSeconds`. A lower value also ends older sessions earlier.
+   */
+  maxAbsoluteTimeoutSeconds?: number | undefined
   /** The minimum time between two activity writes, in seconds. Default 60; at most a tenth of the idle timeout. */
   touchIntervalSeconds?: number | undefined
   /**
@@ -163,6 +191,15 @@ export interface SessionOptions<Name extends string = string, CsrfName extends s
    * the first key that has a value counts, and `signIn` sets the first.
    */
   ownerKey?: string | readonly [string, ...string[]] | undefined
+  /**
+   * The version of a user, for example a part of the password's hash. A sign-in keeps a digest of it. If the
+   * function returns another value later, or `null` because there is no such user, the session ends. It is called at
+   * a sign-in, and at most once per session and process in `touchIntervalSeconds`. If it throws, requests that use
+   * the session get a 503.
+   */
+  ownerVersion?: ((owner: OwnerId) => Awaitable<string | null | undefined>) | undefined
+  /** What is kept of the device of each sign-in, for a page that lists them. `true` is short for `{ enabled: true }`. */
+  devices?: DevicesOptions | boolean | undefined
   /** The name under which handlers find the session: `c.get('session')`. Default `session`. */
   exposeAs?: Name | undefined
   /** A function that gets every event, for logs and metrics. */
@@ -185,6 +222,7 @@ type WithDefaults<Options, Name extends keyof Options> = {
 type Reshaped =
   | ('driver' | 'store' | 'memory' | 'file' | 'redis' | 'sqlite' | 'secret' | 'cookie' | 'csrf')
   | ('idleTimeoutSeconds' | 'absoluteTimeoutSeconds' | 'touchIntervalSeconds')
+  | ('maxIdleTimeoutSeconds' | 'maxAbsoluteTimeoutSeconds' | 'ownerVersion' | 'devices')
   | ('regenerateGraceSeconds' | 'flash' | 'ownerKey' | 'logger' | 'now')
 
 /** The options, checked, with their defaults. */
@@ -207,10 +245,19 @@ export interface Settings
   /** Neither production nor a test. */
   readonly isDevelopment: boolean
   readonly ownerKeys: readonly [string, ...string[]]
+  readonly ownerVersion: OwnerVersion | undefined
+  /** Nothing if devices are not kept. */
+  readonly devices: DevicesSettings | undefined
   readonly logger: SessionLogger | undefined
   readonly now: () => number
   /** The `now` of the options. */
   readonly clock: (() => number) | undefined
+}
+
+/** The options of devices, as a sign-in needs them. */
+export interface DevicesSettings {
+  readonly address: 'network' | 'full' | 'none'
+  readonly trustProxy: number | readonly string[]
 }
 
 /** The options of the CSRF check, as it needs them at each request. */

@@ -106,12 +106,19 @@ function pathOf(url: string): string {
 /** A `Set-Cookie` header. The session cookie is HttpOnly; the CSRF cookie is there to be read. */
 export function writeCookie(
   settings: CookieSettings,
-  cookie: { kind: 'session' | 'csrf'; value: string; secure: boolean; maxAgeSeconds: number },
+  cookie: {
+    readonly kind: 'session' | 'csrf'
+    readonly value: string
+    readonly secure: boolean
+    readonly maxAgeSeconds: number
+    /** Whether it stays when the browser closes. Default: as the settings say. */
+    readonly persistent?: boolean | undefined
+  },
 ): string {
-  const { kind, value, secure } = cookie
+  const { kind, value, secure, persistent = !settings.expireOnClose } = cookie
   const name = kind === 'session' ? sessionCookieName(settings, secure) : settings.csrfName
   const maxAge = Math.min(Math.max(0, Math.floor(cookie.maxAgeSeconds)), longestMaxAge)
-  const age = settings.expireOnClose ? '' : `; Max-Age=${maxAge}`
+  const age = persistent ? `; Max-Age=${maxAge}` : ''
   // The values are letters, digits, '.', '-' and '_', so there is nothing to encode.
   return `${name}=${value}${age}${attributesOf(settings, kind, secure)}`
 }

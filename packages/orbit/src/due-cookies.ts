@@ -62,7 +62,8 @@ function wantedCookies(
         ? absoluteEndOf(state.stored.record, times)
         : state.issuedAt + times.absolute
     const maxAgeSeconds = (end - engine.now()) / 1000
-    wanted.push(writeCookie(settings.cookie, { kind, value, secure, maxAgeSeconds }))
+    const persistent = state.kind === 'live' ? state.stored.record.persistent : undefined
+    wanted.push(writeCookie(settings.cookie, { kind, value, secure, maxAgeSeconds, persistent }))
   }
   const id = idOf(state)
   if (id && !(known?.isCurrent && isSameId(known.id, id))) want('session', signId(id, engine.keys))

@@ -63,6 +63,7 @@ export function makeEngine(
     ...base,
     owners,
     index: () => andThen(open(), ({ index }) => index),
+    versions: () => stored?.versions,
     work: open,
   }
   const runWith = (secrets: Secrets): RunningEngine => {

@@ -6,6 +6,8 @@ import { headersOf } from './respond.ts'
 export type SessionErrorCode =
   | 'session-moved'
   | 'session-ended'
+  | 'session-no-owner'
+  | 'session-not-confirmed'
   | 'session-wrong-type'
   | 'session-ambiguous'
   | 'session-limit'
@@ -25,6 +27,8 @@ export type SessionErrorCode =
 const statuses = {
   'session-moved': 409,
   'session-ended': 409,
+  'session-no-owner': 401,
+  'session-not-confirmed': 403,
   'session-wrong-type': 409,
   'session-ambiguous': 409,
   'session-limit': 409,
@@ -46,7 +50,7 @@ const statuses = {
  * An error of the session. It is thrown in the handler, or it is the response if the commit fails.
  *
  * It extends Hono's `HTTPException`, so an app without an error handler responds with the right status:
- * 409 if the session moved, ended or changed during the request, 503 with `Retry-After` if the store
+ * 401 if nobody is signed in where somebody must be, 409 if the session moved, ended or changed during the request, 503 with `Retry-After` if the store
  * cannot do its work now, 500 for a mistake in the app's code. The response is
  * `{ success: false, error: { code, message } }`. For a 500 the message is only in the log.
  */
@@ -116,6 +120,10 @@ export function movedError(): SessionError {
     'session-moved',
     'The session has moved to a new id, because another request signed in or called regenerate(). Send the request again, with the current cookie.',
   )
+}
+
+export function noOwnerError(): SessionError {
+  return new SessionError('session-no-owner', 'Nobody is signed in. Sign in first.')
 }
 
 export function outsideError(): SessionError {

@@ -1,3 +1,5 @@
+import type { OwnerId } from './session/owner.ts'
+
 /**
  * What happens to sessions, for logs and metrics (OWASP: log the session's life cycle). An event
  * names the session by its handle and never carries an id, a token or data. A listener that throws
@@ -12,8 +14,23 @@ export type SessionEvent =
   | { readonly type: 'session:touched'; readonly handle: string }
   /** The session moved to a new id: `regenerate()`, or a change of owner. */
   | { readonly type: 'session:regenerated'; readonly handle: string; readonly from: string }
-  /** The session was ended: by `invalidate()`, by `end`, `endOthers` or `endAll`, or by a sign-in over `maxSessionsPerOwner`. */
-  | { readonly type: 'session:invalidated'; readonly handle: string }
+  /**
+   * The session was ended before its time. `signed-out`: by `signOut()` or `invalidate()`. `ended`: by `end`,
+   * `endOthers` or `endAll`. `over-limit`: by a sign-in over `maxSessionsPerOwner`. `owner-version`: the app's
+   * `ownerVersion` returned another value than at the sign-in.
+   */
+  | { readonly type: 'session:ended'; readonly handle: string; readonly reason: EndReason }
+  /**
+   * A user has signed in with a device that no other living session of this user has. It is emitted only with the
+   * option `devices`, also at the first sign-in of a user.
+   */
+  | {
+      readonly type: 'session:device-new'
+      readonly handle: string
+      readonly userId: OwnerId
+      /** Such as "Firefox on Windows". */
+      readonly device: string
+    }
   /** A request carried an id that we signed and that has expired, or whose session has ended. */
   | { readonly type: 'session:expired'; readonly handle: string }
   /** Another request wrote first. The changes are re-applied to the latest stored data. */
@@ -54,6 +71,9 @@ export type SessionEvent =
       readonly reason: CsrfRefusal
       readonly reportOnly: boolean
     }
+
+/** Why a session was ended before its time. */
+export type EndReason = 'signed-out' | 'ended' | 'over-limit' | 'owner-version'
 
 /** Why a request was refused. */
 export type CsrfRefusal =

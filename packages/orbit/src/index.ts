@@ -16,6 +16,7 @@ declare module 'hono' {
 export type {
   CsrfFailure,
   CsrfOptions,
+  DevicesOptions,
   SessionCookieOptions,
   SessionDriver,
   SessionLogger,
@@ -23,15 +24,32 @@ export type {
 } from './config.ts'
 export type { Csrf } from './csrf/csrf.ts'
 export { SessionConfigError, SessionError, type SessionErrorCode } from './errors.ts'
-export type { CsrfRefusal, SessionEvent, SessionEvents } from './events.ts'
+export type { CsrfRefusal, EndReason, SessionEvent, SessionEvents } from './events.ts'
 export { localPath } from './local-path.ts'
 export { type SessionMiddleware, type SessionVariables, session } from './middleware.ts'
 export { OrbitSession } from './orbit.ts'
+export { back, intended } from './redirects.ts'
+export {
+  type RequireConfirmedOptions,
+  type RequireOwnerOptions,
+  requireConfirmed,
+  requireOwner,
+} from './require.ts'
+export type { PutOptions } from './session/data.ts'
 export type { DeepReadonly, SessionData, SessionFlash } from './session/declared.ts'
 export type { SessionDraft } from './session/draft.ts'
+export type { FormErrors, FormInput, FormIssue, FormIssues } from './session/form.ts'
 export type { OwnerId } from './session/owner.ts'
 export type { Session } from './session/session.ts'
-export { type OwnerSessions, type SessionInfo, type Sessions, sessionsOf } from './sessions.ts'
+export type { SignInOptions } from './session/sign-in-options.ts'
+export type { EndedBecause } from './session/state.ts'
+export {
+  type OwnerSessions,
+  type SessionDevice,
+  type SessionInfo,
+  type Sessions,
+  sessionsOf,
+} from './sessions.ts'
 export { decodeRecord, encodeRecord } from './stores/envelope.ts'
 export type { FileStoreOptions } from './stores/file.ts'
 export { type MemoryStoreOptions, memoryStore } from './stores/memory.ts'

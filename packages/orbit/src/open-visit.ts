@@ -62,8 +62,9 @@ function openIds(
     return andThen(opened, ({ known, state }) => ({ known, opening: state }))
   }
   const startedAt = engine.now()
-  // A synchronous store is not called before the handler uses the session.
-  return andThen(known.id.kind === 'stored' && isSynchronous(engine), (isAtOnce) => {
+  // A synchronous store is not called before the handler uses the session, but the app's function may take time.
+  const mayBeAtOnce = known.id.kind === 'stored' && !settings.ownerVersion
+  return andThen(mayBeAtOnce && isSynchronous(engine), (isAtOnce) => {
     if (isAtOnce) {
       const { random } = known.id
       const open = () => {

@@ -20,6 +20,7 @@ describe('the defaults', () => {
       absolute: 7 * 86_400_000,
       touchInterval: 60_000,
       grace: 10_000,
+      longest: { idle: 1_800_000, absolute: 7 * 86_400_000 },
     })
     expect(settings).toMatchObject({
       maxBytes: 64 * 1024,

@@ -14,8 +14,10 @@ import { clockOf } from './clock.ts'
 import type { SessionOptions, Settings } from './config.ts'
 import { cookieOptions, cookieSettings } from './cookie-options.ts'
 import { csrfOptions, csrfSettings, switched } from './csrf/options.ts'
+import { devicesOptions, devicesSettings, switchedDevices } from './devices/options.ts'
 import { type Checked, checked, type Exact, sectionsOf, type Table } from './option-table.ts'
 import { type Environment, secretList, secretsOf } from './secrets.ts'
+import type { Times } from './session/times.ts'
 import { cacheKey, driverOptions } from './stores/options.ts'
 import { synchronous } from './synchronous.ts'
 
@@ -42,6 +44,9 @@ export const table = {
   cookie: cookieOptions,
   idleTimeoutSeconds: { default: 30 * 60, check: aNumber(1, longest) },
   absoluteTimeoutSeconds: { default: 7 * 86_400, check: aNumber(1, longest) },
+  // Else the timeouts themselves: a sign-in may ask for shorter ones only.
+  maxIdleTimeoutSeconds: { check: aNumber(1, longest) },
+  maxAbsoluteTimeoutSeconds: { check: aNumber(1, longest) },
   touchIntervalSeconds: { default: 60, check: aNumber(0, longest) },
   touch: { default: () => true, check: aFunction },
   regenerateGraceSeconds: { default: 10, check: aNumber(0, longestTimer) },
@@ -56,13 +61,15 @@ export const table = {
   },
   csrf: csrfOptions,
   ownerKey: { default: 'userId', check: ownerKeyList },
+  ownerVersion: { check: aFunction },
+  devices: devicesOptions,
   exposeAs: { default: 'session', check: exposedName },
   onEvent: { default: () => {}, check: aFunction },
   // That of the app: `console`, or the logger of the core.
   logger: { check: aLogger },
   // `Date.now`, looked up each time.
   now: { check: aFunction },
-} satisfies Table<SessionOptions, 'cookie' | 'flash' | 'csrf' | Driver>
+} satisfies Table<SessionOptions, 'cookie' | 'flash' | 'csrf' | 'devices' | Driver>
 
 type Values = Checked<SessionOptions, typeof table>
 
@@ -79,7 +86,7 @@ export function resolveOptions(options: SessionOptions, environment: Environment
       'is not a middleware, it makes one: write app.use(session()), with parentheses',
     )
   }
-  const values = checked<SessionOptions, typeof table>('session', table, withSwitch(options))
+  const values = checked<SessionOptions, typeof table>('session', table, withSwitches(options))
   const driver = driverOf(options)
   refuseUnused(options)
   const csrf = csrfSettings(values.csrf)
@@ -98,6 +105,7 @@ export function resolveOptions(options: SessionOptions, environment: Environment
     touch: synchronous('session.touch', values.touch),
     flashLifetime: values.flash.lifetime,
     csrf,
+    devices: devicesSettings(options.devices, values.devices),
     isDevelopment: environment.NODE_ENV !== 'production' && environment.NODE_ENV !== 'test',
     ownerKeys: ownerKeyList('session.ownerKey', values.ownerKey),
     clock: values.now,
@@ -108,8 +116,8 @@ export function resolveOptions(options: SessionOptions, environment: Environment
 /** Both, the second winning, section by section. What is `undefined` does not count. */
 export function mergedOptions(base: SessionOptions, own: SessionOptions): SessionOptions {
   const sections = sectionsOf(table)
-  const options = new Map<string, unknown>(given(withSwitch(base)))
-  for (const [name, value] of given(withSwitch(own))) {
+  const options = new Map<string, unknown>(given(withSwitches(base)))
+  for (const [name, value] of given(withSwitches(own))) {
     const under = options.get(name)
     const isSection = sections.includes(name) && isObject(under) && isObject(value)
     options.set(name, isSection ? Object.fromEntries([...given(under), ...given(value)]) : value)
@@ -122,9 +130,15 @@ const given = (options: object): [string, unknown][] =>
 
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
 
-/** A boolean that stands for the section `csrf` becomes a section. */
-function withSwitch(options: SessionOptions): SessionOptions {
-  return typeof options.csrf === 'boolean' ? { ...options, csrf: switched(options.csrf) } : options
+/** A boolean that stands for a section becomes a section. */
+function withSwitches(options: SessionOptions): SessionOptions {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) return options
+  const { csrf, devices } = options
+  return {
+    ...options,
+    ...(typeof csrf === 'boolean' && { csrf: switched(csrf) }),
+    ...(typeof devices === 'boolean' && { devices: switchedDevices(devices) }),
+  }
 }
 
 function driverOf({ driver = table.driver.default, store }: SessionOptions): Settings['driver'] {
@@ -167,12 +181,35 @@ function timesOf(options: SessionOptions, values: Values): Settings['times'] {
     )
   }
   const idle = ms(idleTimeoutSeconds)
+  const absolute = ms(absoluteTimeoutSeconds)
   return {
     idle,
-    absolute: ms(absoluteTimeoutSeconds),
+    absolute,
+    longest: longestOf(values, { idle: idleTimeoutSeconds, absolute: absoluteTimeoutSeconds }),
     touchInterval: Math.min(ms(values.touchIntervalSeconds), Math.floor(idle / 10)),
     grace: ms(values.regenerateGraceSeconds),
   }
+}
+
+/** What a sign-in may ask for at most. The app's own timeouts are within it. */
+function longestOf(
+  { maxIdleTimeoutSeconds, maxAbsoluteTimeoutSeconds }: Values,
+  app: { readonly idle: number; readonly absolute: number },
+): Times['longest'] {
+  const absolute = maxAbsoluteTimeoutSeconds ?? Math.max(app.absolute, maxIdleTimeoutSeconds ?? 0)
+  const idle =
+    maxIdleTimeoutSeconds ?? (maxAbsoluteTimeoutSeconds === undefined ? app.idle : absolute)
+  const refuseShort = (name: string, most: number, least: number, other: string) => {
+    if (most >= least) return
+    refuse(
+      `session.${name}`,
+      `is ${most}, shorter than ${other}, which is ${least}. It is the most that signIn() may ask for. Raise it, or leave it out. Both are in seconds`,
+    )
+  }
+  refuseShort('maxIdleTimeoutSeconds', idle, app.idle, 'session.idleTimeoutSeconds')
+  refuseShort('maxAbsoluteTimeoutSeconds', absolute, app.absolute, 'session.absoluteTimeoutSeconds')
+  refuseShort('maxAbsoluteTimeoutSeconds', absolute, idle, 'session.maxIdleTimeoutSeconds')
+  return { idle: Math.round(idle * 1000), absolute: Math.round(absolute * 1000) }
 }
 
 function ownerKeyList(option: string, keys: unknown): Settings['ownerKeys'] {

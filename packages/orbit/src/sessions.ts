@@ -3,9 +3,13 @@ import type { SessionOptions } from './config.ts'
 import { type KeylessEngine, makeEngine } from './engine.ts'
 import { resolveOptions } from './options.ts'
 import type { SessionData, UserIdOf } from './session/declared.ts'
+import type { Device } from './session/facts.ts'
 import type { OwnerId, Owners } from './session/owner.ts'
 import type { SessionStore } from './stores/store.ts'
 import { silent } from './surroundings.ts'
+
+/** The device of a session in the list of its owner. */
+export type SessionDevice = Device
 
 /** A session in the list of its owner. */
 export interface SessionInfo {
@@ -15,6 +19,12 @@ export interface SessionInfo {
   readonly createdAt: Date
   /** When the user last used it, exact to the touch interval. */
   readonly lastActiveAt: Date
+  /** The device that the user signed in with, if the app keeps that (option `devices`). */
+  readonly device?: SessionDevice | undefined
+  /** The words that the app gave to `signIn`. */
+  readonly label?: string | undefined
+  /** How the user signed in, in the words that the app gave to `signIn`. */
+  readonly method?: string | undefined
   /** Whether it is the session of this request. Outside of requests it is always `false`. */
   readonly isCurrent: boolean
 }
@@ -67,10 +77,13 @@ export class OwnerSessions {
     const current = this.#request.current()
     const found = await (await this.#engine.index()).list(this.#owner)
     return found
-      .map(({ name, record }) => ({
+      .map(({ name, record, facts: { device, label, method } = {} }) => ({
         name,
         createdAt: new Date(record.createdAt),
         lastActiveAt: new Date(record.lastActivityAt),
+        ...(device && { device }),
+        ...(label !== undefined && { label }),
+        ...(method !== undefined && { method }),
         isCurrent: name === current,
       }))
       .sort((a, b) => b.lastActiveAt.getTime() - a.lastActiveAt.getTime())

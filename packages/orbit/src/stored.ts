@@ -1,3 +1,4 @@
+import { andThen } from './awaitable.ts'
 import type { Settings } from './config.ts'
 import type { EngineSource, RunningEngine, Secrets } from './engine-source.ts'
 import { SessionConfigError, SessionError } from './errors.ts'
@@ -11,11 +12,13 @@ import { handleOf } from './session/id.ts'
 import { readLoaded } from './session/loaded.ts'
 import { open } from './session/opening.ts'
 import { OwnerIndex } from './session/owner-sessions.ts'
+import { OwnerVersions } from './session/owner-version.ts'
 import { Queue } from './session/queue.ts'
 import { type SignInHint, signInHint } from './session/sign-in-hint.ts'
 import { stillStands } from './session/standing.ts'
 import type { StoreEngine } from './session/store-engine.ts'
 import { Touches, touch } from './session/touches.ts'
+import { Compared, withCurrentVersion } from './session/version-check.ts'
 import type { Work } from './session/work.ts'
 import { storeOf } from './stores/drivers.ts'
 import { guarded } from './stores/guarded.ts'
@@ -30,6 +33,7 @@ import type { Surroundings } from './surroundings.ts'
 export interface Stored extends Work {
   readonly store: SynchronousStore
   readonly index: OwnerIndex
+  readonly versions: OwnerVersions | undefined
   readonly source: EngineSource
   ready: () => Promise<void>
 }
@@ -64,14 +68,30 @@ export function openStored({
       })
   const source = own
     ? secrets
-      ? configured({ own, secrets, kept, absolute: times.absolute, now, runWith })
+      ? configured({ own, secrets, kept, absolute: times.longest.absolute, now, runWith })
       : ofProcess(own)
     : asKept(kept, runWith)
   const queue = new Queue(retryLimit)
   let hint: SignInHint | undefined
   const touches = new Touches(times.touchInterval)
+  const versions = settings.ownerVersion && new OwnerVersions(settings.ownerVersion)
+  const compared = new Compared(times.touchInterval)
   return {
-    open,
+    open: versions
+      ? (engine, id, key, startedAt, last) => {
+          const reopen = () => open(engine, id, key, startedAt, last)
+          return andThen(reopen(), async (state) => {
+            if (!compared.claim(key, now())) return state
+            try {
+              return await withCurrentVersion(engine, versions, state, reopen)
+            } catch (error) {
+              compared.giveBack(key)
+              throw error
+            }
+          })
+        }
+      : open,
+    versions,
     readLoaded,
     decode,
     stillStands,

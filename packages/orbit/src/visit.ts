@@ -1,14 +1,21 @@
 import type { Context } from 'hono'
+import { andThen } from './awaitable.ts'
 import type { Settings } from './config.ts'
 import type { CarriedCookies } from './cookies.ts'
 import type { RunningEngine } from './engine-source.ts'
 import { outsideError, SessionError } from './errors.ts'
 import type { KnownId } from './known-ids.ts'
+import { onDemand } from './on-demand.ts'
+import type { Device } from './session/facts.ts'
 import { isSameId, newRandom } from './session/id.ts'
 import { idOf, type State, visitor } from './session/state.ts'
 import type { Opening } from './session/transaction.ts'
 import { type RequestOfUnit, UnitOfWork } from './session/unit.ts'
 import type { RequestOfSessions } from './sessions.ts'
+import type { Awaitable } from './stores/store.ts'
+
+/** A sign-in needs it, if the app keeps devices. */
+const devicePart = onDemand(() => import('./devices/device.ts'))
 
 /** What a request carries for a session, and how it is opened. */
 export interface Carried {
@@ -80,6 +87,12 @@ export class Visit implements RequestOfUnit, RequestOfSessions {
 
   isActivity(): boolean {
     return this.#settings.touch(this.#c)
+  }
+
+  device(): Awaitable<Device | undefined> {
+    const { devices } = this.#settings
+    if (!devices) return undefined
+    return andThen(devicePart(), ({ deviceOf }) => deviceOf(this.#c, devices))
   }
 
   /**

@@ -47,7 +47,8 @@ export class OwnerWorld {
   /** One process's engine. A crash ends it: its later calls have no effect and no end. */
   engine(crash?: Crash, onCrash: () => void = () => {}): Engine {
     const { modules } = this
-    const times = { idle: day, absolute: 7 * day, touchInterval: 60_000, grace: 10_000 }
+    const longest = { idle: day, absolute: 7 * day }
+    const times = { ...longest, touchInterval: 60_000, grace: 10_000, longest }
     const now = () => this.time
     const store = { ...this.#gated(crash, onCrash), isSynchronous: false }
     const queue = new modules.Queue(2_000)
@@ -58,6 +59,7 @@ export class OwnerWorld {
       keys: this.#keyring[0],
       owners: new modules.Owners(['userId'], 'session'),
       index: () => index,
+      versions: () => undefined,
     }
   }
 
@@ -119,7 +121,9 @@ export class OwnerWorld {
     const { changes = [], regenerate = false, invalidate = false } = wish
     const random = this.modules.newRandom()
     const next = () => random
-    const intent = { changes, regenerate, invalidate, next, active: true, startedAt, atOnce: false }
+    const device = () => undefined
+    const whole = { changes, regenerate, invalidate, next, device, startedAt }
+    const intent = { ...whole, active: true, atOnce: false }
     return this.modules.commit(engine, state, intent)
   }
 

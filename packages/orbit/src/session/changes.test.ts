@@ -7,6 +7,7 @@ function contents(
   flash: Record<string, string> = {},
 ): Contents {
   return {
+    ...emptyContents(),
     data: new Map(Object.entries(data)),
     flash: new Map(Object.entries(flash).map(([key, mark]) => [key, { mark, value: mark }])),
   }

@@ -1,7 +1,8 @@
 import { SessionError } from '../errors.ts'
 import { quote } from '../quote.ts'
 import { refusePromise } from '../synchronous.ts'
-import { type Contents, copyContents, type FlashEntry } from './contents.ts'
+import { type Contents, copyContents, endLife, type FlashEntry, setLife } from './contents.ts'
+import type { Lifetime, SignInFacts } from './facts.ts'
 import { reveal } from './value.ts'
 
 /**
@@ -9,7 +10,13 @@ import { reveal } from './value.ts'
  * its changes to the new record. So a change says what to do, and not what the result was.
  */
 export type Change =
-  | { readonly op: 'put'; readonly key: string; readonly value: unknown }
+  | {
+      readonly op: 'put'
+      readonly key: string
+      readonly value: unknown
+      /** When the value's life ends, if it has one of its own. */
+      readonly until?: number | undefined
+    }
   | { readonly op: 'put-if-absent'; readonly key: string; readonly value: unknown }
   | { readonly op: 'forget'; readonly key: string }
   | { readonly op: 'clear' }
@@ -19,6 +26,13 @@ export type Change =
   | { readonly op: 'update'; readonly key: string; readonly fn: (value: unknown) => unknown }
   | { readonly op: 'flash'; readonly key: string; readonly entry: FlashEntry }
   | { readonly op: 'age'; readonly key: string; readonly mark: string }
+  /** Comes with the `put` of the owner's key. `lifetime`: what the sign-in asked for. */
+  | {
+      readonly op: 'sign-in'
+      readonly facts: SignInFacts
+      readonly lifetime?: Lifetime | undefined
+    }
+  | { readonly op: 'confirm'; readonly owner: string; readonly at: number }
   /** Says what it changed. */
   | { readonly op: 'run'; readonly fn: (contents: Contents) => readonly Change[] }
 
@@ -44,16 +58,21 @@ export function apply(contents: Contents, change: Change): void {
   switch (change.op) {
     case 'put':
       data.set(change.key, change.value)
+      if (change.until === undefined) endLife(contents, change.key)
+      else setLife(contents, change.key, change.until)
       return
     case 'put-if-absent':
       if (!data.has(change.key)) data.set(change.key, change.value)
       return
     case 'forget':
       data.delete(change.key)
+      endLife(contents, change.key)
       return
     case 'clear':
       data.clear()
       flash.clear()
+      contents.until = undefined
+      contents.facts = undefined
       return
     case 'add':
       data.set(change.key, numberAt(contents, change.key) + change.amount)
@@ -70,9 +89,25 @@ export function apply(contents: Contents, change: Change): void {
     case 'age':
       if (flash.get(change.key)?.mark === change.mark) flash.delete(change.key)
       return
+    case 'sign-in':
+      contents.facts = change.facts
+      return
+    case 'confirm':
+      contents.facts = confirmed(contents.facts, change.owner, change.at)
+      return
     case 'run':
       change.fn(contents)
   }
+}
+
+/** What the last sign-in among the changes asked for. */
+export function lifetimeIn(changes: readonly Change[]): Lifetime | undefined {
+  const signIn = changes.findLast(({ op }) => op === 'sign-in')
+  return signIn?.op === 'sign-in' ? signIn.lifetime : undefined
+}
+
+function confirmed(facts: SignInFacts | undefined, owner: string, at: number): SignInFacts {
+  return facts?.owner === owner ? { ...facts, confirmedAt: at } : { owner, confirmedAt: at }
 }
 
 function numberAt({ data }: Contents, key: string): number {

@@ -4,7 +4,7 @@ import { ambiguousError, endedError } from '../stored-errors.ts'
 import type { Awaitable } from '../stores/store.ts'
 import { arrive, type Departure } from './arrival.ts'
 import { Backoff } from './backoff.ts'
-import { asMade, replay } from './changes.ts'
+import { asMade, lifetimeIn, replay } from './changes.ts'
 import { type Contents, emptyContents, isEmpty } from './contents.ts'
 import { decide, type Step } from './decide.ts'
 import { encode } from './encoding.ts'
@@ -19,6 +19,7 @@ import { newSession, type StoredSession } from './record.ts'
 import { rewrite } from './rewrite.ts'
 import { contentsOn, readable, type Situation, situationOf } from './situation.ts'
 import { isNew, type State, visitor } from './state.ts'
+import { begun } from './times.ts'
 
 /** Writes what a request wants, also if its session has changed, moved or ended since it was loaded. */
 export function commit(engine: Engine, state: State, intent: Intent): Awaitable<Outcome> {
@@ -166,18 +167,21 @@ class Commit {
     }
   }
 
-  #rewrite(stored: Stored, contents: Contents): Awaitable<Outcome | undefined> {
+  #rewrite(stored: Stored, changed: Contents): Awaitable<Outcome | undefined> {
     const { random } = this.state
-    return andThen(rewrite(this.engine, stored, contents, this.intent.active), (done) =>
-      done
-        ? { state: { kind: 'live', random, stored: done.stored }, wrote: done.wrote, contents }
-        : undefined,
+    return andThen(this.#confirmed(changed), (contents) =>
+      andThen(rewrite(this.engine, stored, contents, this.intent.active), (done) =>
+        done
+          ? { state: { kind: 'live', random, stored: done.stored }, wrote: done.wrote, contents }
+          : undefined,
+      ),
     )
   }
 
   /** Re-applies the changes to the moved session. The request goes on seeing the session as before the move. */
   async #rebase(stored: Stored, end: Stored): Promise<Outcome | undefined> {
-    const done = await rewrite(this.engine, end, contentsOn(this, end.record), this.intent.active)
+    const contents = await this.#confirmed(contentsOn(this, end.record))
+    const done = await rewrite(this.engine, end, contents, this.intent.active)
     if (!done) return undefined
     this.engine.emit({ type: 'session:moved', handle: stored.key, outcome: 'rebased' })
     const { random } = this.state
@@ -206,12 +210,15 @@ class Commit {
     if (outcome !== 'ended') return outcome
     if (isLogin) throw endedError()
     // All of the owner's sessions are being ended, and this is one of them.
-    return (await endRecord(this.engine, stored, false)) ? this.#drop() : undefined
+    return (await endRecord(this.engine, stored, false, 'ended')) ? this.#drop() : undefined
   }
 
   /** The contents of a session with the request's own changes alone, and with the owner that they set. */
   #handedOver(carried: Contents, record: StoredSession): Contents {
-    const contents = replay(emptyContents(), asMade(readable(record), this.intent.changes))
+    const contents = replay(
+      emptyContents(),
+      asMade(readable(record, this.engine.now()), this.intent.changes),
+    )
     this.engine.owners.copy(carried, contents)
     return contents
   }
@@ -219,24 +226,27 @@ class Commit {
   /** @param base the record whose beginning and name the new record keeps */
   async #arrive(
     random: string,
-    contents: Contents,
+    carried: Contents,
     from: Departure,
     base: StoredSession | undefined,
   ): Promise<Outcome | 'ended' | undefined> {
     const { engine } = this
     const now = engine.now()
-    const owner = engine.owners.of(contents)
+    const owner = engine.owners.of(carried)
+    const lifetime = lifetimeIn(this.intent.changes)
+    const contents = await this.#withFacts(carried, owner, base === undefined)
     const record = newSession({
       data: encode(contents, engine.maxBytes),
       owner,
       name: owner === undefined ? undefined : (base?.name ?? newMark()),
-      createdAt: base?.createdAt ?? now,
-      endsAt: base?.endsAt,
+      beginning: base && !lifetime ? base : begun(now, engine.times, lifetime),
       now,
       times: engine.times,
     })
     const key = handleOf(random)
-    const arrival = await arrive(engine, { key, record }, from)
+    const device = contents.facts?.device?.name
+    const userId = engine.owners.idIn(contents)
+    const arrival = await arrive(engine, { key, record }, from, { device, userId })
     if (arrival === 'ended') return arrival
     if (arrival === 'taken' && random === this.#random) this.#redrawn = newRandom()
     if (arrival !== 'arrived') return undefined
@@ -245,6 +255,36 @@ class Commit {
     const leaves = owner === undefined && from.kind === 'record' && from.stored.record.owner
     const left = leaves ? { derived: derivedOf(engine, this.state) } : {}
     return { state: { ...state, ...left }, wrote: true, contents }
+  }
+
+  /** The contents with what is kept of a sign-in. Another user's facts do not stay. */
+  async #withFacts(
+    contents: Contents,
+    owner: string | undefined,
+    isNew: boolean,
+  ): Promise<Contents> {
+    const facts = contents.facts?.owner === owner ? contents.facts : undefined
+    if (owner === undefined || !(isNew || this.#signsIn)) return { ...contents, facts }
+    const { engine, intent } = this
+    const device = await intent.device()
+    const ownerVersion = await engine.versions()?.of(engine.owners.idIn(contents))
+    // The times of the record tell when a plain sign-in was.
+    const isPlain = isNew && !device && !ownerVersion && !facts?.label && !facts?.method
+    if (isPlain) return { ...contents, facts: undefined }
+    const confirmedAt = facts?.confirmedAt ?? engine.now()
+    return { ...contents, facts: { ...facts, owner, confirmedAt, device, ownerVersion } }
+  }
+
+  /** After `confirm()`, the session counts as signed in with the version that the user has now. */
+  #confirmed(contents: Contents): Awaitable<Contents> {
+    const { engine, intent } = this
+    const { facts } = contents
+    const versions = engine.versions()
+    if (!facts || !versions || !intent.changes.some(({ op }) => op === 'confirm')) return contents
+    return andThen(versions.of(engine.owners.idIn(contents)), (ownerVersion) => ({
+      ...contents,
+      facts: { ...facts, ownerVersion },
+    }))
   }
 
   #announce(handle: string, from: Departure): void {
@@ -273,7 +313,7 @@ class Commit {
     const { key, record } = target
     // If the session had moved, the browser has a newer cookie. This response must not overwrite it.
     const hasMoved = 'stored' in state && key !== state.stored.key
-    if (!(await endRecord(engine, target, !hasMoved))) return undefined
+    if (!(await endRecord(engine, target, !hasMoved, 'signed-out'))) return undefined
     await (await engine.index()).leave(record.owner, record.name)
     if (hasMoved) return { ...this.#over(), wrote: true }
     const derived = derivedOf(engine, state)

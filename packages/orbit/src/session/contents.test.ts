@@ -6,6 +6,7 @@ import { keep } from './value.ts'
 
 function contents(data: [string, unknown][], flash: [string, unknown][] = []): Contents {
   return {
+    ...emptyContents(),
     data: new Map(data),
     flash: new Map(flash.map(([key, value], i) => [key, { mark: `mark ${i}`, value }])),
   }

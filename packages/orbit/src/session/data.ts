@@ -20,6 +20,12 @@ import { isPlain } from './kind.ts'
 import type { Owners } from './owner.ts'
 import { badValue, keep, reveal } from './value.ts'
 
+/** How long a value is kept. */
+export interface PutOptions {
+  /** Seconds after which the value is gone. Default: it stays as long as the session. */
+  readonly expiresInSeconds?: number | undefined
+}
+
 /**
  * The methods that read and change a session's data: `Session` and the argument of `atomically` have
  * them in common. They are synchronous. Keys are literal: a dot in a key has no meaning. Objects and
@@ -35,6 +41,9 @@ export abstract class SessionValues<Data extends object = SessionData> {
   protected abstract readonly owners: Owners
   /** @internal */
   protected abstract readonly maxBytes: number
+
+  /** @internal */
+  protected abstract currentTime(): number
 
   /** @internal A copy that is the session's own. */
   protected keeping(value: unknown, key: string): unknown {
@@ -101,14 +110,22 @@ export abstract class SessionValues<Data extends object = SessionData> {
    * Sets a value, or each value of an object. Setting the owner's key (`ownerKey`, default `userId`) to
    * another value is a sign-in: the session moves to a new id.
    *
+   * @param options with `expiresInSeconds`, the value is gone after that time, if the session lives that long
    * @throws {SessionError} `session-bad-value` for what cannot come back as it was
+   * @example
+   * session.put('code', code, { expiresInSeconds: 600 })
    */
   put<T = never, K extends KeyOf<Data, T> = KeyOf<Data, T>>(
     key: K,
     value: ValueOf<Data, NoInfer<K>, NoInfer<T>>,
+    options?: PutOptions,
   ): void
   put<T = never>(values: Values<Data, NoInfer<T>>): void
-  put(keyOrValues: string | Record<string, unknown>, value?: unknown): void {
+  put(
+    keyOrValues: string | Record<string, unknown>,
+    value?: unknown,
+    { expiresInSeconds }: PutOptions = {},
+  ): void {
     if (typeof keyOrValues !== 'object' || keyOrValues === null || Array.isArray(keyOrValues)) {
       checkKey(keyOrValues)
     } else if (!isPlain(keyOrValues)) {
@@ -118,21 +135,38 @@ export abstract class SessionValues<Data extends object = SessionData> {
       typeof keyOrValues === 'string'
         ? [[keyOrValues, value] as const]
         : Object.entries(keyOrValues)
+    const until =
+      expiresInSeconds === undefined ? undefined : this.#endOf(keyOrValues, expiresInSeconds)
     const kept = entries.map(
-      ([key, item]) => ({ op: 'put', key, value: this.keeping(item, key) }) as const,
+      ([key, item]) => ({ op: 'put', key, value: this.keeping(item, key), until }) as const,
     )
     for (const change of kept) this.owners.check(change.key, change.value)
     for (const change of kept) this.change(change)
+  }
+
+  /** When a value's life ends that begins now. */
+  #endOf(key: unknown, seconds: unknown): number {
+    if (typeof key === 'string' && this.owners.names(key)) {
+      throw badValue(
+        key,
+        'says who is signed in, so it cannot expire before the session. Give signIn() an absoluteTimeoutSeconds',
+      )
+    }
+    if (typeof seconds === 'number' && seconds > 0 && Number.isFinite(seconds)) {
+      return this.currentTime() + seconds * 1000
+    }
+    throw badValue(`expiresInSeconds of put(${quote(String(key))}, …)`, 'must be a number above 0')
   }
 
   /** The same as `put`, under the name that it has in Gravito. */
   set<T = never, K extends KeyOf<Data, T> = KeyOf<Data, T>>(
     key: K,
     value: ValueOf<Data, NoInfer<K>, NoInfer<T>>,
+    options?: PutOptions,
   ): void
   set<T = never>(values: Values<Data, NoInfer<T>>): void
-  set(keyOrValues: string | Record<string, unknown>, value?: unknown): void {
-    if (typeof keyOrValues === 'string') this.put<unknown>(keyOrValues, value)
+  set(keyOrValues: string | Record<string, unknown>, value?: unknown, options?: PutOptions): void {
+    if (typeof keyOrValues === 'string') this.put<unknown>(keyOrValues, value, options)
     else this.put<unknown>(keyOrValues)
   }
 

@@ -5,6 +5,13 @@ import { SessionValues } from './data.ts'
 import type { SessionData } from './declared.ts'
 import type { Owners } from './owner.ts'
 
+/** What a draft needs of the engine. */
+interface DraftEngine {
+  readonly owners: Owners
+  readonly maxBytes: number
+  readonly now: () => number
+}
+
 /**
  * The argument of the function that you give to `atomically`: the latest data of the session. It works
  * until the function returns.
@@ -14,25 +21,27 @@ export class SessionDraft<Data extends object = SessionData> extends SessionValu
   protected override readonly owners: Owners
   /** @internal */
   protected override readonly maxBytes: number
+  readonly #now: () => number
   #contents: Contents | undefined
   readonly #changes: Change[] = []
 
   /** @internal */
-  private constructor(contents: Contents, owners: Owners, maxBytes: number) {
+  private constructor(contents: Contents, { owners, maxBytes, now }: DraftEngine) {
     super()
     this.#contents = contents
     this.owners = owners
     this.maxBytes = maxBytes
+    this.#now = now
     Object.freeze(this)
   }
 
   /** @internal */
   static run<T, Data extends object>(
     contents: Contents,
-    { owners, maxBytes }: { owners: Owners; maxBytes: number },
+    engine: DraftEngine,
     fn: (data: SessionDraft<Data>) => T,
   ): { value: T; changes: readonly Change[] } {
-    const draft = new SessionDraft<Data>(contents, owners, maxBytes)
+    const draft = new SessionDraft<Data>(contents, engine)
     try {
       const value = fn(draft)
       refuseAsync(value, 'atomically(…)')
@@ -40,6 +49,11 @@ export class SessionDraft<Data extends object = SessionData> extends SessionValu
     } finally {
       draft.#contents = undefined
     }
+  }
+
+  /** @internal */
+  protected override currentTime(): number {
+    return this.#now()
   }
 
   /** @internal */

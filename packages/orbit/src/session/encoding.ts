@@ -2,6 +2,7 @@ import { Buffer } from 'node:buffer'
 import { stringify } from 'devalue'
 import { SessionError } from '../errors.ts'
 import type { Contents, FlashEntry } from './contents.ts'
+import { factsOf } from './facts.ts'
 import { unflatten } from './unflatten.ts'
 import { deepest } from './value.ts'
 
@@ -15,7 +16,9 @@ export function encode(contents: Contents, maxBytes: number): string {
   const plainBytes = plain === undefined ? Number.POSITIVE_INFINITY : Buffer.byteLength(plain)
   if (plain !== undefined && plainBytes <= maxBytes) return plain
   // Devalue keeps a text only once, however often it occurs.
-  const data = wellFormed(stringify([contents.data, entriesOf(contents)]))
+  const extras = extrasOf(contents)
+  const parts = [contents.data, entriesOf(contents)]
+  const data = wellFormed(stringify(extras ? [...parts, extras] : parts))
   const bytes = Math.min(plainBytes, Buffer.byteLength(data))
   if (bytes <= maxBytes) return data
   throw new SessionError(
@@ -31,10 +34,21 @@ function entriesOf({ flash }: Contents): [key: string, mark: string, value: unkn
 /** Pairs, because an object would change the order of keys that look like numbers. */
 function plainText(contents: Contents): string | undefined {
   for (const value of contents.data.values()) if (!isPlainJson(value, deepest)) return undefined
-  if (contents.flash.size === 0) return JSON.stringify({ data: [...contents.data] })
   for (const { value } of contents.flash.values())
     if (!isPlainJson(value, deepest)) return undefined
-  return JSON.stringify({ data: [...contents.data], flash: entriesOf(contents) })
+  const data = [...contents.data]
+  const flash = contents.flash.size > 0 ? { flash: entriesOf(contents) } : undefined
+  return JSON.stringify({ data, ...flash, ...extrasOf(contents) })
+}
+
+/** What most sessions do not have. */
+function extrasOf({ until, facts }: Contents): object | undefined {
+  if (!until && !facts) return undefined
+  return {
+    ...(until && { until: [...until] }),
+    // Without what is `undefined`.
+    ...(facts && { facts: JSON.parse(JSON.stringify(facts)) }),
+  }
 }
 
 /**
@@ -83,17 +97,16 @@ export function decode(data: string): Contents | undefined {
 
 function contentsOf(parsed: unknown): Contents | undefined {
   if (!Array.isArray(parsed)) return undefined
-  const [data, entries]: unknown[] = parsed
+  const [data, entries, extras = {}]: unknown[] = parsed
   if (!(data instanceof Map)) return undefined
   for (const key of data.keys()) if (typeof key !== 'string') return undefined
-  const flash = flashOf(entries)
-  return flash && { data, flash }
+  return withExtras(data, flashOf(entries), Object(extras))
 }
 
 function plainContents(parsed: unknown): Contents | undefined {
   if (!isPlainJson(parsed, deepest + 3)) return undefined
-  const { data: pairs, flash: entries = [], ...rest } = Object(parsed)
-  if (!Array.isArray(pairs) || Object.keys(rest).length > 0) return undefined
+  const { data: pairs, flash: entries = [], ...extras } = Object(parsed)
+  if (!Array.isArray(pairs)) return undefined
   const data = new Map<string, unknown>()
   for (const pair of pairs) {
     if (!Array.isArray(pair)) return undefined
@@ -102,8 +115,34 @@ function plainContents(parsed: unknown): Contents | undefined {
     if (data.has(key)) return undefined
     data.set(key, value)
   }
-  const flash = flashOf(entries)
-  return flash && { data, flash }
+  return withExtras(data, flashOf(entries), extras)
+}
+
+function withExtras(
+  data: Map<string, unknown>,
+  flash: Contents['flash'] | undefined,
+  extras: object,
+): Contents | undefined {
+  if (!flash) return undefined
+  const { until: lives, facts: kept, ...rest }: Record<string, unknown> = { ...extras }
+  if (Object.keys(rest).length > 0) return undefined
+  const until = lives === undefined ? undefined : livesOf(lives, data)
+  const facts = kept === undefined ? undefined : factsOf(kept)
+  if ((lives !== undefined && !until) || (kept !== undefined && !facts)) return undefined
+  return { data, flash, until, facts }
+}
+
+/** Only values that are there have a life. */
+function livesOf(pairs: unknown, data: Map<string, unknown>): Map<string, number> | undefined {
+  if (!Array.isArray(pairs)) return undefined
+  const lives = new Map<string, number>()
+  for (const pair of pairs) {
+    if (!Array.isArray(pair) || pair.length !== 2) return undefined
+    const [key, until]: unknown[] = pair
+    if (typeof key !== 'string' || typeof until !== 'number' || !data.has(key)) return undefined
+    lives.set(key, until)
+  }
+  return lives
 }
 
 function flashOf(entries: unknown): Map<string, FlashEntry> | undefined {

@@ -1,4 +1,5 @@
 import { SessionError } from '../errors.ts'
+import type { EndReason } from '../events.ts'
 import { emptyContents } from './contents.ts'
 import { encode } from './encoding.ts'
 import type { Stored } from './lookup.ts'
@@ -15,6 +16,7 @@ export async function endRecord(
   engine: StoreEngine,
   { key, record }: Stored,
   hasNewId: boolean,
+  reason: EndReason,
 ): Promise<boolean> {
   const { store, now, times, maxBytes, emit } = engine
   const next = toRecord(ended(record, encode(emptyContents(), maxBytes), now(), times, hasNewId))
@@ -25,7 +27,7 @@ export async function endRecord(
     if (!isFull(error)) throw error
     isEnded = await store.compareAndSet(key, record.version, undefined)
   }
-  if (isEnded) emit({ type: 'session:invalidated', handle: key })
+  if (isEnded) emit({ type: 'session:ended', handle: key, reason })
   return isEnded
 }
 

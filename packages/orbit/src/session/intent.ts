@@ -1,5 +1,7 @@
+import type { Awaitable } from '../stores/store.ts'
 import type { Change } from './changes.ts'
 import type { Contents } from './contents.ts'
+import type { Device } from './facts.ts'
 import type { State } from './state.ts'
 
 /** What a request wants of its session. */
@@ -13,6 +15,8 @@ export interface Intent {
   readonly next: () => string
   /** Whether the request counts as activity. */
   readonly active: boolean
+  /** The device that the request comes from, if the app keeps that. */
+  readonly device: () => Awaitable<Device | undefined>
   /** When the request began. */
   readonly startedAt: number
   /** Whether one of several overlapping requests must win. Then the changes are made on the latest data or not at all. */

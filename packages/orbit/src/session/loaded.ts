@@ -1,4 +1,4 @@
-import type { Contents } from './contents.ts'
+import { type Contents, livingContents } from './contents.ts'
 import { decode } from './encoding.ts'
 import type { Engine } from './engine.ts'
 import { unreadableAt } from './opening.ts'
@@ -22,7 +22,10 @@ export function readLoaded(engine: Engine, state: StateOf<'live' | 'moved'>): Lo
   }
   stored.contents ??= decode(record.data)
   const { contents } = stored
-  if (contents) return { state, contents, isOutOfReach: false }
+  if (contents) {
+    const living = contents.until ? livingContents(contents, engine.now()) : contents
+    return { state, contents: living, isOutOfReach: false }
+  }
   const { instance, version } = record
   return {
     state: unreadableAt(engine, { random, instance }, key, version),

@@ -3,13 +3,14 @@ import { memoryStore } from '../stores/memory.ts'
 import { find } from './lookup.ts'
 import { newMark } from './marks.ts'
 import { ended, moved, newSession, type StoredSession, toRecord } from './record.ts'
-import type { Times } from './times.ts'
+import { begun, type Times } from './times.ts'
 
-const times: Times = { idle: 60_000, absolute: 600_000, touchInterval: 1000, grace: 10_000 }
-const begun = 1_000_000
+const longest = { idle: 60_000, absolute: 600_000 }
+const times: Times = { ...longest, touchInterval: 1000, grace: 10_000, longest }
+const began = 1_000_000
 
 function setting() {
-  const clock = { time: begun }
+  const clock = { time: began }
   const now = () => clock.time
   const store = memoryStore({ now })
   const put = (key: string, session: StoredSession) => {
@@ -22,7 +23,14 @@ function setting() {
 }
 
 const session = (): StoredSession =>
-  newSession({ data: 'd', owner: undefined, name: undefined, createdAt: begun, now: begun, times })
+  newSession({
+    data: 'd',
+    owner: undefined,
+    name: undefined,
+    beginning: begun(began, times),
+    now: began,
+    times,
+  })
 
 /** Sessions that moved from one key to the next: `0`, `1`, …, the last one still lives. */
 function chain({ put }: Pick<ReturnType<typeof setting>, 'put'>, moves: number) {
@@ -30,7 +38,7 @@ function chain({ put }: Pick<ReturnType<typeof setting>, 'put'>, moves: number) 
   return all.map((record, i) => {
     const next = all[i + 1]
     const to = next && { key: `${i + 1}`, instance: next.instance }
-    return put(`${i}`, to ? moved(record, to, begun, times) : record)
+    return put(`${i}`, to ? moved(record, to, began, times) : record)
   })
 }
 
@@ -44,7 +52,7 @@ describe('what stands under a key', () => {
 
   it('is nothing, or a record that is not a session’s', () => {
     const { lookup, store } = setting()
-    store.compareAndSet('k', undefined, { version: 'a', payload: 'rubbish', expiresAt: begun + 1 })
+    store.compareAndSet('k', undefined, { version: 'a', payload: 'rubbish', expiresAt: began + 1 })
 
     expect(find(lookup, 'other')).toMatchObject({ kind: 'nothing' })
     expect(find(lookup, 'k')).toMatchObject({ kind: 'unreadable', key: 'k', version: 'a' })
@@ -52,7 +60,7 @@ describe('what stands under a key', () => {
 
   it('of a newer format is an error', () => {
     const { lookup, store } = setting()
-    store.compareAndSet('k', undefined, { version: 'a', payload: 's2.x', expiresAt: begun + 1 })
+    store.compareAndSet('k', undefined, { version: 'a', payload: 's2.x', expiresAt: began + 1 })
 
     expect(() => find(lookup, 'k')).toThrow(
       expect.objectContaining({ code: 'session-newer-format' }),
@@ -69,15 +77,15 @@ describe('what stands under a key', () => {
 
   it('is gone once it has expired by today’s limits, though the store still has it', () => {
     const { lookup, put, clock } = setting()
-    const stored = put('k', { ...session(), expiresAt: begun + 1e9 })
-    clock.time = begun + 61_000
+    const stored = put('k', { ...session(), expiresAt: began + 1e9 })
+    clock.time = began + 61_000
 
     expect(find(lookup, 'k')).toMatchObject({ kind: 'gone', stored })
   })
 
   it('is gone after it was ended', () => {
     const { lookup, put } = setting()
-    const stored = put('k', ended(session(), '', begun, times, true))
+    const stored = put('k', ended(session(), '', began, times, true))
 
     expect(find(lookup, 'k')).toMatchObject({ kind: 'gone', stored })
   })
@@ -113,7 +121,7 @@ describe('a session that moved', () => {
         store.compareAndSet('2', versionAt(store, '2'), {
           version: newMark(),
           payload: 'rubbish',
-          expiresAt: begun + 1e6,
+          expiresAt: began + 1e6,
         }),
     ],
   ])('is gone if %s at the end', (_, change) => {
@@ -128,10 +136,10 @@ describe('a session that moved', () => {
     const world = setting()
     const all = chain(world, 2)
     const last = all.at(-1)?.record ?? session()
-    world.put('2', ended(last, '', begun, times, true))
+    world.put('2', ended(last, '', began, times, true))
     expect(find(world.lookup, '0')).toMatchObject({ kind: 'gone', stored: all[0] })
 
-    world.put('2', { ...last, lastActivityAt: begun - 70_000 })
+    world.put('2', { ...last, lastActivityAt: began - 70_000 })
     expect(find(world.lookup, '0')).toMatchObject({ kind: 'gone', stored: all[0] })
   })
 })

@@ -46,7 +46,10 @@ function stateOf(
       }
       engine.emit({ type: 'session:expired', handle: key })
       const isLate = found.kind === 'gone' && hasNewerId(found.stored.record)
-      return { ...visitor(derivedFrom(id, engine.keys), engine.now(), 'dead'), isLate }
+      const endedBecause =
+        found.kind === 'gone' && found.stored.record.movedTo ? 'ended' : 'expired'
+      const dead = visitor(derivedFrom(id, engine.keys), engine.now(), 'dead')
+      return { ...dead, isLate, endedBecause }
     }
   }
 }

@@ -56,7 +56,7 @@ describe('a sign-in', () => {
 describe('a move', () => {
   const now = signedInAt + 500
   const move = (of: Entries, from: string, key: string) =>
-    enterMove(of, { name: 'b', from, key, now })
+    enterMove(of, { name: 'b', from, key, now, endsAt: 0, livesUntil: 0 })
   const moving = move(entries, 'b-1', 'b-2') ?? []
 
   it('enters the key that the session moves to, beside the one that it leaves', () => {

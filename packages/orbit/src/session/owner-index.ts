@@ -20,6 +20,8 @@ export interface Entry {
   readonly endsAt: number
   /** When it expires, as last read from its record. It may live longer if it was used since. */
   readonly livesUntil: number
+  /** The device that the user signed in with, if the app keeps that. */
+  readonly device?: string | undefined
   /** When the sign-in or move began that has not been confirmed yet. */
   readonly enteredAt?: number | undefined
   /** Whether it is being ended. */
@@ -43,11 +45,22 @@ export function enter(
 /** Enters the next key of a session, and drops the keys before its current one. `undefined` if the session has been ended. */
 export function enterMove(
   entries: Entries,
-  { name, from, key, now }: { name: string; from: string; key: string; now: number },
+  move: {
+    readonly name: string
+    readonly from: string
+    readonly key: string
+    readonly now: number
+    /** When the moved session ends at the latest: a sign-in may have asked for a longer time. */
+    readonly endsAt: number
+    readonly livesUntil: number
+  },
 ): Entries | undefined {
+  const { name, from, key, now } = move
   return changeOne(entries, name, (entry) => {
     const present = entry.keys.slice(Math.max(0, entry.keys.indexOf(from)))
-    return { ...entry, keys: [...present, key], enteredAt: now }
+    const endsAt = Math.max(entry.endsAt, move.endsAt)
+    const livesUntil = Math.max(entry.livesUntil, move.livesUntil)
+    return { ...entry, keys: [...present, key], enteredAt: now, endsAt, livesUntil }
   })
 }
 
@@ -110,6 +123,7 @@ export function encodeEntries(entries: Entries): string {
     times.livesUntil,
     times.enteredAt ?? 0,
     times.isMarked ? 1 : 0,
+    ...(times.device === undefined ? [] : [times.device]),
   ])
   return `o${format}|${JSON.stringify(rows)}`
 }
@@ -131,7 +145,7 @@ export function decodeEntries({ payload }: SessionRecord): Entries | undefined {
 
 function entryOf(row: unknown): Entry {
   if (Array.isArray(row)) {
-    const [name, keys, signedInAt, endsAt, livesUntil, enteredAt, marked]: unknown[] = row
+    const [name, keys, signedInAt, endsAt, livesUntil, enteredAt, marked, device]: unknown[] = row
     const isWhole =
       typeof name === 'string' &&
       Array.isArray(keys) &&
@@ -147,6 +161,7 @@ function entryOf(row: unknown): Entry {
         livesUntil,
         ...(typeof enteredAt === 'number' && enteredAt > 0 ? { enteredAt } : {}),
         ...(marked === 1 ? { isMarked: true } : {}),
+        ...(typeof device === 'string' ? { device } : {}),
       }
     }
   }

@@ -1,7 +1,10 @@
 import { setImmediate } from 'node:timers'
 import { SessionError } from '../errors.ts'
+import type { EndReason } from '../events.ts'
 import { Backoff } from './backoff.ts'
+import { decode } from './encoding.ts'
 import { endRecord, isFull } from './ending.ts'
+import type { SignInFacts } from './facts.ts'
 import { type Index, IndexStore } from './index-store.ts'
 import { find, type Stored } from './lookup.ts'
 import { newMark } from './marks.ts'
@@ -34,6 +37,15 @@ export interface Entering {
   readonly index: Index
   /** Entries that are removed when this one is confirmed. */
   readonly removing: ReadonlySet<string>
+  /** Whether no session of the owner that lives has signed in with this device. */
+  readonly isNewDevice: boolean
+}
+
+/** A session in the list of its owner. */
+export interface Listed {
+  readonly name: string
+  readonly record: StoredSession
+  readonly facts: SignInFacts | undefined
 }
 
 /** How many entries a sign-in checks whose sessions may have expired. It adds one entry, so the list shrinks. */
@@ -58,10 +70,16 @@ export class OwnerIndex {
    *
    * @throws {SessionError} `session-limit` if the owner has too many sessions and the option is `refuse`
    */
-  async enter(owner: string, key: string, session: StoredSession): Promise<Entering> {
+  async enter(
+    owner: string,
+    key: string,
+    session: StoredSession,
+    device?: string,
+  ): Promise<Entering> {
     const { name = newMark(), endsAt, expiresAt } = session
     const removing = new Set<string>()
     let isEntered = false
+    let isNewDevice = false
     const change = async (entries: Entries) => {
       const now = this.#engine.now()
       removing.clear()
@@ -69,7 +87,9 @@ export class OwnerIndex {
       for (const entry of dead) removing.add(entry)
       const kept = this.#makeRoom(living)
       isEntered = true
-      return enter(kept, { name, key, now, signedInAt: now, endsAt, livesUntil: expiresAt })
+      isNewDevice = !living.some((entry) => entry.device === device)
+      const times = { now, signedInAt: now, endsAt, livesUntil: expiresAt }
+      return enter(kept, { name, key, device, ...times })
     }
     try {
       const index = await this.#index.change(owner, change, 'replace')
@@ -77,7 +97,7 @@ export class OwnerIndex {
       await inSteps(marked, async (entry) => {
         if (await this.#endIfKnown(owner, entry)) removing.add(entry.name)
       })
-      return { owner, name, key, index, removing }
+      return { owner, name, key, index, removing, isNewDevice }
     } catch (error) {
       // Without an entry that waits, a sign-in that is tried again has the same room as this one.
       if (isEntered) await this.takeBack({ owner, name, key }).catch(() => {})
@@ -86,14 +106,22 @@ export class OwnerIndex {
   }
 
   /** Enters the key that a session is about to move to. `undefined` if the session has been ended. */
-  async enterMove(owner: string, name: string, from: string, key: string) {
+  async enterMove(
+    owner: string,
+    name: string,
+    from: string,
+    key: string,
+    { endsAt, expiresAt: livesUntil }: StoredSession,
+  ): Promise<Entering | undefined> {
     let isThere = true
     const index = await this.#index.change(owner, (entries) => {
-      const next = enterMove(entries, { name, from, key, now: this.#engine.now() })
+      const now = this.#engine.now()
+      const next = enterMove(entries, { name, from, key, now, endsAt, livesUntil })
       isThere = next !== undefined
       return next ?? entries
     })
-    return isThere ? { owner, name, key, index, removing: new Set<string>() } : undefined
+    const removing = new Set<string>()
+    return isThere ? { owner, name, key, index, removing, isNewDevice: false } : undefined
   }
 
   /** Confirms the entry, now that the record exists. `false` if the session has been ended in the meantime. */
@@ -122,13 +150,13 @@ export class OwnerIndex {
   }
 
   /** The sessions that live, with their names. It looks again until it has seen every entry. */
-  async list(owner: string): Promise<readonly (Stored & { readonly name: string })[]> {
+  async list(owner: string): Promise<readonly Listed[]> {
     const seen = new Set<string>()
     const found = new Map<string, Stored>()
     for (;;) {
       const { entries } = await this.#index.load(owner)
       const unseen = entries.filter(({ name, keys }) => !seen.has([name, ...keys].join()))
-      if (unseen.length === 0) return [...found].map(([name, stored]) => ({ ...stored, name }))
+      if (unseen.length === 0) return [...found].map(listed)
       for (const { name, keys } of unseen) seen.add([name, ...keys].join())
       for (const [entry, stored] of await this.#lookAt(owner, unseen)) {
         if (stored) found.set(entry.name, stored)
@@ -175,7 +203,7 @@ export class OwnerIndex {
   async #endEntries(owner: string, entries: Entries): Promise<number> {
     const failures: unknown[] = []
     const ended = await inSteps(entries, (entry) =>
-      this.#endEntry(owner, entry).catch((error: unknown) => void failures.push(error)),
+      this.#endEntry(owner, entry, 'ended').catch((error: unknown) => void failures.push(error)),
     )
     if (failures.length > 0) throw failures[0]
     return ended.filter(Boolean).length
@@ -183,18 +211,20 @@ export class OwnerIndex {
 
   /** `false` if a newer release wrote the record. A sign-in does not fail because of that. */
   async #endIfKnown(owner: string, entry: Entry): Promise<boolean> {
-    const ended = this.#endEntry(owner, entry)
+    const ended = this.#endEntry(owner, entry, 'over-limit')
     return ended.then(() => true).catch(ignoreNewer)
   }
 
-  async #endEntry(owner: string, { keys }: Entry): Promise<boolean> {
+  async #endEntry(owner: string, { keys }: Entry, reason: EndReason): Promise<boolean> {
     let hasEnded = false
-    for (const key of keys) hasEnded = (await this.#endUnder(owner, key)) || hasEnded
+    for (const key of keys) {
+      hasEnded = (await this.#endUnder(owner, key, reason)) || hasEnded
+    }
     return hasEnded
   }
 
   /** Ends the session that the key leads to, if it has this owner or has no owner any more. */
-  async #endUnder(owner: string, key: string): Promise<boolean> {
+  async #endUnder(owner: string, key: string, reason: EndReason): Promise<boolean> {
     const backoff = new Backoff()
     for (;;) {
       const found = await find(this.#engine, key)
@@ -208,7 +238,7 @@ export class OwnerIndex {
         at === key ? record.owner === owner : (record.owner ?? owner) === owner,
       )
       if (!isTheirs) return false
-      if (await endRecord(this.#engine, target, false)) return true
+      if (await endRecord(this.#engine, target, false, reason)) return true
       await backoff.pause()
     }
   }
@@ -283,6 +313,11 @@ async function inSteps<A, B>(items: readonly A[], run: (item: A) => Promise<B>):
     done.push(...(await Promise.all(items.slice(start, start + atOnce).map(run))))
   }
   return done
+}
+
+function listed([name, { record, contents }]: readonly [string, Stored]): Listed {
+  const { facts } = contents ?? decode(record.data) ?? {}
+  return { name, record, facts: facts?.owner === record.owner ? facts : undefined }
 }
 
 function ignoreFull(error: unknown): true {

@@ -29,6 +29,11 @@ export class Owners {
     return this.#keys[0]
   }
 
+  /** Whether the key says who is signed in. */
+  names(key: string): boolean {
+    return this.#keys.includes(key)
+  }
+
   /** Refuses a value that cannot name an owner, if the key is an owner's. */
   check(key: string, value: unknown): void {
     if (!this.#keys.includes(key) || value === null || value === undefined) return

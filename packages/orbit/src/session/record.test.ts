@@ -16,10 +16,11 @@ import {
   toRecord,
   touched,
 } from './record.ts'
-import { endOf, expiryOf, type Times, touchIsDue } from './times.ts'
+import { begun, endOf, expiryOf, type Times, touchIsDue } from './times.ts'
 
-const times: Times = { idle: 1000, absolute: 10_000, touchInterval: 100, grace: 5000 }
-const begun = 1_000_000
+const longest = { idle: 2000, absolute: 20_000 }
+const times: Times = { idle: 1000, absolute: 10_000, touchInterval: 100, grace: 5000, longest }
+const began = 1_000_000
 const empty = '[[1,2],["Map"],[]]'
 
 const session = (changes: Partial<StoredSession> = {}): StoredSession => ({
@@ -27,8 +28,8 @@ const session = (changes: Partial<StoredSession> = {}): StoredSession => ({
     data: 'data',
     owner: undefined,
     name: undefined,
-    createdAt: begun,
-    now: begun,
+    beginning: begun(began, times),
+    now: began,
     times,
   }),
   ...changes,
@@ -123,138 +124,139 @@ describe('the end of a session (R10)', () => {
   ])(
     'active %d ms after it began, it expires after %d ms, and after %d at the earliest',
     (active, expiry, earliest) => {
-      expect(expiryOf(begun, begun + active, times)).toBe(begun + expiry)
-      expect(endOf(begun, begun + active, times)).toBe(begun + earliest)
+      const lived = { ...begun(began, times), lastActivityAt: began + active }
+      expect(expiryOf(lived, times)).toBe(began + expiry)
+      expect(endOf(lived, times)).toBe(began + earliest)
     },
   )
 
   it('comes exactly then, and not a millisecond before', () => {
-    expect(isExpired(session(), times, begun + 1099)).toBe(false)
-    expect(isExpired(session(), times, begun + 1100)).toBe(true)
+    expect(isExpired(session(), times, began + 1099)).toBe(false)
+    expect(isExpired(session(), times, began + 1100)).toBe(true)
   })
 
   it('comes at the absolute timeout however active it was', () => {
-    const active = session({ lastActivityAt: begun + 9990, expiresAt: begun + 1e9 })
+    const active = session({ lastActivityAt: began + 9990, expiresAt: began + 1e9 })
 
-    expect(isExpired(active, times, begun + 9999)).toBe(false)
-    expect(isExpired(active, times, begun + 10_000)).toBe(true)
+    expect(isExpired(active, times, began + 9999)).toBe(false)
+    expect(isExpired(active, times, began + 10_000)).toBe(true)
   })
 
   it('is judged by the limits of today where they are shorter than those it was stored with', () => {
-    expect(isExpired(session({ expiresAt: begun + 1e9 }), times, begun + 1100)).toBe(true)
+    expect(isExpired(session({ expiresAt: began + 1e9 }), times, began + 1100)).toBe(true)
   })
 
   it('does not come later than the record says', () => {
-    expect(isExpired(session({ expiresAt: begun + 50 }), times, begun + 50)).toBe(true)
+    expect(isExpired(session({ expiresAt: began + 50 }), times, began + 50)).toBe(true)
   })
 })
 
 describe('a touch (R10)', () => {
   it('is due after the interval exactly', () => {
-    expect(touchIsDue(session(), times, begun + 99)).toBe(false)
-    expect(touchIsDue(session(), times, begun + 100)).toBe(true)
+    expect(touchIsDue(session(), times, began + 99)).toBe(false)
+    expect(touchIsDue(session(), times, began + 100)).toBe(true)
   })
 
   it('is due always where the interval is 0', () => {
-    expect(touchIsDue(session(), { ...times, touchInterval: 0 }, begun)).toBe(true)
+    expect(touchIsDue(session(), { ...times, touchInterval: 0 }, began)).toBe(true)
   })
 
   it('moves activity and end, draws a new version, and changes nothing else', () => {
     const before = session(owned)
-    const { version, ...after } = touched(before, begun + 500, times)
+    const { version, ...after } = touched(before, began + 500, times)
 
     expect(version).not.toBe(before.version)
     expect({ ...after, version: before.version }).toEqual({
       ...before,
-      lastActivityAt: begun + 500,
-      expiresAt: begun + 1600,
+      lastActivityAt: began + 500,
+      expiresAt: began + 1600,
     })
   })
 
   it('by a clock that goes wrong does not move activity backwards', () => {
-    expect(touched(session(), begun - 500, times).lastActivityAt).toBe(begun)
+    expect(touched(session(), began - 500, times).lastActivityAt).toBe(began)
   })
 })
 
 describe('a write', () => {
   it('draws a new version and keeps instance, beginning, owner and name', () => {
     const before = session(owned)
-    const after = rewritten(before, 'other', true, begun + 500, times)
+    const after = rewritten(before, 'other', true, began + 500, times)
 
     expect(after).toMatchObject({
       ...owned,
       instance: before.instance,
-      createdAt: begun,
+      createdAt: began,
       data: 'other',
     })
     expect(after.version).not.toBe(before.version)
-    expect(after.lastActivityAt).toBe(begun + 500)
-    expect(after.expiresAt).toBe(begun + 1600)
+    expect(after.lastActivityAt).toBe(began + 500)
+    expect(after.expiresAt).toBe(began + 1600)
   })
 
   it('that is no activity does not move the end', () => {
     const before = session()
-    const after = rewritten(before, 'other', false, begun + 500, times)
+    const after = rewritten(before, 'other', false, began + 500, times)
 
-    expect([after.lastActivityAt, after.expiresAt]).toEqual([begun, before.expiresAt])
+    expect([after.lastActivityAt, after.expiresAt]).toEqual([began, before.expiresAt])
   })
 
   it('by a clock that goes wrong does not move activity backwards', () => {
-    expect(rewritten(session(), 'other', true, begun - 500, times).lastActivityAt).toBe(begun)
+    expect(rewritten(session(), 'other', true, began - 500, times).lastActivityAt).toBe(began)
   })
 })
 
 describe('a moved record (R4)', () => {
-  const left = moved(session(owned), to, begun + 100, times)
+  const left = moved(session(owned), to, began + 100, times)
 
   it('names its successor, keeps instance, owner and data, and is another version', () => {
     const before = session(owned)
-    const after = moved(before, to, begun + 100, times)
+    const after = moved(before, to, began + 100, times)
 
     expect(after).toMatchObject({ movedTo: to, instance: before.instance, data: 'data', ...owned })
     expect(after.version).not.toBe(before.version)
   })
 
   it('can be read within the grace, and no longer', () => {
-    expect(isReadable(left, times, begun + 100)).toBe(true)
-    expect(isReadable(left, times, begun + 5099)).toBe(true)
-    expect(isReadable(left, times, begun + 5100)).toBe(false)
+    expect(isReadable(left, times, began + 100)).toBe(true)
+    expect(isReadable(left, times, began + 5099)).toBe(true)
+    expect(isReadable(left, times, began + 5100)).toBe(false)
   })
 
   it('can never be read with a grace of 0, and stands ten seconds all the same', () => {
     const strict = { ...times, grace: 0 }
-    const record = moved(session(), to, begun + 100, strict)
+    const record = moved(session(), to, began + 100, strict)
 
-    expect(isReadable(record, strict, begun + 100)).toBe(false)
-    expect(isExpired(record, strict, begun + 10_099)).toBe(false)
-    expect(isExpired(record, strict, begun + 10_100)).toBe(true)
+    expect(isReadable(record, strict, began + 100)).toBe(false)
+    expect(isExpired(record, strict, began + 10_099)).toBe(false)
+    expect(isExpired(record, strict, began + 10_100)).toBe(true)
   })
 
   it('stands as long as the grace where that is longer', () => {
     const long = { ...times, grace: 60_000 }
 
-    expect(moved(session(), to, begun, long).expiresAt).toBe(begun + 60_000)
+    expect(moved(session(), to, began, long).expiresAt).toBe(began + 60_000)
   })
 
   it('cannot be read beyond the absolute timeout', () => {
-    const late = moved(session({ createdAt: begun - 9000 }), to, begun, times)
+    const late = moved(session({ createdAt: began - 9000 }), to, began, times)
 
-    expect(isReadable(late, times, begun + 999)).toBe(true)
-    expect(isReadable(late, times, begun + 1000)).toBe(false)
+    expect(isReadable(late, times, began + 999)).toBe(true)
+    expect(isReadable(late, times, began + 1000)).toBe(false)
   })
 
   it('moved after a request that began before, not after one of the same moment or later', () => {
-    expect(movedAfter(left, begun + 99)).toBe(true)
-    expect(movedAfter(left, begun + 100)).toBe(false)
-    expect(movedAfter(left, begun + 101)).toBe(false)
-    expect(movedAfter(session(), begun - 1)).toBe(false)
+    expect(movedAfter(left, began + 99)).toBe(true)
+    expect(movedAfter(left, began + 100)).toBe(false)
+    expect(movedAfter(left, began + 101)).toBe(false)
+    expect(movedAfter(session(), began - 1)).toBe(false)
   })
 })
 
 describe('what stays of a session that ended (R2)', () => {
   it('holds no data of it, and leads to no session', () => {
     const before = session({ ...owned, data: 'private' })
-    const [one, other] = [0, 1].map(() => ended(before, empty, begun + 100, times, true))
+    const [one, other] = [0, 1].map(() => ended(before, empty, began + 100, times, true))
 
     expect(one).toMatchObject({ data: empty, instance: before.instance })
     expect(toRecord(one ?? before).payload).not.toContain('private')
@@ -264,15 +266,15 @@ describe('what stays of a session that ended (R2)', () => {
   })
 
   it('stands for the grace, ten seconds at least', () => {
-    expect(ended(session(), empty, begun, times, true).expiresAt).toBe(begun + 10_000)
+    expect(ended(session(), empty, began, times, true).expiresAt).toBe(began + 10_000)
   })
 })
 
 describe('newer cookies than those of a record', () => {
   it.each([
-    ['may be under way where the session moved', moved(session(), to, begun, times), true],
-    ['and where its own request ended it', ended(session(), empty, begun, times, true), true],
-    ['not where somebody else ended it', ended(session(), empty, begun, times, false), false],
+    ['may be under way where the session moved', moved(session(), to, began, times), true],
+    ['and where its own request ended it', ended(session(), empty, began, times, true), true],
+    ['not where somebody else ended it', ended(session(), empty, began, times, false), false],
     ['nor where it lives', session(), false],
   ])('%s', (_, record, expected) => {
     expect(hasNewerId(record)).toBe(expected)
@@ -282,13 +284,13 @@ describe('newer cookies than those of a record', () => {
 
 describe('a redirect (R4)', () => {
   it('is a moved record without data, owner and name', () => {
-    expect(redirect(to, empty, begun + 100, times)).toMatchObject({
+    expect(redirect(to, empty, began + 100, times)).toMatchObject({
       data: empty,
       owner: undefined,
       name: undefined,
       movedTo: to,
-      createdAt: begun + 100,
-      expiresAt: begun + 10_100,
+      createdAt: began + 100,
+      expiresAt: began + 10_100,
     })
   })
 })
@@ -303,7 +305,7 @@ describe('a young record (R5)', () => {
     [0, -9999, true],
     [0, -10_000, false],
   ])('with a grace of %d ms, %d ms after it was made: %s', (grace, age, young) => {
-    expect(isYoung(session(), { ...times, grace }, begun + age)).toBe(young)
+    expect(isYoung(session(), { ...times, grace }, began + age)).toBe(young)
   })
 })
 

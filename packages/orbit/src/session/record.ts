@@ -1,7 +1,7 @@
 import { newerFormatError } from '../stored-errors.ts'
 import type { SessionRecord } from '../stores/store.ts'
 import { newMark } from './marks.ts'
-import { absoluteEndOf, expiryOf, type Times } from './times.ts'
+import { absoluteEndOf, type Beginning, begun, expiryOf, type Times } from './times.ts'
 
 /** A session as it is stored in its record. */
 export interface StoredSession {
@@ -17,6 +17,10 @@ export interface StoredSession {
    * the index of the owner lives no longer than this.
    */
   readonly endsAt: number
+  /** The idle timeout that the sign-in asked for. Then `endsAt` is what it asked for, too. */
+  readonly idle?: number | undefined
+  /** Whether the cookie stays when the browser closes, if the sign-in said so. */
+  readonly persistent?: boolean | undefined
   /** When it was last used, exact to the touch interval. Of a moved record: when it moved. */
   readonly lastActivityAt: number
   /** The hashed owner. Never changes. */
@@ -39,15 +43,17 @@ export interface Successor {
 const format = 1
 
 const header =
-  /^s1\.([\w-]{16})\.([0-9a-z]+)\.([0-9a-z]+)\.([0-9a-z]+)\.([\w-]*)\.([\w-]*)\.(?:([\w-]+)\.([\w-]+))?\|/
+  /^s1\.([\w-]{16})\.([0-9a-z]+)\.([0-9a-z]+)\.([0-9a-z]+)\.([0-9a-z]*)([+-]?)\.([\w-]*)\.([\w-]*)\.(?:([\w-]+)\.([\w-]+))?\|/
 const anyFormat = /^s(\d+)\./
 
 export function toRecord(session: StoredSession): SessionRecord {
   const { version, expiresAt, instance, owner = '', name = '', movedTo, data } = session
-  const { createdAt, lastActivityAt, endsAt } = session
+  const { createdAt, lastActivityAt, endsAt, idle, persistent } = session
   const times = `${createdAt.toString(36)}.${lastActivityAt.toString(36)}.${endsAt.toString(36)}`
+  const cookie = persistent === undefined ? '' : persistent ? '+' : '-'
+  const lifetime = (idle === undefined ? '' : idle.toString(36)) + cookie
   const moved = movedTo ? `${movedTo.key}.${movedTo.instance}` : ''
-  const payload = `s${format}.${instance}.${times}.${owner}.${name}.${moved}|${data}`
+  const payload = `s${format}.${instance}.${times}.${lifetime}.${owner}.${name}.${moved}|${data}`
   return owner === '' || movedTo
     ? { version, payload, expiresAt, evictable: true }
     : { version, payload, expiresAt }
@@ -68,8 +74,8 @@ export function fromRecord({
     if (written > format) throw newerFormatError(written, format)
     return undefined
   }
-  const [head, instance = '', created = '', active = '', ends = '', owner, name, key, toInstance] =
-    match
+  const [head, instance = '', created = '', active = '', ends = '', idle, cookie, ...rest] = match
+  const [owner, name, key, toInstance] = rest
   if (expiresAt === undefined) return undefined
   return {
     version,
@@ -78,6 +84,8 @@ export function fromRecord({
     createdAt: Number.parseInt(created, 36),
     lastActivityAt: Number.parseInt(active, 36),
     endsAt: Number.parseInt(ends, 36),
+    idle: idle ? Number.parseInt(idle, 36) : undefined,
+    persistent: cookie ? cookie === '+' : undefined,
     owner: owner || undefined,
     name: name || undefined,
     movedTo: key && toInstance ? { key, instance: toInstance } : undefined,
@@ -92,7 +100,7 @@ const shortestGrace = 10_000
 export function isExpired(session: StoredSession, times: Times, now: number): boolean {
   if (now >= session.expiresAt) return true
   if (session.movedTo) return false
-  return now >= expiryOf(session.createdAt, session.lastActivityAt, times)
+  return now >= expiryOf(session, times)
 }
 
 /** Whether a moved record may still be read: within the grace, and its session's own time. */
@@ -116,21 +124,22 @@ export function newSession(fields: {
   data: string
   owner: string | undefined
   name: string | undefined
-  createdAt: number
-  /** Of a session that moves: its absolute timeout stays what it was. */
-  endsAt?: number | undefined
+  /** Of a session that moves: those of the old record. */
+  beginning: Beginning
   now: number
   times: Times
 }): StoredSession {
-  const { now, times, ...rest } = fields
-  const { createdAt, endsAt = createdAt + times.absolute } = fields
+  const { data, owner, name, beginning, now, times } = fields
+  const { createdAt, endsAt, idle, persistent } = beginning
+  const lived = { createdAt, endsAt, idle, persistent, lastActivityAt: now }
   return {
-    ...rest,
-    endsAt,
+    data,
+    owner,
+    name,
+    ...lived,
     version: newMark(),
     instance: newMark(),
-    lastActivityAt: now,
-    expiresAt: Math.min(expiryOf(createdAt, now, times), endsAt),
+    expiresAt: expiryOf(lived, times),
   }
 }
 
@@ -142,10 +151,9 @@ export function rewritten(
   now: number,
   times: Times,
 ): StoredSession {
-  const { createdAt, endsAt } = session
   // Times only move forward, also by a clock that goes wrong.
   const lastActivityAt = active ? Math.max(now, session.lastActivityAt) : session.lastActivityAt
-  const expiresAt = Math.min(expiryOf(createdAt, lastActivityAt, times), endsAt)
+  const expiresAt = expiryOf({ ...session, lastActivityAt }, times)
   return { ...session, version: newMark(), data, lastActivityAt, expiresAt }
 }
 
@@ -197,7 +205,8 @@ export function redirect(
   now: number,
   times: Times,
 ): StoredSession {
-  const fields = { data: emptyData, owner: undefined, name: undefined, createdAt: now, now, times }
+  const beginning = begun(now, times)
+  const fields = { data: emptyData, owner: undefined, name: undefined, beginning, now, times }
   return moved(newSession(fields), movedTo, now, times)
 }
 

@@ -1,28 +1,22 @@
 import { atOnce } from '../awaitable.ts'
-import { SessionError } from '../errors.ts'
+import { noOwnerError, SessionError } from '../errors.ts'
 import { isThenable } from '../synchronous.ts'
-import type { Change } from './changes.ts'
-import type { Contents } from './contents.ts'
-import { checkKey, keysOf, notAssignable, SessionValues } from './data.ts'
+import { checkKey, notAssignable } from './data.ts'
 import type {
-  FallbackOf,
-  KeyList,
   KeyOf,
   MadeFor,
   OptionalIfTrue,
   SessionData,
   SessionFlash,
-  Storable,
   UserIdOf,
   ValueOf,
-  ValueOr,
 } from './declared.ts'
 import type { SessionDraft } from './draft.ts'
 import { handleOf } from './id.ts'
-import { newMark } from './marks.ts'
-import type { Owners } from './owner.ts'
+import { SessionMessages } from './messages.ts'
+import { checkedSignIn, type SignInOptions } from './sign-in-options.ts'
+import type { EndedBecause } from './state.ts'
 import type { UnitOfWork } from './unit.ts'
-import { reveal } from './value.ts'
 
 /**
  * The session of a request: `c.get('session')`.
@@ -34,9 +28,8 @@ import { reveal } from './value.ts'
 export class Session<
   Data extends object = SessionData,
   Flash extends object = SessionFlash,
-> extends SessionValues<Data> {
+> extends SessionMessages<Data, Flash> {
   readonly #request: { readonly unit: UnitOfWork }
-  #now: Map<string, unknown> | undefined
 
   /** @internal */
   constructor(request: { readonly unit: UnitOfWork }) {
@@ -45,30 +38,9 @@ export class Session<
     Object.freeze(this)
   }
 
-  /** Made at the first use. */
-  get #unit(): UnitOfWork {
+  /** @internal Made at the first use. */
+  protected override get unit(): UnitOfWork {
     return this.#request.unit
-  }
-
-  /** @internal */
-  protected override get owners(): Owners {
-    return this.#unit.engine.owners
-  }
-
-  /** @internal */
-  protected override get maxBytes(): number {
-    return this.#unit.engine.maxBytes
-  }
-
-  /** @internal */
-  protected override contents(): Contents {
-    return this.#unit.contents()
-  }
-
-  /** @internal */
-  protected override change(change: Change): void {
-    this.#unit.change(change)
-    if (change.op === 'clear') this.#now = undefined
   }
 
   /**
@@ -83,12 +55,12 @@ export class Session<
    * })
    */
   get handle(): string {
-    return handleOf(this.#unit.random)
+    return handleOf(this.unit.random)
   }
 
   /** The handle. Unlike `handle`, calling it counts as use of the session. */
   id(): string {
-    this.#unit.start()
+    this.unit.start()
     return this.handle
   }
 
@@ -110,8 +82,10 @@ export class Session<
    * new id and a new CSRF token, also if the same user signs in again (ASVS 7.2.4). What a visitor
    * has put before stays. If another user was signed in, that user's data does not stay.
    *
+   * @param options how long this session lives, and what the list of the user's sessions shows of it
    * @throws {SessionError} `session-bad-owner` for anything but a string that is not empty, a finite
-   * number or a bigint
+   * number or a bigint; `session-bad-value` for options that cannot work, such as a time above
+   * `maxAbsoluteTimeoutSeconds`
    * @example
    * app.post('/login', async (c) => {
    *   const user = await checkPassword(await c.req.json())
@@ -119,10 +93,61 @@ export class Session<
    *   return c.json({ ok: true })
    * })
    */
-  signIn(userId: UserIdOf<Data>): void {
-    const { owners } = this
-    this.change({ op: 'put', key: owners.key, value: owners.checked(userId) })
-    this.#unit.regenerate()
+  signIn(userId: UserIdOf<Data>, options: SignInOptions = {}): void {
+    const { owners, unit } = this
+    const value = owners.checked(userId)
+    const { times, now } = unit.engine
+    const { label, method, lifetime } = checkedSignIn(options, times)
+    const facts = { owner: owners.hashOf(value), confirmedAt: now(), label, method }
+    this.change({ op: 'put', key: owners.key, value })
+    this.change({ op: 'sign-in', facts, lifetime })
+    unit.regenerate()
+  }
+
+  /**
+   * The user has just proved who they are, for example by entering the password again. A sign-in does the same by
+   * itself. It ends with a change of user (ASVS 7.5.1, 7.5.3).
+   *
+   * @throws {SessionError} `session-no-owner` (401) if nobody is signed in
+   * @example
+   * if (await isPassword(session.userId, password)) session.confirm()
+   */
+  confirm(): void {
+    const { unit, owners } = this
+    const owner = owners.of(this.contents())
+    if (owner === undefined) throw noOwnerError()
+    this.change({ op: 'confirm', owner, at: unit.engine.now() })
+  }
+
+  /**
+   * Whether the user signed in or confirmed within the last so many seconds. `false` if nobody is signed in.
+   *
+   * @example
+   * if (!session.confirmedWithin(15 * 60)) return c.redirect('/confirm')
+   */
+  confirmedWithin(seconds: number): boolean {
+    const at = this.unit.confirmedAt
+    if (at === undefined) return false
+    // A time in the future tells that a clock is wrong.
+    return Math.abs(this.unit.engine.now() - at) < seconds * 1000
+  }
+
+  /**
+   * Why there is no session behind the cookie that the request carried: `ended` if somebody signed out or ended it,
+   * `expired` if a timeout has passed, `moved` if it has a newer id and the old one may not read any more.
+   * `undefined` if there is one, or never was. `ended` turns into `expired` after `regenerateGraceSeconds`, and not
+   * before 10 seconds.
+   *
+   * @example
+   * const notice = session.endedBecause === 'expired' ? 'You were away too long.' : undefined
+   */
+  get endedBecause(): EndedBecause | undefined {
+    return this.unit.endedBecause
+  }
+
+  /** @internal In JavaScript, where types do not refuse it. */
+  set endedBecause(_: never) {
+    throw notAssignable('endedBecause', 'session.invalidate()')
   }
 
   /**
@@ -135,7 +160,7 @@ export class Session<
 
   /** `true` once this request has used the session. Calling it does not count as use. */
   isStarted(): boolean {
-    return this.#unit.started
+    return this.unit.started
   }
 
   /**
@@ -148,7 +173,7 @@ export class Session<
    * const warnInMs = end && end.getTime() - Date.now() - 2 * 60_000
    */
   expiresAt(): Date | undefined {
-    const end = this.#unit.endsAt
+    const end = this.unit.endsAt
     return end === undefined ? undefined : new Date(end)
   }
 
@@ -177,96 +202,8 @@ export class Session<
     }
     const made = make()
     return isThenable(made)
-      ? this.#unit.failures.watch(Promise.resolve(made).then(store))
+      ? this.unit.failures.watch(Promise.resolve(made).then(store))
       : store(made)
-  }
-
-  /**
-   * Keeps a value for the next request that uses the session, and only for that request. Redirects and
-   * error pages that do not read it, and prefetches, do not count as that request.
-   */
-  flash<T = never, K extends KeyOf<Flash, T> = KeyOf<Flash, T>>(
-    key: K,
-    ...value: OptionalIfTrue<ValueOf<Flash, NoInfer<K>, NoInfer<T>>>
-  ): void
-  flash(key: string, value: unknown = true): void {
-    this.#flash(key, this.keeping(value, key))
-  }
-
-  #flash(key: string, value: unknown): void {
-    checkKey(key)
-    this.change({ op: 'flash', key, entry: { mark: newMark(), value } })
-  }
-
-  /** A flash message for this request only: `getFlash` finds it, and nothing is stored. */
-  now<T = never, K extends KeyOf<Flash, T> = KeyOf<Flash, T>>(
-    key: K,
-    ...value: OptionalIfTrue<ValueOf<Flash, NoInfer<K>, NoInfer<T>>>
-  ): void
-  now(key: string, value: unknown = true): void {
-    checkKey(key)
-    this.#unit.begin()
-    const values = this.#now ?? new Map()
-    this.#now = values.set(key, this.keeping(value, key))
-  }
-
-  /** The value that the request before flashed. If there is none, the fallback, or `undefined`. */
-  getFlash<T = never, K extends KeyOf<Flash, T> = KeyOf<Flash, T>>(
-    key: K,
-  ): ValueOf<Flash, K, NoInfer<T>> | undefined
-  getFlash<
-    T = never,
-    K extends KeyOf<Flash, T> = KeyOf<Flash, T>,
-    Fallback extends Storable = FallbackOf<T>,
-  >(key: K, fallback: Fallback): ValueOr<Flash, K, Fallback, NoInfer<T>>
-  getFlash(key: string, fallback?: unknown): unknown {
-    return this.#incoming(key, fallback, false)
-  }
-
-  /** The same as `getFlash`, but it does not count as having read the message. */
-  peekFlash<T = never, K extends KeyOf<Flash, T> = KeyOf<Flash, T>>(
-    key: K,
-  ): ValueOf<Flash, K, NoInfer<T>> | undefined
-  peekFlash<
-    T = never,
-    K extends KeyOf<Flash, T> = KeyOf<Flash, T>,
-    Fallback extends Storable = FallbackOf<T>,
-  >(key: K, fallback: Fallback): ValueOr<Flash, K, Fallback, NoInfer<T>>
-  peekFlash(key: string, fallback?: unknown): unknown {
-    return this.#incoming(key, fallback, true)
-  }
-
-  #incoming(key: string, fallback: unknown, peek: boolean): unknown {
-    checkKey(key)
-    const entry = this.#unit.incomingFlash(key, peek)
-    if (this.#now?.has(key)) return reveal(this.#now?.get(key))
-    return entry ? reveal(entry.value) : fallback
-  }
-
-  /**
-   * Flashes messages of this request, and those of `now`, for one more request. Without keys it flashes
-   * all of them. Keys may be a list.
-   *
-   * @example
-   * session.keep('success', 'warning')
-   */
-  keep<T = never>(...keys: KeyList<KeyOf<Flash, T>>): void {
-    this.contents()
-    const kept = keys.length > 0 ? keysOf(keys) : this.#flashed()
-    for (const key of kept) {
-      const entry = this.#unit.incomingFlash(key, true)
-      if (this.#now?.has(key)) this.#flash(key, this.#now?.get(key))
-      else if (entry) this.#flash(key, entry.value)
-    }
-  }
-
-  #flashed(): ReadonlySet<string> {
-    return new Set([...this.#unit.flash.keys(), ...(this.#now?.keys() ?? [])])
-  }
-
-  /** Flashes all messages of this request, and those of `now`, for one more request. */
-  reflash(): void {
-    this.keep()
   }
 
   /**
@@ -277,7 +214,7 @@ export class Session<
   regenerate(): void
   regenerate(callback?: unknown): void {
     refuseCallback('regenerate', callback)
-    this.#unit.regenerate()
+    this.unit.regenerate()
   }
 
   /**
@@ -285,8 +222,8 @@ export class Session<
    * back. What you put or flash afterwards begins a new session.
    */
   invalidate(): void {
-    this.#unit.invalidate()
-    this.#now = undefined
+    this.unit.invalidate()
+    this.forgetNow()
   }
 
   /** The same as `invalidate`, under the name that it has in Gravito. */
@@ -306,7 +243,7 @@ export class Session<
   save(): Promise<void>
   save(callback?: unknown): Promise<void> {
     refuseCallback('save', callback)
-    return this.#unit.failures.watch(this.#unit.save())
+    return this.unit.failures.watch(this.unit.save())
   }
 
   /**
@@ -322,15 +259,15 @@ export class Session<
   atomically<T>(
     fn: (data: SessionDraft<Data>) => T & (T extends PromiseLike<unknown> ? never : unknown),
   ): Promise<T> {
-    return this.#unit.failures.watch(this.#atomically<T>(fn))
+    return this.unit.failures.watch(this.#atomically<T>(fn))
   }
 
   async #atomically<T>(fn: (data: SessionDraft<Data>) => T): Promise<T> {
     let result: { readonly value: T } | undefined
-    await this.#unit.saveAtOnce({
+    await this.unit.saveAtOnce({
       op: 'run',
       fn: (contents) => {
-        const { engine } = this.#unit
+        const { engine } = this.unit
         const { value, changes } = atOnce(engine.work()).runDraft(contents, engine, fn)
         result = { value }
         return changes

@@ -1,6 +1,6 @@
 import { SessionError } from '../errors.ts'
 import { replay } from './changes.ts'
-import { type Contents, emptyContents } from './contents.ts'
+import { type Contents, emptyContents, livingContents } from './contents.ts'
 import type { Facts, Place, Want } from './decide.ts'
 import { decode } from './encoding.ts'
 import type { Engine } from './engine.ts'
@@ -11,7 +11,7 @@ import type { State, StateOf } from './state.ts'
 
 /** The part of a commit that deciding needs. It does no I/O. */
 export interface Deciding {
-  readonly engine: Pick<Engine, 'times' | 'owners'>
+  readonly engine: Pick<Engine, 'times' | 'owners' | 'now'>
   readonly state: State
   readonly intent: Intent
 }
@@ -97,18 +97,19 @@ function baseOf(state: State, found: Found, place: Place): StoredSession | undef
 
 /** The contents of a record after the changes. Without a record, those of an empty session. */
 export function contentsOn(
-  { state, intent }: Pick<Deciding, 'state' | 'intent'>,
+  { engine, state, intent }: Deciding,
   base: StoredSession | undefined,
 ): Contents {
   const { view, changes } = intent
   const known = 'stored' in state ? state.stored.record : undefined
   if (view && base === known && state.kind !== 'ended') return view
-  return replay(base ? readable(base) : emptyContents(), changes)
+  return replay(base ? readable(base, engine.now()) : emptyContents(), changes)
 }
 
-export function readable(session: StoredSession): Contents {
+/** @throws {SessionError} `session-wrong-type` if the contents cannot be read */
+export function readable(session: StoredSession, now: number): Contents {
   const contents = decode(session.data)
-  if (contents) return contents
+  if (contents) return livingContents(contents, now)
   throw new SessionError('session-wrong-type', 'The session changed into something unreadable.')
 }
 

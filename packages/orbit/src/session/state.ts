@@ -2,6 +2,13 @@ import type { SessionError } from '../errors.ts'
 import type { Id } from './id.ts'
 import type { Stored } from './lookup.ts'
 
+/**
+ * Why the session of a request's id is not there any more. `ended`: somebody signed out or ended it. `moved`: it
+ * has a newer id. Both are known for `regenerateGraceSeconds`, and at least for 10 seconds. After that, and
+ * if a timeout has passed, it is `expired`.
+ */
+export type EndedBecause = 'ended' | 'moved' | 'expired'
+
 /** What this request knows of its session. */
 export type State =
   /** Nothing stored. */
@@ -19,6 +26,8 @@ export type State =
       readonly unreadable?: { readonly key: string; readonly version: string }
       /** The session behind a dead id ended so lately that newer cookies may be on their way. */
       readonly isLate?: boolean
+      /** Why the session of the request's id is not there any more. */
+      readonly endedBecause?: EndedBecause
       /** After this request ended its session: the id derived from that one's, which a login beside it uses. */
       readonly derived?: string
     }

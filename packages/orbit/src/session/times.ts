@@ -1,16 +1,58 @@
-/** The time limits of a session, in milliseconds. */
+import type { Lifetime } from './facts.ts'
+
+/** The time limits of sessions, in milliseconds. */
 export interface Times {
   readonly idle: number
   readonly absolute: number
   readonly touchInterval: number
   readonly grace: number
+  /** The most that a sign-in may ask for. */
+  readonly longest: { readonly idle: number; readonly absolute: number }
 }
 
 /** The times of a session, in milliseconds since the epoch. */
-interface SessionTimes {
+export interface SessionTimes {
   readonly createdAt: number
   readonly lastActivityAt: number
   readonly endsAt: number
+  /** The idle timeout that its sign-in asked for. It is there if the session has time limits of its own. */
+  readonly idle?: number | undefined
+}
+
+/** What stays of the times of a session, whatever it does. */
+export type Beginning = Omit<SessionTimes, 'lastActivityAt'> & {
+  /** Whether the cookie stays when the browser closes. */
+  readonly persistent?: boolean | undefined
+}
+
+/**
+ * A session that begins now.
+ *
+ * @param lifetime what its sign-in asked for
+ */
+export function begun(now: number, times: Times, lifetime: Lifetime = {}): Beginning {
+  const { idle, persistent } = lifetime
+  const { absolute = Math.max(times.absolute, idle ?? 0) } = lifetime
+  const isOwn = idle !== undefined || lifetime.absolute !== undefined
+  return {
+    createdAt: now,
+    endsAt: now + absolute,
+    idle: isOwn ? (idle ?? Math.min(times.idle, absolute)) : undefined,
+    persistent,
+  }
+}
+
+/** The time limits of one session: those of the app, or its own within the bounds of today. */
+function limitsOf({ idle }: Pick<SessionTimes, 'idle'>, times: Times): Omit<Times, 'longest'> {
+  if (idle === undefined) return times
+  const { longest, grace, touchInterval } = times
+  const own = Math.min(idle, longest.idle)
+  return {
+    idle: own,
+    absolute: longest.absolute,
+    touchInterval: Math.min(touchInterval, Math.floor(own / 10)),
+    grace,
+  }
 }
 
 /**
@@ -18,20 +60,25 @@ interface SessionTimes {
  * ends between `idle` and `idle + touchInterval` after its last request (ASVS 7.3.1), and always at
  * `absolute` after its beginning (ASVS 7.3.2).
  */
-export function expiryOf(createdAt: number, lastActivityAt: number, times: Times): number {
-  return Math.min(lastActivityAt + times.idle + times.touchInterval, createdAt + times.absolute)
+export function expiryOf(session: SessionTimes, times: Times): number {
+  const { idle, touchInterval } = limitsOf(session, times)
+  return Math.min(session.lastActivityAt + idle + touchInterval, absoluteEndOf(session, times))
 }
 
 /** The earliest time at which a session ends if nobody uses it any more. */
-export function endOf(createdAt: number, lastActivityAt: number, times: Times): number {
-  return Math.min(lastActivityAt + times.idle, createdAt + times.absolute)
+export function endOf(session: SessionTimes, times: Times): number {
+  const { idle } = limitsOf(session, times)
+  return Math.min(session.lastActivityAt + idle, absoluteEndOf(session, times))
 }
 
 /** When the session ends, however much it is used: by its own timeout, or by today's if that is shorter. */
-export function absoluteEndOf({ createdAt, endsAt }: SessionTimes, times: Times): number {
-  return Math.min(endsAt, createdAt + times.absolute)
+export function absoluteEndOf(
+  session: Pick<SessionTimes, 'createdAt' | 'endsAt' | 'idle'>,
+  times: Times,
+): number {
+  return Math.min(session.endsAt, session.createdAt + limitsOf(session, times).absolute)
 }
 
 export function touchIsDue(session: SessionTimes, times: Times, now: number): boolean {
-  return now - session.lastActivityAt >= times.touchInterval
+  return now - session.lastActivityAt >= limitsOf(session, times).touchInterval
 }

@@ -1,16 +1,25 @@
 import { andThen, atOnce, orElse } from '../awaitable.ts'
 import { SessionError } from '../errors.ts'
 import type { Awaitable } from '../stores/store.ts'
-import { apply, type Change, replay } from './changes.ts'
-import { type Contents, copyContents, emptyContents, isEmpty } from './contents.ts'
+import { apply, type Change, lifetimeIn, replay } from './changes.ts'
+import { type Contents, copyContents, emptyContents, isEmpty, livingContents } from './contents.ts'
+import type { Device } from './facts.ts'
 import { newRandom } from './id.ts'
 import type { Intent, Outcome } from './intent.ts'
-import type { State } from './state.ts'
-import { endOf } from './times.ts'
+import type { EndedBecause, State } from './state.ts'
+import { begun, endOf } from './times.ts'
 import type { RequestEngine } from './work.ts'
 
 /** What a request starts from: its state, or how to find it out at the first use. */
 export type Opening = State | { readonly random: string; readonly open: () => State }
+
+/** What a commit asks of the request. */
+export interface CommittingRequest {
+  /** Whether it counts as activity. */
+  readonly isActivity: () => boolean
+  /** The device that it comes from, if the app keeps that. */
+  readonly device: () => Awaitable<Device | undefined>
+}
 
 /** The private view of a session, the log of changes that made it, and the commits of that log. */
 export class Transaction {
@@ -90,18 +99,39 @@ export class Transaction {
     return moves ? this.#nextRandom() : state.random
   }
 
+  /** Why the session of the request's id is not there any more. */
+  get endedBecause(): EndedBecause | undefined {
+    const { state } = this
+    if (state.kind === 'ended') return 'ended'
+    if (this.#isOutOfReach) return 'moved'
+    return state.kind === 'visitor' ? state.endedBecause : undefined
+  }
+
+  /** When the user last proved who they are. Nothing if nobody is signed in. */
+  get confirmedAt(): number | undefined {
+    const { state, view, startedAt } = this
+    const owner = this.engine.owners.of(view)
+    if (owner === undefined) return undefined
+    if (view.facts?.owner === owner) return view.facts.confirmedAt
+    const record = 'stored' in state ? state.stored.record : undefined
+    return record?.owner === owner ? record.createdAt : startedAt
+  }
+
   /** When the session ends if nobody uses it again. Nothing where nothing is stored, or put yet. */
   endsAt(counts: () => boolean): number | undefined {
     const { view, state, startedAt: now } = this
     const { owners, times } = this.engine
+    const lifetime = lifetimeIn(this.#changes)
+    const fresh = () => ({ ...begun(now, times, lifetime), lastActivityAt: now })
     if (this.#invalidate || !('stored' in state)) {
       const isKept = state.kind !== 'ended' && !isEmpty(view)
-      return isKept ? endOf(now, now, times) : undefined
+      return isKept ? endOf(fresh(), times) : undefined
     }
-    const { createdAt, lastActivityAt, endsAt, owner } = state.stored.record
-    const begins = this.#changes.length > 0 && owners.of(view) !== owner
-    const last = state.kind === 'live' && counts() ? Math.max(now, lastActivityAt) : lastActivityAt
-    return begins ? endOf(now, last, times) : Math.min(endOf(createdAt, last, times), endsAt)
+    const { record } = state.stored
+    const begins = this.#changes.length > 0 && (lifetime || owners.of(view) !== record.owner)
+    const isActive = state.kind === 'live' && counts()
+    const lastActivityAt = isActive ? Math.max(now, record.lastActivityAt) : record.lastActivityAt
+    return endOf({ ...(begins ? fresh() : record), lastActivityAt }, times)
   }
 
   /** Reads what was loaded, which may turn out to be unreadable. Says what it is, the first time. */
@@ -156,7 +186,7 @@ export class Transaction {
     if (!('stored' in state) || this.#invalidate || this.#isOutOfReach) return undefined
     const { stored } = state
     stored.contents ??= atOnce(this.engine.work()).decode(stored.record.data)
-    return stored.contents
+    return stored.contents && livingContents(stored.contents, this.engine.now())
   }
 
   /** Waits for the commits that are under way, however they end. `undefined` if there are none. */
@@ -170,12 +200,12 @@ export class Transaction {
    *
    * @param last one more change, which must meet the session as it is now
    */
-  commit(active: () => boolean, last?: Change): Awaitable<boolean> {
+  commit(request: CommittingRequest, last?: Change): Awaitable<boolean> {
     // Called by a function that the first commit runs: it has no promise yet that one could wait for.
     if (this.#isCommitting && !this.#last) {
-      return Promise.resolve().then(() => this.commit(active, last))
+      return Promise.resolve().then(() => this.commit(request, last))
     }
-    const run = () => this.#commit(active, last)
+    const run = () => this.#commit(request, last)
     const done = this.#last ? this.#last.then(run, run) : run()
     if (!(done instanceof Promise)) return done
     this.#last = done
@@ -184,7 +214,7 @@ export class Transaction {
     return done
   }
 
-  #commit(active: () => boolean, last: Change | undefined): Awaitable<boolean> {
+  #commit(request: CommittingRequest, last: Change | undefined): Awaitable<boolean> {
     if (!last && !this.hasChanged) return false
     const changes = this.#changes
     const regenerate = this.#regenerate
@@ -203,7 +233,8 @@ export class Transaction {
       regenerate,
       invalidate,
       next: () => this.#nextRandom(),
-      active: active(),
+      active: request.isActivity(),
+      device: request.device,
       startedAt: this.startedAt,
       atOnce: last !== undefined,
     })

@@ -10,10 +10,11 @@ import {
 import type { Awaitable } from '../stores/store.ts'
 import type { Change } from './changes.ts'
 import type { Contents, FlashEntry } from './contents.ts'
+import type { Device } from './facts.ts'
 import { Failures } from './failures.ts'
 import { type Ageing, IncomingFlash } from './flash.ts'
 import type { Stored } from './lookup.ts'
-import type { State } from './state.ts'
+import type { EndedBecause, State } from './state.ts'
 import { touchIsDue } from './times.ts'
 import { type Opening, Transaction } from './transaction.ts'
 import type { RequestEngine } from './work.ts'
@@ -22,6 +23,8 @@ import type { RequestEngine } from './work.ts'
 export interface RequestOfUnit {
   /** Whether the request counts as activity. */
   isActivity(): boolean
+  /** The device that it comes from, if the app keeps that. */
+  device(): Awaitable<Device | undefined>
   /** What the handler failed with, so that its changes are dropped; `undefined` if it did not. */
   failure(): Error | undefined
 }
@@ -72,6 +75,18 @@ export class UnitOfWork {
   /** The random part of the id that the response will leave the browser with, as things stand. */
   get random(): string {
     return this.#transaction.random
+  }
+
+  /** Why the session of the request's id is not there any more. Asking is a use of the session. */
+  get endedBecause(): EndedBecause | undefined {
+    this.start()
+    return this.#transaction.endedBecause
+  }
+
+  /** When the user last proved who they are. */
+  get confirmedAt(): number | undefined {
+    this.contents()
+    return this.#transaction.confirmedAt
   }
 
   /** When the session ends if nobody uses it again. */
@@ -219,7 +234,7 @@ export class UnitOfWork {
 
   #commit(last?: Change): Awaitable<boolean> {
     return orElse(
-      () => this.#transaction.commit(this.#isActivity, last),
+      () => this.#transaction.commit(this.#committing, last),
       (error) => {
         if (error instanceof SessionError) this.failures.report(error)
         throw error
@@ -253,6 +268,11 @@ export class UnitOfWork {
       this.failures.callback('session.touch', thrown)
       return false
     }
+  }
+
+  readonly #committing = {
+    isActivity: () => this.#isActivity(),
+    device: () => this.#request.device(),
   }
 
   #refuseChange(): void {

@@ -1,0 +1,87 @@
+import { BlockList, isIP } from 'node:net'
+import type { Context } from 'hono'
+import type { DevicesSettings } from '../config.ts'
+import { isThenable } from '../synchronous.ts'
+import { networkOf } from './network.ts'
+
+/**
+ * The address that a request comes from. A header counts only if a proxy that the app trusts has written it: each
+ * proxy adds the address of its own client at the end of `X-Forwarded-For`, and what is before that, anybody may
+ * have written (ASVS 1.3.6).
+ */
+export function addressOf(
+  c: Context,
+  { address, trustProxy }: DevicesSettings,
+): string | undefined {
+  if (address === 'none') return undefined
+  // Without an address, the connection keeps its place: the header is what a client may have written.
+  const chain = [...forwarded(c), peerOf(c) ?? '']
+  const client =
+    typeof trustProxy === 'number' ? chain.at(-1 - trustProxy) : first(chain, trustProxy)
+  if (client === undefined || isIP(client) === 0) return undefined
+  return address === 'full' ? client : shortened(client)
+}
+
+/** The addresses of the header, without ports and brackets. */
+function forwarded(c: Context): string[] {
+  const header = c.req.header('X-Forwarded-For') ?? ''
+  return header === '' ? [] : header.split(',').map((entry) => plain(entry.trim()))
+}
+
+/** `1.2.3.4:5678`, `[2001:db8::1]:5678` and `::ffff:1.2.3.4` without what belongs to none of the address. */
+function plain(text: string): string {
+  const bare = /^\[(.+)\](?::\d+)?$/.exec(text)?.[1] ?? /^([\d.]+):\d+$/.exec(text)?.[1] ?? text
+  return bare.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '')
+}
+
+/** The last one that is not a trusted proxy's; if all are, the first. */
+function first(chain: readonly string[], networks: readonly string[]): string | undefined {
+  const trusted = new BlockList()
+  for (const network of networks.flatMap((text) => networkOf(text) ?? [])) {
+    trusted.addSubnet(network.address, network.bits, network.family)
+  }
+  const isTrusted = (one: string) =>
+    isIP(one) !== 0 && trusted.check(one, isIP(one) === 4 ? 'ipv4' : 'ipv6')
+  return chain.findLast((one) => !isTrusted(one)) ?? chain[0]
+}
+
+/** The other end of the connection, as the runtime says: Node, Deno, Bun, Cloudflare. */
+function peerOf({ env, req }: Context): string | undefined {
+  const node: unknown = at(env, 'incoming', 'socket', 'remoteAddress')
+  const deno: unknown =
+    at(env, 'remoteAddr', 'hostname') ?? at(env, 'info', 'remoteAddr', 'hostname')
+  const address = node ?? deno ?? bunPeer(env, req.raw) ?? cloudflarePeer(req)
+  return typeof address === 'string' ? plain(address) : undefined
+}
+
+/** In a Worker there is no connection, and Cloudflare sets the header. Elsewhere anybody may send it. */
+function cloudflarePeer(req: Context['req']): string | undefined {
+  const isWorker = at(globalThis, 'navigator', 'userAgent') === 'Cloudflare-Workers'
+  return isWorker ? req.header('CF-Connecting-IP') : undefined
+}
+
+function bunPeer(env: unknown, request: Request): unknown {
+  const server = at(env, 'server') ?? env
+  const ask: unknown = at(server, 'requestIP')
+  if (typeof ask !== 'function') return undefined
+  const answer: unknown = Reflect.apply(ask, server, [request])
+  return isThenable(answer) ? undefined : at(answer, 'address')
+}
+
+function at(value: unknown, ...path: readonly string[]): unknown {
+  let found = value
+  for (const name of path) found = Reflect.get(Object(found), name)
+  return found
+}
+
+/** The network of an address: the first three parts of an IPv4 address, the first three groups of an IPv6 address. */
+function shortened(address: string): string {
+  if (isIP(address) === 4) return address.replace(/\d+$/, '0/24')
+  // The URL parser writes an address in its shortest form.
+  const [head = '', tail = ''] = new URL(`http://[${address}]/`).hostname.slice(1, -1).split('::')
+  const groups = head === '' ? [] : head.split(':')
+  const ends = tail === '' ? [] : tail.split(':')
+  const zeros = Array.from({ length: Math.max(0, 8 - groups.length - ends.length) }, () => '0')
+  const network = [...groups, ...zeros, ...ends].slice(0, 3).join(':')
+  return `${new URL(`http://[${network}::]/`).hostname.slice(1, -1)}/48`
+}

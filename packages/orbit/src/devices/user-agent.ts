@@ -1,0 +1,64 @@
+/**
+ * What people call a device, by its request headers. Browsers tell less and less in `User-Agent`, and what they do tell
+ * needs no list of models: the browser and the system. The order counts, because each browser also names those
+ * before it.
+ */
+const browsers: readonly (readonly [RegExp, string])[] = [
+  [/\bEdg(?:e|A|iOS)?\//, 'Edge'],
+  [/\b(?:OPR|Opera|OPT)\//, 'Opera'],
+  [/\bSamsungBrowser\//, 'Samsung Internet'],
+  [/\bVivaldi\//, 'Vivaldi'],
+  [/\bYaBrowser\//, 'Yandex Browser'],
+  [/\bDuckDuckGo\//, 'DuckDuckGo'],
+  [/\b(?:Firefox|FxiOS)\//, 'Firefox'],
+  [/\b(?:Chrome|CriOS|Chromium|HeadlessChrome)\//, 'Chrome'],
+  [/\bVersion\/[\d.]+.* Safari\//, 'Safari'],
+  [/^(?:curl|Wget|okhttp|python-requests|axios|Dart|Go-http-client|PostmanRuntime)\b/i, ''],
+]
+
+const systems: readonly (readonly [RegExp, string])[] = [
+  [/\biPhone\b/, 'iPhone'],
+  [/\biPad\b/, 'iPad'],
+  [/\bAndroid\b/, 'Android'],
+  [/\bCrOS\b/, 'ChromeOS'],
+  [/\bWindows\b/, 'Windows'],
+  [/\bMac(?:intosh| OS X)\b/, 'macOS'],
+  [/\bLinux\b|\bX11\b/, 'Linux'],
+]
+
+/** Brands that say in a client hint what their `User-Agent` does not. */
+const brands = ['Brave', 'Opera', 'Vivaldi', 'Microsoft Edge']
+
+/** Such as "Firefox on Windows", "curl" or "Unknown device". */
+export function deviceName(
+  userAgent: string,
+  hints: { brands?: string; platform?: string } = {},
+): string {
+  const browser = brandIn(hints.brands) ?? browserIn(userAgent)
+  const system = systemIn(hints.platform) ?? nameIn(systems, userAgent)
+  if (browser && system) return `${browser} on ${system}`
+  return browser ?? system ?? 'Unknown device'
+}
+
+function browserIn(userAgent: string): string | undefined {
+  const name = nameIn(browsers, userAgent)
+  // A program names itself.
+  return name === '' ? userAgent.split(/[/\s]/)[0] : name
+}
+
+function nameIn(list: typeof browsers, userAgent: string): string | undefined {
+  return list.find(([pattern]) => pattern.test(userAgent))?.[1]
+}
+
+function brandIn(hint = ''): string | undefined {
+  const brand = brands.find((name) => hint.includes(`"${name}"`))
+  return brand === 'Microsoft Edge' ? 'Edge' : brand
+}
+
+/** `Sec-CH-UA-Platform: "Windows"`. It tells an iPad from a Mac, where the browser sends it. */
+function systemIn(hint = ''): string | undefined {
+  const platform = hint.replaceAll('"', '')
+  const known: Readonly<Record<string, string>> = { 'Chrome OS': 'ChromeOS', iOS: 'iPhone' }
+  const isKnown = systems.some(([, name]) => name === platform)
+  return isKnown ? platform : Object.hasOwn(known, platform) ? known[platform] : undefined
+}

@@ -1,0 +1,99 @@
+import type { Context, MiddlewareHandler } from 'hono'
+import { aNumber, aString, refuse } from './checks.ts'
+import { noOwnerError, SessionError } from './errors.ts'
+import { quote } from './quote.ts'
+import { detour } from './redirects.ts'
+import { prefersPage } from './respond.ts'
+import { Session } from './session/session.ts'
+
+/** Options of `requireOwner`. */
+export interface RequireOwnerOptions {
+  /**
+   * The path of the sign-in page. Browsers that ask for a page are redirected there, with the page that they wanted in the
+   * query: `/login?next=%2Faccount`. `intended(c)` reads it. Default: the response is a 401 for everybody.
+   */
+  readonly redirectTo?: string | undefined
+  /** The name of the session, if `session()` got another `exposeAs`. Default `session`. */
+  readonly exposeAs?: string | undefined
+}
+
+/** Options of `requireConfirmed`. */
+export interface RequireConfirmedOptions extends RequireOwnerOptions {
+  /** How long ago the user may have signed in or confirmed, in seconds. Default 900: 15 minutes. */
+  readonly withinSeconds?: number | undefined
+}
+
+/**
+ * Lets only requests of signed-in users through. For others the response is a 401 (`session-no-owner`), or a redirect to
+ * the sign-in page. Nothing is stored for them: where they wanted to go is in the address.
+ *
+ * @throws {SessionConfigError} for options that cannot work
+ * @example
+ * app.use('/account/*', requireOwner({ redirectTo: '/login' }))
+ */
+export function requireOwner(options: RequireOwnerOptions = {}): MiddlewareHandler {
+  const { redirectTo, exposeAs } = checkedOptions('requireOwner', options)
+  return async function requireOwnerMiddleware(c, next) {
+    if (sessionOf(c, exposeAs).userId !== undefined || isAt(c, redirectTo)) return next()
+    return sendAway(c, redirectTo, noOwnerError)
+  }
+}
+
+/**
+ * Lets only requests through whose user has signed in or confirmed lately (ASVS 7.5.1, 7.5.3). For others the response is a
+ * 403 (`session-not-confirmed`), or a redirect to the page that asks for the password and calls `session.confirm()`.
+ * Requests of nobody are a 401, or go to the same page, which sends them on to the sign-in page.
+ *
+ * @throws {SessionConfigError} for options that cannot work
+ * @example
+ * app.use('/admin/*', requireConfirmed({ withinSeconds: 600, redirectTo: '/confirm' }))
+ */
+export function requireConfirmed(options: RequireConfirmedOptions = {}): MiddlewareHandler {
+  const { withinSeconds = 900, ...rest } = options
+  const { redirectTo, exposeAs } = checkedOptions('requireConfirmed', rest)
+  aNumber(1)('requireConfirmed.withinSeconds', withinSeconds)
+  return async function requireConfirmedMiddleware(c, next) {
+    const session = sessionOf(c, exposeAs)
+    if (session.confirmedWithin(withinSeconds) || isAt(c, redirectTo)) return next()
+    return sendAway(c, redirectTo, () =>
+      session.userId === undefined ? noOwnerError() : notConfirmedError(),
+    )
+  }
+}
+
+/** A redirect for those who look at pages. A script that follows one would take the page for its answer. */
+function sendAway(c: Context, page: string | undefined, error: () => SessionError): Response {
+  if (page === undefined || !prefersPage(c)) throw error()
+  return c.redirect(detour(c, page), 303)
+}
+
+/** The page that others are sent to may be among the pages that are kept for some. */
+function isAt(c: Context, page: string | undefined): boolean {
+  return page !== undefined && new URL(page, c.req.url).pathname === new URL(c.req.url).pathname
+}
+
+function checkedOptions(name: string, options: RequireOwnerOptions) {
+  const { redirectTo, exposeAs = 'session' } = options
+  aString(`${name}.exposeAs`, exposeAs)
+  const isPath =
+    redirectTo === undefined || /^\/(?!\/)/.test(aString(`${name}.redirectTo`, redirectTo))
+  if (!isPath)
+    refuse(`${name}.redirectTo`, `is ${quote(redirectTo)}; give a path of this app: "/login"`)
+  return { redirectTo, exposeAs }
+}
+
+function sessionOf(c: Context, exposeAs: string): Session {
+  const session: unknown = c.get(exposeAs)
+  if (session instanceof Session) return session
+  return refuse(
+    'requireOwner',
+    `finds no session under ${quote(exposeAs)}. Install session() before it: app.use(session())`,
+  )
+}
+
+function notConfirmedError(): SessionError {
+  return new SessionError(
+    'session-not-confirmed',
+    'This needs a recent sign-in. Enter your password again, then repeat the request.',
+  )
+}

@@ -1,0 +1,61 @@
+/** The device that a user signed in with. */
+export interface Device {
+  /** What people call it, such as "Firefox on Windows". */
+  readonly name: string
+  /** The `User-Agent` header, at most 256 characters of it. */
+  readonly userAgent: string
+  /** The network address, cut as the option `devices.address` says. */
+  readonly address?: string | undefined
+}
+
+/** What a sign-in keeps beside the data of the session. It counts only for the owner that it was made for. */
+export interface SignInFacts {
+  /** The hashed owner. */
+  readonly owner: string
+  /** When the user last proved who they are: at the sign-in, or by `confirm()`. */
+  readonly confirmedAt: number
+  /** Words of the app, such as the name that the user gave the device. */
+  readonly label?: string | undefined
+  /** How the user signed in, in words of the app, such as `passkey`. */
+  readonly method?: string | undefined
+  readonly device?: Device | undefined
+  /** What the app's `ownerVersion` returned at that time. */
+  readonly ownerVersion?: string | undefined
+}
+
+/** How long a session lives if its sign-in asked for a time of its own, in milliseconds. */
+export interface Lifetime {
+  readonly idle?: number | undefined
+  readonly absolute?: number | undefined
+  /** Whether the cookie stays when the browser closes. */
+  readonly persistent?: boolean | undefined
+}
+
+/** The facts in a record, `undefined` if they are not what a sign-in can have made. */
+export function factsOf(value: unknown): SignInFacts | undefined {
+  if (!isObject(value)) return undefined
+  const { owner, confirmedAt, label, method, device, ownerVersion } = value
+  const isWhole =
+    typeof owner === 'string' &&
+    typeof confirmedAt === 'number' &&
+    isText(label) &&
+    isText(method) &&
+    isText(ownerVersion)
+  if (!isWhole) return undefined
+  const known = device === undefined ? undefined : deviceOf(device)
+  if (device !== undefined && !known) return undefined
+  return { owner, confirmedAt, label, method, ownerVersion, device: known }
+}
+
+function deviceOf(value: unknown): Device | undefined {
+  if (!isObject(value)) return undefined
+  const { name, userAgent, address } = value
+  const isWhole = typeof name === 'string' && typeof userAgent === 'string' && isText(address)
+  return isWhole ? { name, userAgent, address } : undefined
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null
+
+const isText = (value: unknown): value is string | undefined =>
+  value === undefined || typeof value === 'string'

@@ -1,0 +1,226 @@
+import { back, intended, requireConfirmed, requireOwner } from '@gravito/orbit'
+import { describe, expect, it } from 'vitest'
+import { setting, signedIn } from './setting.ts'
+
+const page = { headers: { Accept: 'text/html' } }
+
+describe('recent authentication (ASVS 7.5.1)', () => {
+  it('is what a sign-in is, for so many seconds', async () => {
+    const world = setting()
+    const ada = await signedIn(world.client())
+    const isConfirmed = () => world.within(ada, (session) => session.confirmedWithin(600))
+    world.clock.pass(599)
+    expect(await isConfirmed()).toBe(true)
+    world.clock.pass(1)
+    expect(await isConfirmed()).toBe(false)
+  })
+
+  it('is renewed by confirm(), and by a sign-in of the same user', async () => {
+    const world = setting()
+    const ada = await signedIn(world.client())
+    for (const renew of ['confirm', 'signIn'] as const) {
+      world.clock.pass(700)
+      expect(
+        await world.within(ada, (session) => {
+          const before = session.confirmedWithin(600)
+          if (renew === 'confirm') session.confirm()
+          else session.signIn('ada')
+          return [before, session.confirmedWithin(600)]
+        }),
+      ).toEqual([false, true])
+      world.clock.pass(500)
+      expect(await world.within(ada, (session) => session.confirmedWithin(600))).toBe(true)
+    }
+  })
+
+  it('holds in the request that signs in', async () => {
+    const world = setting()
+    const held = await world.within(world.client(), (session) => {
+      session.put('userId', 'ada')
+      return session.confirmedWithin(1)
+    })
+    expect(held).toBe(true)
+  })
+
+  it('stays with the user under a new id, and ends with a change of user', async () => {
+    const world = setting()
+    const client = await signedIn(world.client())
+    await world.answer(client, (session) => session.signIn('bob'))
+    world.clock.pass(700)
+    await world.answer(client, (session) => session.confirm())
+    await world.answer(client, (session) => session.regenerate())
+    expect(await world.within(client, (session) => session.confirmedWithin(60))).toBe(true)
+    world.clock.pass(100)
+    await world.answer(client, (session) => session.put('userId', 'ada'))
+    world.clock.pass(30)
+    expect(await world.within(client, (session) => session.confirmedWithin(20))).toBe(false)
+    expect(await world.within(client, (session) => session.confirmedWithin(40))).toBe(true)
+  })
+
+  it('is kept from parallel requests that write', async () => {
+    const world = setting()
+    const ada = await signedIn(world.client())
+    world.clock.pass(700)
+    await Promise.all([
+      ada.post('/work-a', {}, 'PUT'),
+      world.answer(ada, async (session) => {
+        session.confirm()
+        await ada.copy().post('/login?as=ada')
+      }),
+    ])
+    expect(await world.within(ada, (session) => session.confirmedWithin(600))).toBe(true)
+  })
+
+  it('is never true of nobody, and confirm() needs somebody', async () => {
+    const world = setting()
+    expect(await world.within(world.client(), (session) => session.confirmedWithin(1e9))).toBe(
+      false,
+    )
+    const response = await world.answer(world.client(), (session) => session.confirm())
+    expect([response.status, (await response.json()).error.code]).toEqual([401, 'session-no-owner'])
+  })
+
+  it('is not true while the clock says that it lies in the future', async () => {
+    const world = setting()
+    const ada = await signedIn(world.client())
+    world.clock.pass(-700)
+    expect(await world.within(ada, (session) => session.confirmedWithin(600))).toBe(false)
+  })
+})
+
+function guarded() {
+  const world = setting()
+  const { app } = world
+  app.use('/account/*', requireOwner({ redirectTo: '/sign-in' }))
+  app.get('/account/orders', (c) => c.text('orders'))
+  app.post('/account/orders', (c) => c.text('ordered'))
+  app.use('/admin/*', requireConfirmed({ withinSeconds: 600, redirectTo: '/confirm' }))
+  app.get('/admin/users', (c) => c.text('users'))
+  app.use('/api/*', requireOwner())
+  app.get('/api/me', (c) => c.text('me'))
+  app.use('/strict/*', requireConfirmed())
+  app.get('/strict/me', (c) => c.text('me'))
+  app.on(['GET', 'POST'], '/sign-in', (c) => c.text(intended(c, '/home')))
+  return world
+}
+
+describe('requireOwner', () => {
+  it('lets a signed-in user through', async () => {
+    const ada = await signedIn(guarded().client())
+    expect(await (await ada.get('/account/orders', page)).text()).toBe('orders')
+  })
+
+  it('sends others to the sign-in page, which knows the way back, and stores nothing', async () => {
+    const world = guarded()
+    const client = world.client()
+    const response = await client.get('/account/orders?page=2', page)
+    expect(response.status).toBe(303)
+    const to = response.headers.get('Location') ?? ''
+    expect(to).toBe('/sign-in?next=%2Faccount%2Forders%3Fpage%3D2')
+    expect(await (await client.get(to, page)).text()).toBe('/account/orders?page=2')
+    expect(await (await client.post(to)).text()).toBe('/account/orders?page=2')
+    expect(world.store.commands).toEqual([])
+  })
+
+  it('sends a form back to its page, not to where it was sent', async () => {
+    const world = guarded()
+    const client = world.client()
+    await client.get('/me')
+    const referer = { headers: { ...page.headers, Referer: 'http://localhost/shop?x=1' } }
+    const response = await client.post('/account/orders', referer)
+    expect(response.headers.get('Location')).toBe('/sign-in?next=%2Fshop%3Fx%3D1')
+  })
+
+  it.each([
+    ['a script', '/account/orders', {}],
+    ['everybody where there is no such page', '/api/me', page],
+  ])('is a 401 for %s', async (_, path, message) => {
+    const response = await guarded().client().get(path, message)
+    expect(response.status).toBe(401)
+    expect(await response.text()).toContain('session-no-owner')
+  })
+
+  it('may stand before all pages, the sign-in page too', async () => {
+    const world = setting()
+    const to = '/sign-in'
+    const { app } = world
+    app.use('/x/*', requireOwner({ redirectTo: '/x/sign-in' }))
+    app.get('/x/sign-in', (c) => c.text(to))
+    expect((await world.client().get('/x/sign-in?next=%2F', page)).status).toBe(200)
+  })
+
+  it.each([['https://evil.example'], ['//evil.example'], ['login'], [5]])(
+    'refuses %s as a page',
+    (redirectTo) => {
+      expect(() => requireOwner({ redirectTo: redirectTo as string })).toThrow(/redirectTo is/)
+    },
+  )
+
+  it('says what is missing where there is no session', async () => {
+    const world = setting()
+    world.app.use('/y', requireOwner({ exposeAs: 'admin' }))
+    const response = await world.client().get('/y')
+    expect(response.status).toBe(500)
+  })
+})
+
+describe('requireConfirmed', () => {
+  it('lets those through who have signed in or confirmed lately', async () => {
+    const world = guarded()
+    const ada = await signedIn(world.client())
+    expect((await ada.get('/admin/users', page)).status).toBe(200)
+    world.clock.pass(600)
+    const response = await ada.get('/admin/users', page)
+    expect(response.headers.get('Location')).toBe('/confirm?next=%2Fadmin%2Fusers')
+    await world.answer(ada, (session) => session.confirm())
+    expect((await ada.get('/admin/users', page)).status).toBe(200)
+  })
+
+  it('is a 403 for scripts, after 15 minutes by default, and a 401 for nobody', async () => {
+    const world = guarded()
+    const ada = await signedIn(world.client())
+    world.clock.pass(899)
+    expect((await ada.get('/strict/me')).status).toBe(200)
+    world.clock.pass(1)
+    const refused = await ada.get('/strict/me')
+    expect([refused.status, (await refused.json()).error.code]).toEqual([
+      403,
+      'session-not-confirmed',
+    ])
+    expect((await world.client().get('/strict/me')).status).toBe(401)
+  })
+
+  it.each([[0], ['600'], [Number.NaN]])('refuses %s seconds', (withinSeconds) => {
+    expect(() => requireConfirmed({ withinSeconds: withinSeconds as number })).toThrow(
+      /withinSeconds/,
+    )
+  })
+})
+
+describe('a way back that somebody else may have written', () => {
+  it.each([
+    ['/account?x=1#y', '/account?x=1#y'],
+    ['https://evil.example/', '/home'],
+    ['//evil.example', '/home'],
+    ['/\\evil.example', '/home'],
+    ['javascript:alert(1)', '/home'],
+    ['', '/home'],
+  ])('next=%s leads to %s', async (next, to) => {
+    const response = await guarded()
+      .client()
+      .get(`/sign-in?next=${encodeURIComponent(next)}`)
+    expect(await response.text()).toBe(to)
+  })
+
+  it.each([
+    ['http://localhost/form?x=1', '/form?x=1'],
+    ['https://evil.example/form', '/home'],
+    ['', '/home'],
+  ])('back() of a page that came from %s leads to %s', async (referer, to) => {
+    const world = setting()
+    world.app.get('/back', (c) => back(c, '/home'))
+    const headers = referer === '' ? {} : { Referer: referer }
+    const response = await world.client().get('/back', { headers })
+    expect([response.status, response.headers.get('Location')]).toEqual([303, to])
+  })
+})
