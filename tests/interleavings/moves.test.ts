@@ -190,7 +190,7 @@ describe('a session that has moved to a new id (R4)', () => {
       hasRun = true
     })
 
-    expect(answer).toMatchObject({ status: 409, code: 'session-moved', cookies: [] })
+    expect(answer).toMatchObject({ status: 409, code: 'session-stale', cookies: [] })
     expect(hasRun).toBe(false)
   })
 

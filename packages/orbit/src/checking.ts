@@ -8,10 +8,11 @@ import type { refusalLog } from './csrf/log.ts'
 import { messageOf } from './csrf/messages.ts'
 import { refusalOf } from './csrf/refusal.ts'
 import { isFromElsewhere, judgeSource } from './csrf/source.ts'
-import { movedError, SessionError } from './errors.ts'
+import { SessionError, staleError } from './errors.ts'
 import type { CsrfRefusal } from './events.ts'
 import type { Installed } from './installed.ts'
 import { quote } from './quote.ts'
+import { refusedHeader } from './respond.ts'
 import { handleOf } from './session/id.ts'
 import type { UnitOfWork } from './session/unit.ts'
 import { adoptCheck, ignoredOptions, refuseCollision } from './several-sessions.ts'
@@ -32,12 +33,12 @@ export function refuse(
   const { unit } = installed.visit
   unit.look()
   return andThen(!csrf.enabled || fromOutside(csrf.ignores(c)), (isIgnored) => {
-    if (isIgnored === true) return refuseMoved(unit, check)
+    if (isIgnored === true) return refuseMoved(c, unit, check)
     return andThen(judge(c, installed, settings, check), (reason) => {
       const refusal = reason && refuseBecause(reason, c, installed, settings, log)
       if (refusal) return refusal
       if (!reason && !csrf.reportOnly) installed.isVerified = true
-      return refuseMoved(unit, check)
+      return refuseMoved(c, unit, check)
     })
   })
 }
@@ -63,11 +64,14 @@ function refuseBecause(
 }
 
 /** The old id of a user's session may not change anything. */
-function refuseMoved({ engine, state }: UnitOfWork, check: Check): undefined {
+function refuseMoved(c: Context, { engine, state }: UnitOfWork, check: Check): undefined {
   if (check === 'origin' || state.kind !== 'moved' || state.stored.record.owner === undefined)
     return undefined
   engine.emit({ type: 'session:moved', handle: state.stored.key, outcome: 'refused' })
-  throw movedError()
+  const error = staleError()
+  // For the response of the app's own error handler. The error's own response has it anyway.
+  c.header(refusedHeader, error.code)
+  throw error
 }
 
 /**

@@ -1,10 +1,11 @@
 import { HTTPException } from 'hono/http-exception'
 import { onOneLine } from './quote.ts'
-import { headersOf } from './respond.ts'
+import { headersOf, refusedHeader } from './respond.ts'
 
 /** What can go wrong with a session at run time. Codes are stable; messages may improve. */
 export type SessionErrorCode =
   | 'session-moved'
+  | 'session-stale'
   | 'session-ended'
   | 'session-no-owner'
   | 'session-not-confirmed'
@@ -26,6 +27,7 @@ export type SessionErrorCode =
 
 const statuses = {
   'session-moved': 409,
+  'session-stale': 409,
   'session-ended': 409,
   'session-no-owner': 401,
   'session-not-confirmed': 403,
@@ -75,6 +77,7 @@ export class SessionError extends HTTPException {
     const page = pages.get(this)
     const headers = headersOf(page === undefined ? 'application/json' : 'text/html')
     if (status === 503) headers.set('Retry-After', '1')
+    if (code === 'session-stale') headers.set(refusedHeader, code)
     const error = { code, message: messageFor(this) }
     const body = page ?? JSON.stringify({ success: false, error })
     return new Response(body, { status, headers })
@@ -124,6 +127,14 @@ export function movedError(): SessionError {
 
 export function noOwnerError(): SessionError {
   return new SessionError('session-no-owner', 'Nobody is signed in. Sign in first.')
+}
+
+/** Like `session-moved`, but found out before the handler ran. Clients may repeat the request by themselves. */
+export function staleError(): SessionError {
+  return new SessionError(
+    'session-stale',
+    'The request came with the old id of a session that has moved to a new one, because another request signed in or called regenerate(). Its handler has not run. Send the request again, with the current cookie and token.',
+  )
 }
 
 export function outsideError(): SessionError {

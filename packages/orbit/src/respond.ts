@@ -49,6 +49,12 @@ export function discardAnswer(c: Context): void {
   for (const [name, value] of kept) c.header(name, value)
 }
 
+/**
+ * Says that the request was refused before its handler ran, and why: a client may send it again. Scripts
+ * find it whatever the app has made of the body.
+ */
+export const refusedHeader = 'Session-Refused'
+
 /** Headers of a response that is JSON or a page: caches know what it depends on, and keep neither. */
 export function headersOf(type: 'application/json' | 'text/html'): Headers {
   return new Headers({

@@ -1,7 +1,7 @@
 import type { Context } from 'hono'
 import type { CsrfFailure, CsrfSettings } from '../config.ts'
 import { pageOf } from '../page.ts'
-import { headersOf, prefersPage } from '../respond.ts'
+import { headersOf, prefersPage, refusedHeader } from '../respond.ts'
 import { adviceFor } from './messages.ts'
 
 /** The response to a refused request. It sets no cookie, and caches know what it depends on. */
@@ -14,6 +14,7 @@ export async function refusalOf(
   const answer = (await onError?.(c, failure)) ?? plainRefusal(c, failure)
   const response = new Response(answer.body, answer)
   response.headers.append('Vary', 'Sec-Fetch-Site, Origin')
+  response.headers.set(refusedHeader, failure.reason)
   return response
 }
 
