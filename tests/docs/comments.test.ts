@@ -5,6 +5,7 @@ import { fromRoot } from './pages.ts'
 const entries = [
   ['gravito-core', 'packages/core/dist/index.d.ts'],
   ['@gravito/orbit', 'packages/orbit/dist/index.d.ts'],
+  ['@gravito/orbit/client', 'packages/orbit/dist/client.d.ts'],
   ['@gravito/orbit/testing', 'packages/orbit/dist/testing/index.d.ts'],
   ['@gravito/stasis', 'packages/stasis/dist/index.d.ts'],
 ] as const

@@ -11,10 +11,11 @@ const page = found
 
 const main = exportsOf(fromRoot('packages/orbit/dist/index.d.ts'))
 const testing = exportsOf(fromRoot('packages/orbit/dist/testing/index.d.ts'))
+const client = exportsOf(fromRoot('packages/orbit/dist/client.d.ts'))
 const drivers = ['file', 'sqlite', 'redis', 'cache'].flatMap((driver) =>
   exportsOf(fromRoot(`packages/orbit/dist/stores/${driver}.d.ts`)),
 )
-const all = [...main, ...testing, ...drivers]
+const all = [...main, ...client, ...testing, ...drivers]
 /** For `OrbitSession`, and not for users. */
 const internal = ['installedCache']
 
@@ -40,6 +41,7 @@ describe('the API page', () => {
     ['the methods of', 'OwnerSessions', 'OwnerSessions', 'method', ['constructor']],
     ['the fields of', 'SessionInfo', 'OwnerSessions', 'field', []],
     ['the methods of', 'SessionStore', 'Stores', 'method', []],
+    ['the options of', 'CsrfFetchOptions', 'csrfFetch', 'option', []],
     ['the members of', 'TestClient', 'A client for tests', 'member', ['constructor']],
     ['the options of', 'TestClientOptions', 'A client for tests', 'option', []],
     ['the fields of', 'StoresUnderTest', 'A suite for stores', 'field', []],

@@ -128,6 +128,10 @@ describe.each(variants)(
         expect(about('types/stores.ts')).toEqual([])
       })
 
+      it('the client for pages is called like fetch', () => {
+        expect(about('types/client.ts')).toEqual([])
+      })
+
       it('the tools for tests compile', () => {
         expect(about('types/testing.ts')).toEqual([])
       })

@@ -1,6 +1,6 @@
 import { mkdtemp, rename, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { startServer } from '../guide/server.ts'
 import { expectSignIn } from '../guide/sign-in.ts'
@@ -141,6 +141,28 @@ describe('an app of plain Hono with session() on the memory driver, bundled', ()
         await server.stop()
       }
     })
+  })
+})
+
+describe('csrfFetch in a page, bundled', () => {
+  const page = `
+    import { csrfFetch } from '@gravito/orbit/client'
+    window.save = () => csrfFetch('/notes', { method: 'POST' })
+  `
+
+  it('takes less than 1 KB, compressed, and nothing but its own module', async () => {
+    const entry = await consumer.write('page.mjs', page)
+    const { chunks } = await bundle({ folder: consumer.folder, entry })
+
+    const size = sizeOf(chunks)
+    report('csrfFetch', size)
+    expect(size.gzip).toBeLessThan(1_024)
+    const modules = chunks.flatMap((chunk) => Object.keys(chunk.modules))
+    const inPackages = modules.filter((module) => module.includes('node_modules'))
+    expect(inPackages.map((module) => basename(module))).toEqual(['client.js'])
+    expect(
+      chunks.flatMap(({ imports, dynamicImports }) => [...imports, ...dynamicImports]),
+    ).toEqual([])
   })
 })
 

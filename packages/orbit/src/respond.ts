@@ -51,7 +51,7 @@ export function discardAnswer(c: Context): void {
 
 /**
  * Says that the request was refused before its handler ran, and why: a client may send it again. Scripts
- * find it whatever the app has made of the body.
+ * find it whatever the app has made of the body. `client.ts` has a copy of the name.
  */
 export const refusedHeader = 'Session-Refused'
 
