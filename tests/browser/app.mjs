@@ -9,8 +9,9 @@ import { Hono } from 'hono'
 import { cors } from 'hono/cors'
 import { html, raw } from 'hono/html'
 import { makeGates } from './gates.mjs'
+import { scripted, scriptsOf } from './scripted.mjs'
 
-const { options = {}, tls, axios } = JSON.parse(process.argv[2])
+const { options = {}, tls, scripts } = JSON.parse(process.argv[2])
 const { csrf: { trustedOrigins = [] } = {} } = options
 
 const app = new Hono()
@@ -18,6 +19,8 @@ const gates = makeGates()
 const store = memoryStore()
 const sessions = sessionsOf(store, options)
 const names = new Set()
+/** How often the handler of each path has run. */
+const runs = new Map()
 
 // For the test, and not for users.
 app.route('/gates', gates.control)
@@ -25,12 +28,19 @@ app.get('/sessions', async (c) => {
   const listed = await Promise.all([...names].map((name) => sessions.of(name).list()))
   return c.json({ count: listed.flat().length })
 })
+app.delete('/sessions/:name', async (c) => {
+  await sessions.of(c.req.param('name')).endAll()
+  return c.body(null, 204)
+})
+app.get('/runs/:path{.+}', (c) => c.json({ count: runs.get(`/${c.req.param('path')}`) ?? 0 }))
 app.get('/favicon.ico', (c) => c.body(null, 204))
-app.get('/axios.js', (c) => {
-  return c.body(readFileSync(axios), 200, { 'Content-Type': 'text/javascript' })
+app.get('/scripts/:name', (c) => {
+  const file = scripts[c.req.param('name')]
+  return c.body(readFileSync(file), 200, { 'Content-Type': 'text/javascript' })
 })
 
 app.use(async (c, next) => {
+  await gates.pass(`arrival of ${gateOf(c)}`)
   await next()
   await gates.pass(`answer to ${gateOf(c)}`)
 })
@@ -42,6 +52,7 @@ app.use(async (c, next) => {
   // The session as it is now is what the handler sees, however long it is held.
   c.get('session').get('userId')
   await gates.pass(gateOf(c))
+  runs.set(c.req.path, (runs.get(c.req.path) ?? 0) + 1)
   await next()
 })
 
@@ -65,9 +76,9 @@ app.get('/kept-diary', (c) => {
   return diary(c)
 })
 app.get('/elsewhere', (c) => c.html(page('Elsewhere', html`<a href="/">Home</a>`)))
-app.get('/axios', (c) => {
-  c.get('session').get('userId')
-  return c.html(page('Axios', html`<script src="/axios.js"></script>`))
+app.get(`/:library{${scripted}}`, (c) => {
+  const { library } = c.req.param()
+  return c.html(page(library, scriptsOf(library)))
 })
 
 app.post('/sign-in', async (c) => {
@@ -91,13 +102,23 @@ app.get('/api/csrf', (c) => c.json({ token: c.get('csrf').token() }))
 app.get('/api/parts/:number', (c) => c.json(state(c)))
 app.get('/api/more-parts/:number', (c) => c.json(state(c)))
 app.post('/api/sign-in', async (c) => {
-  signIn(c, (await c.req.json()).name)
+  signIn(c, (await sentData(c)).name)
+  return c.json({ ok: true })
+})
+app.post('/api/renew', (c) => {
+  c.get('session').regenerate()
   return c.json({ ok: true })
 })
 app.post('/api/notes', async (c) => {
-  c.get('session').push('notes', (await c.req.json()).note)
+  const { note } = await sentData(c)
+  c.get('session').push('notes', note)
   return c.json(state(c))
 })
+app.post('/api/echo', async (c) => {
+  const [type = ''] = (c.req.header('Content-Type') ?? '').split(';')
+  return c.json({ userId: state(c).userId, type, text: await c.req.text() })
+})
+app.post('/api/forwarded', (c) => c.redirect('/api/echo', 307))
 
 const port = Number(process.env.PORT)
 if (tls) {
@@ -112,6 +133,12 @@ if (tls) {
 /** All the parts of a page have one. */
 function gateOf(c) {
   return `${c.req.method} ${c.req.path.replace(/\/\d+$/, '')}`
+}
+
+/** htmx sends a form, the others send JSON. */
+function sentData(c) {
+  const isJson = c.req.header('Content-Type')?.startsWith('application/json')
+  return isJson ? c.req.json() : c.req.parseBody()
 }
 
 function signIn(c, name) {

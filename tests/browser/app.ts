@@ -10,16 +10,26 @@ import type { Certificate } from './certificate.ts'
 
 const appFile = fileURLToPath(new URL('./app.mjs', import.meta.url))
 const elsewhereFile = fileURLToPath(new URL('./elsewhere.mjs', import.meta.url))
-const packageOfAxios = createRequire(import.meta.url).resolve('axios/package.json')
+const packageOf = (name: string) =>
+  dirname(createRequire(import.meta.url).resolve(`${name}/package.json`))
 
 /** The build that its documentation tells browsers to load. */
-export const axiosFile = join(dirname(packageOfAxios), 'dist', 'axios.min.js')
+export const axiosFile = join(packageOf('axios'), 'dist', 'axios.min.js')
+
+/** What a page can load as `/scripts/<name>`. */
+const libraries = {
+  axios: axiosFile,
+  htmx: join(packageOf('htmx.org'), 'dist', 'htmx.min.js'),
+  'csrf-fetch': fileURLToPath(new URL('../../packages/orbit/dist/client.js', import.meta.url)),
+}
 
 export interface Settings {
   /** Of the session, as far as JSON can say them. */
   readonly options?: SessionOptions
   /** Serves https, with HTTP/2, in the place of http. */
   readonly tls?: Certificate
+  /** Files that a page can load as `/scripts/<name>`, besides those that are there anyway. */
+  readonly scripts?: Readonly<Record<string, string>>
 }
 
 export interface App {
@@ -27,7 +37,14 @@ export interface App {
   readonly url: string
   /** How many sessions of signed-in people the store holds. */
   sessions(): Promise<number>
-  /** From now on holds what comes to the gate, such as `POST /sign-in` or `answer to GET /`. */
+  /** Ends all sessions of somebody, as the app could do for a change of the password. */
+  endSessionsOf(name: string): Promise<void>
+  /** How often the handler of this path has run. */
+  runs(path: string): Promise<number>
+  /**
+   * From now on holds what comes to the gate, such as `POST /sign-in` or `answer to GET /`, or before the session has
+   * seen it: `arrival of POST /sign-in`.
+   */
   closeGate(name: string): Promise<Gate>
   openGates(): Promise<void>
 }
@@ -41,7 +58,8 @@ interface Gate {
 /** The app of `app.mjs`, a process of its own, for the tests of a `describe`. */
 export function useApp(settings: () => Settings = () => ({})): () => App {
   const server = useServer(() => {
-    const given = JSON.stringify({ ...settings(), axios: axiosFile })
+    const { scripts, ...rest } = settings()
+    const given = JSON.stringify({ ...rest, scripts: { ...libraries, ...scripts } })
     return () => ({ command: process.execPath, args: [appFile, given], cwd: dirname(appFile) })
   })
   const app = () => appAt(urlOf(server(), settings()))
@@ -67,6 +85,8 @@ function appAt(url: string): App {
     url,
     openGates: async () => void (await ask('DELETE', '/gates')),
     sessions: async () => Object(await ask('GET', '/sessions')).count,
+    endSessionsOf: async (name) => void (await ask('DELETE', `/sessions/${name}`)),
+    runs: async (path) => Object(await ask('GET', `/runs${path}`)).count,
     async closeGate(name) {
       const gate = `/gates/${encodeURIComponent(name)}`
       await ask('PUT', gate)
