@@ -70,6 +70,7 @@ const op: fc.Arbitrary<Op> = fc.oneof(
       [6, { do: 'regenerate' }],
       [4, { do: 'invalidate' }],
       [2, { do: 'forget-owner' }],
+      [3, { do: 'confirm' }],
       [2, { do: 'clear' }],
       [4, { do: 'take', caught: false }],
       [1, { do: 'take', caught: true }],

@@ -46,6 +46,16 @@ const simplifications: readonly {
     ],
   },
   {
+    name: 'what a sign-in keeps goes along to the next owner',
+    edits: [
+      [
+        'session/commit.ts',
+        'if (facts === undefined || facts.owner === owner) return facts',
+        'if (facts) return facts',
+      ],
+    ],
+  },
+  {
     name: 'a version is a counter',
     edits: [
       ['session/record.ts', 'version: newMark(),\n    instance', "version: '1',\n    instance"],

@@ -15,6 +15,8 @@ export type Op =
   /** `renew`: by `signIn()`, which changes the id also when the same person signs in again. */
   | { readonly do: 'login'; readonly owner: 'A' | 'B'; readonly renew: boolean }
   | { readonly do: 'forget-owner' }
+  /** If somebody is signed in. */
+  | { readonly do: 'confirm' }
   | { readonly do: 'clear' }
   /** `caught`: the handler catches a refusal and goes on. */
   | { readonly do: 'take'; readonly caught: boolean }
@@ -92,6 +94,9 @@ export async function perform(
         break
       case 'login':
         signIn(session, op)
+        break
+      case 'confirm':
+        if (session.userId !== undefined) session.confirm()
         break
       case 'forget-owner':
         session.forget('userId')

@@ -6,6 +6,7 @@ import {
 } from './rules/endings.ts'
 import {
   everybodyCanSignIn,
+  factsAreTheOwners,
   loginsKeepTheirCookie,
   loginsLast,
   movedRecordsStay,
@@ -31,6 +32,7 @@ const rules = [
   loginsKeepTheirCookie,
   loginsLast,
   movedRecordsStay,
+  factsAreTheOwners,
   everybodyCanSignIn,
   noUpdateIsLost,
   nothingIsAppliedTwice,

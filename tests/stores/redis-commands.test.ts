@@ -1,6 +1,6 @@
 import { Hono } from 'hono'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { session } from '../../packages/orbit/src/index.ts'
+import { type SessionOptions, session } from '../../packages/orbit/src/index.ts'
 import { redisStore } from '../../packages/orbit/src/stores/redis.ts'
 import type { CheckedStore, SessionRecord } from '../../packages/orbit/src/stores/store.ts'
 import { type RedisServer, startRedis } from '../servers/redis.ts'
@@ -52,14 +52,16 @@ describe('What the driver sends to Redis', () => {
   })
 })
 
-describe('What a request of an app costs on Redis', () => {
+describe.each<[string, SessionOptions]>([
+  ['by default', {}],
+  ['with devices and versions of users', { devices: true, ownerVersion: () => 'first' }],
+])('What a request of an app costs on Redis, %s', (_, options) => {
   const app = new Hono()
   let cookies = ''
 
   beforeAll(() => {
-    app.use(
-      session({ store, secret: 'a secret of the test, of 32 bytes', csrf: { enabled: false } }),
-    )
+    const secret = 'a secret of the test, of 32 bytes'
+    app.use(session({ store, secret, csrf: { enabled: false }, ...options }))
     app.get('/read', (c) => c.json(c.get('session').get('userId') ?? null))
     app.post('/login', (c) => {
       c.get('session').put('userId', 7)

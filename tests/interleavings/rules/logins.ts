@@ -1,3 +1,4 @@
+import { decode } from '../../../packages/orbit/src/session/encoding.ts'
 import { asksFor, byBrowser, has, isAliveAtStart, isSlow, lastLogin, signsIn } from '../facts.ts'
 import type { Delivered, Run } from '../run.ts'
 
@@ -70,6 +71,15 @@ export function movedRecordsStay({ writes }: Run): string[] {
     ({ before, after }) => before?.movedTo && before.instance === after?.instance,
   )
   return touched.length > 0 ? ['R4: a moved record was written to'] : []
+}
+
+/** What a sign-in keeps beside the data never gets into the session of somebody else, or of nobody (ASVS 7.5.1). */
+export function factsAreTheOwners({ writes }: Run): string[] {
+  const foreign = writes.filter(({ after }) => {
+    const facts = after && decode(after.data)?.facts
+    return facts !== undefined && facts.owner !== after?.owner
+  })
+  return foreign.length > 0 ? ['a record has the facts of another owner'] : []
 }
 
 /** One lost response keeps nobody from signing in: after loading a page, a sign-in works. */

@@ -10,6 +10,7 @@ import { decide, type Step } from './decide.ts'
 import { encode } from './encoding.ts'
 import { endRecord } from './ending.ts'
 import type { Engine } from './engine.ts'
+import type { SignInFacts } from './facts.ts'
 import { handleOf, newRandom } from './id.ts'
 import type { Intent, Outcome } from './intent.ts'
 import { type Found, find, type Stored } from './lookup.ts'
@@ -169,7 +170,7 @@ class Commit {
 
   #rewrite(stored: Stored, changed: Contents): Awaitable<Outcome | undefined> {
     const { random } = this.state
-    return andThen(this.#confirmed(changed), (contents) =>
+    return andThen(this.#confirmed(changed, stored.record), (contents) =>
       andThen(rewrite(this.engine, stored, contents, this.intent.active), (done) =>
         done
           ? { state: { kind: 'live', random, stored: done.stored }, wrote: done.wrote, contents }
@@ -180,7 +181,7 @@ class Commit {
 
   /** Re-applies the changes to the moved session. The request goes on seeing the session as before the move. */
   async #rebase(stored: Stored, end: Stored): Promise<Outcome | undefined> {
-    const contents = await this.#confirmed(contentsOn(this, end.record))
+    const contents = await this.#confirmed(contentsOn(this, end.record), end.record)
     const done = await rewrite(this.engine, end, contents, this.intent.active)
     if (!done) return undefined
     this.engine.emit({ type: 'session:moved', handle: stored.key, outcome: 'rebased' })
@@ -234,7 +235,7 @@ class Commit {
     const now = engine.now()
     const owner = engine.owners.of(carried)
     const lifetime = lifetimeIn(this.intent.changes)
-    const contents = await this.#withFacts(carried, owner, base === undefined)
+    const contents = await this.#withFacts(carried, owner, base)
     const record = newSession({
       data: encode(contents, engine.maxBytes),
       owner,
@@ -261,9 +262,10 @@ class Commit {
   async #withFacts(
     contents: Contents,
     owner: string | undefined,
-    isNew: boolean,
+    base: StoredSession | undefined,
   ): Promise<Contents> {
-    const facts = contents.facts?.owner === owner ? contents.facts : undefined
+    const facts = this.#factsOf(contents, owner, base)
+    const isNew = base === undefined
     if (owner === undefined || !(isNew || this.#signsIn)) return { ...contents, facts }
     const { engine, intent } = this
     const device = await intent.device()
@@ -276,15 +278,28 @@ class Commit {
   }
 
   /** After `confirm()`, the session counts as signed in with the version that the user has now. */
-  #confirmed(contents: Contents): Awaitable<Contents> {
+  #confirmed(changed: Contents, record: StoredSession): Awaitable<Contents> {
     const { engine, intent } = this
-    const { facts } = contents
+    const facts = this.#factsOf(changed, record.owner, record)
+    const contents = facts === changed.facts ? changed : { ...changed, facts }
     const versions = engine.versions()
     if (!facts || !versions || !intent.changes.some(({ op }) => op === 'confirm')) return contents
     return andThen(versions.of(engine.owners.idIn(contents)), (ownerVersion) => ({
       ...contents,
       facts: { ...facts, ownerVersion },
     }))
+  }
+
+  /** The facts of this owner. A request may have signed somebody else in for a moment. */
+  #factsOf(
+    { facts }: Contents,
+    owner: string | undefined,
+    record: StoredSession | undefined,
+  ): SignInFacts | undefined {
+    if (facts === undefined || facts.owner === owner) return facts
+    return record !== undefined && record.owner === owner && owner !== undefined
+      ? readable(record, this.engine.now()).facts
+      : undefined
   }
 
   #announce(handle: string, from: Departure): void {
