@@ -49,7 +49,7 @@ const simplifications: readonly {
     name: 'what a sign-in keeps goes along to the next owner',
     edits: [
       [
-        'session/commit.ts',
+        'session/sign-in.ts',
         'if (facts === undefined || facts.owner === owner) return facts',
         'if (facts) return facts',
       ],

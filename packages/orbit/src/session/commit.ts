@@ -10,7 +10,6 @@ import { decide, type Step } from './decide.ts'
 import { encode } from './encoding.ts'
 import { endRecord } from './ending.ts'
 import type { Engine } from './engine.ts'
-import type { SignInFacts } from './facts.ts'
 import { handleOf, newRandom } from './id.ts'
 import type { Intent, Outcome } from './intent.ts'
 import { type Found, find, type Stored } from './lookup.ts'
@@ -18,6 +17,7 @@ import { newMark } from './marks.ts'
 import { derivedOf, ended } from './opening.ts'
 import { newSession, type StoredSession } from './record.ts'
 import { rewrite } from './rewrite.ts'
+import { withConfirmation, withFacts } from './sign-in.ts'
 import { contentsOn, readable, type Situation, situationOf } from './situation.ts'
 import { isNew, type State, visitor } from './state.ts'
 import { begun } from './times.ts'
@@ -170,7 +170,7 @@ class Commit {
 
   #rewrite(stored: Stored, changed: Contents): Awaitable<Outcome | undefined> {
     const { random } = this.state
-    return andThen(this.#confirmed(changed, stored.record), (contents) =>
+    return andThen(withConfirmation(this, changed, stored.record), (contents) =>
       andThen(rewrite(this.engine, stored, contents, this.intent.active), (done) =>
         done
           ? { state: { kind: 'live', random, stored: done.stored }, wrote: done.wrote, contents }
@@ -181,7 +181,7 @@ class Commit {
 
   /** Re-applies the changes to the moved session. The request goes on seeing the session as before the move. */
   async #rebase(stored: Stored, end: Stored): Promise<Outcome | undefined> {
-    const contents = await this.#confirmed(contentsOn(this, end.record), end.record)
+    const contents = await withConfirmation(this, contentsOn(this, end.record), end.record)
     const done = await rewrite(this.engine, end, contents, this.intent.active)
     if (!done) return undefined
     this.engine.emit({ type: 'session:moved', handle: stored.key, outcome: 'rebased' })
@@ -235,7 +235,13 @@ class Commit {
     const now = engine.now()
     const owner = engine.owners.of(carried)
     const lifetime = lifetimeIn(this.intent.changes)
-    const contents = await this.#withFacts(carried, owner, base)
+    const contents = await withFacts(
+      this,
+      carried,
+      owner,
+      base,
+      base === undefined || this.#signsIn,
+    )
     const record = newSession({
       data: encode(contents, engine.maxBytes),
       owner,
@@ -256,50 +262,6 @@ class Commit {
     const leaves = owner === undefined && from.kind === 'record' && from.stored.record.owner
     const left = leaves ? { derived: derivedOf(engine, this.state) } : {}
     return { state: { ...state, ...left }, wrote: true, contents }
-  }
-
-  /** The contents with what is kept of a sign-in. Another user's facts do not stay. */
-  async #withFacts(
-    contents: Contents,
-    owner: string | undefined,
-    base: StoredSession | undefined,
-  ): Promise<Contents> {
-    const facts = this.#factsOf(contents, owner, base)
-    const isNew = base === undefined
-    if (owner === undefined || !(isNew || this.#signsIn)) return { ...contents, facts }
-    const { engine, intent } = this
-    const device = await intent.device()
-    const ownerVersion = await engine.versions()?.of(engine.owners.idIn(contents))
-    // The times of the record tell when a plain sign-in was.
-    const isPlain = isNew && !device && !ownerVersion && !facts?.label && !facts?.method
-    if (isPlain) return { ...contents, facts: undefined }
-    const confirmedAt = facts?.confirmedAt ?? engine.now()
-    return { ...contents, facts: { ...facts, owner, confirmedAt, device, ownerVersion } }
-  }
-
-  /** After `confirm()`, the session counts as signed in with the version that the user has now. */
-  #confirmed(changed: Contents, record: StoredSession): Awaitable<Contents> {
-    const { engine, intent } = this
-    const facts = this.#factsOf(changed, record.owner, record)
-    const contents = facts === changed.facts ? changed : { ...changed, facts }
-    const versions = engine.versions()
-    if (!facts || !versions || !intent.changes.some(({ op }) => op === 'confirm')) return contents
-    return andThen(versions.of(engine.owners.idIn(contents)), (ownerVersion) => ({
-      ...contents,
-      facts: { ...facts, ownerVersion },
-    }))
-  }
-
-  /** The facts of this owner. A request may have signed somebody else in for a moment. */
-  #factsOf(
-    { facts }: Contents,
-    owner: string | undefined,
-    record: StoredSession | undefined,
-  ): SignInFacts | undefined {
-    if (facts === undefined || facts.owner === owner) return facts
-    return record !== undefined && record.owner === owner && owner !== undefined
-      ? readable(record, this.engine.now()).facts
-      : undefined
   }
 
   #announce(handle: string, from: Departure): void {
