@@ -44,6 +44,7 @@ describe('the API page', () => {
     ['the options of', 'CsrfFetchOptions', 'csrfFetch', 'option', []],
     ['the members of', 'TestClient', 'A client for tests', 'member', ['constructor']],
     ['the options of', 'TestClientOptions', 'A client for tests', 'option', []],
+    ['the members of', 'TestClock', 'A clock for tests', 'member', ['constructor']],
     ['the fields of', 'StoresUnderTest', 'A suite for stores', 'field', []],
   ])('has %s %s, all and no others', (_, name, heading, title, hidden) => {
     const rows = rowsOf(sectionOf(page, heading), title)

@@ -3,7 +3,7 @@ import { PlanetCore } from 'gravito-core'
 
 import { Hono } from 'hono'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { testClient } from '../../packages/orbit/src/testing/client.ts'
+import { testClient } from '../../packages/orbit/src/testing/index.ts'
 import { ask, Client, setCookieNames } from './client.ts'
 import { secret } from './setting.ts'
 

@@ -14,8 +14,17 @@ import type {
   SqliteStoreOptions,
 } from '@gravito/orbit'
 import { session } from '@gravito/orbit'
-import type { TestClientOptions, TestMessage } from '@gravito/orbit/testing'
+import {
+  type TestClient,
+  type TestClientOptions,
+  type TestMessage,
+  type TestSession,
+  type TestSetup,
+  testClient,
+} from '@gravito/orbit/testing'
 import { type Context, Hono, type MiddlewareHandler } from 'hono'
+import { hc } from 'hono/client'
+import type { BrowserContextOptions } from 'playwright-core'
 import { describe, expectTypeOf, it } from 'vitest'
 import type { CacheStoreOptions } from '../../packages/orbit/src/stores/cache.ts'
 
@@ -326,6 +335,55 @@ function otherNames(wide: SessionOptions): void {
   expectTypeOf(session({ csrf: false })).toExtend<SessionMiddleware>()
 }
 
+/** Compiled, never run: the client of an app that declares nothing. */
+async function untypedClient(app: Hono): Promise<void> {
+  const client = testClient(app)
+  expectTypeOf(client).toEqualTypeOf<TestClient>()
+  expectTypeOf(await client.actingAs(5n, { data: { any: cart } })).toEqualTypeOf<TestClient>()
+  await client.withSession({ any: ['thing'] }, { flash: { any: 'thing' }, exposeAs: 'cart' })
+  const stored = await client.session()
+  expectTypeOf(stored?.data).toEqualTypeOf<Readonly<Record<string, unknown>> | undefined>()
+  expectTypeOf(stored?.userId).toEqualTypeOf<string | number | bigint | undefined>()
+  expectTypeOf(client.fetch).toExtend<typeof fetch>()
+  expectTypeOf(client.storageState()).toExtend<BrowserContextOptions['storageState']>()
+  // @ts-expect-error: nobody
+  await client.actingAs(null)
+  // @ts-expect-error: misspelt
+  await client.actingAs('ada', { dta: {} })
+  // @ts-expect-error: the data of withSession is its first argument
+  await client.withSession({}, { data: {} })
+  // @ts-expect-error: the options of a session are not a session
+  testClient('http://localhost:3000', { sessions: { secret: 'x' } })
+}
+
+/** Compiled, never run: types of the app's own, and all that may be given as its sessions. */
+async function typedClient(): Promise<void> {
+  const typed = session<Data, Messages>()
+  const app = new Hono().use(typed).get('/me', (c) => c.json({ count: 1 }))
+  testClient(app, { sessions: typed })
+  testClient({ fetch: app.fetch }, { sessions: app })
+  testClient(new URL('http://localhost:3000'), { sessions: session() })
+  const client = testClient<Data, Messages>(app)
+  await client.actingAs('ada', { data: { count: 1, list: [] }, flash: { success: 'x' } })
+  // @ts-expect-error: a number is not a string
+  await client.actingAs(1)
+  // @ts-expect-error: misspelt
+  await client.actingAs('ada', { data: { cuont: 1 } })
+  // @ts-expect-error: a number is not a string
+  await client.withSession({ count: 1 }, { flash: { success: 1 } })
+  expectTypeOf(client.copy()).toEqualTypeOf<TestClient<Data, Messages>>()
+  const stored = await client.session()
+  expectTypeOf(stored).toEqualTypeOf<TestSession<Data, Messages> | undefined>()
+  expectTypeOf(stored?.data.count).toEqualTypeOf<number | undefined>()
+  expectTypeOf(stored?.flash.problem?.fields).toEqualTypeOf<readonly string[] | undefined>()
+  expectTypeOf(stored?.userId).toEqualTypeOf<string | undefined>()
+  // @ts-expect-error: misspelt
+  stored?.data.cuont
+
+  const api = hc<typeof app>('http://localhost', { fetch: client.fetch })
+  expectTypeOf((await (await api.me.$get()).json()).count).toEqualTypeOf<number>()
+}
+
 function options(): SessionOptions[] {
   return [
     {},
@@ -384,6 +442,9 @@ describe('the types', () => {
     expectTypeOf<OrUndefined<CacheStoreOptions>>().toExtend<CacheStoreOptions>()
     expectTypeOf<OrUndefined<TestClientOptions>>().toExtend<TestClientOptions>()
     expectTypeOf<OrUndefined<TestMessage>>().toExtend<TestMessage>()
+    expectTypeOf<OrUndefined<TestSetup>>().toExtend<TestSetup>()
+    expectTypeOf(untypedClient).toBeFunction()
+    expectTypeOf(typedClient).toBeFunction()
     expectTypeOf(events).parameter(0).toEqualTypeOf<SessionEvent>()
   })
 

@@ -10,6 +10,7 @@ import type { EngineSource } from './engine-source.ts'
 import { inPreferredForm, preferPage } from './error-page.ts'
 import { SessionError } from './errors.ts'
 import { type Installed, install, installedAs, installedIn, refuseTakenNames } from './installed.ts'
+import { made } from './made.ts'
 import { onDemand } from './on-demand.ts'
 import { openVisit, outsideVisit, unreachableVisit } from './open-visit.ts'
 import { resolveOptions } from './options.ts'
@@ -103,6 +104,7 @@ export function makeMiddleware(options: SessionOptions, app: Surroundings): Hand
     const leaving = leave(c, visit, installed.settings, engine)
     if (leaving instanceof Promise ? await leaving : leaving) await warnOfDomain(c)
   }
+  made.set(middleware, { middleware, settings })
   const { ready, close, keyless } = engine
   return Object.assign(middleware, { ready, close, sessions: new Sessions(keyless) })
 }

@@ -1,11 +1,12 @@
 export { chaotic, type Fault } from './chaos.ts'
-export {
-  type TestClient,
-  type TestClientOptions,
-  type TestMessage,
-  type TestTarget,
-  testClient,
-} from './client.ts'
+export type { TestApp, TestSessions } from './client/app-sessions.ts'
+export type { TestTarget } from './client/browser.ts'
+export type { TestClient } from './client/client.ts'
+export { type TestClientOptions, testClient } from './client/create.ts'
+export type { BrowserCookie, BrowserState } from './client/jar.ts'
+export type { TestMessage } from './client/message.ts'
+export type { TestSession, TestSetup } from './client/stored.ts'
+export { type TestClock, type TimeStep, testClock } from './clock.ts'
 export {
   type ContractContext,
   type ContractRunner,

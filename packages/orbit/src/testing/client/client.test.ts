@@ -1,8 +1,9 @@
 import { PlanetCore } from 'gravito-core'
 import { Hono } from 'hono'
 import { describe, expect, it } from 'vitest'
-import { OrbitSession, type SessionOptions, session } from '../index.ts'
-import { testClient } from './client.ts'
+import { memoryStore, OrbitSession, type SessionOptions, session } from '../../index.ts'
+import { chaotic, type Fault } from '../chaos.ts'
+import { testClient } from './create.ts'
 
 function appWith(options: SessionOptions = {}) {
   const app = new Hono()
@@ -77,16 +78,38 @@ describe('a test client', () => {
     expect(carried).toEqual([undefined, undefined, ours, ours, 'by-hand'])
   })
 
-  it('sends no token that a test removes, and none before it has one', async () => {
+  it('sends no token that a test removes, in whatever case the header is written', async () => {
     const client = testClient(appWith())
-    expect(client.token).toBeUndefined()
-    expect((await client.post('/put')).status).toBe(403)
+
+    const stranger = await client.post('/put', { headers: { 'X-XSRF-TOKEN': '' } })
+
+    expect(await stranger.json()).toMatchObject({ error: { reason: 'no-session' } })
+    expect([...client.cookies]).toEqual([])
     await client.get('/me')
-
-    const refused = await client.post('/put', { headers: { 'X-XSRF-TOKEN': '' } })
-
-    expect(refused.status).toBe(403)
+    const refused = await client.post('/put', { headers: { 'x-xsrf-token': '' } })
+    expect(await refused.json()).toMatchObject({ error: { reason: 'missing' } })
     expect((await client.post('/put')).status).toBe(200)
+  })
+
+  it('has headers of its own, which those of a request replace', async () => {
+    const app = new Hono().get('/', (c) =>
+      c.json([c.req.header('Accept'), c.req.header('X-A'), c.req.header('X-B')]),
+    )
+    const client = testClient(app, { headers: { Accept: 'text/html', 'X-A': '1', 'X-B': '1' } })
+    const headers = { 'x-a': '2', 'X-B': '' }
+    expect(await (await client.get('/', { headers })).json()).toEqual(['text/html', '2', null])
+
+    const copy = client.copy()
+    client.headers.set('Accept', 'text/plain')
+
+    expect(await (await client.get('/')).json()).toEqual(['text/plain', '1', '1'])
+    expect(await (await copy.get('/')).json()).toEqual(['text/html', '1', '1'])
+  })
+
+  it('sends no token at all if a header of its own says so', async () => {
+    const client = testClient(appWith(), { headers: { 'X-XSRF-TOKEN': '' } })
+
+    expect((await client.post('/put')).status).toBe(403)
   })
 
   it('can be copied: the copy keeps the cookies of now', async () => {
@@ -116,10 +139,13 @@ describe('a test client', () => {
 
   it('finds the token under the name that the app gives it, and sends what every name takes', async () => {
     const app = appWith({ csrf: { cookieName: 'csrf', headerName: 'X-Our-Token' } })
-    const client = testClient(app, { csrfCookieName: 'csrf' })
-    await client.get('/me')
+    const { fetch } = app
 
-    expect((await client.post('/put')).status).toBe(200)
+    for (const client of [testClient(app), testClient({ fetch }, { csrfCookieName: 'csrf' })]) {
+      await client.get('/me')
+      expect(client.token).toMatch(/./)
+      expect((await client.post('/put')).status).toBe(200)
+    }
   })
 
   it.each([
@@ -167,7 +193,7 @@ describe('a test client', () => {
     const create = () => Reflect.apply(testClient, undefined, [target()])
 
     expect(create).toThrow(TypeError)
-    expect(create).toThrow(/^testClient takes an app, a core or \{ fetch \}.*promise, await it/)
+    expect(create).toThrow(/^testClient takes an app, a core, \{ fetch \} or .*promise, await it/)
   })
 
   it('refuses a second body', async () => {
@@ -184,7 +210,109 @@ describe('a test client', () => {
     }
   })
 
-  it.each(['app.example', 'localhost:3000', ''])('refuses %j as an origin', (origin) => {
-    expect(() => testClient(appWith(), { origin })).toThrow(`not "${origin}"`)
+  it.each(['app.example', 'localhost:3000', '', 'http://', 'http://localhost/base', 'http://a/?b'])(
+    'refuses %j as an origin, and as the address of a server',
+    (origin) => {
+      expect(() => testClient(appWith(), { origin })).toThrow(TypeError)
+      expect(() => testClient(appWith(), { origin })).toThrow(`"${origin}"`)
+      expect(() => testClient(origin)).toThrow(`"${origin}"`)
+    },
+  )
+
+  it('refuses an origin beside the address of a server', () => {
+    const create = () => testClient('http://localhost:3000', { origin: 'http://localhost' })
+
+    expect(create).toThrow('Leave the option origin out')
+  })
+})
+
+describe('the first POST of a test client', () => {
+  /** An app that tells what it was asked for. */
+  function listening(options: SessionOptions = {}) {
+    const asked: string[] = []
+    const app = new Hono()
+    app.use(async (c, next) => {
+      asked.push(`${c.req.method} ${c.req.path}`)
+      await next()
+    })
+    app.use(session({ store: memoryStore(), ...options }))
+    app.get('/form', (c) => c.text(c.get('csrf').token()))
+    app.post('/form', async (c) => c.json(c.get('session').increment(c.req.query('key') ?? 'n')))
+    return { app, asked }
+  }
+
+  it('needs no GET before it', async () => {
+    const { app, asked } = listening()
+    const client = testClient(app)
+    expect(client.token).toBeUndefined()
+
+    expect((await client.post('/form')).status).toBe(200)
+
+    expect(asked).toEqual(['POST /form'])
+    expect(client.token).toMatch(/./)
+  })
+
+  it('is that of the same visitor as one that is sent beside it', async () => {
+    const client = testClient(listening().app)
+
+    await Promise.all([client.post('/form?key=a'), client.post('/form?key=b')])
+
+    expect((await client.session())?.data).toEqual({ a: 1, b: 1 })
+    const { fetch } = listening().app
+    const other = testClient({ fetch })
+    const responses = await Promise.all([other.post('/form'), other.post('/form')])
+    expect(responses.map(({ status }) => status)).toEqual([200, 200])
+  })
+
+  it('is that of the user who is signed in, and ends no message', async () => {
+    const client = await testClient(listening().app).actingAs('ada', { flash: { success: 'x' } })
+    client.cookies.delete('XSRF-TOKEN')
+    const before = await client.session()
+
+    expect((await client.post('/form')).status).toBe(200)
+
+    const after = await client.session()
+    expect(after?.handle).toBe(before?.handle)
+    expect(before?.flash).toEqual({ success: 'x' })
+  })
+
+  it('looks for the token on pages of an app that shows no session, once', async () => {
+    const { app, asked } = listening()
+    const client = testClient({ fetch: app.fetch })
+
+    expect((await client.post('/form')).status).toBe(200)
+
+    expect(asked).toEqual(['GET /', 'GET /form', 'POST /form'])
+  })
+
+  it('does not look again on a page that brought none', async () => {
+    const { app, asked } = listening({ csrf: false })
+    const client = testClient({ fetch: app.fetch })
+
+    await client.post('/form')
+    await client.post('/form')
+
+    expect(asked).toEqual(['GET /', 'GET /form', 'POST /form', 'POST /form'])
+  })
+
+  it('has no token, and needs none, where the app checks none', async () => {
+    const { app, asked } = listening({ csrf: false })
+    const client = testClient(app)
+
+    expect((await client.post('/form')).status).toBe(200)
+
+    expect(asked).toEqual(['POST /form'])
+    expect(client.token).toBeUndefined()
+  })
+
+  it('is refused by the app if the store fails', async () => {
+    let fault: Fault = 'fail'
+    const store = chaotic(memoryStore(), () => fault)
+    const client = testClient(listening({ store }).app)
+
+    expect((await client.post('/form')).status).toBe(503)
+
+    fault = 'none'
+    expect((await client.post('/form')).status).toBe(200)
   })
 })

@@ -1,0 +1,188 @@
+import type { SessionData, SessionFlash, UserIdOf, Values } from '../../session/declared.ts'
+import { Session } from '../../session/session.ts'
+import type { Awaitable } from '../../stores/store.ts'
+import type { Browser } from './browser.ts'
+import type { BrowserState } from './jar.ts'
+import { type TestMessage, wantedByFetch, wantedOf } from './message.ts'
+import { isRedirect } from './redirect.ts'
+import { readStored, type Setup, setUp, type TestSession, type TestSetup } from './stored.ts'
+
+/**
+ * A browser for tests of an app. It keeps cookies and sends the CSRF token back as Axios does, in the
+ * header `X-XSRF-TOKEN`. A cookie with a `Path` goes only to that path and everything below. It follows a
+ * redirect if a test says so, and sends no `Origin` unless a test gives one.
+ */
+export class TestClient<Data extends object = SessionData, Flash extends object = SessionFlash> {
+  readonly #browser: Browser
+
+  /** @internal */
+  constructor(browser: Browser) {
+    this.#browser = browser
+  }
+
+  /** The cookies by name. Set or delete some to see how the app responds. */
+  get cookies(): Map<string, string> {
+    return this.#browser.jar.values
+  }
+
+  /**
+   * Headers of each request. They replace the client's own, and those of a request replace them. An empty
+   * string removes a header of the client's own.
+   */
+  get headers(): Headers {
+    return this.#browser.headers
+  }
+
+  /** The CSRF token, as a page's script reads it from the cookie. `undefined` before a response has set it. */
+  get token(): string | undefined {
+    return this.#browser.token
+  }
+
+  /** Another browser with the same cookies and headers from here on: a thief, or a tab that was left open. */
+  copy(): TestClient<Data, Flash> {
+    return new TestClient(this.#browser.copy())
+  }
+
+  /** A GET. */
+  get(path: string, message: TestMessage = {}): Promise<Response> {
+    return this.send('GET', path, message)
+  }
+
+  /** A POST, with the CSRF token. */
+  post(path: string, message: TestMessage = {}): Promise<Response> {
+    return this.send('POST', path, message)
+  }
+
+  /** A PUT, with the CSRF token. */
+  put(path: string, message: TestMessage = {}): Promise<Response> {
+    return this.send('PUT', path, message)
+  }
+
+  /** A PATCH, with the CSRF token. */
+  patch(path: string, message: TestMessage = {}): Promise<Response> {
+    return this.send('PATCH', path, message)
+  }
+
+  /** A DELETE, with the CSRF token. */
+  delete(path: string, message: TestMessage = {}): Promise<Response> {
+    return this.send('DELETE', path, message)
+  }
+
+  /**
+   * Any method. It sends the token unless the method is GET, HEAD, OPTIONS or TRACE. If the client has no
+   * token, it gets one first. With `headers: { 'X-XSRF-TOKEN': '' }` it sends none.
+   *
+   * @throws {TypeError} for a message with two bodies
+   */
+  async send(method: string, path: string, message: TestMessage = {}): Promise<Response> {
+    const url = new URL(path, this.#browser.world.origin)
+    return this.#browser.send(wantedOf(method, url, message))
+  }
+
+  /**
+   * The same with the arguments of `fetch`, for code that takes a `fetch` function. It follows redirects, as
+   * `fetch` does, unless `redirect` says otherwise. It needs no `this`.
+   *
+   * @throws {TypeError} for a URL of another origin
+   * @example
+   * const api = hc<typeof app>('http://localhost', { fetch: client.fetch })
+   */
+  readonly fetch = async (
+    input: string | URL | Request,
+    init: RequestInit = {},
+  ): Promise<Response> => {
+    const wanted = wantedByFetch(input, init, this.#browser.world.origin)
+    const response = await this.#browser.send(wanted)
+    const mode = wanted.init?.redirect ?? 'follow'
+    if (mode === 'follow') return this.follow(response)
+    if (mode === 'manual' || !isRedirect(response)) return response
+    throw new TypeError(`${wanted.method} ${wanted.url.pathname} was redirected.`)
+  }
+
+  /**
+   * Follows a redirect as a browser does, and the next ones, and returns the last response. After a 303, and
+   * after a 301 or 302 to a POST, it sends a GET; otherwise the same method and body. A response that is not
+   * a redirect, or that leads to another origin, is returned as it is.
+   *
+   * @throws {TypeError} for a response of something else than a test client; if the body must be sent again
+   * and was a stream; after 20 redirects
+   * @example
+   * const page = await client.follow(client.post('/login', { form: { name: 'Ada' } }))
+   */
+  async follow(response: Awaitable<Response>): Promise<Response> {
+    return this.#browser.follow(await response)
+  }
+
+  /**
+   * Signs the client in without a request to the app. The session is stored by the app's own `session()`, under
+   * all its rules: a new id, a new CSRF token, an entry in the list of the user's sessions. If the client is
+   * a visitor with data, the data stays.
+   *
+   * @returns the client
+   * @throws {TypeError} if the client cannot find the `session()` of the app
+   * @throws {SessionError} as `session.signIn` and `session.put`, and if the store fails
+   * @example
+   * const client = await testClient(app).actingAs(user.id, { data: { cart: [] } })
+   */
+  async actingAs(userId: UserIdOf<Data>, setup: TestSetup<Data, Flash> = {}): Promise<this> {
+    await this.#setUp('actingAs', setup, (session) => session.signIn(userId))
+    return this
+  }
+
+  /**
+   * Puts data and flash messages into the client's session without a request to the app. A visitor gets a
+   * session in which nobody is signed in. If somebody is signed in, that stays.
+   *
+   * @returns the client
+   * @throws {TypeError} if the client cannot find the `session()` of the app
+   * @throws {SessionError} as `session.put` and `session.flash`, and if the store fails
+   * @example
+   * await client.withSession({ cart: [{ sku: 'book' }] }, { flash: { success: 'Added' } })
+   */
+  async withSession(
+    data: Values<Data>,
+    setup: Omit<TestSetup<Data, Flash>, 'data'> = {},
+  ): Promise<this> {
+    await this.#setUp('withSession', { ...setup, data })
+    return this
+  }
+
+  /**
+   * What the store holds for the client now; `undefined` if nothing is stored for it. Calling it does not count
+   * as use of the session: no flash message ends, and the idle timeout goes on.
+   *
+   * @throws {TypeError} if the client cannot find the `session()` of the app
+   * @throws {SessionError} `session-unavailable` (503) if the store fails
+   * @example
+   * expect((await client.session())?.data).toEqual({ cart: [] })
+   */
+  async session({
+    exposeAs,
+  }: Pick<TestSetup, 'exposeAs'> = {}): Promise<TestSession<Data, Flash> | undefined> {
+    const made = this.#browser.world.sessions.named('session', exposeAs)
+    const stored = await this.#browser.within(made, readStored)
+    // What the app declares is what it puts there; the store cannot tell.
+    return stored as TestSession<Data, Flash> | undefined
+  }
+
+  /**
+   * The client's cookies for a real browser, as Playwright takes them, so that an end-to-end test starts signed in.
+   *
+   * @example
+   * const context = await browser.newContext({ storageState: client.storageState() })
+   */
+  storageState(): BrowserState {
+    return this.#browser.jar.state(this.#browser.world.origin)
+  }
+
+  async #setUp(
+    method: string,
+    { exposeAs, ...setup }: Setup,
+    signIn?: (session: Session<Data>) => void,
+  ): Promise<void> {
+    const made = this.#browser.world.sessions.named(method, exposeAs)
+    await this.#browser.within(made, (visit) => {
+      setUp(new Session(visit), setup, () => signIn?.(new Session<Data>(visit)))
+    })
+  }
+}

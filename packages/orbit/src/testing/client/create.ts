@@ -1,0 +1,97 @@
+import { shown } from '../../checks.ts'
+import type { SessionData, SessionFlash } from '../../session/declared.ts'
+import { AppSessions, type TestSessions } from './app-sessions.ts'
+import { Browser, type TestTarget } from './browser.ts'
+import { TestClient } from './client.ts'
+
+/** Options of a test client. */
+export interface TestClientOptions {
+  /**
+   * Scheme, host and port of the app, as a browser would see them. Default `http://localhost`; for a running
+   * server, its address. With `https://…` the cookies are Secure and prefixed, as in production.
+   */
+  origin?: string | undefined
+  /** The name of the cookie with the CSRF token. Default: that of the app's session, or `XSRF-TOKEN` if the client cannot find it. */
+  csrfCookieName?: string | undefined
+  /** Headers of each request. They replace the client's own. Default none. */
+  headers?: Readonly<Record<string, string>> | undefined
+  /**
+   * Where the client finds the sessions, for `actingAs`, `withSession` and `session`: what `session()`
+   * returned, a Hono app, or a core. Default: the app that the client was given. A running server, and a
+   * `{ fetch }`, do not show their sessions.
+   */
+  sessions?: TestSessions | undefined
+}
+
+/**
+ * A browser for tests of an app: see `TestClient`. It has no cookies at first.
+ *
+ * @param target an app, a core, `{ fetch }`, or the address of a running server
+ * @throws {TypeError} for a target without `fetch`, such as a promise, and for an `origin` or an address that
+ * is not an http(s) URL without a path
+ * @example
+ * const client = testClient(app)
+ * await client.post('/login', { form: { email: 'ada@example.com', password: 'secret' } })
+ * const response = await client.get('/me')
+ * @example
+ * const client = await testClient(app).actingAs('user-1')
+ */
+export function testClient<Data extends object = SessionData, Flash extends object = SessionFlash>(
+  target: TestTarget | string | URL,
+  options: TestClientOptions = {},
+): TestClient<Data, Flash> {
+  const { csrfCookieName, headers = {}, sessions } = options
+  const address = typeof target === 'string' || target instanceof URL ? String(target) : undefined
+  const world = {
+    target: address === undefined ? checkedTarget(target) : server,
+    origin: originOf(address, options.origin),
+    csrfCookieName,
+    sessions: new AppSessions(sessions ?? target, adviceFor(sessions, address ?? target)),
+  }
+  return new TestClient(new Browser(world, new Headers(headers)))
+}
+
+/** Looked up at each request, so that a test may replace `fetch`. */
+const server: TestTarget = { fetch: (request) => fetch(request, { redirect: 'manual' }) }
+
+function checkedTarget(target: unknown): TestTarget {
+  if (isTarget(target)) return target
+  throw new TypeError(
+    `testClient takes an app, a core, { fetch } or the address of a server, and this is ${shown(target)}. If it is a promise, await it first.`,
+  )
+}
+
+function isTarget(target: unknown): target is TestTarget {
+  return typeof Object(target).fetch === 'function'
+}
+
+function originOf(address: string | undefined, given: string | undefined): string {
+  if (address !== undefined && given !== undefined) {
+    throw new TypeError('The address of a server is its origin. Leave the option origin out.')
+  }
+  const what = address === undefined ? 'origin' : 'The address of a server'
+  const origin = address ?? given ?? 'http://localhost'
+  if (!/^https?:/.test(origin) || !URL.canParse(origin)) {
+    throw new TypeError(
+      `${what} must begin with http:// or https://, not ${JSON.stringify(origin)}`,
+    )
+  }
+  const { pathname, search, hash } = new URL(origin)
+  if (pathname + search + hash === '/') return new URL(origin).origin
+  throw new TypeError(
+    `${what} has no path, and this is ${JSON.stringify(origin)}. Put the path into each request.`,
+  )
+}
+
+/** What to do if the client finds no session. */
+function adviceFor(sessions: unknown, target: unknown): string {
+  if (sessions !== undefined) {
+    return `The option sessions has none: it is ${shown(sessions)}. It takes what session() returned, an app, or a core.`
+  }
+  if (typeof target === 'string') {
+    return 'A server does not show its sessions. Give the client a session() with the store and the secret of the server: testClient(address, { sessions: session({ store, secret }) }).'
+  }
+  return 'routes' in Object(target) || 'app' in Object(target)
+    ? 'It was not found among the middleware of the app. If another middleware calls it, give the client what it returned: testClient(app, { sessions }).'
+    : '{ fetch } does not show it. Give the client the app as well: testClient({ fetch }, { sessions: app }).'
+}

@@ -1,0 +1,87 @@
+import type { SessionData, SessionFlash, UserIdOf, Values } from '../../session/declared.ts'
+import { handleOf } from '../../session/id.ts'
+import type { Session } from '../../session/session.ts'
+import { endOf } from '../../session/times.ts'
+import { reveal } from '../../session/value.ts'
+import type { Visit } from '../../visit.ts'
+
+/** What a test puts into the session of a client. */
+export interface TestSetup<Data extends object = SessionData, Flash extends object = SessionFlash> {
+  /** Values to put, besides those that the session has. */
+  readonly data?: Values<Data> | undefined
+  /** Flash messages for the next request that uses the session. */
+  readonly flash?: Values<Flash> | undefined
+  /** The name of the session, if the app has several. Default: the only one, or the one under `session`. */
+  readonly exposeAs?: string | undefined
+}
+
+/** What the store holds for a client. */
+export interface TestSession<
+  Data extends object = SessionData,
+  Flash extends object = SessionFlash,
+> {
+  /** All data, without flash messages. */
+  readonly data: Values<Data>
+  /** The flash messages that the next request can read. */
+  readonly flash: Values<Flash>
+  /** Who is signed in; `undefined` if nobody is. */
+  readonly userId: UserIdOf<Data> | undefined
+  /** The public name of the session: `session.handle` of its handlers. */
+  readonly handle: string
+  /** When the session began: at the sign-in, if somebody is signed in. */
+  readonly createdAt: Date
+  /** When it was last used, exact to the touch interval. */
+  readonly lastActiveAt: Date
+  /** When it ends if nobody uses it again. It may live up to the touch interval longer. */
+  readonly expiresAt: Date
+}
+
+/** A `TestSetup`, whatever the app has declared. `put` and `flash` check what is in it. */
+export interface Setup extends Pick<TestSetup, 'exposeAs'> {
+  readonly data?: unknown
+  readonly flash?: unknown
+}
+
+/** Puts the values of a setup into the session of a request. What `signIn` does counts more than the data. */
+export function setUp(session: Session, { data, flash }: Setup, signIn?: () => void): void {
+  if (data !== undefined) session.put<unknown>(Object(data))
+  signIn?.()
+  for (const [key, value] of Object.entries(Object(flash))) session.flash<unknown>(key, value)
+}
+
+/**
+ * What is stored for the session of a request. Reading it does not count as use.
+ *
+ * @throws {SessionError} if the store fails
+ */
+export function readStored({
+  unit,
+}: Visit): TestSession<Record<string, unknown>, Record<string, unknown>> | undefined {
+  unit.look()
+  const { state, engine } = unit
+  if (state.kind === 'unavailable') throw state.error
+  const stored = 'stored' in state ? state.stored : undefined
+  if (!stored?.contents) return undefined
+  const { contents, record } = stored
+  const { createdAt, lastActivityAt, endsAt } = record
+  const { times } = engine
+  // An old id still reads, for the grace, what the session held when it moved.
+  const isMoved = record.movedTo !== undefined
+  const end = isMoved ? lastActivityAt + times.grace : endOf(createdAt, lastActivityAt, times)
+  const flash = [...contents.flash].map(([key, { value }]) => [key, value] as const)
+  return {
+    data: revealed(contents.data),
+    flash: revealed(flash),
+    userId: engine.owners.idIn(contents),
+    handle: handleOf(state.random),
+    createdAt: new Date(createdAt),
+    lastActiveAt: new Date(lastActivityAt),
+    expiresAt: new Date(Math.min(end, endsAt)),
+  }
+}
+
+function revealed(
+  entries: Iterable<readonly [string, unknown]>,
+): Readonly<Record<string, unknown>> {
+  return Object.fromEntries([...entries].map(([key, value]) => [key, reveal(value)]))
+}
