@@ -36,6 +36,8 @@ const perCommit = {
   'behaviour/runtimes': ['Bun', 'Deno'],
   // `cache` differs from `cache-redis` in where the cache keeps things, which is stasis' affair.
   'behaviour/drivers': ['file', 'redis', 'sqlite', 'cache-redis'],
+  // The runners, each on one runtime.
+  'testing/examples': ['Vitest', 'node:test on Node 20', 'bun:test'],
   // What the guide tells its readers to type is for these two.
   'guide/guide': ['Node 22', 'Bun'],
   // The oldest, and the newest, which is fast enough for both.

@@ -1,16 +1,26 @@
 import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { pathsOf, scriptsOf, testFiltersOf } from './commands.ts'
-import { fromRoot, readPages } from './pages.ts'
+import { fromRoot, type Page, readPages } from './pages.ts'
 
 const pages = await readPages()
-const { scripts }: { scripts: object } = JSON.parse(
-  await readFile(fromRoot('package.json'), 'utf8'),
-)
+const scripts = await scriptsIn('package.json')
 const testFiles = (await Promise.all(['packages', 'tests'].map(filesIn)))
   .flat()
   .filter((path) => path.endsWith('.test.ts'))
+
+async function scriptsIn(path: string): Promise<object> {
+  const { scripts = {} }: { scripts?: object } = JSON.parse(await readFile(fromRoot(path), 'utf8'))
+  return scripts
+}
+
+/** Those of the repository, and of the example that the page describes. */
+async function scriptsFor({ path }: Page): Promise<object> {
+  const isExample = path.startsWith('examples/')
+  return isExample ? { ...scripts, ...(await scriptsIn(`${dirname(path)}/package.json`)) } : scripts
+}
 
 async function filesIn(folder: string): Promise<string[]> {
   const entries = await readdir(fromRoot(folder), { withFileTypes: true })
@@ -25,8 +35,9 @@ async function filesIn(folder: string): Promise<string[]> {
 describe('what the docs say can be run', () => {
   const byPath = pages.map((page) => [page.path, page] as const)
 
-  it.each(byPath)('are scripts of package.json: %s', (_, page) => {
-    expect(scriptsOf(page).filter((name) => !(name in scripts))).toEqual([])
+  it.each(byPath)('are scripts of package.json: %s', async (_, page) => {
+    const known = await scriptsFor(page)
+    expect(scriptsOf(page).filter((name) => !(name in known))).toEqual([])
   })
 
   it.each(byPath)('are tests that there are: %s', (_, page) => {

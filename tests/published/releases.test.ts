@@ -6,7 +6,13 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { mustRun } from '../guide/processes.ts'
 
 const repo = fileURLToPath(new URL('../../', import.meta.url))
-const folders = ['packages/core', 'packages/orbit', 'packages/stasis', 'examples/session-demo']
+const folders = [
+  'packages/core',
+  'packages/orbit',
+  'packages/stasis',
+  'examples/session-demo',
+  'examples/testing',
+]
 
 interface Manifest {
   name: string

@@ -30,9 +30,10 @@ export async function cloneInto(folder: string, env: NodeJS.ProcessEnv): Promise
     const filter = (source: string) => !/\/(dist|node_modules)$/.test(source)
     await cp(join(repo, path), join(folder, path), { recursive: true, filter })
   }
-  const demo = 'examples/session-demo'
-  await mkdir(join(folder, demo), { recursive: true })
-  await cp(join(repo, demo, 'package.json'), join(folder, demo, 'package.json'))
+  for (const example of ['examples/session-demo', 'examples/testing']) {
+    await mkdir(join(folder, example), { recursive: true })
+    await cp(join(repo, example, 'package.json'), join(folder, example, 'package.json'))
+  }
   await linkDependencies(folder)
 
   const run: Clone['run'] = (...line) => command({ line, cwd: folder, env })
@@ -63,7 +64,7 @@ export async function commit(run: Clone['run'], message: string): Promise<void> 
 async function linkDependencies(folder: string): Promise<void> {
   const modules = join(folder, 'node_modules')
   await mkdir(join(modules, '@gravito'), { recursive: true })
-  const own = ['@gravito', 'gravito-core', 'session-demo']
+  const own = ['@gravito', 'gravito-core', 'session-demo', 'testing-example']
   for (const name of await readdir(join(repo, 'node_modules'))) {
     if (!own.includes(name)) await symlink(join(repo, 'node_modules', name), join(modules, name))
   }

@@ -1,0 +1,48 @@
+import { type SessionOptions, session } from '@gravito/orbit'
+import { Hono } from 'hono'
+
+/** The users of the shop, by name, with their passwords. A real app keeps hashes in a database. */
+const users = new Map([
+  ['ada', 'analytical'],
+  ['bob', 'builder'],
+])
+
+/**
+ * The shop. A function makes it, so that each test has an app of its own, with the store and the clock that
+ * the test needs. `src/server.ts` would call it once, with the options of production.
+ */
+export function makeApp(options: SessionOptions = {}) {
+  return new Hono()
+    .use(session(options))
+    .get('/login', (c) => c.html(`<form method="post">${c.get('csrf').field()} …</form>`))
+    .post('/login', async (c) => {
+      const { name, password } = await c.req.parseBody()
+      if (typeof name !== 'string' || users.get(name) !== password) {
+        c.get('session').flash('error', 'Wrong name or password')
+        return c.redirect('/login', 303)
+      }
+      c.get('session').signIn(name)
+      c.get('session').flash('success', `Hello, ${name}`)
+      return c.redirect('/account', 303)
+    })
+    .post('/logout', (c) => {
+      c.get('session').signOut()
+      return c.redirect('/login', 303)
+    })
+    .get('/account', (c) => {
+      const session = c.get('session')
+      if (session.userId === undefined) return c.redirect('/login', 303)
+      return c.json({ name: session.userId, message: session.getFlash('success', null) })
+    })
+    .get('/cart', (c) => c.json({ items: c.get('session').get<string[]>('cart', []) }))
+    .post('/cart/:sku', (c) => {
+      c.get('session').push<string>('cart', c.req.param('sku'))
+      return c.json({ items: c.get('session').get<string[]>('cart', []) })
+    })
+    .post('/coupon', async (c) => c.json({ won: await c.get('session').claim('coupon') }))
+    .post('/devices/end-others', async (c) => {
+      const { userId } = c.get('session')
+      if (userId === undefined) return c.json({ ended: 0 }, 401)
+      return c.json({ ended: await c.get('sessions').of(userId).endOthers() })
+    })
+}
