@@ -32,7 +32,7 @@ export async function withFacts(
   const ownerVersion = await engine.versions()?.of(engine.owners.idIn(contents))
   // The times of the record tell when a plain sign-in was.
   const isPlain = !base && !device && !ownerVersion && !facts?.label && !facts?.method
-  if (isPlain) return { ...contents, facts: undefined }
+  if (isPlain && !confirms(intent)) return { ...contents, facts: undefined }
   const confirmedAt = facts?.confirmedAt ?? engine.now()
   return { ...contents, facts: { ...facts, owner, confirmedAt, device, ownerVersion } }
 }
@@ -46,11 +46,15 @@ export function withConfirmation(
   const facts = ownFacts(engine, changed, record.owner, record)
   const contents = facts === changed.facts ? changed : { ...changed, facts }
   const versions = engine.versions()
-  if (!facts || !versions || !intent.changes.some(({ op }) => op === 'confirm')) return contents
+  if (!facts || !versions || !confirms(intent)) return contents
   return andThen(versions.of(engine.owners.idIn(contents)), (ownerVersion) => ({
     ...contents,
     facts: { ...facts, ownerVersion },
   }))
+}
+
+function confirms({ changes }: Intent): boolean {
+  return changes.some(({ op }) => op === 'confirm')
 }
 
 /** The facts of this owner. A request may have signed somebody else in for a moment. */

@@ -5,7 +5,7 @@ export type { TestClient } from './client/client.ts'
 export { type TestClientOptions, testClient } from './client/create.ts'
 export type { BrowserCookie, BrowserState } from './client/jar.ts'
 export type { TestMessage } from './client/message.ts'
-export type { TestSession, TestSetup } from './client/stored.ts'
+export type { TestSession, TestSetup, TestSignIn } from './client/stored.ts'
 export { type TestClock, type TimeStep, testClock } from './clock.ts'
 export {
   type ContractContext,

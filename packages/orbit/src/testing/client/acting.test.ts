@@ -38,6 +38,43 @@ function world(options: SessionOptions = {}) {
 
 const json = async (response: Promise<Response>): Promise<unknown> => (await response).json()
 
+describe('what a test says of a sign-in', () => {
+  it('is when the user confirmed, the device, and the options of the sign-in', async () => {
+    const middleware = session({ devices: true, store: memoryStore() })
+    const app = new Hono().use(middleware)
+    app.get('/', (c) => c.text(String(c.get('session').confirmedWithin(60))))
+    const confirmedAt = new Date(Date.now() - 120_000)
+
+    const client = await testClient(app).actingAs('ada', {
+      confirmedAt,
+      device: 'Mozilla/5.0 (X11; Linux x86_64) Firefox/142.0',
+      signIn: { label: 'the test', persistent: false },
+    })
+
+    expect(await (await client.get('/')).text()).toBe('false')
+    expect(await client.session()).toMatchObject({ confirmedAt })
+    expect(await middleware.sessions.of('ada').list()).toMatchObject([
+      { label: 'the test', device: { name: 'Firefox on Linux' } },
+    ])
+    const [cookie] = client.storageState().cookies
+    expect(cookie?.expires).toBe(-1)
+  })
+
+  it('is when the user confirmed, and nothing else', async () => {
+    const app = new Hono().use(session({ store: memoryStore() }))
+    app.get('/', (c) => c.text(String(c.get('session').confirmedWithin(60))))
+    const client = await testClient(app).actingAs('ada', { confirmedAt: new Date(0) })
+    expect(await (await client.get('/')).text()).toBe('false')
+  })
+
+  it('is a sign-in of now by default', async () => {
+    const app = new Hono().use(session({ store: memoryStore() }))
+    app.get('/', (c) => c.text(String(c.get('session').confirmedWithin(60))))
+    const client = await testClient(app).actingAs('ada')
+    expect(await (await client.get('/')).text()).toBe('true')
+  })
+})
+
 describe('actingAs', () => {
   it('signs the client in, and no handler and no other middleware of the app sees it', async () => {
     const { app, asked } = world()

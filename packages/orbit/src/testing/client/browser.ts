@@ -104,8 +104,9 @@ export class Browser {
   }
 
   /** Does something with the session of this browser, as a handler of the app could. */
-  async within<T>(made: Made, work: (visit: Visit) => T): Promise<T> {
+  async within<T>(made: Made, work: (visit: Visit) => T, userAgent?: string): Promise<T> {
     const headers = new Headers(this.headers)
+    if (userAgent !== undefined) headers.set('User-Agent', userAgent)
     const cookies = this.jar.header()
     if (cookies !== undefined) headers.set('Cookie', cookies)
     const { value, response } = await within(made, this.world.origin, headers, work)

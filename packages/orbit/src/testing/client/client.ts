@@ -1,11 +1,19 @@
 import type { SessionData, SessionFlash, UserIdOf, Values } from '../../session/declared.ts'
 import { Session } from '../../session/session.ts'
 import type { Awaitable } from '../../stores/store.ts'
+import type { Visit } from '../../visit.ts'
 import type { Browser } from './browser.ts'
 import type { BrowserState } from './jar.ts'
 import { type TestMessage, wantedByFetch, wantedOf } from './message.ts'
 import { isRedirect } from './redirect.ts'
-import { readStored, type Setup, setUp, type TestSession, type TestSetup } from './stored.ts'
+import {
+  readStored,
+  type Setup,
+  setUp,
+  type TestSession,
+  type TestSetup,
+  type TestSignIn,
+} from './stored.ts'
 
 /**
  * A browser for tests of an app. It keeps cookies and sends the CSRF token back as Axios does, in the
@@ -124,8 +132,17 @@ export class TestClient<Data extends object = SessionData, Flash extends object 
    * @example
    * const client = await testClient(app).actingAs(user.id, { data: { cart: [] } })
    */
-  async actingAs(userId: UserIdOf<Data>, setup: TestSetup<Data, Flash> = {}): Promise<this> {
-    await this.#setUp('actingAs', setup, (session) => session.signIn(userId))
+  async actingAs(
+    userId: UserIdOf<Data>,
+    { device, confirmedAt, signIn, ...setup }: TestSignIn<Data, Flash> = {},
+  ): Promise<this> {
+    const work = (session: Session<Data>, { unit }: Visit) => {
+      session.signIn(userId, signIn)
+      if (confirmedAt === undefined) return
+      const owner = unit.engine.owners.hashOf(userId)
+      unit.change({ op: 'confirm', owner, at: confirmedAt.getTime() })
+    }
+    await this.#setUp('actingAs', setup, work, device)
     return this
   }
 
@@ -178,11 +195,12 @@ export class TestClient<Data extends object = SessionData, Flash extends object 
   async #setUp(
     method: string,
     { exposeAs, ...setup }: Setup,
-    signIn?: (session: Session<Data>) => void,
+    signIn?: (session: Session<Data>, visit: Visit) => void,
+    userAgent?: string,
   ): Promise<void> {
     const made = this.#browser.world.sessions.named(method, exposeAs)
-    await this.#browser.within(made, (visit) => {
-      setUp(new Session(visit), setup, () => signIn?.(new Session<Data>(visit)))
-    })
+    const work = (visit: Visit) =>
+      setUp(new Session(visit), setup, () => signIn?.(new Session<Data>(visit), visit))
+    await this.#browser.within(made, work, userAgent)
   }
 }

@@ -45,6 +45,7 @@ describe('what the store holds for a client', () => {
       data: { ...data, userId: 'ada' },
       flash: { success: ['Saved'], hidden: false },
       userId: 'ada',
+      confirmedAt: minutes(0),
       handle: await (await client.get('/handle')).text(),
       createdAt: minutes(0),
       lastActiveAt: minutes(0),

@@ -1,6 +1,8 @@
+import { livingContents } from '../../session/contents.ts'
 import type { SessionData, SessionFlash, UserIdOf, Values } from '../../session/declared.ts'
 import { handleOf } from '../../session/id.ts'
 import type { Session } from '../../session/session.ts'
+import type { SignInOptions } from '../../session/sign-in-options.ts'
 import { endOf } from '../../session/times.ts'
 import { reveal } from '../../session/value.ts'
 import type { Visit } from '../../visit.ts'
@@ -15,6 +17,17 @@ export interface TestSetup<Data extends object = SessionData, Flash extends obje
   readonly exposeAs?: string | undefined
 }
 
+/** What a test says of a sign-in, besides what it puts into the session. */
+export interface TestSignIn<Data extends object = SessionData, Flash extends object = SessionFlash>
+  extends TestSetup<Data, Flash> {
+  /** The `User-Agent` of the device that signs in, for an app with the option `devices`. Default: the client's header. */
+  readonly device?: string | undefined
+  /** When the user last signed in or confirmed, for `confirmedWithin` and `requireConfirmed`. Default: now. */
+  readonly confirmedAt?: Date | undefined
+  /** The options of `session.signIn`, such as `{ persistent: false }`. */
+  readonly signIn?: SignInOptions | undefined
+}
+
 /** What the store holds for a client. */
 export interface TestSession<
   Data extends object = SessionData,
@@ -26,6 +39,8 @@ export interface TestSession<
   readonly flash: Values<Flash>
   /** Who is signed in; `undefined` if nobody is. */
   readonly userId: UserIdOf<Data> | undefined
+  /** When the user last signed in or confirmed; `undefined` if nobody is signed in. */
+  readonly confirmedAt: Date | undefined
   /** The public name of the session: `session.handle` of its handlers. */
   readonly handle: string
   /** When the session began: at the sign-in, if somebody is signed in. */
@@ -62,17 +77,21 @@ export function readStored({
   if (state.kind === 'unavailable') throw state.error
   const stored = 'stored' in state ? state.stored : undefined
   if (!stored?.contents) return undefined
-  const { contents, record } = stored
+  const { record } = stored
   const { createdAt, lastActivityAt, endsAt } = record
-  const { times } = engine
+  const { times, now } = engine
+  const contents = livingContents(stored.contents, now())
+  const userId = engine.owners.idIn(contents)
   // An old id still reads, for the grace, what the session held when it moved.
   const isMoved = record.movedTo !== undefined
-  const end = isMoved ? lastActivityAt + times.grace : endOf(createdAt, lastActivityAt, times)
+  const end = isMoved ? lastActivityAt + times.grace : endOf(record, times)
   const flash = [...contents.flash].map(([key, { value }]) => [key, value] as const)
   return {
     data: revealed(contents.data),
     flash: revealed(flash),
-    userId: engine.owners.idIn(contents),
+    userId,
+    confirmedAt:
+      userId === undefined ? undefined : new Date(contents.facts?.confirmedAt ?? createdAt),
     handle: handleOf(state.random),
     createdAt: new Date(createdAt),
     lastActiveAt: new Date(lastActivityAt),
