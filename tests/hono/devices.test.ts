@@ -77,6 +77,37 @@ describe('the devices of a user’s sessions', () => {
     expect(app.newDevices()).toHaveLength(3)
   })
 
+  it('are new again where only sessions that have expired had them', async () => {
+    const app = world()
+    for (let count = 0; count < 6; count += 1) await app.signIn(firefox)
+    app.clock.pass(7_200)
+    await app.signIn(firefox)
+    expect(app.newDevices()).toHaveLength(2)
+  })
+
+  it('are those of the last sign-in of a session', async () => {
+    const app = world()
+    const client = await app.signIn(safari)
+    await app.signIn(firefox, {}, client)
+    await app.signIn(firefox)
+    expect(app.newDevices()).toEqual(['ada Safari on iPhone', 'ada Firefox on Windows'])
+    await app.signIn(safari)
+    expect(app.newDevices()).toHaveLength(3)
+  })
+
+  it('keep the list of a user below what every store takes, whatever they are called', async () => {
+    const app = world()
+    const sizes: number[] = []
+    const { compareAndSet } = app.store
+    app.store.compareAndSet = (key, version, next) => {
+      sizes.push(next?.payload.length ?? 0)
+      return compareAndSet(key, version, next)
+    }
+    for (let count = 0; count < 50; count += 1) await app.signIn(`c"\\${'"'.repeat(200)}/${count}`)
+    const index = Math.max(...sizes)
+    expect((index / 50) * 1_000).toBeLessThan(256 * 1024)
+  })
+
   it('do not cost a signed-in read a call of the store', async () => {
     const app = world()
     const client = await app.signIn(firefox)

@@ -75,13 +75,16 @@ describe('a value with a life of its own', () => {
     expect(await all()).not.toHaveProperty('code')
   })
 
-  it.each([[0], [-1], [Number.NaN], ['60']])('is refused with %s seconds', async (seconds) => {
-    const world = setting()
-    const put = world.within(world.client(), (session) =>
-      session.put('code', 1, { expiresInSeconds: seconds as number }),
-    )
-    await expect(put).rejects.toMatchObject({ code: 'session-bad-value' })
-  })
+  it.each([[0], [-1], [Number.NaN], [Number.MAX_VALUE], ['60']])(
+    'is refused with %s seconds',
+    async (seconds) => {
+      const world = setting()
+      const put = world.within(world.client(), (session) =>
+        session.put('code', 1, { expiresInSeconds: seconds as number }),
+      )
+      await expect(put).rejects.toMatchObject({ code: 'session-bad-value' })
+    },
+  )
 
   it('is not who is signed in', async () => {
     const world = setting()
@@ -89,5 +92,9 @@ describe('a value with a life of its own', () => {
       session.put('userId', 'ada', { expiresInSeconds: 60 }),
     )
     await expect(put).rejects.toThrow(/absoluteTimeoutSeconds/)
+    const all = world.within(world.client(), (session) =>
+      Reflect.apply(session.put, session, [{ userId: 'ada' }, undefined, { expiresInSeconds: 60 }]),
+    )
+    await expect(all).rejects.toThrow(/absoluteTimeoutSeconds/)
   })
 })

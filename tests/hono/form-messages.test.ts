@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { formErrors, formInput } from '../../packages/orbit/src/session/form.ts'
 import { setting } from './setting.ts'
 
 /** What the next page sees of a form that was refused. */
@@ -64,6 +65,19 @@ describe('the input of a form, for the next page', () => {
       'card_no',
       'user.password',
       'passwords[]',
+      'password.current',
+      'otp_code',
+      'otpCode',
+      'totp',
+      'card[pin]',
+      'pin_code',
+      'card.number',
+      'cc-number',
+      'cardNum',
+      'security_code',
+      'verificationCode',
+      'mfaCode',
+      'apiKey',
     ]
     const harmless = ['passenger', 'passport', 'opinion', 'discard', 'email', 'pinned']
     for (const name of [...secrets, ...harmless]) form.append(name, 'value')
@@ -83,6 +97,43 @@ describe('the input of a form, for the next page', () => {
       (session) => [session.old('title'), session.old('body'), session.old('note')],
     )
     expect(seen).toEqual(['short', undefined, 'y'])
+  })
+
+  it('leaves out what is inside of an object with such a name', async () => {
+    const input = { password: { current: 'a', next: ['b'] }, bank: { iban: 'c' }, ok: { x: 'd' } }
+    const seen = await afterwards(
+      (session) => session.flashInput(input, { except: ['bank'] }),
+      (session) =>
+        ['password.current', 'password.next', 'bank.iban', 'ok.x'].map((name) => session.old(name)),
+    )
+    expect(seen).toEqual([undefined, undefined, undefined, 'd'])
+  })
+
+  it.each<[string, unknown]>([
+    ['null', null],
+    ['nothing', undefined],
+    ['a string', 'x'],
+    ['a list', [1]],
+    ['names without end', { ['n'.repeat(100_000)]: 'x', [`${'\u0001'.repeat(127)}`]: 'y' }],
+    ['control characters', { a: '\u0001'.repeat(16_000), b: '\u0001'.repeat(2_500) }],
+  ])('that is %s makes no session too large', async (_, input) => {
+    const seen = await afterwards(
+      (session) => session.flashInput(input as object),
+      (session) => session.old('a'),
+    )
+    expect(seen).toBeUndefined()
+  })
+
+  it('costs little, however it is nested', () => {
+    const names = Array.from({ length: 20_000 }, (_, index) => [`a${index}`, ''])
+    const input = { ['k'.repeat(250_000)]: Object.fromEntries(names) }
+    const path = ['k'.repeat(250_000)]
+    const issues = names.map(() => ({ path, message: 'x' }))
+    const began = performance.now()
+    formInput(input, [], 16_384)
+    formErrors(issues, 16_384)
+    // It took 28 seconds when each name was made and searched.
+    expect(performance.now() - began).toBeLessThan(2_000)
   })
 
   it('keeps fields of any name, and finds nothing of an object’s own', async () => {
@@ -139,6 +190,41 @@ describe('the errors of a form, for the next page', () => {
     expect(seen).toEqual(['is missing'])
     const { within, client } = setting()
     expect(await within(client(), (session) => session.errors())).toEqual({})
+  })
+
+  it('quote no secret that was sent', async () => {
+    const sent = 'correct "horse" battery'
+    const errors = [
+      {
+        path: ['password'],
+        message: `Expected a digit but received "${sent}"`,
+        received: `"${sent}"`,
+      },
+      {
+        path: ['password'],
+        message: `must be matched by /\\d/ (was ${JSON.stringify(sent)})`,
+        data: sent,
+      },
+      { path: ['email'], message: 'must be an address (was "ada")', data: 'ada' },
+    ]
+    const seen = await afterwards(
+      (session) => session.flashErrors(errors),
+      (session) => session.errors(),
+    )
+    expect(JSON.stringify(seen)).not.toContain('horse')
+    expect(seen.email).toEqual(['must be an address (was "ada")'])
+  })
+
+  it('make no session too large', async () => {
+    const errors = Array.from({ length: 5_000 }, (_, index) => ({
+      path: [`${'k'.repeat(400)}${index}`],
+      message: '\u0001'.repeat(500),
+    }))
+    const seen = await afterwards(
+      (session) => session.flashErrors(errors),
+      (session) => Object.keys(session.errors()).length,
+    )
+    expect(seen).toBeGreaterThan(0)
   })
 
   it('are cut where a message is endless', async () => {

@@ -111,7 +111,7 @@ describe('a record that cannot be decoded (R18)', () => {
 })
 
 describe('a record of a newer format (R18)', () => {
-  const newer = { payload: 's2.[[1],{"what":"ever"}]' }
+  const newer = { payload: 's3.[[1],{"what":"ever"}]' }
 
   it('is a 503 that says when to try again, and sets no cookie', async () => {
     const world = spoiled()

@@ -146,7 +146,7 @@ describe('a sign-in is refused', () => {
     ],
     ['a text', { persistent: 'yes' }, /true or false/],
     ['a long label', { label: 'x'.repeat(101) }, /100 characters/],
-    ['a misspelt option', { remember: true }, /persistent, label and method/],
+    ['a misspelt option', { remember: true }, /persistent, label, method and ownerVersion/],
     ['no object', 'ada' as never, /object of options/],
   ])('with %s', async (_, options, message) => {
     const world = setting(remembering)

@@ -173,7 +173,7 @@ describe('a session that a newer release has written', () => {
     works()
     const record = await inner.load(first)
     if (!record) throw new Error('no session')
-    const payload = record.payload.replace(/^s1/, 's9')
+    const payload = record.payload.replace(/^s2/, 's9')
     await inner.compareAndSet(first, record.version, { ...record, version: 'newer', payload })
     const end = await world.answer(phone, (_, c) => c.get('sessions').of('ada').endAll())
 

@@ -16,11 +16,12 @@ export function lastLogin(ops: readonly Op[]): 'A' | 'B' | undefined {
   return ops.flatMap((op) => (op.do === 'login' ? [op.owner] : [])).at(-1)
 }
 
-/** Whether the request signs somebody in who was not signed in before. */
+/** Whether the request signs somebody in: who was not signed in before, or anybody by `signIn()`. */
 export function signsIn({ request, report }: Delivered): boolean {
-  const owner = lastLogin(request.ops)
-  const ends = has(request.ops, 'invalidate')
-  return owner !== undefined && (ends || owner !== report.before?.userId)
+  const { ops } = request
+  const owner = lastLogin(ops)
+  const isMeant = has(ops, 'invalidate') || ops.some((op) => op.do === 'login' && op.renew)
+  return owner !== undefined && (isMeant || owner !== report.before?.userId)
 }
 
 export function byBrowser(run: Run): readonly Delivered[] {

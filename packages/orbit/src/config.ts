@@ -1,7 +1,6 @@
 import type { Context } from 'hono'
 import type { CookieSettings } from './cookies.ts'
 import type { CsrfRefusal, SessionEvent } from './events.ts'
-import type { OwnerId } from './session/owner.ts'
 import type { OwnerVersion } from './session/owner-version.ts'
 import type { Times } from './session/times.ts'
 import type { FileStoreOptions } from './stores/file.ts'
@@ -194,10 +193,10 @@ export interface SessionOptions<Name extends string = string, CsrfName extends s
   /**
    * The version of a user, for example a part of the password's hash. A sign-in keeps a digest of it. If the
    * function returns another value later, or `null` because there is no such user, the session ends. It is called at
-   * a sign-in, and at most once per session and process in `touchIntervalSeconds`. If it throws, requests that use
-   * the session get a 503.
+   * a sign-in, and about once per session and process in `touchIntervalSeconds`. If it throws or takes longer than a
+   * second, requests that use the session get a 503. The second argument is the key of the session that holds the id.
    */
-  ownerVersion?: ((owner: OwnerId) => Awaitable<string | null | undefined>) | undefined
+  ownerVersion?: OwnerVersion | undefined
   /** What is kept of the device of each sign-in, for a page that lists them. `true` is short for `{ enabled: true }`. */
   devices?: DevicesOptions | boolean | undefined
   /** The name under which handlers find the session: `c.get('session')`. Default `session`. */

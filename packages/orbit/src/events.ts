@@ -28,6 +28,8 @@ export type SessionEvent =
       readonly type: 'session:device-new'
       readonly handle: string
       readonly userId: OwnerId
+      /** The key of the session that holds the id: `ownerKey`. */
+      readonly ownerKey: string
       /** Such as "Firefox on Windows". */
       readonly device: string
     }

@@ -62,9 +62,8 @@ function openIds(
     return andThen(opened, ({ known, state }) => ({ known, opening: state }))
   }
   const startedAt = engine.now()
-  // A synchronous store is not called before the handler uses the session, but the app's function may take time.
-  const mayBeAtOnce = known.id.kind === 'stored' && !settings.ownerVersion
-  return andThen(mayBeAtOnce && isSynchronous(engine), (isAtOnce) => {
+  // A synchronous store is not called before the handler uses the session.
+  return andThen(known.id.kind === 'stored' && opensAtOnce(engine, known), (isAtOnce) => {
     if (isAtOnce) {
       const { random } = known.id
       const open = () => {
@@ -81,10 +80,16 @@ function openIds(
   })
 }
 
-/** Whether the store answers at once. The part of the code that is loaded for stored sessions can tell. */
-function isSynchronous(engine: RequestEngine): Awaitable<boolean> {
+/**
+ * Whether a session can be opened at the first use of the handler, who cannot wait: the store answers at once, and
+ * the app's `ownerVersion` need not be asked. The part of the code that is loaded for stored sessions can tell.
+ */
+function opensAtOnce(engine: RequestEngine, known: KnownId): Awaitable<boolean> {
   return orElse(
-    () => andThen(engine.work(), () => engine.store.isSynchronous),
+    () =>
+      andThen(engine.work(), ({ mayCompare }) => {
+        return engine.store.isSynchronous && !mayCompare?.(known.handle)
+      }),
     () => false,
   )
 }

@@ -74,24 +74,24 @@ export function openStored({
   const queue = new Queue(retryLimit)
   let hint: SignInHint | undefined
   const touches = new Touches(times.touchInterval)
-  const versions = settings.ownerVersion && new OwnerVersions(settings.ownerVersion)
+  const versions =
+    settings.ownerVersion && new OwnerVersions(settings.ownerVersion, settings.storeTimeout)
   const compared = new Compared(times.touchInterval)
   return {
     open: versions
       ? (engine, id, key, startedAt, last) => {
           const reopen = () => open(engine, id, key, startedAt, last)
+          if (!compared.isDue(key, now())) return reopen()
+          // Overlapping requests compare, too: none may pass while nobody knows.
           return andThen(reopen(), async (state) => {
-            if (!compared.claim(key, now())) return state
-            try {
-              return await withCurrentVersion(engine, versions, state, reopen)
-            } catch (error) {
-              compared.giveBack(key)
-              throw error
-            }
+            const checked = await withCurrentVersion(engine, versions, state, reopen)
+            compared.note(key, now())
+            return checked
           })
         }
       : open,
     versions,
+    mayCompare: versions && ((key) => compared.isDue(key, now())),
     readLoaded,
     decode,
     stillStands,

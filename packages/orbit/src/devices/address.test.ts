@@ -23,6 +23,7 @@ describe('the address of a request', () => {
   it.each([
     ['Node', node('203.0.113.9')],
     ['Node, where an IPv4 address comes as IPv6', node('::ffff:203.0.113.9')],
+    ['Node, where it is written in another way', node('0:0:0:0:0:ffff:cb00:7109')],
     ['Deno', { remoteAddr: { transport: 'tcp', hostname: '203.0.113.9', port: 5 } }],
     ['Deno, in a server of Hono', { info: { remoteAddr: { hostname: '203.0.113.9' } } }],
     ['Bun', { requestIP: () => ({ address: '203.0.113.9' }) }],

@@ -31,7 +31,21 @@ function forwarded(c: Context): string[] {
 /** `1.2.3.4:5678`, `[2001:db8::1]:5678` and `::ffff:1.2.3.4` without what belongs to none of the address. */
 function plain(text: string): string {
   const bare = /^\[(.+)\](?::\d+)?$/.exec(text)?.[1] ?? /^([\d.]+):\d+$/.exec(text)?.[1] ?? text
-  return bare.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '')
+  return withoutMapping(bare.replace(/%.*$/, ''))
+}
+
+/** An IPv4 address that came as IPv6, however that is written: `::ffff:203.0.113.9`, `::ffff:cb00:7109`. */
+function withoutMapping(address: string): string {
+  if (isIP(address) !== 6) return address
+  const mapped = /^\[::ffff:([\da-f]{1,4}):([\da-f]{1,4})\]$/.exec(
+    new URL(`http://[${address}]/`).hostname,
+  )
+  if (!mapped) return address
+  return mapped
+    .slice(1)
+    .map((group) => Number.parseInt(group, 16))
+    .flatMap((group) => [group >> 8, group & 255])
+    .join('.')
 }
 
 /** The last one that is not a trusted proxy's; if all are, the first. */

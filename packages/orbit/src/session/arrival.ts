@@ -2,7 +2,7 @@ import { emptyContents } from './contents.ts'
 import { encode } from './encoding.ts'
 import type { Engine } from './engine.ts'
 import type { Stored } from './lookup.ts'
-import type { OwnerId } from './owner.ts'
+import type { User } from './owner.ts'
 import { moved, redirect, type StoredSession, type Successor, toRecord } from './record.ts'
 
 /** Where a session under a new id comes from. */
@@ -27,7 +27,7 @@ export async function arrive(
   engine: Engine,
   { key, record }: Stored,
   from: Departure,
-  who: { readonly device?: string | undefined; readonly userId?: OwnerId | undefined } = {},
+  who: { readonly device?: string | undefined; readonly user?: User | undefined } = {},
 ): Promise<Arrival> {
   const { store } = engine
   const index = await engine.index()
@@ -38,7 +38,7 @@ export async function arrive(
     owner === undefined
       ? undefined
       : isSameOwner && name !== undefined
-        ? await index.enterMove(owner, name, left.key, key, record)
+        ? await index.enterMove(owner, name, left.key, key, record, who.device)
         : await index.enter(owner, key, record, who.device)
   if (owner !== undefined && !entering) return 'ended'
 
@@ -71,9 +71,10 @@ export async function arrive(
     throw error
   }
   if (left && !isSameOwner) await index.leave(left.record.owner, left.record.name)
-  const { device, userId } = who
-  if (entering?.isNewDevice && device !== undefined && userId !== undefined) {
-    engine.emit({ type: 'session:device-new', handle: key, userId, device })
+  const { device, user } = who
+  if (entering?.isNewDevice && device !== undefined && user) {
+    const { id: userId, key: ownerKey } = user
+    engine.emit({ type: 'session:device-new', handle: key, userId, ownerKey, device })
   }
   return 'arrived'
 }

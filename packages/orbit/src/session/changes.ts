@@ -31,8 +31,15 @@ export type Change =
       readonly op: 'sign-in'
       readonly facts: SignInFacts
       readonly lifetime?: Lifetime | undefined
+      /** The version of the user that the app has checked, if it says so. */
+      readonly version?: string | undefined
     }
-  | { readonly op: 'confirm'; readonly owner: string; readonly at: number }
+  | {
+      readonly op: 'confirm'
+      readonly owner: string
+      readonly at: number
+      readonly version?: string | undefined
+    }
   /** Says what it changed. */
   | { readonly op: 'run'; readonly fn: (contents: Contents) => readonly Change[] }
 
@@ -72,7 +79,6 @@ export function apply(contents: Contents, change: Change): void {
       data.clear()
       flash.clear()
       contents.until = undefined
-      contents.facts = undefined
       return
     case 'add':
       data.set(change.key, numberAt(contents, change.key) + change.amount)
@@ -100,10 +106,15 @@ export function apply(contents: Contents, change: Change): void {
   }
 }
 
-/** What the last sign-in among the changes asked for. */
-export function lifetimeIn(changes: readonly Change[]): Lifetime | undefined {
-  const signIn = changes.findLast(({ op }) => op === 'sign-in')
-  return signIn?.op === 'sign-in' ? signIn.lifetime : undefined
+type SignIn = Extract<Change, { readonly op: 'sign-in' }>
+
+/** The last sign-in of this owner among the changes. */
+export function signInOf(
+  changes: readonly Change[],
+  owner: string | undefined,
+): SignIn | undefined {
+  const signIns = changes.flatMap((change) => (change.op === 'sign-in' ? [change] : []))
+  return signIns.findLast(({ facts }) => facts.owner === owner)
 }
 
 function confirmed(facts: SignInFacts | undefined, owner: string, at: number): SignInFacts {

@@ -4,7 +4,7 @@ import { ambiguousError, endedError } from '../stored-errors.ts'
 import type { Awaitable } from '../stores/store.ts'
 import { arrive, type Departure } from './arrival.ts'
 import { Backoff } from './backoff.ts'
-import { asMade, lifetimeIn, replay } from './changes.ts'
+import { asMade, replay, signInOf } from './changes.ts'
 import { type Contents, emptyContents, isEmpty } from './contents.ts'
 import { decide, type Step } from './decide.ts'
 import { encode } from './encoding.ts'
@@ -209,9 +209,10 @@ class Commit {
     const base = owner === record.owner ? record : undefined
     const outcome = await this.#arrive(this.#random, contents, { kind: 'record', stored }, base)
     if (outcome !== 'ended') return outcome
-    if (isLogin) throw endedError()
-    // All of the owner's sessions are being ended, and this is one of them.
-    return (await endRecord(this.engine, stored, false, 'ended')) ? this.#drop() : undefined
+    if (isLogin && !base) throw endedError()
+    // The session is being ended. A sign-in of the same user finds it gone then, and begins another one.
+    const isEnded = await endRecord(this.engine, stored, false, 'ended')
+    return isEnded && !isLogin ? this.#drop() : undefined
   }
 
   /** The contents of a session with the request's own changes alone, and with the owner that they set. */
@@ -234,7 +235,7 @@ class Commit {
     const { engine } = this
     const now = engine.now()
     const owner = engine.owners.of(carried)
-    const lifetime = lifetimeIn(this.intent.changes)
+    const lifetime = signInOf(this.intent.changes, owner)?.lifetime
     const contents = await withFacts(
       this,
       carried,
@@ -252,8 +253,8 @@ class Commit {
     })
     const key = handleOf(random)
     const device = contents.facts?.device?.name
-    const userId = engine.owners.idIn(contents)
-    const arrival = await arrive(engine, { key, record }, from, { device, userId })
+    const user = engine.owners.userIn(contents)
+    const arrival = await arrive(engine, { key, record }, from, { device, user })
     if (arrival === 'ended') return arrival
     if (arrival === 'taken' && random === this.#random) this.#redrawn = newRandom()
     if (arrival !== 'arrived') return undefined

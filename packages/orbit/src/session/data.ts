@@ -20,6 +20,9 @@ import { isPlain } from './kind.ts'
 import type { Owners } from './owner.ts'
 import { badValue, keep, reveal } from './value.ts'
 
+/** In seconds, a hundred years. */
+const longestLife = 100 * 365 * 86_400
+
 /** How long a value is kept. */
 export interface PutOptions {
   /** Seconds after which the value is gone. Default: it stays as long as the session. */
@@ -135,8 +138,10 @@ export abstract class SessionValues<Data extends object = SessionData> {
       typeof keyOrValues === 'string'
         ? [[keyOrValues, value] as const]
         : Object.entries(keyOrValues)
-    const until =
-      expiresInSeconds === undefined ? undefined : this.#endOf(keyOrValues, expiresInSeconds)
+    const until = this.#endOf(
+      entries.map(([key]) => key),
+      expiresInSeconds,
+    )
     const kept = entries.map(
       ([key, item]) => ({ op: 'put', key, value: this.keeping(item, key), until }) as const,
     )
@@ -144,18 +149,23 @@ export abstract class SessionValues<Data extends object = SessionData> {
     for (const change of kept) this.change(change)
   }
 
-  /** When a value's life ends that begins now. */
-  #endOf(key: unknown, seconds: unknown): number {
-    if (typeof key === 'string' && this.owners.names(key)) {
+  /** When the life of values ends that begins now. */
+  #endOf(keys: readonly string[], seconds: unknown): number | undefined {
+    if (seconds === undefined) return undefined
+    const owner = keys.find((key) => this.owners.names(key))
+    if (owner !== undefined) {
       throw badValue(
-        key,
+        owner,
         'says who is signed in, so it cannot expire before the session. Give signIn() an absoluteTimeoutSeconds',
       )
     }
-    if (typeof seconds === 'number' && seconds > 0 && Number.isFinite(seconds)) {
+    if (typeof seconds === 'number' && seconds > 0 && seconds <= longestLife) {
       return this.currentTime() + seconds * 1000
     }
-    throw badValue(`expiresInSeconds of put(${quote(String(key))}, …)`, 'must be a number above 0')
+    throw badValue(
+      `expiresInSeconds of put(${quote(String(keys[0]))}, …)`,
+      `must be a number above 0 and at most ${longestLife}, a hundred years`,
+    )
   }
 
   /** The same as `put`, under the name that it has in Gravito. */

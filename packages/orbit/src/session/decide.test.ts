@@ -15,7 +15,7 @@ const redirect = 'create and redirect'
 /** The protocol: one row for each place, one column for each of `wants`. */
 const table: Record<Place, readonly Expected[]> = {
   'a new id': ['create', 'create', 'create', 'create', 'nothing'],
-  'its record': ['rewrite', depends('changesOwner', 'move', 'rewrite'), 'move', 'move', 'end it'],
+  'its record': ['rewrite', depends('needsNewId', 'move', 'rewrite'), 'move', 'move', 'end it'],
   'its record, moved': [
     rebaseOr409,
     'refuse: moved',
@@ -24,10 +24,10 @@ const table: Record<Place, readonly Expected[]> = {
     depends('sameOwner', 'end the end', 'refuse: moved'),
   ],
   'its record, gone': ['drop', 'refuse: ended', 'drop', 'start alone', 'nothing'],
-  'a key': ['create', depends('changesOwner', redirect, 'create'), redirect, redirect, 'nothing'],
+  'a key': ['create', depends('needsNewId', redirect, 'create'), redirect, redirect, 'nothing'],
   'a key, joinable': [
     'rewrite',
-    depends('changesOwner', 'move', 'rewrite'),
+    depends('needsNewId', 'move', 'rewrite'),
     'move',
     'move',
     'nothing',
@@ -59,7 +59,7 @@ const allFacts = Array.from({ length: 32 }, (_, bits): Facts => {
     endIsOwn: isSet(1),
     sameOwner: isSet(2),
     mayMoveOn: isSet(3),
-    changesOwner: isSet(4),
+    needsNewId: isSet(4),
   }
 })
 
@@ -108,7 +108,7 @@ describe('the table', () => {
   })
 
   it('never rewrites at once where the owner changes', () => {
-    const steps = stepsWhere(({ want, facts }) => want === 'at once' && facts.changesOwner)
+    const steps = stepsWhere(({ want, facts }) => want === 'at once' && facts.needsNewId)
 
     expect([...steps]).not.toContain('rewrite')
   })

@@ -15,7 +15,7 @@ export type Want =
   | 'at once'
   /** A new id with the same owner, or with none. */
   | 'move'
-  /** A new id with another owner. */
+  /** A new id with an owner who has just signed in, perhaps the same as before. */
   | 'login'
   /** The end of the session. */
   | 'end'
@@ -85,15 +85,15 @@ export interface Facts {
   readonly sameOwner: boolean
   /** The record is under an id derived from a dead one, and was created after this login began. */
   readonly mayMoveOn: boolean
-  /** The changes set another owner, or none. */
-  readonly changesOwner: boolean
+  /** The changes set another owner, or none, or the handler has asked for a new id. */
+  readonly needsNewId: boolean
 }
 
 type Cell = Step | ((facts: Facts) => Step)
 
 const rebase: Cell = ({ mayRebase }) => (mayRebase() ? 'rebase' : 'refuse: moved')
-const rewrite: Cell = ({ changesOwner }) => (changesOwner ? 'move' : 'rewrite')
-const create: Cell = ({ changesOwner }) => (changesOwner ? 'create and redirect' : 'create')
+const rewrite: Cell = ({ needsNewId }) => (needsNewId ? 'move' : 'rewrite')
+const create: Cell = ({ needsNewId }) => (needsNewId ? 'create and redirect' : 'create')
 
 const columns = ['write', 'at once', 'move', 'login', 'end'] as const
 

@@ -11,7 +11,10 @@ import { deepest } from './value.ts'
  *
  * @throws {SessionError} `session-too-large`
  */
-export function encode(contents: Contents, maxBytes: number): string {
+export function encode(contents: Contents, most: number): string {
+  // What a sign-in keeps is not the app's, and must not make a session too large.
+  const own = contents.facts ? Buffer.byteLength(JSON.stringify(contents.facts)) + 16 : 0
+  const maxBytes = most + own
   const plain = plainText(contents)
   const plainBytes = plain === undefined ? Number.POSITIVE_INFINITY : Buffer.byteLength(plain)
   if (plain !== undefined && plainBytes <= maxBytes) return plain
@@ -23,7 +26,7 @@ export function encode(contents: Contents, maxBytes: number): string {
   if (bytes <= maxBytes) return data
   throw new SessionError(
     'session-too-large',
-    `The session would be ${bytes} bytes; maxBytes is ${maxBytes}. Keep large things in a database and their ids in the session, or raise maxBytes.`,
+    `The session would be ${bytes - own} bytes; maxBytes is ${most}. Keep large things in a database and their ids in the session, or raise maxBytes.`,
   )
 }
 
@@ -97,8 +100,8 @@ export function decode(data: string): Contents | undefined {
 
 function contentsOf(parsed: unknown): Contents | undefined {
   if (!Array.isArray(parsed)) return undefined
-  const [data, entries, extras = {}]: unknown[] = parsed
-  if (!(data instanceof Map)) return undefined
+  const [data, entries, extras = {}, ...more]: unknown[] = parsed
+  if (!(data instanceof Map) || typeof extras !== 'object' || more.length > 0) return undefined
   for (const key of data.keys()) if (typeof key !== 'string') return undefined
   return withExtras(data, flashOf(entries), Object(extras))
 }
@@ -134,12 +137,13 @@ function withExtras(
 
 /** Only values that are there have a life. */
 function livesOf(pairs: unknown, data: Map<string, unknown>): Map<string, number> | undefined {
-  if (!Array.isArray(pairs)) return undefined
+  if (!Array.isArray(pairs) || pairs.length === 0) return undefined
   const lives = new Map<string, number>()
   for (const pair of pairs) {
     if (!Array.isArray(pair) || pair.length !== 2) return undefined
     const [key, until]: unknown[] = pair
-    if (typeof key !== 'string' || typeof until !== 'number' || !data.has(key)) return undefined
+    if (typeof key !== 'string' || !data.has(key) || lives.has(key)) return undefined
+    if (typeof until !== 'number' || !Number.isFinite(until)) return undefined
     lives.set(key, until)
   }
   return lives

@@ -37,6 +37,7 @@ export function factsOf(value: unknown): SignInFacts | undefined {
   const { owner, confirmedAt, label, method, device, ownerVersion } = value
   const isWhole =
     typeof owner === 'string' &&
+    Number.isFinite(confirmedAt) &&
     typeof confirmedAt === 'number' &&
     isText(label) &&
     isText(method) &&

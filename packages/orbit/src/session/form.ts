@@ -1,5 +1,10 @@
-/** What a form sent: of `parseBody()` and `formData()`, or an object of JSON. */
-export type FormInput = FormData | URLSearchParams | Readonly<Record<string, unknown>>
+import { Buffer } from 'node:buffer'
+
+/**
+ * What a form sent: of `parseBody()` and `formData()`, or an object of JSON. Anything else, such as the `null` that a
+ * client may send as JSON, has no fields.
+ */
+export type FormInput = FormData | URLSearchParams | object | null | undefined
 
 /** A problem, as Standard Schema describes it, and zod and others with it. */
 export interface FormIssue {
@@ -19,74 +24,97 @@ export interface FormIssues {
 export type FormErrors =
   | readonly FormIssue[]
   | FormIssues
-  | Readonly<Record<string, string | readonly string[]>>
+  | Readonly<Record<string, string | readonly string[] | undefined>>
 
 /** Pairs, because a field may have any name. */
 type Fields = readonly (readonly [name: string, values: readonly string[]])[]
 
-/** Names of fields that nobody wants to see again on a page, nor in a store (OWASP: session management). */
+/**
+ * Words in the names of fields that nobody wants to see again on a page, nor in a store (OWASP: session management).
+ * They are compared with ` new password `, for `newPassword`.
+ */
 const secret =
-  /pass(?:word|phrase|code|wd)|^pass$|pwd|secret|token|csrf|\botp\b|one.?time|^pin$|cvv|cvc|card.?(?:number|no)/i
+  /passw|passphrase|passcode|secret|token|[cx]srf| pass | pwd | [th]?otp | mfa | 2fa | pin | cv[cv] | csc | (?:card|cc) ?(?:number|num|no|nr) | one time |(?:security|verification|recovery|backup|auth|access|mfa|sms) ?code|(?:api|private|access) ?key /
 
-/** How deep objects of JSON may be nested. What is deeper is left out. */
-const deepest = 8
+/** How deep objects of JSON may be nested, and how long the name of a field may be. The rest is left out. */
+const [deepest, longestName] = [8, 128]
 
 /**
  * The fields of a form that may be kept, by name, as strings.
  *
- * @param except more names to leave out
- * @param mostBytes about how many bytes all of it may take. A field that does not fit is left out
+ * @param except more names to leave out, with the fields inside
+ * @param mostBytes how many bytes all of it may take at most, as JSON. A field that does not fit is left out
  */
 export function formInput(input: FormInput, except: readonly string[], mostBytes: number): Fields {
   const fields = new Map<string, string[]>()
+  const isLeftOut = (name: string) => except.includes(name) || isSecret(name)
   let left = mostBytes
-  for (const [name, value] of pairsOf(input)) {
-    const last = name.slice(name.lastIndexOf('.') + 1).replace(/\[\]$/, '')
-    if (secret.test(last) || except.includes(name)) continue
-    left -= name.length + 3 * value.length + 8
-    if (left < 0) left += name.length + 3 * value.length + 8
-    else add(fields, name, value)
+  for (const [name, value] of fieldsIn(input, isLeftOut)) {
+    // Each character of JSON may take six bytes: \u0001.
+    const bytes = name.length + value.length > left ? left + 1 : bytesOf(name) + bytesOf(value)
+    if (bytes > left) continue
+    left -= bytes
+    add(fields, name, value)
+    if (left < 16) break
   }
   return [...fields]
 }
 
-function* pairsOf(input: FormInput): Iterable<readonly [string, string]> {
-  const isForm = input instanceof FormData || input instanceof URLSearchParams
-  const entries = isForm ? [...input.entries()] : Object.entries(input)
-  for (const [name, value] of entries) yield* flattened(name, value, deepest)
+function bytesOf(text: string): number {
+  return Buffer.byteLength(JSON.stringify(text)) + 4
 }
 
-function* flattened(
+/** Whether the name, or that of an object around it, looks like a secret: `card[pin]`, `password.current`. */
+function isSecret(name: string): boolean {
+  const words = name.replace(/([a-z\d])([A-Z])/g, '$1 $2').toLowerCase()
+  return secret.test(` ${words.replace(/[^a-z\d]+/g, ' ')} `)
+}
+
+type IsLeftOut = (name: string) => boolean
+
+function* fieldsIn(input: FormInput, isLeftOut: IsLeftOut): Iterable<readonly [string, string]> {
+  if (typeof input !== 'object' || input === null || Array.isArray(input)) return
+  const isForm = input instanceof FormData || input instanceof URLSearchParams
+  const entries: Iterable<[string, unknown]> = isForm ? input.entries() : Object.entries(input)
+  for (const [name, value] of entries) yield* fieldsOfValue(name, value, deepest, isLeftOut)
+}
+
+function* fieldsOfValue(
   name: string,
   value: unknown,
   levels: number,
+  isLeftOut: IsLeftOut,
 ): Iterable<readonly [string, string]> {
+  if (name.length > longestName || levels === 0 || isLeftOut(name)) return
   if (typeof value === 'string') yield [name, value]
   if (typeof value === 'number' || typeof value === 'bigint' || typeof value === 'boolean') {
     yield [name, String(value)]
   }
-  if (typeof value !== 'object' || value === null || levels === 0) return
-  if (Array.isArray(value)) {
-    for (const item of value) yield* flattened(name, item, levels - 1)
-  } else if (!isFile(value)) {
-    for (const [key, item] of Object.entries(value)) {
-      yield* flattened(`${name}.${key}`, item, levels - 1)
-    }
+  if (typeof value !== 'object' || value === null || isFile(value)) return
+  for (const [key, item] of Object.entries(value)) {
+    const inner = Array.isArray(value) ? name : `${name}.${key}`
+    yield* fieldsOfValue(inner, item, levels - 1, isLeftOut)
   }
 }
 
 const isFile = (value: object): boolean => 'arrayBuffer' in value || value instanceof Date
 
-/** The longest message that is kept, and how many of all. */
-const [longestMessage, mostMessages] = [500, 200]
+/** The longest message that is kept. */
+const longestMessage = 500
 
-/** The messages by the names of their fields. */
-export function formErrors(errors: FormErrors): Fields {
+/**
+ * The messages by the names of their fields.
+ *
+ * @param mostBytes how many bytes all of it may take at most, as JSON. The messages after that are left out
+ */
+export function formErrors(errors: FormErrors, mostBytes: number): Fields {
   const fields = new Map<string, string[]>()
-  let count = 0
-  for (const [name, message] of messagesOf(errors)) {
-    count += 1
-    if (count <= mostMessages) add(fields, name, message.slice(0, longestMessage))
+  let left = mostBytes
+  for (const [whole, endless] of messagesOf(errors)) {
+    const [name, message] = [whole.slice(0, longestName), endless.slice(0, longestMessage)]
+    left -= bytesOf(name) + bytesOf(message)
+    if (left < 0) break
+    add(fields, name, message)
   }
   return [...fields]
 }
@@ -94,12 +122,15 @@ export function formErrors(errors: FormErrors): Fields {
 function* messagesOf(errors: unknown): Iterable<readonly [string, string]> {
   const issues: unknown = Array.isArray(errors) ? errors : Reflect.get(Object(errors), 'issues')
   if (Array.isArray(issues)) {
-    for (const issue of issues) yield [nameOf(Reflect.get(Object(issue), 'path')), messageOf(issue)]
+    for (const issue of issues) {
+      const name = nameOf(Reflect.get(Object(issue), 'path'))
+      yield [name, isSecret(name) ? withoutInput(issue) : messageOf(issue)]
+    }
     return
   }
   for (const [name, messages] of Object.entries(Object(errors))) {
     for (const message of Array.isArray(messages) ? messages : [messages]) {
-      yield [name, String(message)]
+      if (message !== undefined) yield [name, String(message)]
     }
   }
 }
@@ -108,11 +139,23 @@ function messageOf(issue: unknown): string {
   return String(Reflect.get(Object(issue), 'message') ?? issue)
 }
 
+/** Some libraries quote in the message what was sent: `(was "…")`, `but received "…"`. */
+function withoutInput(issue: unknown): string {
+  const sent = ['input', 'received', 'data', 'actual', 'value'].flatMap((name) => {
+    const value: unknown = Reflect.get(Object(issue), name)
+    const text = typeof value === 'string' ? value.replace(/^"(.*)"$/s, '$1') : ''
+    return text === '' ? [] : [JSON.stringify(text).slice(1, -1), text]
+  })
+  const message = sent.reduce((text, one) => text.replaceAll(one, '…'), messageOf(issue))
+  return message.replace(/(\bwas|\breceived|\bgot)\s+(["'`]).*\2/gis, '$1 …')
+}
+
 function nameOf(path: unknown): string {
-  if (!Array.isArray(path)) return path === undefined ? '' : String(path)
+  if (!Array.isArray(path)) return path === undefined ? '' : String(path).slice(0, longestName)
   const keyOf = (part: unknown) =>
     String(typeof part === 'object' && part !== null ? Reflect.get(part, 'key') : part)
-  return path.map(keyOf).join('.')
+  const parts = path.slice(0, 2 * deepest).map((part) => keyOf(part).slice(0, longestName))
+  return parts.join('.').slice(0, longestName)
 }
 
 /** What `formInput` and `formErrors` made, by field. What somebody else has flashed under that name is nothing. */

@@ -60,7 +60,7 @@ describe('what stands under a key', () => {
 
   it('of a newer format is an error', () => {
     const { lookup, store } = setting()
-    store.compareAndSet('k', undefined, { version: 'a', payload: 's2.x', expiresAt: began + 1 })
+    store.compareAndSet('k', undefined, { version: 'a', payload: 's3.x', expiresAt: began + 1 })
 
     expect(() => find(lookup, 'k')).toThrow(
       expect.objectContaining({ code: 'session-newer-format' }),

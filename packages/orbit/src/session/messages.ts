@@ -195,7 +195,10 @@ export abstract class SessionMessages<
    * if (!checked.success) session.flashErrors(checked.error)
    */
   flashErrors(errors: FormErrors): void {
-    this.keepFlash(errorMessages, this.keeping(formErrors(errors), 'flashErrors(…)'))
+    this.keepFlash(
+      errorMessages,
+      this.keeping(formErrors(errors, this.maxBytes / 4), 'flashErrors(…)'),
+    )
   }
 
   /**

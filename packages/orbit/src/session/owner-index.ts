@@ -20,7 +20,7 @@ export interface Entry {
   readonly endsAt: number
   /** When it expires, as last read from its record. It may live longer if it was used since. */
   readonly livesUntil: number
-  /** The device that the user signed in with, if the app keeps that. */
+  /** A short digest of the name of the device that the user signed in with, if the app keeps that. */
   readonly device?: string | undefined
   /** When the sign-in or move began that has not been confirmed yet. */
   readonly enteredAt?: number | undefined
@@ -53,6 +53,8 @@ export function enterMove(
     /** When the moved session ends at the latest: a sign-in may have asked for a longer time. */
     readonly endsAt: number
     readonly livesUntil: number
+    /** If the user has signed in again. */
+    readonly device?: string | undefined
   },
 ): Entries | undefined {
   const { name, from, key, now } = move
@@ -60,7 +62,8 @@ export function enterMove(
     const present = entry.keys.slice(Math.max(0, entry.keys.indexOf(from)))
     const endsAt = Math.max(entry.endsAt, move.endsAt)
     const livesUntil = Math.max(entry.livesUntil, move.livesUntil)
-    return { ...entry, keys: [...present, key], enteredAt: now, endsAt, livesUntil }
+    const { device = entry.device } = move
+    return { ...entry, keys: [...present, key], enteredAt: now, endsAt, livesUntil, device }
   })
 }
 

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto'
 import { setImmediate } from 'node:timers'
 import { SessionError } from '../errors.ts'
 import type { EndReason } from '../events.ts'
@@ -6,7 +7,7 @@ import { decode } from './encoding.ts'
 import { endRecord, isFull } from './ending.ts'
 import type { SignInFacts } from './facts.ts'
 import { type Index, IndexStore } from './index-store.ts'
-import { find, type Stored } from './lookup.ts'
+import { find, type Lookup, type Stored } from './lookup.ts'
 import { newMark } from './marks.ts'
 import {
   confirm,
@@ -20,8 +21,9 @@ import {
   settled,
   takeBack,
 } from './owner-index.ts'
-import type { StoredSession } from './record.ts'
+import { isExpired, type StoredSession } from './record.ts'
 import type { IndexEngine } from './store-engine.ts'
+import type { Times } from './times.ts'
 
 /** How many sessions an owner may have, and what a sign-in over that limit does. */
 export interface OwnerLimit {
@@ -56,11 +58,17 @@ const atOnce = 25
 /** The sessions of owners, by their indexes and their records. See `owner-index.ts` for the idea. */
 export class OwnerIndex {
   readonly #engine: IndexEngine
+  /**
+   * By the times of the records alone. The time limits of this process do not count here: an end must reach every
+   * session that another process, with longer ones, still accepts.
+   */
+  readonly #standing: Lookup
   readonly #index: IndexStore
   readonly #limit: OwnerLimit
 
   constructor(engine: IndexEngine, limit: OwnerLimit) {
     this.#engine = engine
+    this.#standing = { ...engine, times: withoutLimits(engine.times) }
     this.#index = new IndexStore(engine)
     this.#limit = limit
   }
@@ -80,6 +88,7 @@ export class OwnerIndex {
     const removing = new Set<string>()
     let isEntered = false
     let isNewDevice = false
+    const known = device === undefined ? undefined : digestOf(device)
     const change = async (entries: Entries) => {
       const now = this.#engine.now()
       removing.clear()
@@ -87,9 +96,9 @@ export class OwnerIndex {
       for (const entry of dead) removing.add(entry)
       const kept = this.#makeRoom(living)
       isEntered = true
-      isNewDevice = !living.some((entry) => entry.device === device)
+      isNewDevice = !(await this.#hasDevice(owner, living, known, now))
       const times = { now, signedInAt: now, endsAt, livesUntil: expiresAt }
-      return enter(kept, { name, key, device, ...times })
+      return enter(kept, { name, key, device: known, ...times })
     }
     try {
       const index = await this.#index.change(owner, change, 'replace')
@@ -112,16 +121,34 @@ export class OwnerIndex {
     from: string,
     key: string,
     { endsAt, expiresAt: livesUntil }: StoredSession,
+    device?: string,
   ): Promise<Entering | undefined> {
     let isThere = true
-    const index = await this.#index.change(owner, (entries) => {
+    let isNewDevice = false
+    const known = device === undefined ? undefined : digestOf(device)
+    const index = await this.#index.change(owner, async (entries) => {
       const now = this.#engine.now()
-      const next = enterMove(entries, { name, from, key, now, endsAt, livesUntil })
+      isNewDevice = !(await this.#hasDevice(owner, entries, known, now))
+      const next = enterMove(entries, { name, from, key, now, endsAt, livesUntil, device: known })
       isThere = next !== undefined
       return next ?? entries
     })
     const removing = new Set<string>()
-    return isThere ? { owner, name, key, index, removing, isNewDevice: false } : undefined
+    return isThere ? { owner, name, key, index, removing, isNewDevice } : undefined
+  }
+
+  /** Whether a session that lives has signed in with the device. Where only old ones may have, it looks at a few. */
+  async #hasDevice(
+    owner: string,
+    entries: Entries,
+    device: string | undefined,
+    now: number,
+  ): Promise<boolean> {
+    if (device === undefined) return true
+    const same = entries.filter((entry) => entry.device === device && !entry.isMarked)
+    if (same.some(({ livesUntil }) => now < livesUntil)) return true
+    const newest = same.slice(-lookedAt)
+    return (await this.#lookAt(owner, newest)).some(([, stored]) => stored !== undefined)
   }
 
   /** Confirms the entry, now that the record exists. `false` if the session has been ended in the meantime. */
@@ -156,7 +183,10 @@ export class OwnerIndex {
     for (;;) {
       const { entries } = await this.#index.load(owner)
       const unseen = entries.filter(({ name, keys }) => !seen.has([name, ...keys].join()))
-      if (unseen.length === 0) return [...found].map(listed)
+      if (unseen.length === 0) {
+        const { times, now } = this.#engine
+        return [...found].filter(([, { record }]) => !isExpired(record, times, now())).map(listed)
+      }
       for (const { name, keys } of unseen) seen.add([name, ...keys].join())
       for (const [entry, stored] of await this.#lookAt(owner, unseen)) {
         if (stored) found.set(entry.name, stored)
@@ -227,7 +257,7 @@ export class OwnerIndex {
   async #endUnder(owner: string, key: string, reason: EndReason): Promise<boolean> {
     const backoff = new Backoff()
     for (;;) {
-      const found = await find(this.#engine, key)
+      const found = await find(this.#standing, key)
       if (found.kind === 'nothing' || found.kind === 'gone') return false
       if (found.kind === 'unreadable') {
         await this.#engine.store.compareAndSet(key, found.version, undefined)
@@ -293,7 +323,7 @@ export class OwnerIndex {
   async #liveOf(owner: string, { name, keys }: Entry): Promise<Stored | undefined> {
     // The last key first: the session is probably there.
     for (const key of [...keys].reverse()) {
-      const found = await find(this.#engine, key)
+      const found = await find(this.#standing, key)
       const stored =
         found.kind === 'live' ? found.stored : found.kind === 'moved' ? found.end : undefined
       if (stored?.record.name === name && stored.record.owner === owner) return stored
@@ -318,6 +348,16 @@ async function inSteps<A, B>(items: readonly A[], run: (item: A) => Promise<B>):
 function listed([name, { record, contents }]: readonly [string, Stored]): Listed {
   const { facts } = contents ?? decode(record.data) ?? {}
   return { name, record, facts: facts?.owner === record.owner ? facts : undefined }
+}
+
+function withoutLimits(times: Times): Times {
+  const [idle, absolute] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY]
+  return { ...times, idle, absolute, longest: { idle, absolute } }
+}
+
+/** Enough to tell the devices of one user apart. */
+function digestOf(device: string): string {
+  return hash('sha256', device, 'base64url').slice(0, 8)
 }
 
 function ignoreFull(error: unknown): true {

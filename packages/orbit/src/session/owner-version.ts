@@ -1,40 +1,51 @@
 import { hash } from 'node:crypto'
 import { fromOutside } from '../awaitable.ts'
-import { shown } from '../checks.ts'
 import { SessionError } from '../errors.ts'
 import { lengthPrefixed } from '../keys.ts'
 import type { Awaitable } from '../stores/store.ts'
-import type { OwnerId } from './owner.ts'
+import { withinTime } from '../time-limit.ts'
+import type { OwnerId, User } from './owner.ts'
 
 /** The app's function, such as one that returns a part of the user's password hash. */
-export type OwnerVersion = (owner: OwnerId) => Awaitable<string | null | undefined>
+export type OwnerVersion = (
+  owner: OwnerId,
+  ownerKey: string,
+) => Awaitable<string | null | undefined>
 
 /** The versions of users: a session ends when its user has another one than at the sign-in. */
 export class OwnerVersions {
   readonly #versionOf: OwnerVersion
+  readonly #timeLimit: number
 
-  constructor(versionOf: OwnerVersion) {
+  /** @param timeLimit of a call of the app's function, in milliseconds */
+  constructor(versionOf: OwnerVersion, timeLimit: number) {
     this.#versionOf = versionOf
+    this.#timeLimit = timeLimit
   }
 
   /**
    * What a session keeps of the version: a digest, because the version may be a secret. `undefined` if there
    * is no such user.
    *
-   * @throws {SessionError} `session-unavailable` if the app's function fails
+   * @param known the version, if the app has said it. Then its function is not called
+   * @throws {SessionError} `session-unavailable` if the app's function fails, or takes too long
    */
-  async of(owner: OwnerId | undefined): Promise<string | undefined> {
-    if (owner === undefined) return undefined
-    const version = await this.#ask(owner)
+  async of(user: User | undefined, known?: string): Promise<string | undefined> {
+    if (!user) return undefined
+    const version = known ?? (await this.#ask(user))
     if (version === null || version === undefined) return undefined
-    const text = lengthPrefixed('owner version', typeof owner, String(owner), version)
+    const { id, key } = user
+    const text = lengthPrefixed('owner version', key, typeof id, String(id), version)
     return hash('sha256', text, 'base64url').slice(0, 22)
   }
 
-  async #ask(owner: OwnerId): Promise<string | null | undefined> {
+  async #ask({ id, key }: User): Promise<string | null | undefined> {
+    const limit = this.#timeLimit
+    const tooLate = () => new Error(`it did not answer within ${limit} ms`)
     let version: unknown
     try {
-      version = await fromOutside(this.#versionOf(owner))
+      const answer = fromOutside(this.#versionOf(id, key))
+      version = answer instanceof Promise ? await withinTime(limit, answer, tooLate) : answer
     } catch (cause) {
       throw new SessionError(
         'session-unavailable',
@@ -43,9 +54,10 @@ export class OwnerVersions {
       )
     }
     if (typeof version === 'string' || version === null || version === undefined) return version
+    // Without its value: it may be a secret.
     throw new SessionError(
       'session-callback-failed',
-      `session.ownerVersion must return a string, or null if there is no such user. It returned ${shown(version)}.`,
+      `session.ownerVersion must return a string, or null if there is no such user. It returned something of type ${typeof version}.`,
     )
   }
 }

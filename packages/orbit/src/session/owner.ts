@@ -8,6 +8,12 @@ import type { Contents } from './contents.ts'
 /** The id of a user. `1` and `'1'` are different users. */
 export type OwnerId = string | number | bigint
 
+/** A user, by the key of the session that holds the id. */
+export interface User {
+  readonly id: OwnerId
+  readonly key: string
+}
+
 /** How many hashed owners are remembered. */
 const mostHashes = 1_000
 
@@ -54,9 +60,14 @@ export class Owners {
 
   /** The user's id as the app put it, nothing if nobody is signed in. */
   idIn(contents: Contents): OwnerId | undefined {
+    return this.userIn(contents)?.id
+  }
+
+  /** The same, with its key. */
+  userIn(contents: Contents): User | undefined {
     const key = this.#keyIn(contents)
-    const value = key === undefined ? undefined : contents.data.get(key)
-    return isOwner(value) ? value : undefined
+    const id = key === undefined ? undefined : contents.data.get(key)
+    return key !== undefined && isOwner(id) ? { id, key } : undefined
   }
 
   /**

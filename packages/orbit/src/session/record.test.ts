@@ -44,7 +44,7 @@ describe('the record of a session', () => {
     ['an owner and a name', owned],
     ['moved', { ...owned, movedTo: to }],
     ['moved, with no owner', { movedTo: to }],
-    ['data that looks like a header', { data: `s1.${newMark()}.a.b...|x` }],
+    ['data that looks like a header', { data: `s2.${newMark()}.a.b...|x` }],
     ['no data', { data: '' }],
     ['data with separators and line ends', { data: '|a.b:c\n\u2028🍪' }],
     ['times of another decade', { createdAt: 0, lastActivityAt: 4_102_444_800_000 }],
@@ -60,7 +60,7 @@ describe('the record of a session', () => {
     const record = toRecord(given)
 
     expect(record).toMatchObject({ version: given.version, expiresAt: given.expiresAt })
-    expect(record.payload).toMatch(/^s1\.[\w.-]+\|data$/)
+    expect(record.payload).toMatch(/^s2\.[\w.-]+\|data$/)
   })
 
   it('may be dropped by a full store without an owner or when it has moved, and not otherwise', () => {
@@ -75,14 +75,14 @@ describe('the record of a session', () => {
     '',
     'x',
     '|',
-    's1.|x',
+    's2.|x',
     's0.AAAAAAAAAAAAAAAA.1.1...|x',
-    's1.AAAAAAAAAAAAAAAA.1.1..|x',
-    's1.short.1.1...|x',
-    's1.AAAAAAAAAAAAAAAA.-1.1...|x',
-    's1.AAAAAAAAAAAAAAAA.1.1.a/b..|x',
-    's1.AAAAAAAAAAAAAAAA.1.1...key|x',
-    ' s1.AAAAAAAAAAAAAAAA.1.1...|x',
+    's2.AAAAAAAAAAAAAAAA.1.1..|x',
+    's2.short.1.1...|x',
+    's2.AAAAAAAAAAAAAAAA.-1.1...|x',
+    's2.AAAAAAAAAAAAAAAA.1.1.a/b..|x',
+    's2.AAAAAAAAAAAAAAAA.1.1...key|x',
+    ' s2.AAAAAAAAAAAAAAAA.1.1...|x',
     '1:[[1,2]]',
     'o1|[]',
     'k1|secret',
@@ -103,7 +103,7 @@ describe('the record of a session', () => {
     }
   })
 
-  it.each(['s2.x', 's2.', 's10.AAAAAAAAAAAAAAAA.1.1...|x'])(
+  it.each(['s3.x', 's3.', 's10.AAAAAAAAAAAAAAAA.1.1...|x'])(
     'of a newer format is an error that says so: %s',
     (payload) => {
       expect(() => fromRecord({ ...good, payload })).toThrow(

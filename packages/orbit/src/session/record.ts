@@ -40,10 +40,10 @@ export interface Successor {
 }
 
 /** Raise it when an older release could not read what this one writes. */
-const format = 1
+const format = 2
 
 const header =
-  /^s1\.([\w-]{16})\.([0-9a-z]+)\.([0-9a-z]+)\.([0-9a-z]+)\.([0-9a-z]*)([+-]?)\.([\w-]*)\.([\w-]*)\.(?:([\w-]+)\.([\w-]+))?\|/
+  /^s2\.([\w-]{16})\.([0-9a-z]+)\.([0-9a-z]+)\.([0-9a-z]+)\.([0-9a-z]*)([+-]?)\.([\w-]*)\.([\w-]*)\.(?:([\w-]+)\.([\w-]+))?\|/
 const anyFormat = /^s(\d+)\./
 
 export function toRecord(session: StoredSession): SessionRecord {

@@ -14,7 +14,7 @@ import type {
 import type { SessionDraft } from './draft.ts'
 import { handleOf } from './id.ts'
 import { SessionMessages } from './messages.ts'
-import { checkedSignIn, type SignInOptions } from './sign-in-options.ts'
+import { checkedSignIn, type SignInOptions, versionOf } from './sign-in-options.ts'
 import type { EndedBecause } from './state.ts'
 import type { UnitOfWork } from './unit.ts'
 
@@ -97,10 +97,10 @@ export class Session<
     const { owners, unit } = this
     const value = owners.checked(userId)
     const { times, now } = unit.engine
-    const { label, method, lifetime } = checkedSignIn(options, times)
+    const { label, method, lifetime, version } = checkedSignIn(options, times)
     const facts = { owner: owners.hashOf(value), confirmedAt: now(), label, method }
     this.change({ op: 'put', key: owners.key, value })
-    this.change({ op: 'sign-in', facts, lifetime })
+    this.change({ op: 'sign-in', facts, lifetime, version })
     unit.regenerate()
   }
 
@@ -108,15 +108,17 @@ export class Session<
    * The user has just proved who they are, for example by entering the password again. A sign-in does the same by
    * itself. It ends with a change of user (ASVS 7.5.1, 7.5.3).
    *
+   * @param options `ownerVersion`: as for `signIn`
    * @throws {SessionError} `session-no-owner` (401) if nobody is signed in
    * @example
    * if (await isPassword(session.userId, password)) session.confirm()
    */
-  confirm(): void {
+  confirm(options: Pick<SignInOptions, 'ownerVersion'> = {}): void {
     const { unit, owners } = this
+    const version = versionOf('confirm', options.ownerVersion)
     const owner = owners.of(this.contents())
     if (owner === undefined) throw noOwnerError()
-    this.change({ op: 'confirm', owner, at: unit.engine.now() })
+    this.change({ op: 'confirm', owner, at: unit.engine.now(), version })
   }
 
   /**

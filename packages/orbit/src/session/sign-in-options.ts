@@ -23,6 +23,11 @@ export interface SignInOptions {
   readonly label?: string | undefined
   /** How the user signed in, in words of the app: `password`, `passkey`. At most 100 characters. */
   readonly method?: string | undefined
+  /**
+   * The version of the user that the app has just checked the password against, for an app with the option
+   * `ownerVersion`. Without it, the function is asked when the session is stored, and the password may have changed since.
+   */
+  readonly ownerVersion?: string | undefined
 }
 
 /** The options in milliseconds. */
@@ -30,6 +35,7 @@ export interface SignInWishes {
   readonly label: string | undefined
   readonly method: string | undefined
   readonly lifetime: Lifetime | undefined
+  readonly version: string | undefined
 }
 
 const longestText = 100
@@ -51,11 +57,11 @@ export function checkedSignIn(options: SignInOptions, { longest }: Times): SignI
   if (persistent !== undefined && typeof persistent !== 'boolean') {
     throw wrong('takes true or false as persistent', persistent)
   }
-  const { label, method, ...unknown } = texts
+  const { label, method, ownerVersion, ...unknown } = texts
   const [name] = Object.keys(unknown)
   if (name !== undefined) {
     throw wrong(
-      'has the options idleTimeoutSeconds, absoluteTimeoutSeconds, persistent, label and method',
+      'has the options idleTimeoutSeconds, absoluteTimeoutSeconds, persistent, label, method and ownerVersion',
       name,
     )
   }
@@ -64,6 +70,7 @@ export function checkedSignIn(options: SignInOptions, { longest }: Times): SignI
     label: textOf('label', label),
     method: textOf('method', method),
     lifetime: isOwn ? { idle, absolute, persistent } : undefined,
+    version: versionOf('signIn', ownerVersion),
   }
 }
 
@@ -77,6 +84,15 @@ function timeOf(name: string, seconds: unknown, most: number): number | undefine
   throw wrong(
     `takes a number from 1 to ${most / 1000} as ${name}. To allow longer times, raise the option session.${option}`,
     seconds,
+  )
+}
+
+/** @throws {SessionError} `session-bad-value`, without the value: it may be a secret */
+export function versionOf(method: string, version: unknown): string | undefined {
+  if (version === undefined || typeof version === 'string') return version
+  throw new SessionError(
+    'session-bad-value',
+    `${method}() takes a string as ownerVersion. It got something of type ${typeof version}.`,
   )
 }
 

@@ -1,5 +1,6 @@
 import { andThen } from '../awaitable.ts'
 import type { Awaitable } from '../stores/store.ts'
+import { signInOf } from './changes.ts'
 import type { Contents } from './contents.ts'
 import type { Engine } from './engine.ts'
 import type { SignInFacts } from './facts.ts'
@@ -29,10 +30,11 @@ export async function withFacts(
   const facts = ownFacts(engine, contents, owner, base)
   if (owner === undefined || !signsIn) return { ...contents, facts }
   const device = await intent.device()
-  const ownerVersion = await engine.versions()?.of(engine.owners.idIn(contents))
+  const version = signInOf(intent.changes, owner)?.version
+  const ownerVersion = await engine.versions()?.of(engine.owners.userIn(contents), version)
   // The times of the record tell when a plain sign-in was.
   const isPlain = !base && !device && !ownerVersion && !facts?.label && !facts?.method
-  if (isPlain && !confirms(intent)) return { ...contents, facts: undefined }
+  if (isPlain && !confirmationIn(intent)) return { ...contents, facts: undefined }
   const confirmedAt = facts?.confirmedAt ?? engine.now()
   return { ...contents, facts: { ...facts, owner, confirmedAt, device, ownerVersion } }
 }
@@ -46,15 +48,14 @@ export function withConfirmation(
   const facts = ownFacts(engine, changed, record.owner, record)
   const contents = facts === changed.facts ? changed : { ...changed, facts }
   const versions = engine.versions()
-  if (!facts || !versions || !confirms(intent)) return contents
-  return andThen(versions.of(engine.owners.idIn(contents)), (ownerVersion) => ({
-    ...contents,
-    facts: { ...facts, ownerVersion },
-  }))
+  const confirmation = confirmationIn(intent)
+  if (!facts || !versions || !confirmation) return contents
+  const asked = versions.of(engine.owners.userIn(contents), confirmation.version)
+  return andThen(asked, (ownerVersion) => ({ ...contents, facts: { ...facts, ownerVersion } }))
 }
 
-function confirms({ changes }: Intent): boolean {
-  return changes.some(({ op }) => op === 'confirm')
+function confirmationIn({ changes }: Intent) {
+  return changes.flatMap((change) => (change.op === 'confirm' ? [change] : [])).at(-1)
 }
 
 /** The facts of this owner. A request may have signed somebody else in for a moment. */

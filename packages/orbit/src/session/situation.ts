@@ -1,5 +1,5 @@
 import { SessionError } from '../errors.ts'
-import { replay } from './changes.ts'
+import { replay, signInOf } from './changes.ts'
 import { type Contents, emptyContents, livingContents } from './contents.ts'
 import type { Facts, Place, Want } from './decide.ts'
 import { decode } from './encoding.ts'
@@ -41,18 +41,19 @@ export function situationOf(deciding: Deciding, found: Found, ends: boolean): Si
       isDerived(state) &&
       found.kind === 'live' &&
       found.stored.record.createdAt >= intent.startedAt,
-    changesOwner: owner !== before,
+    needsNewId: owner !== before || intent.regenerate,
   }
   return { place, want: ends ? 'end' : wantOf(intent, before, owner), facts, contents }
 }
 
 function wantOf(
-  { atOnce, regenerate }: Intent,
+  { atOnce, regenerate, changes }: Intent,
   before: string | undefined,
   owner: string | undefined,
 ): Want {
   if (atOnce) return 'at once'
-  if (owner !== undefined && owner !== before) return 'login'
+  const signsIn = regenerate && signInOf(changes, owner) !== undefined
+  if (owner !== undefined && (owner !== before || signsIn)) return 'login'
   return regenerate || owner !== before ? 'move' : 'write'
 }
 

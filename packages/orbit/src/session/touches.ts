@@ -61,6 +61,7 @@ export async function touch(
       isTouched = isDue && (await touchAt(engine, found.stored, now))
     }
     if (isTouched) emit({ type: 'session:touched', handle: key })
+    else touches.giveBack(key, record.lastActivityAt)
     return isTouched
   } catch (error) {
     touches.giveBack(key, record.lastActivityAt)

@@ -1,7 +1,7 @@
 import { andThen, atOnce, orElse } from '../awaitable.ts'
 import { SessionError } from '../errors.ts'
 import type { Awaitable } from '../stores/store.ts'
-import { apply, type Change, lifetimeIn, replay } from './changes.ts'
+import { apply, type Change, replay, signInOf } from './changes.ts'
 import { type Contents, copyContents, emptyContents, isEmpty, livingContents } from './contents.ts'
 import type { Device } from './facts.ts'
 import { newRandom } from './id.ts'
@@ -121,14 +121,15 @@ export class Transaction {
   endsAt(counts: () => boolean): number | undefined {
     const { view, state, startedAt: now } = this
     const { owners, times } = this.engine
-    const lifetime = lifetimeIn(this.#changes)
+    const owner = owners.of(view)
+    const lifetime = signInOf(this.#changes, owner)?.lifetime
     const fresh = () => ({ ...begun(now, times, lifetime), lastActivityAt: now })
     if (this.#invalidate || !('stored' in state)) {
       const isKept = state.kind !== 'ended' && !isEmpty(view)
       return isKept ? endOf(fresh(), times) : undefined
     }
     const { record } = state.stored
-    const begins = this.#changes.length > 0 && (lifetime || owners.of(view) !== record.owner)
+    const begins = this.#changes.length > 0 && (lifetime || owner !== record.owner)
     const isActive = state.kind === 'live' && counts()
     const lastActivityAt = isActive ? Math.max(now, record.lastActivityAt) : record.lastActivityAt
     return endOf({ ...(begins ? fresh() : record), lastActivityAt }, times)

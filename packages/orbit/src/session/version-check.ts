@@ -1,17 +1,18 @@
+import { SessionError } from '../errors.ts'
 import type { Awaitable } from '../stores/store.ts'
+import type { Contents } from './contents.ts'
+import { decode } from './encoding.ts'
 import { endRecord } from './ending.ts'
 import type { Engine } from './engine.ts'
-import { readLoaded } from './loaded.ts'
+import type { Stored } from './lookup.ts'
 import type { OwnerVersions } from './owner-version.ts'
 import { rewrite } from './rewrite.ts'
-import type { State, StateOf } from './state.ts'
+import type { State } from './state.ts'
 
-/** How many sessions it remembers. Those that it forgets are compared once more. */
-const mostRemembered = 10_000
-
-/** When this process last compared the version of which session. */
+/** When this process last compared the version of which session. It forgets those that are due again. */
 export class Compared {
   readonly #interval: number
+  /** In the order of the times. */
   readonly #times = new Map<string, number>()
 
   /** @param interval the minimum time between two comparisons, in milliseconds */
@@ -19,27 +20,26 @@ export class Compared {
     this.#interval = interval
   }
 
-  /** Whether it is time to compare. If so, it counts as done. */
-  claim(key: string, now: number): boolean {
+  isDue(key: string, now: number): boolean {
     const last = this.#times.get(key)
-    if (last !== undefined && Math.abs(now - last) < this.#interval) return false
-    // The one that was set longest ago comes first.
-    this.#times.delete(key)
-    this.#times.set(key, now)
-    const [oldest] = this.#times.keys()
-    if (this.#times.size > mostRemembered && oldest !== undefined) this.#times.delete(oldest)
-    return true
+    return last === undefined || Math.abs(now - last) >= this.#interval
   }
 
-  /** The comparison has failed. */
-  giveBack(key: string): void {
+  /** The session has been compared, and goes on. */
+  note(key: string, now: number): void {
     this.#times.delete(key)
+    this.#times.set(key, now)
+    for (const [oldest, time] of this.#times) {
+      if (Math.abs(now - time) < this.#interval) return
+      this.#times.delete(oldest)
+    }
   }
 }
 
 /**
  * The state to go on from: that of the session if its user still has the version that it was signed in with.
- * Otherwise it ends the session, and the state is that of an ended one.
+ * Otherwise it ends the session, and the state is that of an ended one. An old id is compared like the session
+ * that it leads to.
  *
  * @param reopen looks the session up again
  */
@@ -50,33 +50,53 @@ export async function withCurrentVersion(
   reopen: () => Awaitable<State>,
 ): Promise<State> {
   for (let current = state; ; current = await reopen()) {
-    if (current.kind !== 'live' || current.stored.record.owner === undefined) return current
-    const checked = await checkVersion(engine, versions, current)
-    if (checked) return checked
-    const { stored } = current
-    if (await endRecord(engine, stored, false, 'owner-version')) {
-      await (await engine.index()).leave(stored.record.owner, stored.record.name)
+    const target = targetOf(current)
+    if (target?.record.owner === undefined) return current
+    const checked = await checkVersion(engine, versions, target)
+    if (checked) return current.kind === 'live' ? { ...current, stored: checked } : current
+    if (await endRecord(engine, target, false, 'owner-version')) {
+      await (await engine.index()).leave(target.record.owner, target.record.name)
     }
   }
+}
+
+function targetOf(state: State): Stored | undefined {
+  if (state.kind === 'moved') return state.end
+  return state.kind === 'live' ? state.stored : undefined
 }
 
 /** @returns nothing if the user has another version, or does not exist any more */
 async function checkVersion(
   engine: Engine,
   versions: OwnerVersions,
-  state: StateOf<'live'>,
-): Promise<State | undefined> {
-  const { contents } = readLoaded(engine, state)
-  const userId = contents && engine.owners.idIn(contents)
-  // Unreadable contents are a fresh session when they are read.
-  if (!contents || userId === undefined) return state
-  const version = await versions.of(userId)
-  const known = contents.facts?.ownerVersion
+  stored: Stored,
+): Promise<Stored | undefined> {
+  const contents = stored.contents ?? decode(stored.record.data)
+  const user = contents && engine.owners.userIn(contents)
+  // Contents that cannot be read are a fresh session when they are used.
+  if (!contents || !user) return stored
+  const version = await versions.of(user)
   if (version === undefined) return undefined
-  if (known !== undefined) return known === version ? state : undefined
-  // It was signed in before the app had versions. From now on it has one.
-  const { owner = '', createdAt } = state.stored.record
-  const facts = { owner, confirmedAt: createdAt, ...contents.facts, ownerVersion: version }
-  const written = await rewrite(engine, state.stored, { ...contents, facts }, false)
-  return written ? { ...state, stored: written.stored } : state
+  const known = contents.facts?.ownerVersion
+  if (known !== undefined) return known === version ? stored : undefined
+  return adopt(engine, stored, contents, version)
+}
+
+/** It was signed in before the app had versions. From now on it has one, if the store can take it. */
+async function adopt(
+  engine: Engine,
+  stored: Stored,
+  contents: Contents,
+  ownerVersion: string,
+): Promise<Stored> {
+  const { owner = '', createdAt } = stored.record
+  const facts = { owner, confirmedAt: createdAt, ...contents.facts, ownerVersion }
+  try {
+    const written = await rewrite(engine, stored, { ...contents, facts }, false)
+    return written?.stored ?? stored
+  } catch (error) {
+    // The next comparison tries again. A request that only reads must not fail because of it.
+    if (error instanceof SessionError) return stored
+    throw error
+  }
 }

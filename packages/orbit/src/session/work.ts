@@ -18,6 +18,8 @@ export interface Work {
   readonly runDraft: typeof SessionDraft.run
   /** One commit after the other for each session. */
   commit: (engine: Engine, state: State, intent: Intent) => Awaitable<Outcome>
+  /** Whether opening the session under the key may wait for the app's `ownerVersion`, if there is one. */
+  readonly mayCompare: ((key: string) => boolean) | undefined
   touch: (engine: Engine, stored: Stored, isActivity: () => boolean) => Promise<boolean>
 }
 
