@@ -12,7 +12,7 @@ const left = [...never, ...(isComplete ? [] : Object.keys(onlyWhenComplete))]
  * The files that are run again and again while one works. They share their modules, which saves most of
  * the time: loading them takes longer than the tests.
  */
-const quick = ['packages/*/src/**/*.test.ts', 'tests/hono/**/*.test.ts']
+const quick = ['packages/*/src/**/*.test.{ts,tsx}', 'tests/hono/**/*.test.ts']
 /** What replaces a module needs modules of its own. */
 const alone = ['tests/hono/ids-random.test.ts', 'tests/hono/costs.test.ts']
 /** On another driver or over TCP each file has servers of its own. */

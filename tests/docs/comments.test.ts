@@ -6,6 +6,7 @@ const entries = [
   ['gravito-core', 'packages/core/dist/index.d.ts'],
   ['@gravito/orbit', 'packages/orbit/dist/index.d.ts'],
   ['@gravito/orbit/client', 'packages/orbit/dist/client.d.ts'],
+  ['@gravito/orbit/jsx', 'packages/orbit/dist/jsx.d.ts'],
   ['@gravito/orbit/testing', 'packages/orbit/dist/testing/index.d.ts'],
   ['@gravito/stasis', 'packages/stasis/dist/index.d.ts'],
 ] as const

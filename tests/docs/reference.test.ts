@@ -12,10 +12,11 @@ const page = found
 const main = exportsOf(fromRoot('packages/orbit/dist/index.d.ts'))
 const testing = exportsOf(fromRoot('packages/orbit/dist/testing/index.d.ts'))
 const client = exportsOf(fromRoot('packages/orbit/dist/client.d.ts'))
+const jsx = exportsOf(fromRoot('packages/orbit/dist/jsx.d.ts'))
 const drivers = ['file', 'sqlite', 'redis', 'cache'].flatMap((driver) =>
   exportsOf(fromRoot(`packages/orbit/dist/stores/${driver}.d.ts`)),
 )
-const all = [...main, ...client, ...testing, ...drivers]
+const all = [...main, ...client, ...jsx, ...testing, ...drivers]
 /** For `OrbitSession`, and not for users. */
 const internal = ['installedCache']
 
@@ -51,6 +52,14 @@ describe('the API page', () => {
     const members = membersOf(name).filter((member) => !hidden.includes(member))
 
     expect(rows.map((row) => bare(first(row))).sort()).toEqual(members.sort())
+  })
+
+  it('has the props of the components for JSX, all and no others', () => {
+    const rows = rowsOf(sectionOf(page, 'Components for JSX'), 'prop')
+    const props = jsx.filter(({ name }) => name.endsWith('Props')).flatMap(({ members }) => members)
+
+    expect(props.length).toBeGreaterThan(10)
+    expect(rows.map(first).sort()).toEqual([...new Set(props.map(({ name }) => name))].sort())
   })
 
   it('has the methods of SessionDraft, all and no others', () => {

@@ -41,6 +41,7 @@ beforeAll(async () => {
   await pasteGuide(app)
   await completeImports(join(app, 'src'), join(app, 'completed'))
   await cp(here('app-types'), join(app, 'types'), { recursive: true })
+  await cp(here('app-jsx'), join(app, 'jsx'), { recursive: true })
   await cp(here('app-hono/app.ts'), join(app, 'hono.ts'))
 }, 120_000)
 
@@ -134,6 +135,12 @@ describe.each(variants)(
 
       it('the tools for tests compile', () => {
         expect(about('types/testing.ts')).toEqual([])
+      })
+
+      it('a component takes the names and gives the types of declared messages', async () => {
+        const jsx = { ...resolution, jsx: 'react-jsx', jsxImportSource: 'hono/jsx' }
+
+        expect(await complaints(compiler, jsx, ['jsx'])).toEqual([])
       })
 
       it('an app of Hono alone compiles, and so does all that it imports', () => {

@@ -19,6 +19,7 @@ describe.each([
   ['gravito-core', 'dist/index.d.ts', ['hono']],
   ['@gravito/orbit', 'dist/index.d.ts', ['gravito-core', 'hono']],
   ['@gravito/orbit', standsAlone, []],
+  ['@gravito/orbit', 'dist/jsx.d.ts', ['hono']],
   ['@gravito/orbit', 'dist/testing/index.d.ts', ['hono']],
   ['@gravito/orbit', 'dist/stores/cache.d.ts', []],
   ['@gravito/orbit', 'dist/stores/file.d.ts', []],

@@ -38,6 +38,7 @@ const entries = [
   ['gravito-core', 'PlanetCore', 'Liftoff'],
   ['@gravito/orbit', 'session', 'SessionOptions'],
   ['@gravito/orbit/client', 'csrfFetch', 'CsrfFetchOptions'],
+  ['@gravito/orbit/jsx', 'Flash', 'FlashProps'],
   ['@gravito/orbit/testing', 'describeSessionStore', 'Fault'],
   ['@gravito/orbit/cache', 'cacheStore', 'SessionCache'],
   ['@gravito/orbit/file', 'fileStore', 'FileStoreOptions'],

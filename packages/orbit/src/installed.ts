@@ -1,4 +1,5 @@
 import type { Context } from 'hono'
+import { refuse } from './checks.ts'
 import type { SessionOptions, Settings } from './config.ts'
 import { Csrf } from './csrf/csrf.ts'
 import { SessionConfigError } from './errors.ts'
@@ -81,6 +82,31 @@ export function install(
   // A session that checks nothing leaves the name to one that does.
   if (settings.csrf.enabled || c.get(settings.csrf.exposeAs) === undefined) exposeCsrf(c, installed)
   return installed
+}
+
+/**
+ * The session that handlers find under a name.
+ *
+ * @param asker who asks, for the error
+ * @throws {SessionConfigError} if there is none
+ */
+export function sessionUnder(c: Context, exposeAs: string, asker: string): Session {
+  const found: unknown = c.get(exposeAs)
+  if (found instanceof Session) return found
+  return refuse(
+    asker,
+    `finds no session under ${quote(exposeAs)}. Install session() before it: app.use(session())`,
+  )
+}
+
+/** The CSRF token that handlers find under a name. Like `sessionUnder`. */
+export function csrfUnder(c: Context, exposeAs: string, asker: string): Csrf {
+  const found: unknown = c.get(exposeAs)
+  if (found instanceof Csrf) return found
+  return refuse(
+    asker,
+    `finds no CSRF token under ${quote(exposeAs)}. Install session() before it: app.use(session())`,
+  )
 }
 
 export function exposeCsrf(c: Context, { settings: { csrf }, visit }: Installed): void {

@@ -1,10 +1,10 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import { aNumber, aString, refuse } from './checks.ts'
 import { noOwnerError, SessionError } from './errors.ts'
+import { sessionUnder } from './installed.ts'
 import { quote } from './quote.ts'
 import { detour } from './redirects.ts'
 import { prefersPage } from './respond.ts'
-import { Session } from './session/session.ts'
 
 /** Options of `requireOwner`. */
 export interface RequireOwnerOptions {
@@ -34,7 +34,8 @@ export interface RequireConfirmedOptions extends RequireOwnerOptions {
 export function requireOwner(options: RequireOwnerOptions = {}): MiddlewareHandler {
   const { redirectTo, exposeAs } = checkedOptions('requireOwner', options)
   return async function requireOwnerMiddleware(c, next) {
-    if (sessionOf(c, exposeAs).userId !== undefined || isAt(c, redirectTo)) return next()
+    if (sessionUnder(c, exposeAs, 'requireOwner').userId !== undefined || isAt(c, redirectTo))
+      return next()
     return sendAway(c, redirectTo, noOwnerError)
   }
 }
@@ -53,7 +54,7 @@ export function requireConfirmed(options: RequireConfirmedOptions = {}): Middlew
   const { redirectTo, exposeAs } = checkedOptions('requireConfirmed', rest)
   aNumber(1)('requireConfirmed.withinSeconds', withinSeconds)
   return async function requireConfirmedMiddleware(c, next) {
-    const session = sessionOf(c, exposeAs)
+    const session = sessionUnder(c, exposeAs, 'requireConfirmed')
     if (session.confirmedWithin(withinSeconds) || isAt(c, redirectTo)) return next()
     return sendAway(c, redirectTo, () =>
       session.userId === undefined ? noOwnerError() : notConfirmedError(),
@@ -80,15 +81,6 @@ function checkedOptions(name: string, options: RequireOwnerOptions) {
   if (!isPath)
     refuse(`${name}.redirectTo`, `is ${quote(redirectTo)}; give a path of this app: "/login"`)
   return { redirectTo, exposeAs }
-}
-
-function sessionOf(c: Context, exposeAs: string): Session {
-  const session: unknown = c.get(exposeAs)
-  if (session instanceof Session) return session
-  return refuse(
-    'requireOwner',
-    `finds no session under ${quote(exposeAs)}. Install session() before it: app.use(session())`,
-  )
 }
 
 function notConfirmedError(): SessionError {
