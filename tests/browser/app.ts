@@ -16,10 +16,13 @@ const packageOf = (name: string) =>
 /** The build that its documentation tells browsers to load. */
 export const axiosFile = join(packageOf('axios'), 'dist', 'axios.min.js')
 
+/** The build that pages load from a CDN. */
+export const htmxFile = join(packageOf('htmx.org'), 'dist', 'htmx.min.js')
+
 /** What a page can load as `/scripts/<name>`. */
 const libraries = {
   axios: axiosFile,
-  htmx: join(packageOf('htmx.org'), 'dist', 'htmx.min.js'),
+  htmx: htmxFile,
   'csrf-fetch': fileURLToPath(new URL('../../packages/orbit/dist/client.js', import.meta.url)),
 }
 
