@@ -1,9 +1,12 @@
 import type { Context, Hono } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { isError, messageOf } from './errors.ts'
+import { formAgain } from './form-again.ts'
 import type { Logger } from './logger.ts'
 import { onOneLine } from './one-line.ts'
+import { nameOf } from './request-name.ts'
 import { isDevelopment } from './runtime.ts'
+import { messagesOf, summaryOf, type ValidationMessages } from './validation.ts'
 
 /** Hono's HTTPException, known by its shape: the app may have loaded another copy of hono. */
 interface Exception extends Error {
@@ -15,6 +18,9 @@ interface Exception extends Error {
 
 /** What describes the body of an answer, and is wrong for the error that takes its place. */
 const OF_THE_BODY = /^(content-(encoding|length|range|type)|etag|last-modified|transfer-encoding)$/
+
+/** The log does not go on for ever where a client sends thousands. */
+const MANY_FIELDS = 10
 
 /** Gives an app the kernel's one JSON shape for 404 and for errors. */
 export function installAnswers(app: Hono, logger: Logger): void {
@@ -35,12 +41,29 @@ export function answerFailure(thrown: unknown, request: Request, logger: Logger)
 }
 
 async function answerError(error: Error, c: Context, logger: Logger): Promise<Response> {
+  const invalid = isException(error) ? undefined : messagesOf(error)
+  if (invalid) return answerInvalid(error, invalid, c, logger)
   const status = isException(error) ? error.status : 500
   if (status >= 500) logFailure(logger, error, c.req.raw)
   if (!isException(error)) return c.json(unexpected(error), status)
   const own = error.getResponse()
   if (await isOwn(error, own)) return c.newResponse(own.body, own)
   return c.json(body(codeOf(error), error.message || `HTTP status ${status}`), status)
+}
+
+/** An input that is not valid. The log has the names of the fields, in case it was the app's own data. */
+async function answerInvalid(
+  error: Error,
+  errors: ValidationMessages,
+  c: Context,
+  logger: Logger,
+): Promise<Response> {
+  const names = onOneLine(Object.keys(errors).slice(0, MANY_FIELDS).join(', '))
+  logger.info(`${nameOf(c.req.raw)}: the input is not valid (${names})`)
+  const again = await formAgain(c, errors, logger)
+  if (again) return again
+  const { success, error: said } = body('validation-failed', summaryOf(error))
+  return c.json({ success, error: { ...said, errors } }, 422)
 }
 
 function body(code: string, message: string, stack?: string) {
@@ -84,11 +107,7 @@ function forgetBody(c: Context): void {
 }
 
 function logFailure(logger: Logger, error: unknown, request: Request): void {
-  // The path only: a query may hold secrets.
-  const { url } = request
-  // Some servers let a host through that no URL can have, such as `xn--`.
-  const pathname = URL.canParse(url) ? new URL(url).pathname : '(unreadable URL)'
-  const message = `${request.method} ${pathname} failed: ${onOneLine(messageOf(error))}`
+  const message = `${nameOf(request)} failed: ${onOneLine(messageOf(error))}`
   // A 503 and the like was thrown on purpose: the message is all that there is to know.
   const isMeant = isError(error) && isException(error) && error.status !== 500
   logger.error(message, ...(isMeant ? [] : [{ error }]))

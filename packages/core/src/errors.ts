@@ -20,6 +20,7 @@ export interface GravitoErrorOptions {
  * | `entry-missing`, `entry-failed`, `entry-invalid` | `gravito serve`: the module is not there; it threw; its default export has no `fetch` |
  * | `tsx-missing` | `gravito serve`: a TypeScript entry, and no `tsx` to run it |
  * | `port-in-use`, `listen-failed` | `gravito serve`: the port could not be opened |
+ * | `validation-failed` | a handler refused its input: see `ValidationError` |
  * | `usage` | `gravito`: a command or an option that does not exist |
  *
  * Orbits extend it with codes of their own.

@@ -18,3 +18,4 @@ export {
   Router,
   type RoutesFunction,
 } from './router.ts'
+export { ValidationError, type ValidationMessages } from './validation.ts'
