@@ -151,15 +151,22 @@ export function faultsOfAppearance({ isPhone }: { isPhone: boolean }): string[] 
     return getComputedStyle(element).display === 'inline' && text !== element.textContent?.trim()
   }
 
+  /** A box can be pressed on its words too. */
+  function targetOf(element: Element): Element {
+    const isBox = element.matches('[type=checkbox], [type=radio]')
+    return (isBox && element.closest('label')) || element
+  }
+
   function checkTargets(): void {
     for (const element of document.querySelectorAll('a[href], button, input:not([type=hidden])')) {
       if (!isSeen(element)) continue
       element.scrollIntoView({ block: 'center' })
-      const { x, y, width, height } = element.getBoundingClientRect()
+      const target = targetOf(element)
+      const { x, y, width, height } = target.getBoundingClientRect()
       const least = isInSentence(element) ? 16 : isPhone ? 44 : 24
       if (height < least) faults.push(`${height.toFixed(1)} px high: ${nameOf(element)}`)
       const hit = document.elementFromPoint(x + width / 2, y + height / 2)
-      if (!element.contains(hit) && !element.matches(':disabled')) {
+      if (!target.contains(hit) && !element.matches(':disabled')) {
         faults.push(`cannot be reached: ${nameOf(element)}`)
       }
       // Phones zoom into fields with smaller letters.

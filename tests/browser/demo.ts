@@ -10,6 +10,7 @@ const folder = fileURLToPath(new URL('../../examples/session-demo', import.meta.
 export const pagesOfDemo = [
   { link: 'Start', path: '/', heading: 'Orbit Session' },
   { link: 'Profile', path: '/profile', heading: 'Profile' },
+  { link: 'Devices', path: '/devices', heading: 'Your devices' },
   { link: 'Messages', path: '/messages', heading: 'Messages' },
   { link: 'Cart', path: '/cart', heading: 'Cart' },
   { link: 'Attacks', path: '/attacks', heading: 'Try to attack me' },
@@ -32,6 +33,11 @@ export class DemoPage {
   constructor(page: Page, url: string) {
     this.page = page
     this.#url = url
+  }
+
+  /** The same demo in another tab. */
+  at(page: Page): DemoPage {
+    return new DemoPage(page, this.#url)
   }
 
   async open(path: string): Promise<void> {

@@ -19,6 +19,8 @@ const schemes = ['light', 'dark'] as const
 
 const longWord = 'Donaudampfschifffahrtselektrizitätenhauptbetriebswerk'
 
+const chromium = useChromium()
+
 /** Each page as a person comes to see it, with something on it. */
 const scenes: Readonly<Record<string, (demo: DemoPage) => Promise<void>>> = {
   'start-of-a-visitor': (demo) => demo.open('/'),
@@ -30,8 +32,23 @@ const scenes: Readonly<Record<string, (demo: DemoPage) => Promise<void>>> = {
     await demo.signIn('Ada')
     await demo.open('/')
   },
+  'start-with-a-name-that-is-too-long': async (demo) => {
+    await demo.open('/')
+    await demo.field('Your name').evaluate((field) => field.removeAttribute('maxlength'))
+    await demo.field('Your name').fill(longWord)
+    await demo.press('Sign in')
+    await demo.page.getByRole('alert').waitFor()
+  },
   'profile-after-the-sign-in': (demo) => demo.signIn('Ada'),
   'profile-of-a-long-name': (demo) => demo.signIn(longWord.slice(0, 40)),
+  devices: async (demo) => {
+    const userAgent = 'Mozilla/5.0 (iPhone; CPU iPhone OS 26_0) Version/26.0 Mobile Safari/604.1'
+    const extraHTTPHeaders = { 'Sec-CH-UA-Platform': '""' }
+    await demo.at(await chromium.tab({ userAgent, extraHTTPHeaders })).signIn('Grace')
+    await demo.signIn('Grace')
+    await demo.visit('Devices')
+    await demo.page.getByText('Safari on iPhone').waitFor()
+  },
   messages: async (demo) => {
     await demo.signIn('Ada')
     await demo.visit('Messages')
@@ -74,8 +91,6 @@ const scenes: Readonly<Record<string, (demo: DemoPage) => Promise<void>>> = {
     await demo.heading('Request refused').waitFor()
   },
 }
-
-const chromium = useChromium()
 
 beforeAll(async () => {
   await rm(folder, { recursive: true, force: true })
@@ -161,6 +176,11 @@ describe('What the pictures are looked through for', () => {
       /^"unbreakable" is broken/,
     ],
     ['a button for thin fingers', '<button style="height: 30px">thin</button>', /^30\.0 px high/],
+    [
+      'a box for thin fingers, on its words too',
+      '<label style="display: block; height: 30px">a <input type="checkbox" style="border: 1px solid"></label>',
+      /^30\.0 px high/,
+    ],
     [
       'a button under something else',
       '<button>under</button><div style="position: fixed; inset: 0"></div>',

@@ -87,6 +87,11 @@ export function flashOf(html: string): string | undefined {
   return /<p class="flash[^"]*" role="status">(.*?)<\/p>/s.exec(html)?.[1]
 }
 
+/** What a page says is wrong with a field of a form, as HTML. */
+export function errorOf(html: string): string | undefined {
+  return /<p class="answer wrong" role="alert" id="[\w-]+-errors">(.*?)<\/p>/s.exec(html)?.[1]
+}
+
 /** What the list of the cart's page holds, as HTML. */
 export function itemsOf(html: string): readonly string[] {
   const [, list = ''] = /<ul [^>]*aria-label="Items">(.*?)<\/ul>/s.exec(html) ?? []

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest'
-import { asBrowser, flashOf, itemsOf } from './demo-reader.ts'
+import { asBrowser, errorOf, flashOf, itemsOf } from './demo-reader.ts'
 import { useDemo } from './use-demo.ts'
 import { Visitor } from './visitor.ts'
 
 const { server, newReader, signedIn } = useDemo()
 
-const pages = ['/', '/profile', '/messages', '/cart', '/attacks']
+const pages = ['/', '/profile', '/devices', '/messages', '/cart', '/attacks']
 
 describe('every page', () => {
   it.each(pages)('%s says where one is, and who one is', async (path) => {
@@ -98,7 +98,10 @@ describe('signing in', () => {
   ])('takes no name as %j', async (name, problem) => {
     const reader = newReader()
 
-    expect(flashOf(await reader.signIn(name))).toBe(problem)
+    const html = await reader.signIn(name)
+    expect(errorOf(html)).toBe(problem)
+    expect(html).toContain(`name="name" value="${name}"`)
+    expect(errorOf(await reader.open('/'))).toBeUndefined()
     expect(await reader.visitor.json('/me')).toEqual({ userId: null })
   })
 
@@ -165,6 +168,91 @@ describe('the profile', () => {
   })
 })
 
+describe('remembering', () => {
+  const cookieOf = ({ headers }: Response) =>
+    headers.getSetCookie().find((cookie) => cookie.startsWith('gravito_session='))
+
+  it('keeps somebody signed in for 14 days without a request, and the cookie for 30', async () => {
+    const reader = newReader()
+    const response = await reader.press('/', 'Sign in', { name: 'Ada', remember: 'on' })
+
+    const [, seconds] = /Max-Age=(\d+)/.exec(cookieOf(response) ?? '') ?? []
+    expect(Number(seconds) / 86_400).toBeCloseTo(30, 2)
+    expect(await reader.open('/profile')).toMatch(/<time[^>]*>in 14 days</)
+  })
+
+  it('is not for others, whose cookie goes when the browser is closed', async () => {
+    const response = await newReader().press('/', 'Sign in', { name: 'Ada' })
+
+    expect(cookieOf(response)).not.toMatch(/Max-Age|Expires/)
+  })
+
+  it('is still asked for on the form that is shown again', async () => {
+    const reader = newReader()
+
+    const html = await reader.pressAndFollow('/', 'Sign in', { name: '', remember: 'on' })
+
+    expect(html).toContain('name="remember" checked>')
+    expect(await reader.open('/')).not.toContain(' checked')
+  })
+})
+
+describe('the devices', () => {
+  const phone = 'Mozilla/5.0 (iPhone; CPU iPhone OS 26_0) Version/26.0 Safari/604.1'
+
+  it('send a visitor to the start, with a word why', async () => {
+    const reader = newReader()
+    for (const path of ['/devices/end', '/devices/end-others']) {
+      await reader.open('/')
+      const headers = { 'X-CSRF-Token': reader.visitor.token }
+      expect((await reader.visitor.send('POST', path, { headers })).headers.get('Location')).toBe(
+        '/',
+      )
+    }
+
+    const response = await reader.visitor.send('GET', '/devices', { headers: asBrowser })
+    expect(response.headers.get('Location')).toBe('/')
+    expect(flashOf(await reader.open('/'))).toBe('Sign in first.')
+  })
+
+  it('are those of this user alone, and nobody ends those of another', async () => {
+    const [bob, eve] = [await signedIn('Bob'), await signedIn('Eve')]
+    const other = newReader()
+    await other.signIn('Bob')
+    const [name = ''] = /(?<=name="name" value=")[^"]+/.exec(await bob.open('/devices')) ?? []
+    expect(name).not.toBe('')
+
+    const body = new URLSearchParams({ name })
+    const headers = { 'X-CSRF-Token': eve.visitor.token }
+    await eve.visitor.send('POST', '/devices/end', { headers, body })
+
+    expect(flashOf(await eve.open('/devices'))).toBe('That device was signed out already.')
+    expect(await other.visitor.json('/me')).toEqual({ userId: 'Bob' })
+  })
+
+  it('are ended all but this one, and those say so', async () => {
+    const here = await signedIn('Carol')
+    const there = newReader()
+    const body = new URLSearchParams({ name: 'Carol', _token: await tokenIn(there) })
+    await there.visitor.send('POST', '/sign-in', { headers: { 'User-Agent': phone }, body })
+    expect(await here.open('/devices')).toContain('<strong>Safari on iPhone</strong>')
+
+    const html = await here.pressAndFollow('/devices', 'Sign out everywhere else')
+
+    expect(flashOf(html)).toBe('Signed out on 1 other device.')
+    expect(html).not.toContain('Safari on iPhone')
+    expect(html).not.toContain('Sign out everywhere else')
+    const response = await there.visitor.send('GET', '/profile', { headers: asBrowser })
+    expect(response.headers.get('Location')).toBe('/')
+    expect(flashOf(await there.open('/'))).toBe('This device has been signed out.')
+  })
+
+  async function tokenIn(reader: ReturnType<typeof newReader>): Promise<string> {
+    await reader.open('/')
+    return reader.visitor.token
+  }
+})
+
 describe('a message', () => {
   it('appears once, and as it was typed', async () => {
     const reader = newReader()
@@ -182,7 +270,8 @@ describe('a message', () => {
   ])('is refused where it is %j', async (message, problem) => {
     const html = await newReader().pressAndFollow('/messages', 'Flash it', { message })
 
-    expect(flashOf(html)).toBe(problem)
+    expect(errorOf(html)).toBe(problem)
+    expect(html).toContain(`name="message" value="${message}"`)
   })
 })
 
@@ -220,7 +309,8 @@ describe('the cart', () => {
     const reader = newReader()
     const html = await reader.addToCart(item)
 
-    expect(flashOf(html)).toBe(problem)
+    expect(errorOf(html)).toBe(problem)
+    expect(html).toContain(`name="item" value="${item}"`)
     expect(itemsOf(html)).toEqual([])
     const response = await reader.addWithFetch(JSON.stringify({ item }))
     expect(response.status).toBe(422)
@@ -266,7 +356,7 @@ describe('the cart', () => {
     expect(responses.filter(({ status }) => status === 200)).toHaveLength(20)
     expect(responses.filter(({ status }) => status === 422)).toHaveLength(10)
     expect(itemsOf(await reader.open('/cart'))).toHaveLength(20)
-    expect(flashOf(await reader.addToCart('One more'))).toContain('The cart is full')
+    expect(errorOf(await reader.addToCart('One more'))).toContain('The cart is full')
   })
 })
 

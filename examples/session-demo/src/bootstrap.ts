@@ -6,6 +6,7 @@ import { OrbitErrorPages } from './orbits/OrbitErrorPages.ts'
 import { OrbitInside } from './orbits/OrbitInside.ts'
 import { OrbitSecureHeaders } from './orbits/OrbitSecureHeaders.ts'
 import { refuse } from './refuse.ts'
+import { REMEMBERED_SECONDS } from './sign-in.ts'
 
 const config = defineConfig({
   config: {
@@ -15,7 +16,9 @@ const config = defineConfig({
       cookie: { name: 'gravito_session' },
       idleTimeoutSeconds: 60 * 30,
       absoluteTimeoutSeconds: 60 * 60 * 24 * 7,
+      maxAbsoluteTimeoutSeconds: REMEMBERED_SECONDS,
       touchIntervalSeconds: 60,
+      devices: true,
       csrf: {
         enabled: true,
         headerName: 'X-CSRF-Token',

@@ -1,4 +1,5 @@
 import type { Session } from '@gravito/orbit'
+import { ValidationError } from 'gravito-core'
 
 export const MAX_ITEMS = 20
 export const MAX_ITEM_LENGTH = 60
@@ -8,17 +9,24 @@ export function itemsOf(session: Session): readonly string[] {
 }
 
 /**
- * Adds an item, or says why not. The look at the limit and the push are one step on the newest
+ * Adds an item, or throws what is wrong with it. The look at the limit and the push are one step on the newest
  * data: overlapping adds all count, and together they keep to the limit.
  */
-export async function addItem(session: Session, item: string): Promise<string | undefined> {
-  if (item === '') return 'Type an item to add.'
-  if (item.length > MAX_ITEM_LENGTH) return `An item has at most ${MAX_ITEM_LENGTH} characters.`
+export async function addItem(session: Session, item: string): Promise<void> {
+  if (item === '') throw refused('Type an item to add.')
+  if (item.length > MAX_ITEM_LENGTH) {
+    throw refused(`An item has at most ${MAX_ITEM_LENGTH} characters.`)
+  }
   const isAdded = await session.atomically((data) => {
     const items = data.get<readonly string[]>('cart', [])
     if (items.length >= MAX_ITEMS) return false
     data.push('cart', item)
     return true
   })
-  return isAdded ? undefined : `The cart is full: it holds ${MAX_ITEMS} items. Empty it first.`
+  if (!isAdded) throw refused(`The cart is full: it holds ${MAX_ITEMS} items. Empty it first.`)
+}
+
+/** The kernel shows the form again, with the message at its field. `fetch` gets the message alone. */
+function refused(problem: string): ValidationError {
+  return new ValidationError({ item: problem }, problem)
 }

@@ -6,6 +6,8 @@ import { wantsPage } from './input.ts'
 const truth = new Map([
   ['/sign-in', '/profile'],
   ['/sign-out', '/'],
+  ['/devices/end', '/devices'],
+  ['/devices/end-others', '/devices'],
 ])
 
 /** For `csrf.onError`: the answer to an unsafe request that did not pass. It must not use the session. */

@@ -1,3 +1,4 @@
+import { ValidationError } from 'gravito-core'
 import type { Context } from 'hono'
 import { formText } from '../input.ts'
 import { frameOf } from '../pages/frame.ts'
@@ -9,12 +10,13 @@ export class MessageController {
   }
 
   async flash(c: Context) {
-    const session = c.get('session')
     const message = await formText(c, 'message')
-    if (message === '') session.flash('error', 'Type a message to flash.')
-    else if (message.length > MAX_MESSAGE_LENGTH) {
-      session.flash('error', `A message has at most ${MAX_MESSAGE_LENGTH} characters.`)
-    } else session.flash('success', message)
+    if (message === '') throw new ValidationError({ message: 'Type a message to flash.' })
+    if (message.length > MAX_MESSAGE_LENGTH) {
+      const problem = `A message has at most ${MAX_MESSAGE_LENGTH} characters.`
+      throw new ValidationError({ message: problem })
+    }
+    c.get('session').flash('success', message)
     return c.redirect('/messages', 303)
   }
 }

@@ -1,7 +1,9 @@
+import { back } from '@gravito/orbit'
 import type { Context } from 'hono'
 import { formText } from '../input.ts'
 import { frameOf } from '../pages/frame.ts'
 import { MAX_NAME_LENGTH, startPage } from '../pages/start.ts'
+import { optionsOfSignIn } from '../sign-in.ts'
 
 export class StartController {
   page(c: Context) {
@@ -12,13 +14,16 @@ export class StartController {
     const session = c.get('session')
     const name = await formText(c, 'name')
     const problem = problemOf(name)
+    const form = await c.req.parseBody()
     if (problem !== undefined) {
-      session.flash('error', problem)
-      return c.redirect('/', 303)
+      // The kernel does the same for a `ValidationError`: see the messages and the cart.
+      session.flashErrors({ name: problem })
+      session.flashInput(form)
+      return back(c, '/')
     }
     // The session moves to a new id and a new CSRF token, and keeps what the visitor had put into
     // the cart.
-    session.signIn(name)
+    session.signIn(name, optionsOfSignIn(form.remember !== undefined))
     session.flash('success', `Welcome, ${name}.`)
     return c.redirect('/profile', 303)
   }

@@ -1,5 +1,6 @@
 import { html } from 'hono/html'
 import { MAX_ITEM_LENGTH, MAX_ITEMS } from '../cart.ts'
+import { described, errorsOf } from './field.ts'
 import type { Frame } from './frame.ts'
 import { type Html, layout } from './layout.ts'
 
@@ -25,13 +26,14 @@ export function cartPage(frame: Frame, items: readonly string[]): Html {
   })
 }
 
-function withForm({ csrfField }: Frame): Html {
+function withForm(frame: Frame): Html {
   return html`<form class="card" method="post" action="/cart">
-          ${csrfField}
+          ${frame.csrfField}
           <h2>A plain form</h2>
           <p class="soft">The token is in a hidden field. It works without JavaScript.</p>
           <label for="item">Item</label>
-          <input id="item" name="item" maxlength="${MAX_ITEM_LENGTH}" autocomplete="off">
+          <input id="item" name="item" value="${frame.old('item')}" maxlength="${MAX_ITEM_LENGTH}" autocomplete="off" ${described(frame, 'item')}>
+          ${errorsOf(frame, 'item')}
           <button>Add with a form</button>
         </form>`
 }

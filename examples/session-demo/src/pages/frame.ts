@@ -10,6 +10,10 @@ export interface Frame {
   /** What the request before had to say. */
   readonly success: string | null
   readonly error: string | null
+  /** What was typed into a field of the form that was refused, or nothing. */
+  readonly old: (name: string) => string
+  /** What was wrong with it. */
+  readonly errors: (name: string) => readonly string[]
 }
 
 export function frameOf(c: Context): Frame {
@@ -20,5 +24,7 @@ export function frameOf(c: Context): Frame {
     csrfField: c.get('csrf').field(),
     success: session.getFlash<string | null>('success', null),
     error: session.getFlash<string | null>('error', null),
+    old: (name) => session.old(name, ''),
+    errors: (name) => session.errors(name),
   }
 }

@@ -7,6 +7,7 @@ export type Html = ReturnType<typeof html>
 const pages = [
   ['/', 'Start'],
   ['/profile', 'Profile'],
+  ['/devices', 'Devices'],
   ['/messages', 'Messages'],
   ['/cart', 'Cart'],
   ['/attacks', 'Attacks'],

@@ -1,4 +1,5 @@
 import { html } from 'hono/html'
+import { described, errorsOf } from './field.ts'
 import type { Frame } from './frame.ts'
 import { type Html, layout } from './layout.ts'
 
@@ -13,9 +14,10 @@ export function messagesPage(frame: Frame): Html {
         ${frame.csrfField}
         <label for="message">Message</label>
         <div class="row">
-          <input id="message" name="message" maxlength="${MAX_MESSAGE_LENGTH}" autocomplete="off">
+          <input id="message" name="message" value="${frame.old('message')}" maxlength="${MAX_MESSAGE_LENGTH}" autocomplete="off" ${described(frame, 'message')}>
           <button>Flash it</button>
         </div>
+        ${errorsOf(frame, 'message')}
         <p class="soft">The answer to this form is a redirect. The page after it shows the message.</p>
       </form>`,
   })

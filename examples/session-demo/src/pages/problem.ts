@@ -19,7 +19,14 @@ const titles = new Map([
 
 /** What people see in the place of the JSON. It uses no session: that may be what failed. */
 export function problemPage(status: number, { code, reason, message }: Problem): Html {
-  const frame = { path: '', userId: null, csrfField: raw(''), success: null, error: null }
+  const nothing = {
+    csrfField: raw(''),
+    success: null,
+    error: null,
+    old: () => '',
+    errors: () => [],
+  }
+  const frame = { path: '', userId: null, ...nothing }
   return layout(frame, {
     title: titles.get(status) ?? 'That went wrong',
     lede: 'The server did not do what was asked.',

@@ -1,4 +1,5 @@
 import { html } from 'hono/html'
+import { described, errorsOf } from './field.ts'
 import type { Frame } from './frame.ts'
 import { type Html, layout } from './layout.ts'
 
@@ -14,6 +15,7 @@ export function startPage(frame: Frame): Html {
         <h2 id="to-try">What to try</h2>
         <ul class="lines">
           <li><a href="/profile"><strong>Profile</strong>: who you are, and when the session ends.</a></li>
+          <li><a href="/devices"><strong>Devices</strong>: where you are signed in, and how to end that from here.</a></li>
           <li><a href="/messages"><strong>Messages</strong>: what one page leaves for the next, and for no other.</a></li>
           <li><a href="/cart"><strong>Cart</strong>: a plain form beside <code>fetch</code>, each with its token.</a></li>
           <li><a href="/attacks"><strong>Attacks</strong>: what is refused, and why.</a></li>
@@ -24,14 +26,14 @@ export function startPage(frame: Frame): Html {
   })
 }
 
-function signIn({ csrfField }: Frame): Html {
+function signIn(frame: Frame): Html {
   return html`<form class="card" method="post" action="/sign-in">
-        ${csrfField}
+        ${frame.csrfField}
         <label for="name">Your name</label>
-        <div class="row">
-          <input id="name" name="name" maxlength="${MAX_NAME_LENGTH}" autocomplete="nickname" aria-describedby="any-name">
-          <button>Sign in</button>
-        </div>
+        <input id="name" name="name" value="${frame.old('name')}" maxlength="${MAX_NAME_LENGTH}" autocomplete="nickname" ${described(frame, 'name', 'any-name')}>
+        ${errorsOf(frame, 'name')}
         <p class="soft" id="any-name">Any name will do. There is no password.</p>
+        <label class="check"><input type="checkbox" name="remember" ${frame.old('remember') === '' ? '' : 'checked'}> Remember me for 30 days</label>
+        <button>Sign in</button>
       </form>`
 }

@@ -4,6 +4,7 @@ import { AssetController } from '../controllers/AssetController.ts'
 import { AttackController } from '../controllers/AttackController.ts'
 import { CartController } from '../controllers/CartController.ts'
 import { CsrfController } from '../controllers/CsrfController.ts'
+import { DeviceController } from '../controllers/DeviceController.ts'
 import { FlashController } from '../controllers/FlashController.ts'
 import { MessageController } from '../controllers/MessageController.ts'
 import { ProfileController } from '../controllers/ProfileController.ts'
@@ -24,6 +25,10 @@ export default function (routes: Router) {
   routes.post('/sign-out', [StartController, 'signOut'])
 
   routes.get('/profile', [ProfileController, 'page'])
+
+  routes.get('/devices', [DeviceController, 'page'])
+  routes.post('/devices/end', [DeviceController, 'end'])
+  routes.post('/devices/end-others', [DeviceController, 'endOthers'])
 
   routes.get('/messages', [MessageController, 'page'])
   routes.post('/messages', [MessageController, 'flash'])
