@@ -28,6 +28,7 @@ beforeAll(async () => {
   app = await npmProject(workshop, 'lowest', others, { type: 'module' })
   await pasteGuideWithProbes(app)
   await writeFile(join(app, 'redis.ts'), appOn(`{ driver: 'redis', redis: { url } }`))
+  await writeFile(join(app, 'page.tsx'), page)
   await writeFile(join(app, 'cache.ts'), appOn(`{ store: cacheStore(cache) }`))
 }, 120_000)
 
@@ -68,6 +69,28 @@ const appOn = (options: string) => `
   export default app
 `
 
+/** Streamed, because that is what JSX has learned most about since. */
+const page = `
+  import { session } from '@gravito/orbit'
+  import { FieldErrors, Flash } from '@gravito/orbit/jsx'
+  import { Hono } from 'hono'
+  import { jsxRenderer } from 'hono/jsx-renderer'
+  import { Suspense } from 'hono/jsx/streaming'
+
+  const app = new Hono()
+  app.use(session())
+  app.use(jsxRenderer(({ children }) => <main>{children}</main>, { stream: true }))
+  const Slow = async () => {
+    await new Promise(setImmediate)
+    return <div><Flash name="note" /><FieldErrors name="item" /></div>
+  }
+  app.get('/', (c) => {
+    c.get('session').now('note', 'a < b')
+    return c.render(<Suspense fallback="One moment"><Slow /></Suspense>)
+  })
+  console.log(await (await app.request('/')).text())
+`
+
 describe('with the oldest Hono and redis that the packages take', () => {
   it('those are what is installed', async () => {
     expect(lowest).toEqual({ hono: expect.any(String), redis: expect.any(String) })
@@ -83,15 +106,29 @@ describe('with the oldest Hono and redis that the packages take', () => {
       moduleResolution: 'bundler',
       target: 'es2023',
       types: ['node'],
+      jsx: 'react-jsx',
+      jsxImportSource: 'hono/jsx',
       strict: true,
       noEmit: true,
       // What Hono and redis declared then is theirs.
       skipLibCheck: true,
     }
-    const include = ['src/bootstrap.ts', 'src/routes/printed.ts', 'redis.ts', 'cache.ts']
+    const include = [
+      'src/bootstrap.ts',
+      'src/routes/printed.ts',
+      'redis.ts',
+      'cache.ts',
+      'page.tsx',
+    ]
     await writeFile(join(app, 'tsconfig.json'), JSON.stringify({ compilerOptions, include }))
 
     expect((await run(process.execPath, [tsc, '-p', app], app)).output).toBe('')
+  })
+
+  it('a streamed page shows what the components for JSX find', async () => {
+    const { output } = await run(process.execPath, ['--import', 'tsx', 'page.tsx'], app)
+
+    expect(output).toContain('<div><p role="status">a &lt; b</p></div>')
   })
 
   describe("the guide's app", () => {
