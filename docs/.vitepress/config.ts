@@ -15,6 +15,7 @@ const pages = {
   ],
   Recipes: [
     ['Sign-in with passwords', 'recipes/sign-in'],
+    ['Passkeys (WebAuthn)', 'recipes/passkeys'],
     ['Signing in with another service', 'recipes/oauth'],
     ['Remember me', 'recipes/remember-me'],
     ['Your devices', 'recipes/devices'],

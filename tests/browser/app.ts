@@ -71,7 +71,7 @@ export function useApp(settings: () => Settings = () => ({})): () => App {
   return app
 }
 
-function appAt(url: string): App {
+export function appAt(url: string): App {
   /** Past every browser of the test; the certificate is nobody's business here. */
   async function ask(method: string, path: string): Promise<unknown> {
     const client = await request.newContext({ ignoreHTTPSErrors: true })
