@@ -15,6 +15,7 @@ const pages = {
   ],
   Recipes: [
     ['Sign-in with passwords', 'recipes/sign-in'],
+    ['Two-factor sign-in (TOTP)', 'recipes/second-factor'],
     ['Passkeys (WebAuthn)', 'recipes/passkeys'],
     ['Signing in with another service', 'recipes/oauth'],
     ['Remember me', 'recipes/remember-me'],
