@@ -12,7 +12,7 @@ import { shareCores } from './lib/cores.mjs'
 import { circumstances, commandOf, versionOf } from './lib/runtimes.mjs'
 import { publishRequests, writeResult } from './publish.mjs'
 import { findRedis } from './redis-server.mjs'
-import { measure } from './requests/rounds.mjs'
+import { measure, warmFor } from './requests/rounds.mjs'
 import { kinds, sectionsOf } from './requests/rows.mjs'
 import { missedGoals, sectionResult } from './requests/sections.mjs'
 import { clicksOf, connections, startServer } from './requests/servers.mjs'
@@ -85,7 +85,8 @@ async function measureSection(section, runtime, command) {
     const reference = await start(bareRow)
     for (const row of rows) {
       const own = await start(row)
-      measured.push({ ...(await measure(own, reference, wanted, rounds)), row, bareRow })
+      const costs = await measure(own, reference, wanted, rounds, warmFor(runtime))
+      measured.push({ ...costs, row, bareRow })
       if (row.isChecked) await expectAllWrites(own)
       await own.stop()
     }

@@ -6,11 +6,9 @@ import { openLoad } from './load.mjs'
 const burst = 30_000
 const fewest = 200
 const most = 3_000
-/**
- * After so many requests of a kind the last compiler of each runtime is done: on Node after 20,000, on Bun after
- * 40,000. Or so many microseconds of CPU.
- */
-const warmRequests = 40_000
+/** After so many requests of a kind the last compiler of the runtime is done. */
+export const warmFor = (runtime) => (runtime === 'bun' ? 40_000 : 20_000)
+/** Or after so many microseconds of CPU. */
 const warmTime = 2_000_000
 /** Before its bursts of a round: other processes have had the caches of the core meanwhile. */
 const toWake = 200
@@ -24,9 +22,9 @@ const visitors = Array.from({ length: 20 }, () => ({}))
  * what changes evenly meanwhile cancels out, and a bad minute of the machine spoils both. No other app runs
  * at the same time: the system may reclaim the memory of programs that wait, and reading it back costs CPU time.
  */
-export async function measure(own, bare, kinds, rounds) {
+export async function measure(own, bare, kinds, rounds, warmRequests) {
   const measured = { costs: listsFor(kinds), bare: listsFor(kinds) }
-  const amountOf = await warmUp([bare, own], kinds)
+  const amountOf = await warmUp([bare, own], kinds, warmRequests)
   for (let round = 0; round < rounds; round += 1) {
     for (const [name, kind] of Object.entries(kinds)) {
       const sums = { own: 0, bare: 0 }
@@ -43,7 +41,7 @@ export async function measure(own, bare, kinds, rounds) {
 }
 
 /** Compiles the code, and finds how many requests of each kind are a burst. */
-async function warmUp(servers, kinds) {
+async function warmUp(servers, kinds, warmRequests) {
   const amounts = new Map()
   for (const server of servers) {
     const own = {}
