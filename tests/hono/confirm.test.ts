@@ -1,4 +1,4 @@
-import { back, intended, requireConfirmed, requireOwner } from '@gravito/orbit'
+import { back, backIfStale, intended, requireConfirmed, requireOwner } from '@gravito/orbit'
 import { describe, expect, it } from 'vitest'
 import { setting, signedIn } from './setting.ts'
 
@@ -222,5 +222,32 @@ describe('a way back that somebody else may have written', () => {
     const headers = referer === '' ? {} : { Referer: referer }
     const response = await world.client().get('/back', { headers })
     expect([response.status, response.headers.get('Location')]).toEqual([303, to])
+  })
+})
+
+describe('backIfStale', () => {
+  const stale = async (headers: Record<string, string>) => {
+    const world = setting({ csrf: { onError: backIfStale } })
+    const ada = await signedIn(world.client())
+    const wrong = 'x'.repeat(43)
+    const token = {
+      'X-CSRF-Token': wrong,
+      'X-XSRF-TOKEN': wrong,
+      Referer: 'http://localhost/form?x=1',
+    }
+    return ada.post('/work', { headers: { ...token, ...headers } })
+  }
+
+  it('sends a browser back to its form', async () => {
+    const response = await stale({ Accept: 'text/html' })
+    expect([response.status, response.headers.get('Location')]).toEqual([303, '/form?x=1'])
+  })
+
+  it.each([
+    ['a script', {}],
+    ['a request of another site', { Accept: 'text/html', 'Sec-Fetch-Site': 'cross-site' }],
+    ['a request without a token', { Accept: 'text/html', 'X-CSRF-Token': '', 'X-XSRF-TOKEN': '' }],
+  ])('refuses %s as usual', async (_, headers) => {
+    expect((await stale(headers)).status).toBe(403)
   })
 })

@@ -80,8 +80,11 @@ export interface CsrfOptions<CsrfName extends string = string> {
    * request fails. Default none.
    */
   ignore?: readonly string[] | ((c: Context) => Awaitable<boolean>) | undefined
-  /** The response to a refused request. Default: a 403 as JSON, or HTML if the client prefers it. */
-  onError?: ((c: Context, failure: CsrfFailure) => Response | Promise<Response>) | undefined
+  /**
+   * The response to a refused request. Default, and if it returns nothing: a 403 as JSON, or HTML if the client
+   * prefers it. `backIfStale` sends a browser back to the form if its token was old.
+   */
+  onError?: ((c: Context, failure: CsrfFailure) => Awaitable<Response | undefined>) | undefined
   /** Only report what would be refused, as an event, to try the check out. Default `false`. */
   reportOnly?: boolean | undefined
 }

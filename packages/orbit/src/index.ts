@@ -28,7 +28,7 @@ export type { CsrfRefusal, EndReason, SessionEvent, SessionEvents } from './even
 export { localPath } from './local-path.ts'
 export { type SessionMiddleware, type SessionVariables, session } from './middleware.ts'
 export { OrbitSession } from './orbit.ts'
-export { back, intended } from './redirects.ts'
+export { back, backIfStale, intended } from './redirects.ts'
 export {
   type RequireConfirmedOptions,
   type RequireOwnerOptions,

@@ -1,5 +1,7 @@
 import type { Context } from 'hono'
+import type { CsrfFailure } from './config.ts'
 import { localPath } from './local-path.ts'
+import { prefersPage } from './respond.ts'
 
 /** The name of the query's parameter that says where somebody wanted to go. */
 const parameter = 'next'
@@ -15,6 +17,18 @@ const parameter = 'next'
  */
 export function back(c: Context, fallback = '/'): Response {
   return c.redirect(localPath(c, c.req.header('Referer'), fallback), 303)
+}
+
+/**
+ * For `csrf.onError`: sends a browser back to its form if the token was of before a sign-in, or of a session that has
+ * expired. The page then shows how things stand, with a new token. Every other request is refused as usual.
+ *
+ * @example
+ * app.use(session({ csrf: { onError: backIfStale } }))
+ */
+export function backIfStale(c: Context, { reason }: CsrfFailure): Response | undefined {
+  const isStale = reason === 'mismatch' || reason === 'expired'
+  return isStale && prefersPage(c) ? back(c) : undefined
 }
 
 /**

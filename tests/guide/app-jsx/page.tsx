@@ -1,3 +1,4 @@
+import { session } from '@gravito/orbit'
 import {
   CsrfField,
   type CsrfFieldProps,
@@ -20,6 +21,7 @@ interface Env {
 }
 
 const app = new Hono<Env>()
+app.use(session())
 
 // The context of any app will do, and so does none.
 app.get('/orders/:id', (c) => c.html(<Page c={c} />))
