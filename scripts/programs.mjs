@@ -1,7 +1,8 @@
 // The programs that the suites start. For some a variable of the environment can name another one.
 
 import { execFile } from 'node:child_process'
-import { delimiter } from 'node:path'
+import { existsSync, readdirSync } from 'node:fs'
+import { delimiter, join } from 'node:path'
 import { promisify } from 'node:util'
 
 const run = promisify(execFile)
@@ -19,18 +20,27 @@ const programs = [
   },
   { package: 'nginx-light', command: 'nginx', variable: 'NGINX', asks: '-v' },
   { package: 'caddy', variable: 'CADDY', asks: 'version' },
+  { package: 'postgresql', command: 'postgres', asks: '--version' },
+  { package: 'mariadb-server', command: 'mariadbd', asks: '--version' },
 ]
 
-/** Servers are not on everybody's PATH. */
-const path = [process.env.PATH, '/usr/sbin', '/usr/local/sbin'].join(delimiter)
+/** Servers are not on everybody's PATH. Debian's PostgreSQL is on nobody's. */
+function pathOfServers() {
+  const all = '/usr/lib/postgresql'
+  const folders = existsSync(all)
+    ? readdirSync(all).map((version) => join(all, version, 'bin'))
+    : []
+  return [process.env.PATH, '/usr/sbin', '/usr/local/sbin', ...folders].join(delimiter)
+}
 
 /** Which of the programs cannot be run, and the PATH on which they were looked for. */
 export async function lookForPrograms() {
-  const found = await Promise.all(programs.map(isThere))
+  const path = pathOfServers()
+  const found = await Promise.all(programs.map((program) => isThere(program, path)))
   return { path, missing: programs.filter((_, index) => !found[index]) }
 }
 
-async function isThere(program) {
+async function isThere(program, path) {
   const command = process.env[program.variable] ?? program.command ?? program.package
   try {
     await run(command, [program.asks], { env: { ...process.env, PATH: path } })

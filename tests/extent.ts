@@ -32,10 +32,12 @@ export const onlyWhenComplete: Readonly<Record<string, string>> = {
 const perCommit = {
   // bun:sqlite. The suites of drivers and processes have node:sqlite.
   'stores/sqlite': ['Bun'],
+  // What most apps use. The others differ in their options.
+  'stores/sql': ['pg', 'postgres.js', 'mysql2/promise'],
   // The servers, streams and crypto that are not Node's.
   'behaviour/runtimes': ['Bun', 'Deno'],
   // `cache` differs from `cache-redis` in where the cache keeps things, which is stasis' affair.
-  'behaviour/drivers': ['file', 'redis', 'sqlite', 'cache-redis'],
+  'behaviour/drivers': ['file', 'redis', 'sqlite', 'postgres', 'mariadb', 'cache-redis'],
   // The runners, each on one runtime.
   'testing/examples': ['Vitest', 'node:test on Node 20', 'bun:test'],
   // What the guide tells its readers to type is for these two.

@@ -7,10 +7,21 @@ import { afterAll } from 'vitest'
 import { cacheStore } from '../../packages/orbit/src/stores/cache.ts'
 import { fileStore } from '../../packages/orbit/src/stores/file.ts'
 import { redisStore } from '../../packages/orbit/src/stores/redis.ts'
+import { sqlStore } from '../../packages/orbit/src/stores/sql.ts'
 import { sqliteStore } from '../../packages/orbit/src/stores/sqlite.ts'
 import { startRedis } from '../servers/redis.ts'
+import { openers, servers } from '../stores/sql/setting.ts'
 
-export const drivers = ['memory', 'file', 'redis', 'sqlite', 'cache', 'cache-redis'] as const
+export const drivers = [
+  'memory',
+  'file',
+  'redis',
+  'sqlite',
+  'postgres',
+  'mariadb',
+  'cache',
+  'cache-redis',
+] as const
 
 interface Options {
   readonly now?: () => number
@@ -18,29 +29,43 @@ interface Options {
 
 /** What the suites of the session's behaviour run on: `SESSION_STORE=file vitest run tests/hono`. */
 const driver = drivers.find((name) => name === (process.env.SESSION_STORE ?? 'memory'))
-const server = driver?.includes('redis') ? await startRedis() : undefined
+const server = await started()
+const sql = driver === 'postgres' || driver === 'mariadb' ? opened(driver) : undefined
 const folder =
   driver === 'file' || driver === 'sqlite'
     ? mkdtempSync(join(tmpdir(), 'gravito-behaviour-'))
     : undefined
-const opened = new Set<SessionStore>()
+const open = new Set<SessionStore>()
 let count = 0
 
 afterAll(async () => {
-  for (const store of opened) await store.close()
+  for (const store of open) await store.close()
+  await sql?.end()
   await server?.stop()
   if (folder !== undefined) rmSync(folder, { recursive: true, force: true })
 })
+
+/** Each file of tests has a server of its own. */
+function started(): Promise<{ url: string; stop(): Promise<void> }> | undefined {
+  if (driver?.includes('redis')) return startRedis()
+  if (driver === 'postgres') return servers.PostgreSQL.start()
+  return driver === 'mariadb' ? servers.MariaDB.start() : undefined
+}
+
+function opened(driver: 'postgres' | 'mariadb') {
+  const open = driver === 'postgres' ? openers.pg : openers['mysql2/promise']
+  return open(server?.url ?? '')
+}
 
 /** An empty store of the driver that the suites run on. It is closed after the file's last test. */
 export function newStore(options: Options = {}): SessionStore {
   count += 1
   const store = made(options, `store${count}`)
-  opened.add(store)
+  open.add(store)
   return {
     ...store,
     async close() {
-      opened.delete(store)
+      open.delete(store)
       await store.close()
     },
   }
@@ -58,6 +83,10 @@ function made(options: Options, name: string): SessionStore {
       return redisStore({ ...options, url, prefix: `${name}:` })
     case 'sqlite':
       return sqliteStore({ ...options, path })
+    case 'postgres':
+    case 'mariadb':
+      if (!sql) throw new Error('There is one.')
+      return sqlStore({ ...options, client: sql.client, table: name, createTable: true })
     case 'cache':
       return cacheStore(createCache(options), options)
     case 'cache-redis': {

@@ -22,7 +22,8 @@ import type { Page } from './pages.ts'
  *     pass a test at least.
  *   - Any other is a program, which must end with 0. A ```txt block between it and the next
  *     TypeScript block is what it prints.
- * - `NAME=value` is put into its environment. `redis` starts a Redis server and sets `REDIS_URL`.
+ * - `NAME=value` is put into its environment. `redis` starts a Redis server and sets `REDIS_URL`,
+ *   `postgres` one of PostgreSQL and `DATABASE_URL`.
  *
  * A ```console block is a terminal: a line that begins with `$ ` is typed (a `\` at its end goes on in
  * the next line), the others are what is printed. All that belong to one block are one shell in an
@@ -48,6 +49,7 @@ export interface Run {
   readonly kind: 'app' | 'program' | 'vitest' | 'node:test'
   readonly environment: Readonly<Record<string, string>>
   readonly redis: boolean
+  readonly postgres: boolean
   /** The ```console blocks that belong to it. */
   readonly consoles: readonly string[]
   /** The ```txt block that says what a program prints. */
@@ -105,7 +107,7 @@ const variable = /^[A-Z][A-Z0-9_]*=/
 
 function refuseUnknown({ path }: Page, line: number, marks: readonly string[]): void {
   const known = (mark: string) =>
-    /^(?:run|redis|(?:run|file)=.+)$/.test(mark) || variable.test(mark)
+    /^(?:run|redis|postgres|(?:run|file)=.+)$/.test(mark) || variable.test(mark)
   const unknown = marks.filter((mark) => !known(mark))
   if (unknown.length === 0) return
   throw new Error(`${path}: above line ${line} the mark "${unknown[0]}" means nothing`)
@@ -131,6 +133,7 @@ function runOf(
     kind,
     environment: Object.fromEntries(environment),
     redis: marks.includes('redis'),
+    postgres: marks.includes('postgres'),
     consoles: until.filter(({ language }) => language === 'console').map((one) => one.code),
     output: kind === 'program' ? near.find(({ language }) => language === 'txt')?.code : undefined,
   }

@@ -13,7 +13,7 @@ const main = exportsOf(fromRoot('packages/orbit/dist/index.d.ts'))
 const testing = exportsOf(fromRoot('packages/orbit/dist/testing/index.d.ts'))
 const client = exportsOf(fromRoot('packages/orbit/dist/client.d.ts'))
 const jsx = exportsOf(fromRoot('packages/orbit/dist/jsx.d.ts'))
-const drivers = ['file', 'sqlite', 'redis', 'cache'].flatMap((driver) =>
+const drivers = ['file', 'sqlite', 'sql', 'redis', 'cache'].flatMap((driver) =>
   exportsOf(fromRoot(`packages/orbit/dist/stores/${driver}.d.ts`)),
 )
 const all = [...main, ...client, ...jsx, ...testing, ...drivers]
@@ -60,6 +60,15 @@ describe('the API page', () => {
 
     expect(props.length).toBeGreaterThan(10)
     expect(rows.map(first).sort()).toEqual([...new Set(props.map(({ name }) => name))].sort())
+  })
+
+  it('has the fields of SqlStoreOptions on the page of the drivers', () => {
+    const drivers = pages.find(({ path }) => path === 'docs/drivers.md')
+    if (!drivers) throw new Error('the page of the drivers is not there')
+    const rows = rowsOf(sectionOf(drivers, 'PostgreSQL, MariaDB and MySQL'), 'field')
+    const members = [...membersOf('SqlTableOptions'), ...membersOf('SqlStoreOptions')]
+
+    expect(rows.map(first).sort()).toEqual([...new Set(members)].sort())
   })
 
   it('has the methods of SessionDraft, all and no others', () => {

@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type RedisServer, startRedis } from '../servers/redis.ts'
+import { type SqlServer, startPostgres } from '../servers/sql.ts'
 import { type Block, blocksOf, countOf, type Run } from './blocks.ts'
 import { folderOf, layOut } from './layout.ts'
 import { readPages } from './pages.ts'
@@ -20,10 +21,12 @@ const marked = pages.flatMap((page) =>
 describe('the blocks of the docs that are run', () => {
   let folder: string
   let redis: RedisServer | undefined
+  let postgres: SqlServer | undefined
 
   beforeAll(async () => {
     folder = await layOut(pages, 'run')
     if (marked.some(([, , { run }]) => run.redis)) redis = await startRedis()
+    if (marked.some(([, , { run }]) => run.postgres)) postgres = await startPostgres()
   }, 60_000)
 
   let right = 0
@@ -33,12 +36,16 @@ describe('the blocks of the docs that are run', () => {
       `${right} of ${marked.length} blocks did as their pages say, of ${count} in all; ${commands} commands were typed.`,
     )
     await redis?.stop()
+    await postgres?.stop()
     await rm(folder, { recursive: true, force: true })
   })
 
   it.each(marked)('%s does as the page says', { timeout: 60_000 }, async (_, page, block) => {
     const own = join(folder, folderOf(page, block.version))
-    const environment = block.run.redis && redis ? { REDIS_URL: redis.url } : {}
+    const environment = {
+      ...(block.run.redis && redis ? { REDIS_URL: redis.url } : {}),
+      ...(block.run.postgres && postgres ? { DATABASE_URL: postgres.url } : {}),
+    }
     const { expected, actual } = await runBlock(block.run, own, environment)
     expect(actual).toBe(expected)
     right += 1

@@ -24,6 +24,7 @@ describe.each([
   ['@gravito/orbit', 'dist/stores/cache.d.ts', []],
   ['@gravito/orbit', 'dist/stores/file.d.ts', []],
   ['@gravito/orbit', 'dist/stores/redis.d.ts', []],
+  ['@gravito/orbit', 'dist/stores/sql.d.ts', []],
   ['@gravito/orbit', 'dist/stores/sqlite.d.ts', []],
   ['@gravito/stasis', 'dist/index.d.ts', ['gravito-core', 'hono']],
 ])('the declarations of %s, from %s on', (name, entry, wanted) => {

@@ -43,6 +43,7 @@ const entries = [
   ['@gravito/orbit/cache', 'cacheStore', 'SessionCache'],
   ['@gravito/orbit/file', 'fileStore', 'FileStoreOptions'],
   ['@gravito/orbit/redis', 'redisStore', 'RedisStoreOptions'],
+  ['@gravito/orbit/sql', 'sqlStore', 'SqlStoreOptions'],
   ['@gravito/orbit/sqlite', 'sqliteStore', 'SqliteStoreOptions'],
   ['@gravito/stasis', 'createCache', 'CacheOptions'],
 ] as const

@@ -45,7 +45,7 @@ const server = `
   serve({ fetch: app.fetch, port: Number(process.env.PORT) })
 `
 
-const drivers = /@gravito\/orbit\/dist\/stores\/(file|redis|sqlite|cache)(\.js|\/)/
+const drivers = /@gravito\/orbit\/dist\/stores\/(file|redis|sql|sqlite|cache)(\.js|\/)/
 
 const memory = /@gravito\/orbit\/dist\/memory\.js/
 

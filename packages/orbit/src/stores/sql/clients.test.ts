@@ -1,0 +1,139 @@
+import type { Pool as CallbackPool } from 'mysql2'
+import type { Connection, Pool as PromisePool } from 'mysql2/promise'
+import { type Client, Pool } from 'pg'
+import type { Sql } from 'postgres'
+import { describe, expect, expectTypeOf, it } from 'vitest'
+import { SessionConfigError } from '../../errors.ts'
+import { type SqlClient, sessionsTable, sqlStore } from '../sql.ts'
+
+/** What the factory says of options, also of those that no type allows. */
+function refusal(options: unknown, factory: (options: never) => unknown = sqlStore): string {
+  try {
+    Reflect.apply(factory, undefined, [options])
+  } catch (error) {
+    return String(error)
+  }
+  throw new Error('They were taken.')
+}
+
+const query = async () => ({ rows: [] })
+const accepted =
+  /^SessionConfigError: sql\.client is not a client that can keep sessions\. Pass a Pool of "pg", .*: the client itself/
+
+describe('sqlStore', () => {
+  it.each([
+    ['no client', {}],
+    ['an address', { client: 'postgres://user:secret@db/shop' }],
+    ['the options of a client', { client: { host: 'db', password: 'secret' } }],
+    ['a promise of a client', { client: Promise.resolve({ query }) }],
+    ['a pool of the package "mariadb"', { client: { query, execute: query, batch: query } }],
+    ['a client of another kind', { client: { select: query } }],
+  ])('refuses %s at once, and names what it takes', (_, options) => {
+    expect(refusal(options)).toMatch(accepted)
+    expect(refusal(options)).not.toContain('secret')
+  })
+
+  it.each([
+    ['a pool in the place of the options', new Pool(), /client/],
+    ['nothing', undefined, /takes an object of options/],
+    ['an address in their place', 'postgres://u:secret@db', /takes an object of options/],
+    ['a function without a dialect', { client: { query } }, /sql\.dialect is needed/],
+    [
+      'a dialect that is not the client’s',
+      { client: new Pool(), dialect: 'mysql' },
+      /sql\.dialect is "mysql", but the client is one of postgres/,
+    ],
+    [
+      'a dialect that there is not',
+      { client: { query }, dialect: 'oracle' },
+      /"postgres", "mysql"/,
+    ],
+    [
+      'a table with a dot',
+      { client: new Pool(), table: 'app.sessions' },
+      /sql\.table is .*letters/,
+    ],
+    ['a table with a quote', { client: new Pool(), table: 'a"; DROP TABLE b' }, /sql\.table/],
+    ['a table with a long name', { client: new Pool(), table: 'a'.repeat(51) }, /1 to 50/],
+    ['a schema with a digit first', { client: new Pool(), schema: '1a' }, /sql\.schema/],
+    ['an interval of nothing', { client: new Pool(), sweepIntervalSeconds: 0 }, /sweepInterval/],
+    [
+      'a Bun.sql of SQLite',
+      { client: { unsafe: query, begin: query, options: { adapter: 'sqlite' } } },
+      /sqliteStore/,
+    ],
+  ])('refuses %s', (_, options, says) => {
+    expect(refusal(options)).toMatch(/^SessionConfigError: sql/)
+    expect(refusal(options)).toMatch(says)
+    expect(refusal(options)).not.toContain('secret')
+  })
+
+  it('says so if the function returns something else than rows', async () => {
+    const client = { query: async () => Object([]) }
+    const store = sqlStore({ client, dialect: 'postgres', warn: () => {} })
+    await expect(store.load('a')).rejects.toThrow('must return a promise of { rows, rowCount }')
+    await expect(store.ready()).rejects.toBeInstanceOf(SessionConfigError)
+    await store.close()
+  })
+
+  it('keeps what a database says of a record out of its errors', async () => {
+    const client = {
+      query: async () => {
+        const details = { code: '23514', detail: 'Failing row contains (secret).', table: 'a' }
+        throw Object.assign(new Error('new row violates a check'), details)
+      },
+    }
+    const store = sqlStore({ client, dialect: 'postgres' })
+    const error = await Promise.resolve(store.load('a')).catch((error: unknown) => error)
+    expect(error).toEqual(new Error('new row violates a check'))
+    expect(Object.keys(Object(error))).toEqual([])
+    await store.close()
+  })
+
+  it('listens to the errors of a pool of pg once, because they would end the process', () => {
+    const pool = new Pool()
+    for (const _ of [1, 2]) sqlStore({ client: pool })
+    expect(pool.listenerCount('error')).toBe(1)
+    const heard = new Pool()
+    heard.on('error', () => {})
+    sqlStore({ client: heard })
+    expect(heard.listenerCount('error')).toBe(1)
+  })
+})
+
+describe('sessionsTable', () => {
+  it('returns the SQL of a migration', () => {
+    expect(sessionsTable({ dialect: 'postgres', table: 'visits', schema: 'app' })).toBe(
+      `CREATE TABLE IF NOT EXISTS "app"."visits" (
+  "key" text COLLATE "C" PRIMARY KEY,
+  "version" text COLLATE "C" NOT NULL,
+  "expires_at" double precision,
+  "evictable" smallint NOT NULL,
+  "payload" text NOT NULL
+);
+CREATE INDEX IF NOT EXISTS "visits_by_expiry" ON "app"."visits" ("expires_at")
+  WHERE "expires_at" IS NOT NULL;
+`,
+    )
+    expect(sessionsTable({ dialect: 'mysql' })).toContain('CREATE TABLE IF NOT EXISTS `sessions` (')
+  })
+
+  it('refuses a name that is not one, and needs a dialect', () => {
+    expect(refusal({ dialect: 'mysql', table: 'a`b' }, sessionsTable)).toMatch(/sql\.table/)
+    expect(refusal({}, sessionsTable)).toMatch(/sql\.dialect is needed/)
+  })
+})
+
+describe('the type of a client', () => {
+  it('takes those that the store takes, and no others', () => {
+    expectTypeOf<Pool>().toExtend<SqlClient>()
+    expectTypeOf<Client>().toExtend<SqlClient>()
+    expectTypeOf<Sql>().toExtend<SqlClient>()
+    expectTypeOf<PromisePool>().toExtend<SqlClient>()
+    expectTypeOf<Connection>().toExtend<SqlClient>()
+    expectTypeOf<CallbackPool>().toExtend<SqlClient>()
+    expectTypeOf<object>().not.toExtend<SqlClient>()
+    expectTypeOf<string>().not.toExtend<SqlClient>()
+    expectTypeOf<Promise<Pool>>().not.toExtend<SqlClient>()
+  })
+})

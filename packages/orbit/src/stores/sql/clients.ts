@@ -1,0 +1,134 @@
+import { refuse } from '../../checks.ts'
+import { SessionConfigError } from '../../errors.ts'
+import type { DialectName, SqlValue } from './dialects.ts'
+
+/** What a client of another package returns. */
+export interface SqlResult {
+  /** The rows of a SELECT, with their columns in its order. */
+  readonly rows: readonly object[]
+  /** How many rows a statement has inserted, changed or removed. Or: `affectedRows`. */
+  readonly rowCount?: number | null | undefined
+  readonly affectedRows?: number | null | undefined
+}
+
+/** Any other client: one function. Its placeholders are those of the dialect: `$1` or `?`. */
+export interface SqlQuery {
+  query(text: string, values: SqlValue[]): PromiseLike<SqlResult>
+}
+
+/**
+ * The app's own pool or connection: a `Pool` of `pg`, what `postgres()` of postgres.js returns,
+ * `Bun.sql`, a pool of `mysql2/promise` or `mysql2`, or an object with one function
+ * `query(text, values)`.
+ */
+export type SqlClient =
+  | { unsafe: unknown; begin: unknown }
+  | { execute: unknown; query: unknown }
+  | { connect: unknown; query: unknown }
+  | SqlQuery
+
+/** Runs one statement. */
+export type Run = (text: string, values: SqlValue[]) => Promise<Outcome>
+
+/** Rows are arrays: clients can be told to rename columns, but not to change their order. */
+interface Outcome {
+  readonly rows: unknown[][]
+  readonly changes: number
+}
+
+const accepted =
+  'Pass a Pool of "pg", what postgres() of the package "postgres" returns, Bun.sql, a pool of "mysql2" or "mysql2/promise", or an object with one function query(text, values) that returns { rows, rowCount }: the client itself, not its options, not its address and not a promise of it'
+
+/**
+ * How to talk to a client, and in which dialect.
+ *
+ * @throws {SessionConfigError} that names what is accepted
+ */
+export function recognized(
+  client: unknown,
+  given: DialectName | undefined,
+): { readonly dialect: DialectName; readonly run: Run } {
+  const found = clientOf(client)
+  const dialect = given ?? found.dialect
+  if (dialect === undefined) {
+    return refuse('sql.dialect', 'is needed with this client. Write "postgres" or "mysql"')
+  }
+  if (found.dialect !== undefined && found.dialect !== dialect) {
+    return refuse(
+      'sql.dialect',
+      `is "${dialect}", but the client is one of ${found.dialect}. Leave it out`,
+    )
+  }
+  return { dialect, run: found.run }
+}
+
+function clientOf(client: unknown): { dialect: DialectName | undefined; run: Run } {
+  if (has(client, 'unsafe', 'begin')) return { dialect: dialectOf(client), run: tagged(client) }
+  // The package "mariadb" has both too, but returns something else.
+  if (has(client, 'execute', 'query') && !has(client, 'batch')) {
+    const promising = has(client, 'promise') ? call(client, 'promise') : client
+    return { dialect: 'mysql', run: mysql2(Object(promising)) }
+  }
+  if (has(client, 'query') && !has(client, 'execute')) {
+    return { dialect: has(client, 'connect') ? 'postgres' : undefined, run: plain(client) }
+  }
+  return refuse('sql.client', `is not a client that can keep sessions. ${accepted}`)
+}
+
+/** postgres.js, and Bun.sql, which speaks several. */
+function dialectOf(client: object): DialectName {
+  const adapter: unknown = Object(Reflect.get(client, 'options')).adapter ?? 'postgres'
+  if (adapter === 'postgres') return 'postgres'
+  if (adapter === 'mysql' || adapter === 'mariadb') return 'mysql'
+  return refuse('sql.client', 'is one of SQLite. Use sqliteStore of "@gravito/orbit/sqlite"')
+}
+
+function tagged(client: object): Run {
+  return async (text, values) => {
+    const result: unknown = await call(client, 'unsafe', text, values)
+    const { affectedRows, count } = Object(result)
+    return { rows: rowsOf(result), changes: Number(affectedRows ?? count ?? 0) }
+  }
+}
+
+/** `execute` and not `query`, which would write the values into the statement. */
+function mysql2(client: object): Run {
+  return async (text, values) => {
+    const answer: unknown = await call(client, 'execute', text, values)
+    const result: unknown = Array.isArray(answer) ? answer[0] : undefined
+    if (Array.isArray(result)) return { rows: rowsOf(result), changes: 0 }
+    return { rows: [], changes: Number(Object(result).affectedRows ?? 0) }
+  }
+}
+
+function plain(client: object): Run {
+  surviveOutages(client)
+  return async (text, values) => {
+    const { rows, rowCount, affectedRows } = Object(await call(client, 'query', text, values))
+    if (Array.isArray(rows)) return { rows: rowsOf(rows), changes: rowCount ?? affectedRows ?? 0 }
+    throw new SessionConfigError(
+      'The function query of sql.client must return a promise of { rows, rowCount }.',
+    )
+  }
+}
+
+/** Without a listener, a pool of "pg" ends the process when the server closes a connection. */
+function surviveOutages(client: object): void {
+  if (!has(client, 'on', 'listenerCount') || call(client, 'listenerCount', 'error') !== 0) return
+  call(client, 'on', 'error', () => {})
+}
+
+function rowsOf(rows: unknown): unknown[][] {
+  return Array.isArray(rows) ? rows.map((row) => Object.values(Object(row))) : []
+}
+
+function has(client: unknown, ...methods: string[]): client is object {
+  if ((typeof client !== 'object' && typeof client !== 'function') || client === null) return false
+  return methods.every((name) => typeof Reflect.get(client, name) === 'function')
+}
+
+/** Calls a method of a client. Which ones there are has been checked. */
+function call(client: object, method: string, ...args: unknown[]): unknown {
+  const found: unknown = Reflect.get(client, method)
+  return typeof found === 'function' ? found.apply(client, args) : undefined
+}

@@ -1,0 +1,98 @@
+import { SessionConfigError, SessionError } from '../../errors.ts'
+import { codeOf, isError } from '../../thrown.ts'
+import { type Place, schemaOf } from './dialects.ts'
+
+/** What a code of PostgreSQL (five characters) or of MariaDB and MySQL (a number) means to the store. */
+const kinds = {
+  /** There is a record under this key. */
+  taken: ['1062'],
+  /** Another call came first, and this one has done nothing: a deadlock, or a strict isolation level. */
+  conflict: ['40001', '40P01', '1213', '1020'],
+  /** Another process has just created the same thing. */
+  made: ['23505', '42P07', '42710', 'XX000', '1050'],
+  noTable: ['42P01', '1146'],
+  readOnly: ['25006', '1290', '1792', '1836'],
+  full: ['53100', '1021', '1114'],
+  /** The table has other columns or no unique key, or a value does not fit into them. */
+  otherTable: [
+    '42703',
+    '42P10',
+    '42804',
+    '42883',
+    '22001',
+    '22003',
+    '22P02',
+    '23502',
+    '1054',
+    '1264',
+    '1364',
+    '1366',
+    '1406',
+  ],
+  /** Rights, the user, its password, the database, the schema. */
+  refused: [
+    '42501',
+    '28000',
+    '28P01',
+    '3D000',
+    '3F000',
+    '1044',
+    '1045',
+    '1046',
+    '1049',
+    '1142',
+    '1143',
+  ],
+} as const
+
+type Kind = keyof typeof kinds
+
+export function kindOf(error: unknown): Kind | undefined {
+  // Bun has a code of its own, and the server's in `errno`; mysql2 has a name and the number.
+  const codes = isError(error) ? [Reflect.get(error, 'errno'), Reflect.get(error, 'code')] : []
+  const names = Object.keys(kinds).filter((name): name is Kind => name in kinds)
+  return names.find((name) => codes.some((code) => kinds[name].some((one) => one === String(code))))
+}
+
+/** What an error says. One for several addresses of a host says nothing but its code. */
+export function messageOf(error: unknown): string {
+  return isError(error) ? error.message || codeOf(error) || error.name : String(error)
+}
+
+/** How to make the table, for the message of an error: on one line, as all messages are. */
+export function howToMake(place: Place): string {
+  const sql = schemaOf(place).map((text) => `${text.replace(/\s+/g, ' ')};`)
+  return `Run this once, for example in a migration, or set createTable: true: ${sql.join(' ')}`
+}
+
+/**
+ * The error for what the server said. It is a `SessionConfigError` if waiting does not help. Details and
+ * parameters of the original, in which the record may be, are left out (ASVS 16.2.5).
+ */
+export function explained(error: unknown, place: Place): unknown {
+  if (error instanceof SessionError || error instanceof SessionConfigError) return error
+  const problem = messageOf(error).replace(/\.$/, '')
+  switch (kindOf(error)) {
+    case 'noTable':
+      return new SessionConfigError(`The SQL store has no table: ${problem}. ${howToMake(place)}`)
+    case 'otherTable':
+      return new SessionConfigError(
+        `The table ${place.table} is not one that the SQL store can use: ${problem}. Set table to another name, or replace it. ${howToMake(place)}`,
+      )
+    case 'refused':
+      return new SessionConfigError(
+        `The SQL server refuses what sessions need: ${problem}. The user of sql.client needs SELECT, INSERT, UPDATE and DELETE on the table ${place.table}${place.schema === undefined ? '' : ` of ${place.schema}`}.`,
+      )
+    case 'readOnly':
+      return new Error(
+        `The SQL server is read-only, as a replica is: ${problem}. Sessions need the primary: give sql.client its address.`,
+      )
+    case 'full':
+      return new SessionError(
+        'session-store-full',
+        `The SQL server has no room for sessions: ${problem}. Make room on its disk.`,
+      )
+    default:
+      return new Error(problem)
+  }
+}

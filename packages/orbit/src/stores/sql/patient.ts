@@ -1,0 +1,43 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Run } from './clients.ts'
+import { type Place, schemaOf } from './dialects.ts'
+import { explained, kindOf } from './failures.ts'
+
+/** How often a statement is repeated that had to give way to another one, and did nothing. */
+const mostTries = 12
+
+/**
+ * Runs statements. It repeats one that had to give way, makes a missing table if it may, and explains
+ * all other errors.
+ */
+export function patient(send: Run, place: Place, createsTable: boolean): Run {
+  return async (text, values) => {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await send(text, values)
+      } catch (error) {
+        const kind = kindOf(error)
+        // An INSERT that cannot look at the row in its way, as that of PostgreSQL does.
+        if (kind === 'taken') return { rows: [], changes: 0 }
+        const isMissing = kind === 'noTable' && createsTable && tries === 1
+        if (isMissing) await makeTable(send, place)
+        else if (kind !== 'conflict' || tries === mostTries) throw explained(error, place)
+        else await pause(Math.random() * Math.min(2 ** tries, 50))
+      }
+    }
+  }
+}
+
+/** Several processes may do so at once. What another one was faster with is there. */
+async function makeTable(send: Run, place: Place): Promise<void> {
+  for (const text of schemaOf(place)) {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        await send(text, [])
+        break
+      } catch (error) {
+        if (kindOf(error) !== 'made' || tries === mostTries) throw explained(error, place)
+      }
+    }
+  }
+}

@@ -1,0 +1,56 @@
+import { SessionConfigError } from '../../errors.ts'
+import { newMark } from '../../session/marks.ts'
+import type { SessionRecord, SessionStore } from '../store.ts'
+import type { Place } from './dialects.ts'
+import { howToMake } from './failures.ts'
+
+/** More than the 256 KiB that a store must take, and characters of every length. */
+const payload = 'aé漢🚀'.repeat(32 * 1024)
+
+/**
+ * Does once what sessions need. A table that was made by hand may cut what is too long, ignore case or
+ * take a key twice, and a connection may change characters. No error says so.
+ *
+ * @throws {SessionConfigError} that names what the table or the connection must be
+ */
+export async function tryOut(store: SessionStore, place: Place, now: number): Promise<void> {
+  const isSo = (is: boolean, problem: string) => {
+    if (is) return
+    throw new SessionConfigError(
+      `The table ${place.table} of the SQL store ${problem}. ${howToMake(place)}`,
+    )
+  }
+  const key = `Trial-${newMark()}`
+  const version = `Trial-${newMark()}`
+  // With a fraction, and gone in a minute if this process is killed.
+  const one: SessionRecord = { version, payload, expiresAt: now + 60_000.5, evictable: true }
+  const two: SessionRecord = { version: newMark(), payload: '' }
+
+  isSo(await store.compareAndSet(key, undefined, one), 'does not take a record')
+  try {
+    const found = await store.load(key)
+    isSo(
+      found !== undefined,
+      'does not return what was written. Is another server read than written?',
+    )
+    isSo(
+      found?.payload === payload,
+      'or its connection cuts or changes payloads. They need 256 KiB and every character of Unicode (utf8mb4)',
+    )
+    isSo(
+      found?.version === version && found.expiresAt === one.expiresAt && found.evictable === true,
+      'returns other values than were written',
+    )
+    const other = key.toLowerCase()
+    isSo((await store.load(other)) === undefined, 'ignores the case of keys')
+    isSo(!(await store.compareAndSet(key, undefined, two)), 'takes the same key twice')
+    const wrong = version.toLowerCase()
+    isSo(!(await store.compareAndSet(key, wrong, two)), 'ignores the case of versions')
+    isSo(await store.compareAndSet(key, version, two), 'does not change records')
+    isSo(await store.compareAndSet(key, two.version, undefined), 'does not remove records')
+  } finally {
+    for (const left of [one, two]) {
+      await Promise.resolve(store.compareAndSet(key, left.version, undefined)).catch(() => {})
+    }
+  }
+}

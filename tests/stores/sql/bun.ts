@@ -1,0 +1,56 @@
+// Run by `bun test`, as sql.test.ts does: the client that is in Bun, with the server of DATABASE_URL.
+// @ts-expect-error Its types are those of Bun, which is no dependency.
+import { afterAll, describe, it } from 'bun:test'
+import { sqlStore } from '../../../packages/orbit/src/stores/sql.ts'
+import { describeSessionStore } from '../../../packages/orbit/src/testing/contract.ts'
+
+// @ts-expect-error As above.
+const client = new globalThis.Bun.SQL(process.env.DATABASE_URL)
+const mark = process.env.DATABASE_URL?.startsWith('mysql') ? '`' : '"'
+const quoted = (name: string) => `${mark}${name}${mark}`
+let tables = 0
+
+describeSessionStore(
+  'Bun.sql',
+  async ({ now }) => {
+    tables += 1
+    const table = `bun_${tables}`
+    const options = { client, table, createTable: true, now }
+    const [store, other] = [sqlStore(options), sqlStore(options)]
+    await store.load('a')
+    const spoil = async (key: string) => {
+      await client.unsafe(`DELETE FROM ${quoted(table)} WHERE ${quoted('key')} = '${key}'`)
+      await client.unsafe(`INSERT INTO ${quoted(table)} VALUES ('${key}', '', NULL, 0, 'x')`)
+    }
+    const close = async () => {
+      await Promise.all([store.close(), other.close()])
+    }
+    return { stores: [store, other], spoil, close }
+  },
+  { describe, it },
+)
+
+it('Bun.sql passes the check at boot, walks and prunes', async () => {
+  const warnings: string[] = []
+  let time = Date.now()
+  const store = sqlStore({
+    client,
+    table: 'bun_walk',
+    createTable: true,
+    now: () => time,
+    warn: (text) => warnings.push(text),
+  })
+  await store.ready()
+  await store.compareAndSet('a', undefined, { version: 'v', payload: 'p' })
+  await store.compareAndSet('b', undefined, { version: 'v', payload: 'p', expiresAt: time + 1 })
+  time += 1
+  const seen: string[] = []
+  for await (const key of store.keys()) seen.push(key)
+  const pruned = await store.prune()
+  if (seen.join() !== 'a' || pruned !== 1 || warnings.length > 0) {
+    throw new Error(`${seen}, ${pruned} removed, ${warnings}`)
+  }
+  await store.close()
+})
+
+afterAll(() => client.close())
