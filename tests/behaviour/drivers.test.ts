@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { chosen, isComplete } from '../extent.ts'
+import { servers } from '../stores/sql/setting.ts'
 import { nodeWithSqlite } from '../stores/sqlite/runtimes.ts'
-import { drivers } from './store.ts'
+import { drivers, isSql } from './store.ts'
 import { namesIn, pass } from './suite.ts'
 
 /** What says how a session behaves. It runs on the memory store as part of the usual suites. */
@@ -45,18 +46,26 @@ describe('a session behaves the same', () => {
   )
 
   it.each(others)('on %s', { timeout: 400_000 }, async (driver) => {
-    const { names, skipped, passed, seconds, output } = await pass(suiteOn(driver))
-    console.info(`${driver}: ${passed} of ${expected.length}, ${seconds} s`)
-    expect(names, output).toEqual(expected)
-    expect(skipped).toEqual([])
+    // One for all files: it takes some seconds to make the folder of a database.
+    const database = driver === 'postgres' ? servers.PostgreSQL : servers.MariaDB
+    const server = isSql(driver) ? await database.start() : undefined
+    try {
+      const suite = suiteOn(driver, server ? { SESSION_DATABASE: server.url } : {})
+      const { names, skipped, passed, seconds, output } = await pass(suite)
+      console.info(`${driver}: ${passed} of ${expected.length}, ${seconds} s`)
+      expect(names, output).toEqual(expected)
+      expect(skipped).toEqual([])
+    } finally {
+      await server?.stop()
+    }
   })
 })
 
-function suiteOn(driver: (typeof drivers)[number]) {
+function suiteOn(driver: (typeof drivers)[number], more: NodeJS.ProcessEnv = {}) {
   const excluded = Object.keys(memoryOnly).flatMap((file) => ['--exclude', `${file}**`])
   return {
     on: [driver === 'sqlite' ? nodeWithSqlite() : process.execPath],
     args: [...suites, ...excluded],
-    env: { SESSION_STORE: driver, INTERLEAVINGS: cases },
+    env: { SESSION_STORE: driver, INTERLEAVINGS: cases, ...more },
   }
 }

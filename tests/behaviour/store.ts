@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -10,7 +11,6 @@ import { redisStore } from '../../packages/orbit/src/stores/redis.ts'
 import { sqlStore } from '../../packages/orbit/src/stores/sql.ts'
 import { sqliteStore } from '../../packages/orbit/src/stores/sqlite.ts'
 import { startRedis } from '../servers/redis.ts'
-import { openers, servers } from '../stores/sql/setting.ts'
 
 export const drivers = [
   'memory',
@@ -29,8 +29,8 @@ interface Options {
 
 /** What the suites of the session's behaviour run on: `SESSION_STORE=file vitest run tests/hono`. */
 const driver = drivers.find((name) => name === (process.env.SESSION_STORE ?? 'memory'))
-const server = await started()
-const sql = driver === 'postgres' || driver === 'mariadb' ? opened(driver) : undefined
+const server = driver?.includes('redis') ? await startRedis() : undefined
+const sql = driver && isSql(driver) ? await openSql(driver) : undefined
 const folder =
   driver === 'file' || driver === 'sqlite'
     ? mkdtempSync(join(tmpdir(), 'gravito-behaviour-'))
@@ -40,21 +40,36 @@ let count = 0
 
 afterAll(async () => {
   for (const store of open) await store.close()
-  await sql?.end()
+  await sql?.stop()
   await server?.stop()
   if (folder !== undefined) rmSync(folder, { recursive: true, force: true })
 })
 
-/** Each file of tests has a server of its own. */
-function started(): Promise<{ url: string; stop(): Promise<void> }> | undefined {
-  if (driver?.includes('redis')) return startRedis()
-  if (driver === 'postgres') return servers.PostgreSQL.start()
-  return driver === 'mariadb' ? servers.MariaDB.start() : undefined
+export function isSql(driver: (typeof drivers)[number]): driver is 'postgres' | 'mariadb' {
+  return driver === 'postgres' || driver === 'mariadb'
 }
 
-function opened(driver: 'postgres' | 'mariadb') {
-  const open = driver === 'postgres' ? openers.pg : openers['mysql2/promise']
-  return open(server?.url ?? '')
+/** A pool of the server that is there for all files, or of one for this file. */
+async function openSql(driver: 'postgres' | 'mariadb') {
+  // Other drivers, and other runtimes, have no use for the packages that this loads.
+  const { openers, servers } = await import('../stores/sql/setting.ts')
+  const [open, { start }] =
+    driver === 'postgres'
+      ? [openers.pg, servers.PostgreSQL]
+      : [openers['mysql2/promise'], servers.MariaDB]
+  const url = process.env.SESSION_DATABASE
+  const own = url === undefined ? await start() : undefined
+  const { client, end } = open(url ?? own?.url ?? '')
+  const stop = async () => {
+    await end()
+    await own?.stop()
+  }
+  return { client, stop }
+}
+
+/** No other file has it, which may have the same server. */
+function newTable(): string {
+  return `store_${randomUUID().replaceAll('-', '_')}`
 }
 
 /** An empty store of the driver that the suites run on. It is closed after the file's last test. */
@@ -86,7 +101,7 @@ function made(options: Options, name: string): SessionStore {
     case 'postgres':
     case 'mariadb':
       if (!sql) throw new Error('There is one.')
-      return sqlStore({ ...options, client: sql.client, table: name, createTable: true })
+      return sqlStore({ ...options, client: sql.client, table: newTable(), createTable: true })
     case 'cache':
       return cacheStore(createCache(options), options)
     case 'cache-redis': {

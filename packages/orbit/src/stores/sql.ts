@@ -132,9 +132,10 @@ export function sqlStore(
 
   function later(): ReturnType<typeof setTimeout> {
     const sweep = async () => {
+      // First, because a client may never settle a statement whose connection has broken.
+      timer = later()
       // Away: the next round will do. Requests find out for themselves, and say so.
       await prune(false).catch(() => {})
-      if (!isClosed) timer = later()
     }
     // Of random length, so that processes that started together do not sweep together.
     const seconds = Math.min(settings.sweepIntervalSeconds * (0.5 + Math.random()), longestTimer)

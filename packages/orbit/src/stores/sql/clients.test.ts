@@ -90,6 +90,24 @@ describe('sqlStore', () => {
     await store.close()
   })
 
+  it('goes on removing expired records if a client never settles one of its statements', async () => {
+    let removals = 0
+    const client = {
+      query(text: string) {
+        if (!text.startsWith('DELETE')) return Promise.resolve({ rows: [] })
+        removals += 1
+        return new Promise<never>(() => {})
+      },
+    }
+    const store = sqlStore({ client, dialect: 'postgres', sweepIntervalSeconds: 0.005 })
+    await store.load('a')
+    await expect.poll(() => removals).toBeGreaterThan(2)
+    await store.close()
+    const last = removals
+    await new Promise((resolve) => setTimeout(resolve, 50))
+    expect(removals).toBe(last)
+  })
+
   it('listens to the errors of a pool of pg once, because they would end the process', () => {
     const pool = new Pool()
     for (const _ of [1, 2]) sqlStore({ client: pool })
