@@ -198,8 +198,8 @@ const ownersSimplifications: typeof simplifications = [
     edits: [
       [
         'session/owner-sessions.ts',
-        'if (unseen.length === 0) return',
-        'if (seen.size > 0 || unseen.length === 0) return',
+        'if (unseen.length === 0) {',
+        'if (seen.size > 0 || unseen.length === 0) {',
       ],
     ],
   },
