@@ -18,8 +18,16 @@ export const onlyWhenComplete: Readonly<Record<string, string>> = {
     'releases to that registry; published/releases makes the release',
   'tests/browser/demo-tour.test.ts': 'walks through the demo, which guide/demo asks over HTTP',
   'tests/browser/screenshots.test.ts': 'compares what the pages look like',
+  'tests/browser/devices.test.ts':
+    'ends a session in one browser and looks at it in another; hono/sessions-end does so without browsers',
+  'tests/browser/passkeys.test.ts':
+    'signs in with an authenticator of Chromium; docs/run runs the recipe without one',
   'tests/behaviour/guide.test.ts': 'runs the app of the guide on each driver; guide/guide runs it',
   'tests/guide/demo-drivers.test.ts': 'runs the demo on each driver; guide/demo runs it',
+  'tests/stores/sql-faults.test.ts':
+    'kills PostgreSQL under load; stores/redis-faults does so with Redis, behind the same engine',
+  'tests/stores/sql-processes.test.ts':
+    'writes from several processes; stores/sql has the races of one, decided by the same statement',
   'tests/stores/redis-topologies.test.ts':
     'kills and stops masters of Clusters and Sentinels; stores/redis-faults does so with one server',
 }
@@ -36,8 +44,8 @@ const perCommit = {
   'stores/sql': ['pg', 'postgres.js', 'mysql2/promise'],
   // The servers, streams and crypto that are not Node's.
   'behaviour/runtimes': ['Bun', 'Deno'],
-  // `cache` differs from `cache-redis` in where the cache keeps things, which is stasis' affair.
-  'behaviour/drivers': ['file', 'redis', 'sqlite', 'postgres', 'mariadb', 'cache-redis'],
+  // The contract runs on MariaDB, too, in stores/sql. `cache` differs from `cache-redis` in where the cache keeps things, which is stasis' affair.
+  'behaviour/drivers': ['file', 'redis', 'sqlite', 'postgres', 'cache-redis'],
   // The runners, each on one runtime.
   'testing/examples': ['Vitest', 'node:test on Node 20', 'bun:test'],
   // What the guide tells its readers to type is for these two.
