@@ -72,7 +72,7 @@ describe('csrfFetch', () => {
     ['session-stale', 'has a new id', 'Ada', outdated, renew, 'Ada'],
     ['expired', 'has signed out', 'Ada', outdated, signOut, null],
   ] as const)(
-    'repeats a request once after %s, because another tab %s, and the handler runs once, for whoever is signed in then',
+    'repeats a request once after %s, because another tab %s, and the handler runs once, for the user who is signed in then',
     async (refusal, _, name, send, meanwhile, userId) => {
       const tabs = await twoTabs(name)
       const sent = sentBy(tabs[0])

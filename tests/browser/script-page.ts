@@ -10,7 +10,7 @@ export const post = (page: Page, path: string, data: object = {}): Promise<numbe
 export interface Held {
   /** Settles when the request is there. */
   readonly isHeld: Promise<unknown>
-  /** Lets it go, with the cookies that the browser has by then. */
+  /** Lets it go, with the cookies that the browser has then. */
   go(): void
 }
 

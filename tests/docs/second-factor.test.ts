@@ -51,7 +51,7 @@ describe('the recipe for two-factor sign-in', () => {
     expect(new Set(ids).size).toBe(3)
   })
 
-  it('keeps what is pending from whoever knows the id of before the password', async () => {
+  it('hides what is pending from somebody who knows the id from before the password', async () => {
     const client = testClient(app)
     await client.get('/login')
     const other = client.copy()

@@ -149,6 +149,19 @@ describe('requireOwner', () => {
     expect((await world.client().get('/x/sign-in?next=%2F', page)).status).toBe(200)
   })
 
+  it.each(['/account/../sign-in', '/account/%2e%2e/sign-in', '/account/..%2fsign-in'])(
+    'does not take %s for the sign-in page, on a runtime that passes it on as it came',
+    async (path) => {
+      const { app } = guarded()
+      let runs = 0
+      app.get('/account/*', (c) => c.text(String((runs += 1))))
+      const request = new Request('http://localhost/', page)
+      Object.defineProperty(request, 'url', { value: `http://localhost${path}` })
+      await app.fetch(request)
+      expect(runs).toBe(0)
+    },
+  )
+
   it.each([['https://evil.example'], ['//evil.example'], ['login'], [5]])(
     'refuses %s as a page',
     (redirectTo) => {

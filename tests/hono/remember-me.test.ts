@@ -68,7 +68,7 @@ describe('a sign-in with times of its own (R10)', () => {
     expect(await isIn()).toBe(false)
   })
 
-  it('of somebody who is signed in already begins anew with these times', async () => {
+  it('of somebody who is signed in begins again with these times', async () => {
     const { world, client, isIn, pass } = await signedInWith({})
     pass(hour / 4)
     await world.answer(client, (session) => session.signIn('ada', remember))

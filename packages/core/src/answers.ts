@@ -19,7 +19,7 @@ interface Exception extends Error {
 /** What describes the body of an answer, and is wrong for the error that takes its place. */
 const OF_THE_BODY = /^(content-(encoding|length|range|type)|etag|last-modified|transfer-encoding)$/
 
-/** The log does not go on for ever where a client sends thousands. */
+/** A client may send thousands, so the log has only the first ones. */
 const MANY_FIELDS = 10
 
 /** Gives an app the kernel's one JSON shape for 404 and for errors. */

@@ -115,7 +115,7 @@ describe('the token', () => {
 })
 
 describe('a refused request', () => {
-  it('is sent once more if the cookie has another token by then, with the same body', async () => {
+  it('is sent once more if the cookie has another token now, with the same body', async () => {
     const page = openPage('XSRF-TOKEN=one', refusal('XSRF-TOKEN=two'))
     const request = new Request(url, { ...post, body: 'kept', headers: { 'X-Other': 'other' } })
 
@@ -131,7 +131,7 @@ describe('a refused request', () => {
     expect(await Promise.all(texts)).toEqual(Array(2).fill([url, 'kept', 'other']))
   })
 
-  it('is sent once more if it had no token and the page has one by then', async () => {
+  it('is sent once more if it had no token and the page has one now', async () => {
     const page = openPage('', refusal('XSRF-TOKEN=one'))
 
     expect((await csrfFetch(url, post)).status).toBe(200)
@@ -203,7 +203,7 @@ describe('tokenUrl', () => {
     expect(page.tokens()[2]).toBe('two')
   })
 
-  it('is not asked if the cookie has another token by then, nor after any other response', async () => {
+  it('is not asked if the cookie has another token now, nor after any other response', async () => {
     const page = openPage('XSRF-TOKEN=one', refusal('XSRF-TOKEN=two'))
     await withUrl(url, post)
     await withUrl(url, post)

@@ -84,7 +84,7 @@ function isSameOrigin({ url }: Request): boolean {
  *
  * A request that is not GET, HEAD, OPTIONS or TRACE gets the token in the header `X-CSRF-Token`, if it goes to the
  * origin of the page. The token is read from the cookie `XSRF-TOKEN` each time. If the server refuses the request
- * before its handler runs (403 of the CSRF check, 409 `session-stale`), and the cookie holds another token by then, the
+ * before its handler runs (403 of the CSRF check, 409 `session-stale`), and the cookie holds another token now, the
  * request is sent once more with that token. So a sign-in in another tab does not make it fail. After any other
  * response it is not repeated, because its handler may have run. A body that is a `ReadableStream` is sent once only.
  *

@@ -1,4 +1,5 @@
 import type { Context, MiddlewareHandler } from 'hono'
+import { getPath } from 'hono/utils/url'
 import { aNumber, aString, refuse } from './checks.ts'
 import { noOwnerError, SessionError } from './errors.ts'
 import { sessionUnder } from './installed.ts'
@@ -32,10 +33,10 @@ export interface RequireConfirmedOptions extends RequireOwnerOptions {
  * app.use('/account/*', requireOwner({ redirectTo: '/login' }))
  */
 export function requireOwner(options: RequireOwnerOptions = {}): MiddlewareHandler {
-  const { redirectTo, exposeAs } = checkedOptions('requireOwner', options)
+  const { redirectTo, exposeAs, path } = checkedOptions('requireOwner', options)
   return async function requireOwnerMiddleware(c, next) {
-    if (sessionUnder(c, exposeAs, 'requireOwner').userId !== undefined || isAt(c, redirectTo))
-      return next()
+    const { userId } = sessionUnder(c, exposeAs, 'requireOwner')
+    if (userId !== undefined || c.req.path === path) return next()
     return sendAway(c, redirectTo, noOwnerError)
   }
 }
@@ -51,11 +52,11 @@ export function requireOwner(options: RequireOwnerOptions = {}): MiddlewareHandl
  */
 export function requireConfirmed(options: RequireConfirmedOptions = {}): MiddlewareHandler {
   const { withinSeconds = 900, ...rest } = options
-  const { redirectTo, exposeAs } = checkedOptions('requireConfirmed', rest)
+  const { redirectTo, exposeAs, path } = checkedOptions('requireConfirmed', rest)
   aNumber(1)('requireConfirmed.withinSeconds', withinSeconds)
   return async function requireConfirmedMiddleware(c, next) {
     const session = sessionUnder(c, exposeAs, 'requireConfirmed')
-    if (session.confirmedWithin(withinSeconds) || isAt(c, redirectTo)) return next()
+    if (session.confirmedWithin(withinSeconds) || c.req.path === path) return next()
     return sendAway(c, redirectTo, () =>
       session.userId === undefined ? noOwnerError() : notConfirmedError(),
     )
@@ -68,19 +69,18 @@ function sendAway(c: Context, page: string | undefined, error: () => SessionErro
   return c.redirect(detour(c, page), 303)
 }
 
-/** The page that others are sent to may be among the pages that are kept for some. */
-function isAt(c: Context, page: string | undefined): boolean {
-  return page !== undefined && new URL(page, c.req.url).pathname === new URL(c.req.url).pathname
-}
-
 function checkedOptions(name: string, options: RequireOwnerOptions) {
   const { redirectTo, exposeAs = 'session' } = options
   aString(`${name}.exposeAs`, exposeAs)
   const isPath =
     redirectTo === undefined || /^\/(?!\/)/.test(aString(`${name}.redirectTo`, redirectTo))
-  if (!isPath)
+  if (!isPath) {
     refuse(`${name}.redirectTo`, `is ${quote(redirectTo)}; give a path of this app: "/login"`)
-  return { redirectTo, exposeAs }
+  }
+  // That page may be among those that are kept for some. It is compared as Hono routes: another reading of a path,
+  // such as `/admin/../login`, would let a request through to a handler of /admin.
+  const path = redirectTo && getPath(new Request(new URL(redirectTo, 'http://localhost')))
+  return { redirectTo, exposeAs, path }
 }
 
 function notConfirmedError(): SessionError {

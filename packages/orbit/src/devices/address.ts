@@ -7,7 +7,7 @@ import { networkOf } from './network.ts'
 /**
  * The address that a request comes from. A header counts only if a proxy that the app trusts has written it: each
  * proxy adds the address of its own client at the end of `X-Forwarded-For`, and what is before that, anybody may
- * have written (ASVS 1.3.6).
+ * have written (ASVS 4.1.3).
  */
 export function addressOf(
   c: Context,

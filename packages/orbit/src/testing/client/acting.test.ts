@@ -207,7 +207,7 @@ describe('withSession', () => {
     expect(after?.handle).toBe(before?.handle)
   })
 
-  it('refuses what is no plain object', async () => {
+  it('refuses anything but a plain object', async () => {
     const client = testClient(world().app)
 
     const put = Reflect.apply(client.withSession, client, [new Map([['a', 1]])])
