@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitepress'
+import llms from 'vitepress-plugin-llms'
 
 const pages = {
   '': [
@@ -7,31 +8,31 @@ const pages = {
   ],
   'How it works': [
     ['CSRF', 'csrf'],
-    ['When requests overlap', 'concurrency'],
-    ['Choosing a driver', 'drivers'],
-    ['Writing a store', 'stores'],
+    ['Concurrent requests', 'concurrency'],
+    ['Drivers', 'drivers'],
+    ['Custom stores', 'stores'],
     ['Security', 'security'],
     ['Benchmarks', 'benchmarks'],
   ],
   Recipes: [
-    ['Sign-in with passwords', 'recipes/sign-in'],
+    ['Sign-in with a password', 'recipes/sign-in'],
     ['Two-factor sign-in (TOTP)', 'recipes/second-factor'],
     ['Passkeys (WebAuthn)', 'recipes/passkeys'],
-    ['Signing in with another service', 'recipes/oauth'],
+    ['OAuth sign-in', 'recipes/oauth'],
     ['Remember me', 'recipes/remember-me'],
     ['Your devices', 'recipes/devices'],
-    ['Ask for the password again', 'recipes/recent-password'],
-    ['A form that is shown again', 'recipes/form-errors'],
-    ['Forms in several steps', 'recipes/multi-step-forms'],
-    ['Streams and sockets', 'recipes/streaming'],
+    ['Confirm the password again', 'recipes/recent-password'],
+    ['Form errors and old input', 'recipes/form-errors'],
+    ['Multi-step forms', 'recipes/multi-step-forms'],
+    ['Streaming and WebSockets', 'recipes/streaming'],
     ['Two sessions in one app', 'recipes/two-sessions'],
-    ['htmx', 'recipes/htmx'],
-    ['Beside other middleware', 'recipes/other-middleware'],
+    ['CSRF with htmx', 'recipes/htmx'],
+    ['With other Hono middleware', 'recipes/other-middleware'],
     ['Behind nginx or Caddy', 'recipes/behind-a-proxy'],
-    ['First deployment', 'recipes/deployment'],
+    ['Deployment checklist', 'recipes/deployment'],
     ['Testing your app', 'testing'],
   ],
-  'When it does not work': [['Troubleshooting', 'troubleshooting']],
+  Help: [['Troubleshooting', 'troubleshooting']],
   'Coming from': [
     ['express-session', 'coming-from/express-session'],
     ['hono_sessions', 'coming-from/hono-sessions'],
@@ -57,6 +58,19 @@ export default defineConfig({
     if (relativePath !== 'troubleshooting.md') return
     // One long table: as wide as the page, and on a phone row by row.
     Object.assign(frontmatter, { aside: false, pageClass: 'one-table' })
+  },
+  // For programs that read the docs: llms.txt lists the pages, and each page is there as Markdown too.
+  vite: {
+    plugins: [
+      llms({
+        title: 'Orbit',
+        description: 'Sessions, flash messages and CSRF protection for Hono and Gravito apps.',
+        details:
+          'Every code block in these pages is compiled or run by the tests of the repository.',
+        ignoreFiles: ['node_modules/**'],
+        experimental: { depth: 1 },
+      }),
+    ],
   },
   // Caddy's own language is not known; that of nginx is near.
   markdown: { languageAlias: { caddyfile: 'nginx' } },
