@@ -35,6 +35,25 @@ describe('the links of the docs', () => {
     expect(menu.sort()).toEqual(site.filter((path) => path !== 'docs/index.md').sort())
   })
 
+  it('of every recipe lead to the API, and those of the API back to every recipe', () => {
+    const api = pages.find(({ path }) => path === 'docs/api/orbit-session.md')
+    const recipes = pages.filter(({ path }) => path.startsWith('docs/recipes/'))
+    const targets = (page: Page | undefined) =>
+      page
+        ? linksOf(page).map((link) =>
+            posix.join(posix.dirname(page.path), link.split('#')[0] ?? ''),
+          )
+        : []
+
+    expect(recipes.length).toBeGreaterThan(10)
+    expect(recipes.filter((page) => !targets(page).includes('docs/api/orbit-session.md'))).toEqual(
+      [],
+    )
+    expect(recipes.map(({ path }) => path).filter((path) => !targets(api).includes(path))).toEqual(
+      [],
+    )
+  })
+
   it('of a package lead to no file: its README is read where there is no repository', () => {
     const readmes = pages.filter(({ path }) => path.startsWith('packages/'))
     expect(readmes.flatMap(linksOf).filter((link) => !link.startsWith('#'))).toEqual([])
