@@ -6,7 +6,10 @@ import { namesIn, pass } from './suite.ts'
 
 const suite = 'tests/hono'
 
-/** What each runtime runs: what its server and its crypto, streams and cookies may do otherwise. */
+/**
+ * What each runtime runs: the tests of what its server, crypto, streams and cookies may do
+ * differently.
+ */
 const files = isComplete
   ? [suite]
   : [
@@ -22,20 +25,21 @@ const files = isComplete
       'upgrades',
     ].map((name) => `${suite}/${name}.test.ts`)
 
-/** The tests that HTTP cannot carry. Each says why where it stands; all else goes over TCP. */
+/** The tests that HTTP cannot carry. Each of them says why. All others use TCP. */
 const calledDirectly = [
-  'csrf-body.test.ts > a form that does not arrive in time (R21) > still reaches the handler whole if refusals are only reported',
+  'csrf-body.test.ts > a form whose body does not arrive in time (R21) > still reaches the handler complete if refusals are only reported',
   ...[
-    'nothing of a request without a cookie',
-    'nothing of a request with a cookie that is not ours',
-    'nothing of a request without a cookie, with a token',
-    'nothing of a request from another site',
-    'nothing of a request with a token in the header',
-    'nothing of a request that is not a form',
-    '64 KiB of a form, and one chunk to know that there is more',
-    '64 KiB of an upload, while the handler reads the rest as it comes',
+    'nothing, for a request without a cookie',
+    'nothing, for a request with a cookie that is not ours',
+    'nothing, for a request without a cookie, with a token',
+    'nothing, for a request from another site',
+    'nothing, for a request with a token in the header',
+    'nothing, for a request that is not a form',
+    '64 KiB of a form, and one chunk to find out that there is more',
+    '64 KiB of an upload, while the handler reads the rest as it arrives',
   ].map(
-    (name) => `csrf-body.test.ts > as much of a body is read as the token needs (R21) > ${name}`,
+    (name) =>
+      `csrf-body.test.ts > of a body, only the part that the token check needs is read (R21) > ${name}`,
   ),
   'csrf-body.test.ts > a form above maxFormBytes (R21) > is too large whatever its Content-Length says',
   'csrf-origin.test.ts > methods (R20) > FOO is refused without a token and from another site',
@@ -55,11 +59,11 @@ let expected: string[]
 
 beforeAll(async () => {
   expected = await namesIn({ args: files })
-  // Fewer than this, and something was not found.
+  // If there are fewer, some files were not found.
   expect(expected.length).toBeGreaterThan(isComplete ? 750 : 150)
 }, 60_000)
 
-describe('a session behaves the same over HTTP, asked of the server of the runtime', () => {
+describe("a session has the same behaviour over HTTP, on the runtime's own server", () => {
   it.each(runtimes)('on %s', { timeout: 120_000 }, async (name, command) => {
     const on = command()
     const [binary = ''] = on

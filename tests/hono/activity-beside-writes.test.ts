@@ -7,7 +7,7 @@ import { Clock, setting, signedIn } from './setting.ts'
 
 const poll = { headers: { 'X-Poll': '1' } }
 
-it('Activity counts although a poll that does not count writes between the load and the touch (R10)', async () => {
+it('Activity is recorded even if a poll that does not count as activity writes between the load and the touch (R10)', async () => {
   const world = new Processes({
     idleTimeoutSeconds: 600,
     touchIntervalSeconds: 60,
@@ -24,7 +24,7 @@ it('Activity counts although a poll that does not count writes between the load 
   expect((await world.read(ada, poll)).value).toMatchObject({ userId: 'ada' })
 })
 
-it('A touch that meets a newer version tries again once, and no more', async () => {
+it('A touch that finds a newer version tries once more, and then stops', async () => {
   const clock = new Clock()
   const inner = newStore({ now: clock.now })
   let touches = 0
@@ -50,7 +50,7 @@ it('A touch that meets a newer version tries again once, and no more', async () 
   expect(touches).toBe(2)
 })
 
-it('A touch whose session has been touched meanwhile is not repeated', async () => {
+it('A touch is not repeated if another request has touched the session in between', async () => {
   const world = new Processes()
   const ada = await world.signedIn('ada')
   world.clock.pass(120)

@@ -17,7 +17,7 @@ beforeAll(async () => {
 })
 afterAll(() => upstream.close())
 
-/** Every way to answer, each after the session was used. */
+/** Every way to return a response, each after the handler has used the session. */
 function everyWay() {
   const world = setting()
   const { app } = world
@@ -54,8 +54,8 @@ const ways = [
   'nowhere',
 ]
 
-describe.each(ways)('an answer by %s (R14)', (way) => {
-  it('that carries our cookies is stored nowhere', async () => {
+describe.each(ways)('a response made with %s (R14)', (way) => {
+  it('is no-store if it sets our cookies', async () => {
     const { app } = everyWay()
 
     const response = await ask(app, `/way/${way}`)
@@ -66,7 +66,7 @@ describe.each(ways)('an answer by %s (R14)', (way) => {
     await response.text()
   })
 
-  it('that used the session without setting a cookie is stored nowhere either', async () => {
+  it('is no-store if it used the session, even without setting a cookie', async () => {
     const world = everyWay()
     const ada = await signedIn(world.client())
 
@@ -79,7 +79,7 @@ describe.each(ways)('an answer by %s (R14)', (way) => {
   })
 })
 
-describe('what the app says of caching (R14)', () => {
+describe("# the app's own caching headers (R14)", () => {
   async function cacheControlOf(
     given: string | undefined,
     cookies: boolean,
@@ -102,12 +102,12 @@ describe('what the app says of caching (R14)', () => {
     ['private, max-age=60', 'private, max-age=60'],
     ['no-cache', 'private, no-cache'],
     ['no-store', 'no-store'],
-  ])('%s becomes %s where the session was used', async (given, expected) => {
+  ])('Cache-Control %s becomes %s if the handler used the session', async (given, expected) => {
     expect(await cacheControlOf(given, false)).toBe(expected)
   })
 
   it.each([undefined, 'public, max-age=60', 'private', 'no-cache="Set-Cookie"'])(
-    '%s becomes no-store where our cookies are set',
+    'Cache-Control %s becomes no-store if the response sets our cookies',
     async (given) => {
       expect(await cacheControlOf(given, true)).toBe('no-store')
     },
@@ -119,7 +119,7 @@ describe('what the app says of caching (R14)', () => {
     ['accept, COOKIE', 'accept, COOKIE'],
     ['Cookie-Consent', 'Cookie-Consent, Cookie'],
     ['*', '*'],
-  ])('Vary: %s becomes %s', async (given, expected) => {
+  ])('Vary %s becomes %s', async (given, expected) => {
     const world = setting()
     world.app.get('/page', (c) => {
       c.get('session').get('x')
@@ -129,7 +129,7 @@ describe('what the app says of caching (R14)', () => {
     expect((await ask(world.app, '/page')).headers.get('Vary')).toBe(expected)
   })
 
-  it('is left alone where the session was not used, for signed-in people too', async () => {
+  it('stay as they are if the handler did not use the session, even for a signed-in user', async () => {
     const world = setting()
     world.app.get('/page', (c) => c.text('x', 200, { 'Cache-Control': 'public, max-age=60' }))
     const ada = await signedIn(world.client())
@@ -140,7 +140,7 @@ describe('what the app says of caching (R14)', () => {
     expect(response.headers.get('Vary')).toBeNull()
   })
 
-  it('is left alone where a fetched answer is passed on without the session', async () => {
+  it('stay as they are if the handler returns a fetched response without using the session', async () => {
     const world = setting()
     world.app.get('/page', () => fetch(upstream.origin))
 
@@ -150,7 +150,7 @@ describe('what the app says of caching (R14)', () => {
     expect(await response.text()).toBe('from afar')
   })
 
-  it('holds for every use of the session, a mere has() too', async () => {
+  it('change on every use of the session, even a single has()', async () => {
     const uses: Record<string, (session: Session) => unknown> = {
       has: (session) => session.has('x'),
       missing: (session) => session.missing('x'),
@@ -168,7 +168,7 @@ describe('what the app says of caching (R14)', () => {
     }
   })
 
-  it('holds for the token alone', async () => {
+  it('change if only the CSRF token was used', async () => {
     const world = setting()
     const ada = await signedIn(world.client())
     const response = await world.answer(ada, (_, c) => c.text(c.get('csrf').field()), {
@@ -179,7 +179,7 @@ describe('what the app says of caching (R14)', () => {
   })
 })
 
-it("keeps the answer's own cookies, headers, status and body", async () => {
+it("the response keeps the handler's own cookies, headers, status and body", async () => {
   const world = everyWay()
   world.app.get('/own', (c) => {
     c.get('session').get('x')
@@ -206,8 +206,8 @@ it("keeps the answer's own cookies, headers, status and body", async () => {
   expect(await fetched.text()).toBe('from afar')
 })
 
-describe('a 304 of etag()', () => {
-  /** A page that browsers may keep and ask about again; its first visit sets the cookies. */
+describe('# a 304 of etag()', () => {
+  /** A page that browsers may cache and revalidate. Its first request sets the cookies. */
   function paged(before: MiddlewareHandler[], after: MiddlewareHandler[]): Hono {
     const app = new Hono()
     for (const handler of [...before, session({ secret }), ...after]) app.use(handler)
@@ -230,7 +230,7 @@ describe('a 304 of etag()', () => {
       'etag() comes before session() and keeps Set-Cookie',
       paged([etag({ retainedHeaders: [...RETAINED_304_HEADERS, 'set-cookie'] })], []),
     ],
-  ])('carries the cookies if %s', async (_, app) => {
+  ])('sets the cookies if %s', async (_, app) => {
     const response = await again(app)
 
     expect(response.status).toBe(304)
@@ -239,7 +239,7 @@ describe('a 304 of etag()', () => {
   })
 })
 
-it('works between other middleware that edits the answer', async () => {
+it('the session works between other middleware that changes the response', async () => {
   const inner = setting()
   const app = new Hono()
   app.use(secureHeaders(), etag())

@@ -7,7 +7,7 @@ import { secret, setting, signedIn } from './setting.ts'
 const post = { method: 'POST' }
 const crossSite = { ...post, headers: { 'Sec-Fetch-Site': 'cross-site' } }
 
-/** A promise that comes as a surprise: JavaScript, or a cast. */
+/** A promise that the types forbid: from JavaScript, or through a cast. */
 const promised = <T>(value: T): T => Promise.resolve(value) as T
 const rejected = <T>(): T => Promise.reject(new Error('the database is away')) as T
 
@@ -18,13 +18,13 @@ beforeEach(() => {
   process.on('unhandledRejection', note)
 })
 afterEach(async () => {
-  // Rejections are reported once the microtasks are through.
+  // Rejections are reported after the microtasks have run.
   await new Promise(setImmediate)
   process.off('unhandledRejection', note)
   expect(unhandled).toEqual([])
 })
 
-describe('csrf.ignore that is async', () => {
+describe('an async csrf.ignore', () => {
   const app = (ignore: () => boolean | Promise<boolean>) => {
     const world = setting({ csrf: { ignore } })
     const ran: string[] = []
@@ -35,7 +35,7 @@ describe('csrf.ignore that is async', () => {
     return { ...world, ran }
   }
 
-  it('is awaited: it leaves out what it says and nothing else', async () => {
+  it('is awaited, and skips the check only for the requests that it names', async () => {
     const { app } = setting({ csrf: { ignore: async (c) => c.req.path === '/hook' } })
     app.post('/hook', (c) => c.text('taken'))
     app.post('/pay', (c) => c.text('paid'))
@@ -44,7 +44,7 @@ describe('csrf.ignore that is async', () => {
     expect((await ask(app, '/hook', crossSite)).status).toBe(200)
   })
 
-  it('may be a promise of another realm', async () => {
+  it('may return a promise of another realm', async () => {
     const never = runInNewContext('async () => false') as () => Promise<boolean>
 
     expect((await ask(app(never).app, '/pay', crossSite)).status).toBe(403)
@@ -58,7 +58,7 @@ describe('csrf.ignore that is async', () => {
         throw new Error('the database is away')
       },
     ],
-  ])('lets nothing pass if it %s, and the app hears of it', async (_, ignore) => {
+  ])('skips no check if it %s, and the app gets the error', async (_, ignore) => {
     const { app: failing, ran } = app(ignore)
     failing.onError((error, c) => c.text(error.message, 500))
 
@@ -69,7 +69,7 @@ describe('csrf.ignore that is async', () => {
   })
 })
 
-describe('csrf.onError that fails', () => {
+describe('a csrf.onError that fails', () => {
   it.each([
     ['rejects', () => rejected<Response>()],
     [
@@ -78,7 +78,7 @@ describe('csrf.onError that fails', () => {
         throw new Error('the database is away')
       },
     ],
-  ])('is a 500 of the app if it %s, and the handler does not run', async (_, onError) => {
+  ])('causes a 500 of the app if it %s, and the handler does not run', async (_, onError) => {
     const { app } = setting({ csrf: { onError } })
     let ran = false
     app.post('/pay', (c) => {
@@ -93,7 +93,7 @@ describe('csrf.onError that fails', () => {
     expect(ran).toBe(false)
   })
 
-  it('is the usual refusal if it returns nothing', async () => {
+  it('results in the default refusal if it returns nothing', async () => {
     const { app } = setting({ csrf: { onError: () => promised(undefined as never) } })
 
     const response = await ask(app, '/put', post)
@@ -103,7 +103,7 @@ describe('csrf.onError that fails', () => {
   })
 })
 
-describe('touch and now, whose results are needed at once', () => {
+describe('touch and now, which must be synchronous', () => {
   it.each(['touch', 'now'] as const)('%s is refused at boot if it is async', (name) => {
     const make = () => session({ [name]: async () => 0 })
 
@@ -146,7 +146,7 @@ describe('touch and now, whose results are needed at once', () => {
     }
     const told = { type: 'session:error', code, message: expect.stringMatching(message) }
 
-    it('does not count as activity, and an event says so', async () => {
+    it('does not count as activity, and an event reports it', async () => {
       const { world, ada } = await failing()
 
       expect(await ada.json('/me')).toEqual({ userId: 'ada' })
@@ -155,7 +155,7 @@ describe('touch and now, whose results are needed at once', () => {
       expect(await ada.json('/me')).toEqual({ userId: null })
     })
 
-    it('loses no write and keeps nobody from signing out', async () => {
+    it('loses no write and does not prevent signing out', async () => {
       const { world, ada } = await failing()
 
       expect((await ada.post('/put?a=b')).status).toBe(200)
@@ -165,7 +165,7 @@ describe('touch and now, whose results are needed at once', () => {
       expect(world.events).toContainEqual(expect.objectContaining(told))
     })
 
-    it('does not count in expiresAt() either', async () => {
+    it('does not extend expiresAt()', async () => {
       const { world, ada } = await failing()
       const end = await world.within(ada, (s) => s.expiresAt())
 
@@ -176,14 +176,14 @@ describe('touch and now, whose results are needed at once', () => {
   it.each([
     ['is fulfilled', () => promised(0)],
     ['rejects', () => rejected() as never],
-  ])('a promise of now that %s is refused at boot', (_, now) => {
+  ])('now is refused at boot if it returns a promise that %s', (_, now) => {
     expect(() => session({ secret, now })).toThrow(
       /^session\.now\(\) is an object; it must be a number/,
     )
   })
 })
 
-it('a touch that changes and saves the session loses none of its changes, and none of the handler', async () => {
+it('a touch that changes and saves the session loses neither its own changes nor those of the handler', async () => {
   let isFirst = true
   const world = setting({
     touch(c) {
@@ -208,7 +208,7 @@ it('a touch that changes and saves the session loses none of its changes, and no
   expect(await ada.json('/all')).toEqual({ userId: 'ada', a: 'b', count: 2, seen: true })
 })
 
-it('what is given to update and atomically is refused without ending the process if it rejects', async () => {
+it('an async function given to update or atomically is refused, and its rejection does not end the process', async () => {
   const world = setting()
   const ada = await signedIn(world.client())
 
@@ -223,18 +223,18 @@ it('what is given to update and atomically is refused without ending the process
 it.each([
   ['this realm', async () => rejected<void>()],
   ['another realm', runInNewContext('async () => { throw new Error("no") }') as () => void],
-])('onEvent that rejects, of %s, changes nothing for the request', async (_, onEvent) => {
+])('a rejected promise from onEvent, of %s, does not affect the request', async (_, onEvent) => {
   const ada = await signedIn(setting({ onEvent }).client())
 
   expect(await ada.json('/me')).toEqual({ userId: 'ada' })
 })
 
-describe('csrf.ignore that returns something else than true', () => {
+describe('a csrf.ignore that returns a value other than true', () => {
   it.each([
     ['a match', ['/hook']],
     ['a string', 'yes'],
     ['a number', 1],
-  ])('does not switch the check off: %s', async (_, result) => {
+  ])('does not skip the check: %s', async (_, result) => {
     // @ts-expect-error: what JavaScript may return
     const world = setting({ csrf: { ignore: () => result } })
 

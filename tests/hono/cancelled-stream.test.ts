@@ -3,7 +3,7 @@ import { expect, it } from 'vitest'
 import { faultySetting } from './faulty-store.ts'
 import { signedIn } from './setting.ts'
 
-it('A stream whose response is replaced by an error is cancelled, so that whoever writes it stops (R6)', async () => {
+it('A stream is cancelled if an error replaces its response, so that its writer stops (R6)', async () => {
   const world = faultySetting()
   const ada = await signedIn(world.client())
   world.fault.down = true
@@ -24,7 +24,7 @@ it('A stream whose response is replaced by an error is cancelled, so that whoeve
   expect(cancelled).toHaveLength(20)
 })
 
-it("Hono's stream() hears of it as an abort", async () => {
+it("A stream of Hono's stream() is aborted if an error replaces its response", async () => {
   const world = faultySetting()
   const ada = await signedIn(world.client())
   world.fault.down = true

@@ -1,34 +1,34 @@
 import { type TestClient, testClient } from '@gravito/orbit/testing'
 import type { Hono } from 'hono'
 
-/** A cookie as a Set-Cookie header gave it; attribute names in lower case, a flag's value is ''. */
+/** A cookie from a Set-Cookie header. Attribute names are in lower case, and a flag has the value ''. */
 export interface SetCookie {
   readonly name: string
   readonly value: string
   readonly attributes: ReadonlyMap<string, string>
 }
 
-/** What a request may say besides its method and path. */
+/** What a request may contain besides its method and path. */
 export interface Message {
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: BodyInit
 }
 
-/** Anything that answers requests: an app, a core, or a function around `fetch`. */
+/** Anything that handles requests: an app, a core, or a function around `fetch`. */
 export type Answers = Pick<Hono, 'request'> | ((request: Request) => Response | Promise<Response>)
 
-/** Set for the suites over HTTP; otherwise an app is called, and nothing is between. */
+/** Set for the suites over HTTP. Otherwise the tests call the app directly. */
 const http = process.env.SESSION_OVER === 'http' ? await import('./over-http.ts') : undefined
 
-/** True where the requests of the tests go over TCP, to a server of the runtime that runs them. */
+/** True if the tests send their requests over TCP, to a server of the runtime that runs them. */
 export const isOverHttp = http !== undefined
 
-/** What the app answers to a request without a browser's cookies. */
+/** The app's response to a request without a browser's cookies. */
 export async function ask(app: Answers, url: string, init?: RequestInit): Promise<Response> {
   return answerTo(new Request(new URL(url, 'http://localhost'), init), app)
 }
 
-/** Marks a body that comes as a stream, for the way over TCP. It does not reach the app. */
+/** Marks a body that is sent as a stream over TCP. The header does not reach the app. */
 const streamed = 'X-Test-Streamed'
 
 async function answerTo(request: Request, target: Answers): Promise<Response> {
@@ -59,20 +59,23 @@ function split(pair: string): [string, string] {
   return at < 0 ? [pair, ''] : [pair.slice(0, at), pair.slice(at + 1)]
 }
 
-/** The test client leaves a header out that is empty. A space is sent, and arrives as nothing. */
+/**
+ * The test client omits a header with an empty value. It sends a space instead, which arrives as an
+ * empty value.
+ */
 function asSent(headers: Message['headers'] = {}): Record<string, string> {
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, value || ' ']))
 }
 
 /**
- * The product's test client, without the token that it sends by itself: what a request says is what the
- * test says.
+ * The product's test client, without the token that it sends by default: each test adds its own
+ * headers.
  */
 export class Client {
   readonly #target: Answers
   readonly #base: string
   readonly #client: TestClient
-  /** All that the browser was ever told to keep secret. */
+  /** All the secret values that the browser was ever given. */
   readonly received: string[] = []
 
   constructor(
@@ -86,7 +89,7 @@ export class Client {
     for (const [name, value] of jar) this.#client.cookies.set(name, value)
   }
 
-  /** Another browser that holds the same cookies from now on. */
+  /** Another browser with a copy of the current cookies. */
   copy(target: Answers = this.#target, base = this.#base): Client {
     return new Client(target, base, this.#client.cookies)
   }
@@ -110,7 +113,7 @@ export class Client {
     this.#client.cookies.delete(name)
   }
 
-  /** What a page's script reads from document.cookie. */
+  /** What a script on the page reads from document.cookie. */
   get token(): string {
     this.cookie('XSRF-TOKEN')
     return this.#client.token ?? ''
@@ -146,7 +149,7 @@ export class Client {
     return (await this.get(path, message)).json()
   }
 
-  /** An unsafe request with the token of the XSRF-TOKEN cookie, as a page's script sends it. */
+  /** An unsafe request with the token of the XSRF-TOKEN cookie, as a script on the page sends it. */
   post(path: string, { headers, body }: Message = {}, method = 'POST'): Promise<Response> {
     return this.send(method, path, {
       headers: { 'X-CSRF-Token': this.token, ...headers },

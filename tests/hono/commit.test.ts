@@ -7,7 +7,7 @@ import { faultySetting, faultyStore } from './faulty-store.ts'
 import { setting, signedIn } from './setting.ts'
 
 describe('what a response promises is stored (R6)', () => {
-  it('has stored the changes by the time the response is there', async () => {
+  it('the changes are stored before the response is sent', async () => {
     const world = setting()
     const ada = await signedIn(world.client())
     const other = ada.copy()
@@ -17,7 +17,7 @@ describe('what a response promises is stored (R6)', () => {
     expect(await other.json('/all')).toEqual({ userId: 'ada', color: 'blue' })
   })
 
-  it('answers 503 with Retry-After and no cookie where the commit fails', async () => {
+  it('the response is a 503 with Retry-After and without cookies if the commit fails', async () => {
     const world = faultySetting()
     const client = world.client()
     await client.get('/me')
@@ -34,7 +34,7 @@ describe('what a response promises is stored (R6)', () => {
     })
   })
 
-  it('lets nothing of the finished answer into the error: no body, header or cookie', async () => {
+  it("the error response contains nothing of the handler's response: no body, header or cookie", async () => {
     const world = faultySetting()
     const ada = await signedIn(world.client())
     world.fault.down = true
@@ -59,7 +59,7 @@ describe('what a response promises is stored (R6)', () => {
     expect(await response.json()).toMatchObject({ error: { code: 'session-unavailable' } })
   })
 
-  it('lets nothing of a raw Response into the error either', async () => {
+  it('the error response contains nothing of a raw Response either', async () => {
     const world = faultySetting()
     const ada = await signedIn(world.client())
     world.fault.down = true
@@ -78,7 +78,7 @@ describe('what a response promises is stored (R6)', () => {
     expect(response.headers.get('Content-Type')).toMatch(/^application\/json/)
   })
 
-  it('answers readably where the page had been compressed before the commit failed', async () => {
+  it("the error is readable even if the handler's response was compressed", async () => {
     const { clock, store, fault } = faultyStore()
     const world = setting({ store, now: clock.now })
     world.app.use('/page', compress())
@@ -95,7 +95,7 @@ describe('what a response promises is stored (R6)', () => {
     expect(await response.json()).toMatchObject({ error: { code: 'session-unavailable' } })
   })
 
-  it('hands the failure to the error handler of the app', async () => {
+  it('a failed commit reaches the error handler of the app', async () => {
     const world = faultySetting()
     world.app.onError((error, c) =>
       error instanceof SessionError ? c.json({ mine: error.code }, error.status) : c.text('?', 500),
@@ -111,7 +111,7 @@ describe('what a response promises is stored (R6)', () => {
     expect(response.headers.getSetCookie()).toEqual([])
   })
 
-  it('says nothing of the store and its address to the client', async () => {
+  it('the client is not told about the store or its address', async () => {
     const world = faultySetting()
     const client = world.client()
     await client.get('/me')
@@ -120,7 +120,7 @@ describe('what a response promises is stored (R6)', () => {
     expect(await (await client.post('/login')).text()).not.toContain('10.0.0.7')
   })
 
-  it('answers as if nothing were wrong where only the touch fails, and tells of it in an event', async () => {
+  it('the request succeeds if only the touch fails, and an event reports it', async () => {
     const world = faultySetting()
     const ada = await signedIn(world.client())
     world.clock.pass(120)
@@ -131,7 +131,7 @@ describe('what a response promises is stored (R6)', () => {
     expect(world.happened()).toEqual(['session:error'])
   })
 
-  it('answers as if nothing were wrong where only the ageing of a flash message fails', async () => {
+  it('the request succeeds if only the ageing of a flash message fails', async () => {
     const world = faultySetting()
     const ada = await signedIn(world.client())
     await world.within(ada, (session) => session.flash('notice', 'hello'))
@@ -143,7 +143,7 @@ describe('what a response promises is stored (R6)', () => {
   })
 })
 
-it('works mounted on one path only, and leaves the rest of the app alone', async () => {
+it('the middleware works if it is mounted on one path, and leaves the rest of the app alone', async () => {
   const world = setting()
   const outer = new Hono()
   outer.get('/', (c) => c.text('home'))

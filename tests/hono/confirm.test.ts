@@ -5,7 +5,7 @@ import { setting, signedIn } from './setting.ts'
 const page = { headers: { Accept: 'text/html' } }
 
 describe('recent authentication (ASVS 7.5.1)', () => {
-  it('is what a sign-in is, for so many seconds', async () => {
+  it('lasts for the given number of seconds after a sign-in', async () => {
     const world = setting()
     const ada = await signedIn(world.client())
     const isConfirmed = () => world.within(ada, (session) => session.confirmedWithin(600))
@@ -15,7 +15,7 @@ describe('recent authentication (ASVS 7.5.1)', () => {
     expect(await isConfirmed()).toBe(false)
   })
 
-  it('is renewed by confirm(), and by a sign-in of the same user', async () => {
+  it('starts again with confirm(), and with a sign-in of the same user', async () => {
     const world = setting()
     const ada = await signedIn(world.client())
     for (const renew of ['confirm', 'signIn'] as const) {
@@ -33,7 +33,7 @@ describe('recent authentication (ASVS 7.5.1)', () => {
     }
   })
 
-  it('holds in the request that signs in', async () => {
+  it('applies in the same request that signs in', async () => {
     const world = setting()
     const held = await world.within(world.client(), (session) => {
       session.put('userId', 'ada')
@@ -42,7 +42,7 @@ describe('recent authentication (ASVS 7.5.1)', () => {
     expect(held).toBe(true)
   })
 
-  it('stays with the user under a new id, and ends with a change of user', async () => {
+  it('survives a new id, and ends with a change of user', async () => {
     const world = setting()
     const client = await signedIn(world.client())
     await world.answer(client, (session) => session.signIn('bob'))
@@ -57,7 +57,7 @@ describe('recent authentication (ASVS 7.5.1)', () => {
     expect(await world.within(client, (session) => session.confirmedWithin(40))).toBe(true)
   })
 
-  it('is kept from parallel requests that write', async () => {
+  it('survives parallel requests that write', async () => {
     const world = setting()
     const ada = await signedIn(world.client())
     world.clock.pass(700)
@@ -71,7 +71,7 @@ describe('recent authentication (ASVS 7.5.1)', () => {
     expect(await world.within(ada, (session) => session.confirmedWithin(600))).toBe(true)
   })
 
-  it('is never true of nobody, and confirm() needs somebody', async () => {
+  it('is false for a visitor, and confirm() requires a signed-in user', async () => {
     const world = setting()
     expect(await world.within(world.client(), (session) => session.confirmedWithin(1e9))).toBe(
       false,
@@ -80,7 +80,7 @@ describe('recent authentication (ASVS 7.5.1)', () => {
     expect([response.status, (await response.json()).error.code]).toEqual([401, 'session-no-owner'])
   })
 
-  it('is not true while the clock says that it lies in the future', async () => {
+  it('is false while its time lies in the future of the clock', async () => {
     const world = setting()
     const ada = await signedIn(world.client())
     world.clock.pass(-700)
@@ -110,7 +110,7 @@ describe('requireOwner', () => {
     expect(await (await ada.get('/account/orders', page)).text()).toBe('orders')
   })
 
-  it('sends others to the sign-in page, which knows the way back, and stores nothing', async () => {
+  it('redirects other clients to the sign-in page with the way back, and stores nothing', async () => {
     const world = guarded()
     const client = world.client()
     const response = await client.get('/account/orders?page=2', page)
@@ -122,7 +122,7 @@ describe('requireOwner', () => {
     expect(world.store.commands).toEqual([])
   })
 
-  it('sends a form back to its page, not to where it was sent', async () => {
+  it('sends a form back to its page, not to its action', async () => {
     const world = guarded()
     const client = world.client()
     await client.get('/me')
@@ -133,14 +133,14 @@ describe('requireOwner', () => {
 
   it.each([
     ['a script', '/account/orders', {}],
-    ['everybody where there is no such page', '/api/me', page],
+    ['all clients if there is no sign-in page', '/api/me', page],
   ])('is a 401 for %s', async (_, path, message) => {
     const response = await guarded().client().get(path, message)
     expect(response.status).toBe(401)
     expect(await response.text()).toContain('session-no-owner')
   })
 
-  it('may stand before all pages, the sign-in page too', async () => {
+  it('may guard all pages, including the sign-in page', async () => {
     const world = setting()
     const to = '/sign-in'
     const { app } = world
@@ -150,7 +150,7 @@ describe('requireOwner', () => {
   })
 
   it.each(['/account/../sign-in', '/account/%2e%2e/sign-in', '/account/..%2fsign-in'])(
-    'does not take %s for the sign-in page, on a runtime that passes it on as it came',
+    'does not mistake %s for the sign-in page, on a runtime that does not normalize the path',
     async (path) => {
       const { app } = guarded()
       let runs = 0
@@ -166,13 +166,13 @@ describe('requireOwner', () => {
   )
 
   it.each([['https://evil.example'], ['//evil.example'], ['login'], [5]])(
-    'refuses %s as a page',
+    'refuses %s as the sign-in page',
     (redirectTo) => {
       expect(() => requireOwner({ redirectTo: redirectTo as string })).toThrow(/redirectTo is/)
     },
   )
 
-  it('says what is missing where there is no session', async () => {
+  it('fails if there is no session under the given name', async () => {
     const world = setting()
     world.app.use('/y', requireOwner({ exposeAs: 'admin' }))
     const response = await world.client().get('/y')
@@ -181,7 +181,7 @@ describe('requireOwner', () => {
 })
 
 describe('requireConfirmed', () => {
-  it('lets those through who have signed in or confirmed lately', async () => {
+  it('lets users through who have recently signed in or confirmed', async () => {
     const world = guarded()
     const ada = await signedIn(world.client())
     expect((await ada.get('/admin/users', page)).status).toBe(200)
@@ -192,7 +192,7 @@ describe('requireConfirmed', () => {
     expect((await ada.get('/admin/users', page)).status).toBe(200)
   })
 
-  it('is a 403 for scripts, after 15 minutes by default, and a 401 for nobody', async () => {
+  it('responds to scripts with a 403 after 15 minutes by default, and to visitors with a 401', async () => {
     const world = guarded()
     const ada = await signedIn(world.client())
     world.clock.pass(899)
@@ -206,14 +206,14 @@ describe('requireConfirmed', () => {
     expect((await world.client().get('/strict/me')).status).toBe(401)
   })
 
-  it.each([[0], ['600'], [Number.NaN]])('refuses %s seconds', (withinSeconds) => {
+  it.each([[0], ['600'], [Number.NaN]])('refuses %s as a number of seconds', (withinSeconds) => {
     expect(() => requireConfirmed({ withinSeconds: withinSeconds as number })).toThrow(
       /withinSeconds/,
     )
   })
 })
 
-describe('a way back that somebody else may have written', () => {
+describe('a return path from the request', () => {
   it.each([
     ['/account?x=1#y', '/account?x=1#y'],
     ['https://evil.example/', '/home'],
@@ -221,7 +221,7 @@ describe('a way back that somebody else may have written', () => {
     ['/\\evil.example', '/home'],
     ['javascript:alert(1)', '/home'],
     ['', '/home'],
-  ])('next=%s leads to %s', async (next, to) => {
+  ])('with next=%s leads to %s', async (next, to) => {
     const response = await guarded()
       .client()
       .get(`/sign-in?next=${encodeURIComponent(next)}`)
@@ -232,7 +232,7 @@ describe('a way back that somebody else may have written', () => {
     ['http://localhost/form?x=1', '/form?x=1'],
     ['https://evil.example/form', '/home'],
     ['', '/home'],
-  ])('back() of a page that came from %s leads to %s', async (referer, to) => {
+  ])('with the Referer "%s" makes back() lead to %s', async (referer, to) => {
     const world = setting()
     world.app.get('/back', (c) => back(c, '/home'))
     const headers = referer === '' ? {} : { Referer: referer }
@@ -261,7 +261,7 @@ describe('backIfStale', () => {
 
   it.each([
     ['a script', {}],
-    ['a request of another site', { Accept: 'text/html', 'Sec-Fetch-Site': 'cross-site' }],
+    ['a request from another site', { Accept: 'text/html', 'Sec-Fetch-Site': 'cross-site' }],
     ['a request without a token', { Accept: 'text/html', 'X-CSRF-Token': '', 'X-XSRF-TOKEN': '' }],
   ])('refuses %s as usual', async (_, headers) => {
     expect((await stale(headers)).status).toBe(403)

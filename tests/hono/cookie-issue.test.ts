@@ -4,14 +4,14 @@ import { arrived, setting, signedIn } from './setting.ts'
 
 const both = ['XSRF-TOKEN', 'session']
 
-describe('a cookie is sent when the browser does not have what it should (R15)', () => {
-  it('and not again to a visitor who has both', async () => {
+describe('the cookies are sent when the browser does not have the right ones (R15)', () => {
+  it('but not again to a visitor who has both', async () => {
     const visitor = await arrived(setting().client())
 
     expect(setCookieNames(await visitor.get('/me'))).toEqual([])
   })
 
-  it('and not again to somebody who is signed in, whether reading, writing or touching', async () => {
+  it('but not again to a signed-in user who reads, writes or touches', async () => {
     const world = setting()
     const ada = await signedIn(world.client())
 
@@ -21,14 +21,14 @@ describe('a cookie is sent when the browser does not have what it should (R15)',
     expect(setCookieNames(await ada.get('/me'))).toEqual([])
   })
 
-  it('where the request does not use the session, it is not sent, whatever is missing', async () => {
+  it('but never if the request does not use the session', async () => {
     const ada = await signedIn(setting().client())
     ada.drop('XSRF-TOKEN')
 
     expect(setCookieNames(await ada.get('/free'))).toEqual([])
   })
 
-  it('where only the token is missing, only the token is sent', async () => {
+  it('if only the token is missing, only the token is sent', async () => {
     const ada = await signedIn(setting().client())
     const { token } = ada
     ada.drop('XSRF-TOKEN')
@@ -37,7 +37,7 @@ describe('a cookie is sent when the browser does not have what it should (R15)',
     expect(ada.token).toBe(token)
   })
 
-  it('where the token is another one, the right one is sent', async () => {
+  it('if the browser has a wrong token, only the token is sent', async () => {
     const ada = await signedIn(setting().client())
     const { token } = ada
     ada.set('XSRF-TOKEN', 'planted')
@@ -46,14 +46,14 @@ describe('a cookie is sent when the browser does not have what it should (R15)',
     expect(ada.token).toBe(token)
   })
 
-  it("where a visitor's first write makes the id a stored one, only that is sent", async () => {
+  it("if a visitor's first write turns the id into a stored one, only the session cookie is sent", async () => {
     const visitor = await arrived(setting().client())
 
     expect(setCookieNames(await visitor.post('/put?a=b'))).toEqual(['session'])
   })
 
   it.each(['/login?as=bob', '/regenerate', '/logout'])(
-    'where the id is a new one, both are sent: %s',
+    'if the id changes, both are sent: %s',
     async (path) => {
       const ada = await signedIn(setting().client())
 
@@ -61,7 +61,7 @@ describe('a cookie is sent when the browser does not have what it should (R15)',
     },
   )
 
-  it("lives as long as what is left of the session's absolute time", async () => {
+  it('with the remaining absolute lifetime of the session', async () => {
     const world = setting({ absoluteTimeoutSeconds: 10_000, idleTimeoutSeconds: 9000 })
     const ada = await signedIn(world.client())
     world.clock.pass(4000)
@@ -73,7 +73,7 @@ describe('a cookie is sent when the browser does not have what it should (R15)',
     expect(moved.map(({ attributes }) => attributes.get('max-age'))).toEqual(['6000', '6000'])
   })
 
-  it('lives no longer than browsers allow', async () => {
+  it('with a lifetime no longer than browsers allow', async () => {
     const world = setting({ absoluteTimeoutSeconds: 1000 * 86_400 })
 
     const cookies = setCookies(await ask(world.app, '/me'))
@@ -83,7 +83,7 @@ describe('a cookie is sent when the browser does not have what it should (R15)',
     }
   })
 
-  it('and is not repeated where a broken cookie of our name travels beside the good one', async () => {
+  it('but not again if the request also carries a broken cookie of our name', async () => {
     const world = setting()
     const ada = await signedIn(world.client())
     const Cookie = `session=broken; ${ada.cookieHeader}`
@@ -96,7 +96,7 @@ describe('a cookie is sent when the browser does not have what it should (R15)',
 })
 
 describe('after invalidate() (R15)', () => {
-  it("a signed-in person gets a new visitor's pair, which works for the next sign-in", async () => {
+  it("a signed-in user gets a new visitor's pair, which works for the next sign-in", async () => {
     const world = setting()
     const ada = await signedIn(world.client())
 
@@ -105,13 +105,13 @@ describe('after invalidate() (R15)', () => {
     expect(await ada.json('/me')).toEqual({ userId: 'ada' })
   })
 
-  it('a visitor keeps what it has', async () => {
+  it('a visitor keeps the same cookies', async () => {
     const visitor = await arrived(setting().client())
 
     expect(setCookieNames(await visitor.post('/logout'))).toEqual([])
   })
 
-  it('a visitor’s earlier changes in the request are gone', async () => {
+  it("a visitor's earlier changes in the same request are dropped", async () => {
     const world = setting()
     const visitor = await arrived(world.client())
     await world.within(visitor, (session) => {
@@ -123,7 +123,7 @@ describe('after invalidate() (R15)', () => {
     expect(await visitor.json('/all')).toEqual({})
   })
 
-  it('what is put and flashed begins a new session with that alone', async () => {
+  it('later changes in the same request start a new session that holds only them', async () => {
     const world = setting()
     const ada = await signedIn(world.client())
     await world.within(ada, (session) => {
@@ -137,7 +137,7 @@ describe('after invalidate() (R15)', () => {
     expect(seen).toEqual([{ after: 2 }, 'bye'])
   })
 
-  it.each(['before', 'after'])('regenerate() %s it changes nothing of that', async (when) => {
+  it.each(['before', 'after'])('regenerate() %s it has no effect', async (when) => {
     const world = setting()
     const ada = await signedIn(world.client())
     await world.within(ada, (session) => {

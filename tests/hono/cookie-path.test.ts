@@ -6,7 +6,7 @@ import { setting } from './setting.ts'
 
 const admin = { cookie: { path: '/admin' } } satisfies SessionOptions
 
-/** An app whose pages use the session inside of the cookie's path and outside of it. */
+/** An app whose pages use the session inside and outside of the cookie's path. */
 function shop(options: SessionOptions = admin) {
   const world = setting(options)
   const { app } = world
@@ -21,7 +21,7 @@ function shop(options: SessionOptions = admin) {
   return world
 }
 
-/** A browser with one cookie path: it sends its cookies to that path and below, as RFC 6265 says. */
+/** A browser with one cookie path: it sends its cookies to that path and below, according to RFC 6265. */
 class Browser {
   readonly #client: Client
   readonly #path: string
@@ -64,14 +64,14 @@ async function signedIn(world: ReturnType<typeof shop>): Promise<Browser> {
 }
 
 describe('outside of cookie.path (R13)', () => {
-  it('a page that reads the session does not replace the one inside', async () => {
+  it('a page that reads the session does not replace the cookies of the pages inside', async () => {
     const ada = await signedIn(shop())
 
     expect(await ada.text('/')).toBe('nobody')
     expect(await ada.text('/admin')).toBe('ada')
   })
 
-  it('endOthers() throws: nobody can tell which session is the one to spare', async () => {
+  it('endOthers() throws, because the current session is unknown', async () => {
     const world = shop()
     world.app.post('/others', async (c) => {
       const ended = await c.get('sessions').of('ada').endOthers()
@@ -85,7 +85,7 @@ describe('outside of cookie.path (R13)', () => {
     expect(await (await client.get('/admin')).text()).toBe('ada')
   })
 
-  it('nothing is set, and the headers of the response stay as they are', async () => {
+  it('no cookie is set, and the headers of the response do not change', async () => {
     const world = shop()
     world.app.get('/cached', (c) => {
       c.header('Cache-Control', 'public, max-age=60')
@@ -100,7 +100,7 @@ describe('outside of cookie.path (R13)', () => {
   })
 
   it.each(['/', '/administrator', '/Admin', '/adm'])(
-    'is %s: reads are empty even if a client sends the cookie, and the store is not asked',
+    '(%s) reads are empty even if a client sends the cookie, and the store is not called',
     async (path) => {
       const world = shop()
       const { client } = await signedIn(world)
@@ -117,7 +117,7 @@ describe('outside of cookie.path (R13)', () => {
   )
 
   it.each(['/admin', '/admin/', '/admin/me', '/admin?a=/b', '/admin/me#part'])(
-    'is not %s',
+    'does not include %s',
     async (path) => {
       const { client } = await signedIn(shop())
 
@@ -157,7 +157,7 @@ describe('outside of cookie.path (R13)', () => {
     expect(world.store.live()).toEqual([])
   })
 
-  it('save() without a change does nothing, and there is nothing to expire', async () => {
+  it('save() without a change does nothing, and expiresAt() is undefined', async () => {
     const world = shop()
 
     const seen = await world.within(
@@ -172,7 +172,7 @@ describe('outside of cookie.path (R13)', () => {
     expect(seen).toEqual([{}, false, undefined, undefined])
   })
 
-  it('an unsafe request needs no token, but must come from our own pages', async () => {
+  it('an unsafe request needs no token, but must come from the same origin', async () => {
     const world = shop()
     const post = (headers = {}) => ask(world.app, '/order', { method: 'POST', headers })
 
@@ -184,7 +184,7 @@ describe('outside of cookie.path (R13)', () => {
     expect(world.events.map((event) => 'reason' in event && event.reason)).toContain('cross-site')
   })
 
-  it('the options of the check hold there too', async () => {
+  it('the options of the CSRF check apply too', async () => {
     const headers = { 'Sec-Fetch-Site': 'cross-site', Origin: 'https://partner.example' }
     const order = (csrf: SessionOptions['csrf']) =>
       ask(shop({ ...admin, csrf: csrf ?? {} }).app, '/order', { method: 'POST', headers })
@@ -196,7 +196,7 @@ describe('outside of cookie.path (R13)', () => {
     expect((await order({ enabled: false })).status).toBe(200)
   })
 
-  it('a store that is away does not matter', async () => {
+  it('an unavailable store does not matter', async () => {
     const store = {
       ...setting().store,
       secret: () => {
@@ -211,8 +211,8 @@ describe('outside of cookie.path (R13)', () => {
   })
 })
 
-describe('cookie.path is compared with what the browser asked for', () => {
-  it('percent-encoded, as browsers send it', async () => {
+describe('cookie.path is compared with the path in the browser', () => {
+  it('when it is percent-encoded, as browsers send it', async () => {
     const world = shop({ cookie: { path: '/%E6%97%A5' } })
     world.app.get('*', (c) => c.json(c.get('session').all()))
 
@@ -220,7 +220,7 @@ describe('cookie.path is compared with what the browser asked for', () => {
     expect(setCookieNames(await ask(world.app, '/%E6%97%A6/x'))).toEqual([])
   })
 
-  it('a path that ends with a slash matches only what is below', async () => {
+  it('and if it ends with a slash, it matches only the paths below it', async () => {
     const world = shop({ cookie: { path: '/admin/' } })
 
     expect(setCookieNames(await ask(world.app, '/admin/me'))).toEqual(['XSRF-TOKEN', 'session'])
@@ -235,7 +235,7 @@ describe('cookie.path is compared with what the browser asked for', () => {
     ['/shop/admin', '/shop', '/me', false],
     ['/shop', '/', '/me', false],
   ])(
-    'with cookie.path %s and cookie.publicPath %s the app sees %s: %s',
+    'cookie.path %s with cookie.publicPath %s, for a request to %s: %s',
     async (path, publicPath, seen, isInside) => {
       const app = new Hono()
       app.use(session({ secret: 's'.repeat(32), cookie: { path, publicPath } }))
@@ -247,7 +247,7 @@ describe('cookie.path is compared with what the browser asked for', () => {
     },
   )
 
-  it('a mounted app says where it is mounted', async () => {
+  it('and a mounted app gives the path with publicPath', async () => {
     const inner = new Hono()
     inner.use(session({ cookie: { path: '/admin', publicPath: '/admin' } }))
     inner.get('/me', (c) => c.text(String(c.get('session').increment('visits'))))

@@ -38,7 +38,7 @@ afterEach(() => {
 })
 
 describe('the cookies (R13)', () => {
-  it('are, over https: __Host-, Secure, HttpOnly, SameSite=Lax, Path=/ and of this host alone', async () => {
+  it('have, over https, the prefix __Host- and the attributes Secure, HttpOnly, SameSite=Lax and Path=/, and no domain', async () => {
     const [id, csrf] = await cookiesAt('https://app.example/')
 
     expect(id?.name).toBe('__Host-session')
@@ -84,13 +84,13 @@ describe('the cookies (R13)', () => {
     expect(await namesAt(url)).toEqual(['__Host-session secure', 'XSRF-TOKEN secure'])
   })
 
-  it.each(['development', 'test'])('are not Secure where NODE_ENV is %s', async (mode) => {
+  it.each(['development', 'test'])('are not Secure if NODE_ENV is %s', async (mode) => {
     vi.stubEnv('NODE_ENV', mode)
 
     expect(await namesAt('http://192.168.1.10:3000/')).toEqual(['session', 'XSRF-TOKEN'])
   })
 
-  it.each(['staging', 'Test', 'dev', ''])('are Secure where NODE_ENV is %j', async (mode) => {
+  it.each(['staging', 'Test', 'dev', ''])('are Secure if NODE_ENV is %j', async (mode) => {
     vi.stubEnv('NODE_ENV', mode)
 
     expect(await namesAt('http://app.example/')).toEqual([
@@ -100,7 +100,7 @@ describe('the cookies (R13)', () => {
   })
 
   it.each(['https', 'https, http', 'https,http', 'HTTPS'])(
-    'are Secure where a proxy says that it ended the TLS: %s',
+    'are Secure if a proxy says that the browser used https: %s',
     async (forwarded) => {
       const headers = { 'X-Forwarded-Proto': forwarded }
 
@@ -112,7 +112,7 @@ describe('the cookies (R13)', () => {
   )
 
   it.each(['http', 'http, https', 'httpsx', ''])(
-    'are not where it says that the browser used another: %s',
+    'are not Secure if a proxy says that the browser did not use https: %s',
     async (forwarded) => {
       const headers = { 'X-Forwarded-Proto': forwarded }
 
@@ -138,11 +138,11 @@ describe('the cookies (R13)', () => {
     ['a path', { path: '/app' }, '__Secure-session'],
     ['no prefix', { prefix: false }, 'session'],
     ['a weaker prefix', { prefix: '__Secure-' }, '__Secure-session'],
-  ])('are named, with %s', async (_, cookie, name) => {
+  ])('use the configured prefix: %s', async (_, cookie, name) => {
     expect((await cookiesAt('https://app.example/app', { cookie }))[0]?.name).toBe(name)
   })
 
-  it('share their scope: domain, path and SameSite hold for both', async () => {
+  it('share the configured domain, path and SameSite', async () => {
     const cookie = { domain: 'example.com', path: '/app', sameSite: 'strict' } as const
     const cookies = await cookiesAt('https://app.example.com/app', { cookie })
 
@@ -154,7 +154,7 @@ describe('the cookies (R13)', () => {
     }
   })
 
-  it('are forgotten by the browser at its end with expireOnClose', async () => {
+  it('are session cookies of the browser with expireOnClose', async () => {
     for (const { attributes } of await cookiesAt('https://app.example/', {
       cookie: { expireOnClose: true },
     })) {
@@ -163,7 +163,7 @@ describe('the cookies (R13)', () => {
     }
   })
 
-  it('have the other name for the token that was configured, never with a prefix', async () => {
+  it('use the configured name for the token, never with a prefix', async () => {
     const options = { csrf: { cookieName: 'my-token' } }
 
     expect(await namesAt('https://app.example/', options)).toEqual([
@@ -172,15 +172,15 @@ describe('the cookies (R13)', () => {
     ])
   })
 
-  it('are one where CSRF protection is off', async () => {
+  it('include no token if the CSRF protection is off', async () => {
     const names = await namesAt('https://app.example/', { csrf: { enabled: false } })
 
     expect(names).toEqual(['__Host-session secure'])
   })
 })
 
-describe('the unprefixed name (R13)', () => {
-  it('is never read where the cookie is Secure', async () => {
+describe('the name without a prefix (R13)', () => {
+  it('is never read if the cookie is Secure', async () => {
     const app = appWith()
     const client = new Client(app, 'https://app.example')
     await client.get('/')
@@ -195,7 +195,7 @@ describe('the unprefixed name (R13)', () => {
   })
 })
 
-describe('options of the cookie that cannot work are refused at boot (R13)', () => {
+describe('cookie options that cannot work are refused at boot (R13)', () => {
   it.each<[string, CookieOptions, RegExp]>([
     ['SameSite=None without Secure', { sameSite: 'none', secure: false }, /sameSite.*secure/],
     ['__Host- with a domain', { prefix: '__Host-', domain: 'example.com' }, /prefix.*__Secure-/],
@@ -221,8 +221,8 @@ describe('options of the cookie that cannot work are refused at boot (R13)', () 
     ['a path with dots', { path: '/app/../b' }, /path/],
     ['a path with a backslash', { path: '/\\evil' }, /path/],
     ['a path that begins with two slashes', { path: '//app' }, /path/],
-    ['a path that browsers ignore for its length', { path: `/${'a'.repeat(1024)}` }, /path/],
-    ['a public path that is not one', { path: '/app', publicPath: 'app' }, /publicPath/],
+    ['a path that is longer than browsers accept', { path: `/${'a'.repeat(1024)}` }, /path/],
+    ['an invalid public path', { path: '/app', publicPath: 'app' }, /publicPath/],
     ['a domain that is a URL', { domain: 'https://example.com' }, /domain/],
     ['a domain with more attributes', { domain: 'a.example; Secure' }, /domain/],
     ['a domain that is too long for a host name', { domain: `${'a.'.repeat(126)}aa` }, /domain/],
@@ -233,7 +233,7 @@ describe('options of the cookie that cannot work are refused at boot (R13)', () 
   })
 
   it.each(['__Host-XSRF', '__Secure-XSRF', '__host-XSRF'])(
-    'a prefix in the name of the token: %s',
+    'a token name with the prefix: %s',
     (cookieName) => {
       expect(() => session({ secret, csrf: { cookieName } })).toThrow(/session\.csrf\.cookieName/)
     },
@@ -244,7 +244,7 @@ describe('the size of a cookie (ASVS 3.3.5)', () => {
   const name = 'n'.repeat(256)
   const path = `/${'p'.repeat(1023)}`
 
-  it('is at most what every browser keeps: 4,096 bytes for name and value', async () => {
+  it('is within the limit of every browser: 4,096 bytes for name and value', async () => {
     const options = { cookie: { name }, csrf: { cookieName: `${name.slice(1)}x` } }
     const app = appWith(options)
     const client = new Client(app, 'https://app.example')
@@ -259,13 +259,13 @@ describe('the size of a cookie (ASVS 3.3.5)', () => {
     expect(Math.max(...sizes)).toBeLessThanOrEqual(4096)
   })
 
-  it('has no attribute that browsers ignore for its length: 1,024 bytes', async () => {
+  it('has only attributes within the limit of browsers: 1,024 bytes', async () => {
     const [cookie] = await cookiesAt(`https://app.example${path}`, { cookie: { path } })
 
     expect(cookie?.attributes.get('path')).toHaveLength(1024)
   })
 
-  it('the name of the token has the same limit', () => {
+  it('has the same limit for the name of the token', () => {
     const csrf = { cookieName: 'n'.repeat(257) }
 
     expect(() => session({ secret, csrf })).toThrow(/session\.csrf\.cookieName is longer/)
@@ -277,7 +277,7 @@ describe('the cookies after a sign-out over https (ASVS 3.3.3)', () => {
     ['by default', {}, '__Host-session'],
     ['with a domain', { domain: 'example.com' }, '__Secure-session'],
     ['with a path', { path: '/app' }, '__Secure-session'],
-  ])('have the names and attributes of those before: %s', async (_, cookie, name) => {
+  ])('have the same names and attributes as before: %s', async (_, cookie, name) => {
     const app = new Hono()
     app.use(session({ secret, cookie, now: () => Date.UTC(2030, 0, 1) }))
     app.get('/app', (c) => c.json(c.get('session').all()))
@@ -299,7 +299,7 @@ describe('the cookies after a sign-out over https (ASVS 3.3.3)', () => {
   })
 })
 
-describe('a domain that no browser takes from this host (R13)', () => {
+describe('a domain that browsers refuse from this host (R13)', () => {
   const warnings = () => vi.mocked(console.warn).mock.calls.flat()
 
   it.each([
@@ -309,7 +309,7 @@ describe('a domain that no browser takes from this host (R13)', () => {
     ['https://example.com/', 'shop.example.com'],
     ['https://10.0.0.7/', 'example.com'],
     ['https://app.example/', 'example'],
-  ])('is warned of once, with what to change: %s and %s', async (url, domain) => {
+  ])('is logged as a warning once, with what to change: %s and %s', async (url, domain) => {
     const app = appWith({ cookie: { domain } })
     for (let i = 0; i < 3; i += 1) await ask(app, url)
 
@@ -324,13 +324,13 @@ describe('a domain that no browser takes from this host (R13)', () => {
     ['https://a.shop.example.com:8443/', '.Example.com'],
     ['http://localhost:3000/', 'localhost'],
     ['https://10.0.0.7/', '10.0.0.7'],
-  ])('is not warned of: %s and %s', async (url, domain) => {
+  ])('is not logged for a valid pair: %s and %s', async (url, domain) => {
     await ask(appWith({ cookie: { domain } }), url)
 
     expect(warnings()).toEqual([])
   })
 
-  it('is not warned of by a request that gets no cookie, such as a health check', async () => {
+  it('is not logged for a request that gets no cookie, such as a health check', async () => {
     const app = new Hono()
     app.use(session({ secret, cookie: { domain: 'example.com' } }))
     app.get('/health', (c) => c.text('ok'))
@@ -344,7 +344,7 @@ describe('a domain that no browser takes from this host (R13)', () => {
 describe('plain http in production (R13)', () => {
   const warnings = () => vi.mocked(console.warn).mock.calls.flat().join('\n')
 
-  it('is warned of once, with what to do', async () => {
+  it('is logged as a warning once, with what to do', async () => {
     const app = appWith()
     for (let i = 0; i < 3; i += 1) await ask(app, 'http://app.example/')
 
@@ -362,8 +362,8 @@ describe('plain http in production (R13)', () => {
       { 'X-Forwarded-Proto': 'https' },
     ],
     ['on a loopback host', 'http://localhost/', {}, {}],
-    ['where the cookie is not Secure', 'http://app.example/', { cookie: { secure: false } }, {}],
-  ])('is not warned of %s', async (_, url, options, headers) => {
+    ['if the cookie is not Secure', 'http://app.example/', { cookie: { secure: false } }, {}],
+  ])('is not logged %s', async (_, url, options, headers) => {
     await ask(appWith(options), url, { headers })
 
     expect(warnings()).toBe('')

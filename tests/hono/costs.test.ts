@@ -7,21 +7,22 @@ import { Client } from './client.ts'
 import { Clock, secret } from './setting.ts'
 
 /**
- * What a request costs, in calls instead of microseconds: figures that no busy machine changes. One call
- * more is a decision: raise the figure in the commit that says what it buys.
+ * The cost of a request, as a number of calls instead of microseconds, so that a busy machine does not
+ * change the figures. Each additional call is a decision: raise the figure in the commit that explains
+ * what the call is for.
  */
 interface Cost {
   readonly loads: number
   readonly writes: number
   /** Records that are parsed. */
   readonly parses: number
-  /** SHA-256 digests, without those of an HMAC. */
+  /** SHA-256 digests, not counting those of an HMAC. */
   readonly hashes: number
   readonly hmacs: number
   readonly comparisons: number
-  /** Random texts: ids, versions, names. */
+  /** Random strings: ids, versions, names. */
   readonly draws: number
-  /** Calls of the system's random source. Many draws share one. */
+  /** Calls of the system's random source. Many draws share one call. */
   readonly fills: number
   readonly cookies: number
 }
@@ -60,7 +61,7 @@ vi.mock('node:crypto', async (original) => {
   }
   return {
     ...real,
-    // An HMAC is two digests of bytes; all else that is hashed is a string.
+    // An HMAC digests bytes twice. Everything else that is hashed is a string.
     hash: counted(real.hash, ([, input]) => {
       if (typeof input === 'string') counts.hashes += 1
       else counts.hmacs += 0.5
@@ -95,7 +96,7 @@ vi.mock('../../packages/orbit/src/session/record.ts', async (original) => {
   }
 })
 
-/** An app on the memory store, which counts. `plant` makes each request do something more. */
+/** An app on the memory store, which counts. `plant` adds work to each request. */
 function setting() {
   let planted: () => unknown = () => undefined
   const clock = new Clock()
@@ -181,13 +182,14 @@ async function signedIn(app: Hono, as = 'ada'): Promise<Client> {
   const client = new Client(app)
   await client.get('/me')
   await client.post(`/login?as=${as}`)
-  // The first two requests with a new cookie have its signature to check. It is remembered then.
+  // A process checks the signature of a new cookie in its first two requests, and then remembers
+  // it.
   await client.get('/me')
   await client.get('/me')
   return client
 }
 
-/** What this request costs. */
+/** The cost of this request. */
 async function costOf(client: Client, [method, path]: Request): Promise<Cost> {
   reset()
   const response = method === 'POST' ? await client.post(path) : await client.get(path)
@@ -195,7 +197,7 @@ async function costOf(client: Client, [method, path]: Request): Promise<Cost> {
   return { ...counts, cookies: response.headers.getSetCookie().length }
 }
 
-/** What a cost has more of than its budget. What a budget does not name may not be at all. */
+/** The costs above the budget. A cost that the budget does not name must be zero. */
 function excess({ fills: _, ...cost }: Cost, budget: Budget): string[] {
   return Object.entries(cost).flatMap(([name, count]) => {
     const most = Reflect.get(budget, name) ?? 0
@@ -214,13 +216,13 @@ describe('a request of a signed-in user costs no more than its budget if it', ()
   it.each(kinds)('%s, with a cookie that this process has not seen', async (kind, request) => {
     const { app, anotherProcess } = setting()
     const process = anotherProcess()
-    // What a process makes once is no part of it.
+    // What a process creates once is not part of the cost.
     await signedIn(process, 'bob')
     const ada = (await signedIn(app)).copy(process)
     expect(excess(await costOf(ada, request), first[kind])).toEqual([])
   })
 
-  it('is a checked POST, after others of its kind alone', async () => {
+  it('is a checked POST, after only POSTs', async () => {
     const { app, anotherProcess } = setting()
     const process = anotherProcess()
     await signedIn(process, 'bob')
@@ -230,14 +232,14 @@ describe('a request of a signed-in user costs no more than its budget if it', ()
     expect(excess(await costOf(ada, requests[kind]), later[kind])).toEqual([])
   })
 
-  it('is the first one of its process and does not use the session: nothing of the store (R8)', async () => {
+  it('is the first one of its process and does not use the session: it does not call the store (R8)', async () => {
     const { app, anotherProcess } = setting()
     const ada = (await signedIn(app)).copy(anotherProcess())
     const { loads, writes } = await costOf(ada, requests['does not use the session'])
     expect({ loads, writes }).toEqual({ loads: 0, writes: 0 })
   })
 
-  it('writes to it, and does not ask the system for random bytes each time', async () => {
+  it('writes to it, without asking the system for random bytes each time', async () => {
     const ada = await signedIn(setting().app)
     reset()
     for (let count = 0; count < 100; count += 1) await ada.post('/write')
@@ -275,7 +277,7 @@ describe('a request of a visitor costs no more than its budget if it', () => {
   })
 })
 
-describe('a budget notices', () => {
+describe('a budget detects', () => {
   it.each([
     ['a digest', 'hashes: 1 instead of 0', () => crypto.hash('sha256', 'one too many')],
     ['an HMAC of two digests', 'hmacs: 1 instead of 0', () => macWith(new Uint8Array(32))('one')],
@@ -287,7 +289,7 @@ describe('a budget notices', () => {
       'comparisons: 1 instead of 0',
       () => crypto.timingSafeEqual(new Uint8Array(1), new Uint8Array(1)),
     ],
-  ])('%s too many', async (_, excessive, plant) => {
+  ])('%s above the limit', async (_, excessive, plant) => {
     const world = setting()
     const ada = await signedIn(world.app)
     world.plant(plant)
@@ -295,7 +297,7 @@ describe('a budget notices', () => {
     expect(excess(cost, later['does not use the session'])).toEqual([excessive])
   })
 
-  it('a call of the store too many', async () => {
+  it('a store call above the limit', async () => {
     const world = setting()
     const ada = await signedIn(world.app)
     world.plant(() => world.store.load('one too many'))

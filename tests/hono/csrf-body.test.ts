@@ -26,7 +26,7 @@ describe('the handler can still read the body (R21)', () => {
     expect(await response.json()).toEqual(['näme.pdf', 'application/pdf', 'content of the file'])
   })
 
-  it('where it is too large to search and only reported', async () => {
+  it('if it is too large to search and the refusal is only reported', async () => {
     const world = formed({ maxFormBytes: 100, reportOnly: true })
     const ada = await signedIn(world.client())
     const body = `x=${'y'.repeat(5000)}&_token=${ada.token}`
@@ -43,7 +43,7 @@ describe('the handler can still read the body (R21)', () => {
     ])
   })
 
-  it('where it comes in pieces, of a length not said, and is too large to search', async () => {
+  it('if it is sent in chunks without a length, and is too large to search', async () => {
     const world = formed({ maxFormBytes: 100, reportOnly: true })
     const ada = await signedIn(world.client())
     const parts = Array.from({ length: 50 }, (_, i) => Buffer.from(`part${i}=${'y'.repeat(40)}&`))
@@ -64,7 +64,7 @@ describe('the handler can still read the body (R21)', () => {
     expect(await response.text()).toBe(whole)
   })
 
-  it('where a multipart body cannot be parsed and is only reported', async () => {
+  it('if a multipart body cannot be parsed and the refusal is only reported', async () => {
     const ada = await signedIn(formed({ reportOnly: true }).client())
     const headers = { 'Content-Type': 'multipart/form-data; boundary=x' }
 
@@ -80,7 +80,7 @@ describe('the handler can still read the body (R21)', () => {
     expect(await (await ada.send('POST', '/unread', { body })).text()).toBe('unread')
   })
 
-  it('and its headers and signal are still those of the request', async () => {
+  it('and the headers and the signal are those of the original request', async () => {
     const world = formed()
     const ada = await signedIn(world.client())
     const response = await world.answer(
@@ -96,7 +96,7 @@ describe('the handler can still read the body (R21)', () => {
   })
 })
 
-/** A body of so many chunks, which counts how many of them were taken. */
+/** A body with the given number of chunks, which counts how many of them were read. */
 function counted(chunk: string, count: number) {
   let taken = 0
   const body = new ReadableStream<Uint8Array>(
@@ -112,83 +112,86 @@ function counted(chunk: string, count: number) {
   return { body, taken: () => taken }
 }
 
-describe.skipIf(isOverHttp)('as much of a body is read as the token needs (R21)', () => {
-  const headers = { 'Content-Type': urlencoded }
-  const kibibyte = 'a&'.repeat(512)
+describe.skipIf(isOverHttp)(
+  'of a body, only the part that the token check needs is read (R21)',
+  () => {
+    const headers = { 'Content-Type': urlencoded }
+    const kibibyte = 'a&'.repeat(512)
 
-  it.each([
-    ['without a cookie', {}],
-    ['with a cookie that is not ours', { Cookie: 'session=s.made.up' }],
-    ['without a cookie, with a token', { 'X-CSRF-Token': 'A'.repeat(43) }],
-  ])('nothing of a request %s', async (_, more: Record<string, string>) => {
-    const { body, taken } = counted(kibibyte, 1024)
+    it.each([
+      ['without a cookie', {}],
+      ['with a cookie that is not ours', { Cookie: 'session=s.made.up' }],
+      ['without a cookie, with a token', { 'X-CSRF-Token': 'A'.repeat(43) }],
+    ])('nothing, for a request %s', async (_, more: Record<string, string>) => {
+      const { body, taken } = counted(kibibyte, 1024)
 
-    const message = { body, headers: { ...headers, ...more } }
-    const response = await formed().client().send('POST', '/form', message)
+      const message = { body, headers: { ...headers, ...more } }
+      const response = await formed().client().send('POST', '/form', message)
 
-    expect(await reasonOf(response)).toBe('no-session')
-    expect(taken()).toBe(0)
-  })
-
-  it.each([
-    ['from another site', { 'Sec-Fetch-Site': 'cross-site' }, 'cross-site'],
-    ['with a token in the header', { 'X-CSRF-Token': 'wrong' }, 'mismatch'],
-    ['that is not a form', { 'Content-Type': 'application/json' }, 'missing'],
-  ])('nothing of a request %s', async (_, more: Record<string, string>, reason) => {
-    const ada = await signedIn(formed().client())
-    const { body, taken } = counted(kibibyte, 1024)
-
-    const response = await ada.send('POST', '/form', { body, headers: { ...headers, ...more } })
-
-    expect([await reasonOf(response), taken()]).toEqual([reason, 0])
-  })
-
-  it('64 KiB of a form, and one chunk to know that there is more', async () => {
-    const ada = await signedIn(formed().client())
-    const { body, taken } = counted(kibibyte, 1024)
-
-    const response = await ada.send('POST', '/form', { body, headers })
-
-    expect([await reasonOf(response), taken()]).toEqual(['too-large', 65])
-  })
-
-  it('64 KiB of an upload, while the handler reads the rest as it comes', async () => {
-    const world = formed()
-    let taken = 0
-    let takenBefore = 0
-    world.app.post('/upload', async (c) => {
-      takenBefore = taken
-      const { file: received } = await c.req.parseBody()
-      return c.json(received instanceof File ? received.size : null)
+      expect(await reasonOf(response)).toBe('no-session')
+      expect(taken()).toBe(0)
     })
-    const ada = await signedIn(world.client())
-    const file = new File([new Uint8Array(3_000_000)], 'large.bin')
-    const form = new Response(multipart({ _token: ada.token, file }))
-    const type = { 'Content-Type': form.headers.get('Content-Type') ?? '' }
-    const bytes = new Uint8Array(await form.arrayBuffer())
-    const body = new ReadableStream<Uint8Array>(
-      {
-        pull(controller) {
-          controller.enqueue(bytes.slice(taken, taken + 1024))
-          taken += 1024
-          if (taken >= bytes.length) controller.close()
+
+    it.each([
+      ['from another site', { 'Sec-Fetch-Site': 'cross-site' }, 'cross-site'],
+      ['with a token in the header', { 'X-CSRF-Token': 'wrong' }, 'mismatch'],
+      ['that is not a form', { 'Content-Type': 'application/json' }, 'missing'],
+    ])('nothing, for a request %s', async (_, more: Record<string, string>, reason) => {
+      const ada = await signedIn(formed().client())
+      const { body, taken } = counted(kibibyte, 1024)
+
+      const response = await ada.send('POST', '/form', { body, headers: { ...headers, ...more } })
+
+      expect([await reasonOf(response), taken()]).toEqual([reason, 0])
+    })
+
+    it('64 KiB of a form, and one chunk to find out that there is more', async () => {
+      const ada = await signedIn(formed().client())
+      const { body, taken } = counted(kibibyte, 1024)
+
+      const response = await ada.send('POST', '/form', { body, headers })
+
+      expect([await reasonOf(response), taken()]).toEqual(['too-large', 65])
+    })
+
+    it('64 KiB of an upload, while the handler reads the rest as it arrives', async () => {
+      const world = formed()
+      let taken = 0
+      let takenBefore = 0
+      world.app.post('/upload', async (c) => {
+        takenBefore = taken
+        const { file: received } = await c.req.parseBody()
+        return c.json(received instanceof File ? received.size : null)
+      })
+      const ada = await signedIn(world.client())
+      const file = new File([new Uint8Array(3_000_000)], 'large.bin')
+      const form = new Response(multipart({ _token: ada.token, file }))
+      const type = { 'Content-Type': form.headers.get('Content-Type') ?? '' }
+      const bytes = new Uint8Array(await form.arrayBuffer())
+      const body = new ReadableStream<Uint8Array>(
+        {
+          pull(controller) {
+            controller.enqueue(bytes.slice(taken, taken + 1024))
+            taken += 1024
+            if (taken >= bytes.length) controller.close()
+          },
         },
-      },
-      { highWaterMark: 0 },
-    )
+        { highWaterMark: 0 },
+      )
 
-    const response = await ada.send('POST', '/upload', { body, headers: type })
+      const response = await ada.send('POST', '/upload', { body, headers: type })
 
-    expect(await response.json()).toBe(3_000_000)
-    expect(takenBefore).toBeLessThanOrEqual(66 * 1024)
-  })
-})
+      expect(await response.json()).toBe(3_000_000)
+      expect(takenBefore).toBeLessThanOrEqual(66 * 1024)
+    })
+  },
+)
 
 describe('a form above maxFormBytes (R21)', () => {
   const first = (token: string, bytes: number) => `_token=${token}&pad=`.padEnd(bytes, 'x')
   const last = (token: string, bytes: number) => `&_token=${token}`.padStart(bytes, 'x')
 
-  it('is searched up to the limit exactly', async () => {
+  it('is searched up to exactly that limit', async () => {
     const ada = await signedIn(formed({ maxFormBytes: 1000 }).client())
 
     expect(await reasonOf(await encoded(ada, last(ada.token, 1000)))).toBe('passed')
@@ -198,14 +201,14 @@ describe('a form above maxFormBytes (R21)', () => {
     expect(await reasonOf(await encoded(ada, 'x'.repeat(1001)))).toBe('too-large')
   })
 
-  it('is searched to 64 KiB by default', async () => {
+  it('is searched up to 64 KiB by default', async () => {
     const ada = await signedIn(formed().client())
 
     expect(await reasonOf(await encoded(ada, last(ada.token, 65_536)))).toBe('passed')
     expect(await reasonOf(await encoded(ada, last(ada.token, 65_537)))).toBe('too-large')
   })
 
-  it('passes with the token at its beginning, and reaches the handler whole', async () => {
+  it('passes if the token comes first, and reaches the handler complete', async () => {
     const ada = await signedIn(formed().client())
     const body = first(ada.token, 1_000_000)
 
@@ -217,7 +220,7 @@ describe('a form above maxFormBytes (R21)', () => {
     expect(await response.text()).toBe(body)
   })
 
-  it('is multipart as well: the token counts before the file, and not after it', async () => {
+  it('may be multipart: a token before the file counts, and a token after it does not', async () => {
     const ada = await signedIn(formed().client())
     const file = new File([new Uint8Array(3_000_000)], 'large.bin')
     const names = { _token: ada.token }
@@ -229,7 +232,7 @@ describe('a form above maxFormBytes (R21)', () => {
     expect(await reasonOf(after)).toBe('too-large')
   })
 
-  it('passes with the token in a header, whatever its size', async () => {
+  it('passes if a header has the token, whatever its size', async () => {
     const ada = await signedIn(formed({ maxFormBytes: 10 }).client())
     const response = await ada.post('/text', {
       body: 'x'.repeat(5000),
@@ -250,7 +253,7 @@ describe('a form above maxFormBytes (R21)', () => {
   })
 })
 
-describe('a form that does not arrive in time (R21)', () => {
+describe('a form whose body does not arrive in time (R21)', () => {
   const headers = { 'Content-Type': urlencoded }
   function stalling(text: string) {
     const end = { send: (_rest: string) => {} }
@@ -266,7 +269,7 @@ describe('a form that does not arrive in time (R21)', () => {
     return { body, end }
   }
 
-  it('is a 408, and its handler does not run', async () => {
+  it('gets a 408, and its handler does not run', async () => {
     const world = formed({ formTimeoutSeconds: 0.02 })
     let ran = false
     world.app.post('/slow', (c) => {
@@ -287,7 +290,7 @@ describe('a form that does not arrive in time (R21)', () => {
     expect(ran).toBe(false)
   })
 
-  it('is not waited for if the token is in the header', async () => {
+  it('is not waited for if a header has the token', async () => {
     const ada = await signedIn(formed({ formTimeoutSeconds: 0.02 }).client())
 
     const { body } = stalling('a=')
@@ -297,7 +300,7 @@ describe('a form that does not arrive in time (R21)', () => {
   })
 
   it.skipIf(isOverHttp)(
-    'still reaches the handler whole if refusals are only reported',
+    'still reaches the handler complete if refusals are only reported',
     async () => {
       const world = formed({ formTimeoutSeconds: 0.02, reportOnly: true })
       const { body, end } = stalling('a=1')
@@ -316,9 +319,9 @@ describe('a form that does not arrive in time (R21)', () => {
 
 it.each([
   ['parsed it', async (c: Context) => void (await c.req.parseBody())],
-  ['read its text', async (c: Context) => void (await c.req.text())],
+  ['read it as a string', async (c: Context) => void (await c.req.text())],
   ['read its bytes', async (c: Context) => void (await c.req.arrayBuffer())],
-])('the token is found in a form after a middleware that has %s', async (_, read) => {
+])('the token is found in a form after another middleware has %s', async (_, read) => {
   const app = new Hono()
   app.use(async (c, next) => {
     if (c.req.method === 'POST') await read(c)
@@ -340,7 +343,7 @@ it.each([
   }
 })
 
-it('a middleware before the session that reads the form does not make a 500 of it', async () => {
+it('a middleware before the session that reads the form does not cause a 500', async () => {
   const app = new Hono()
   app.use(async (c, next) => {
     if (c.req.method === 'POST') await c.req.parseBody()

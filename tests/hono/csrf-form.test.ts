@@ -9,7 +9,7 @@ import { encoded, formed, multipart, reasonOf, urlencoded } from './forms.ts'
 import { secret, signedIn } from './setting.ts'
 
 describe('the token in a form (R21)', () => {
-  it.each(['_token', '_csrf'])('is taken from %s of a urlencoded body', async (name) => {
+  it.each(['_token', '_csrf'])('is accepted from %s of a urlencoded body', async (name) => {
     const ada = await signedIn(formed().client())
 
     const response = await encoded(ada, `${name}=${ada.token}&name=Ada+L%C3%B6w&list=1&list=2`)
@@ -18,7 +18,7 @@ describe('the token in a form (R21)', () => {
     expect(await response.json()).toMatchObject({ name: 'Ada Löw', list: ['1', '2'] })
   })
 
-  it.each(['_token', '_csrf'])('is taken from %s of a multipart body', async (name) => {
+  it.each(['_token', '_csrf'])('is accepted from %s of a multipart body', async (name) => {
     const ada = await signedIn(formed().client())
 
     const body = multipart({ first: '1', [name]: ada.token, name: 'Ada Löw' })
@@ -27,7 +27,7 @@ describe('the token in a form (R21)', () => {
     expect(await response.json()).toMatchObject({ first: '1', name: 'Ada Löw' })
   })
 
-  it('is taken masked, as csrf.field() renders it', async () => {
+  it('is accepted in masked form, as csrf.field() renders it', async () => {
     const world = formed()
     const ada = await signedIn(world.client())
     const page = await world.answer(ada, (_, c) => c.html(c.get('csrf').field()), { method: 'GET' })
@@ -58,7 +58,7 @@ describe('the token in a form (R21)', () => {
     'application/x-www-form-urlencoded; charset=UTF-8',
     'APPLICATION/X-WWW-FORM-URLENCODED',
     ' application/x-www-form-urlencoded ;charset=utf-8',
-  ])('is taken whatever the spelling of the type: %j', async (type) => {
+  ])('is accepted with any spelling of the content type: %j', async (type) => {
     const ada = await signedIn(formed().client())
 
     expect(await reasonOf(await encoded(ada, `_token=${ada.token}`, type))).toBe('passed')
@@ -69,13 +69,13 @@ describe('the token in a form (R21)', () => {
     ['application/json', 'missing'],
     ['application/x-www-form-urlencodedx', 'missing'],
     ['x application/x-www-form-urlencoded', 'missing'],
-  ])('is not looked for in a body of the type %s', async (type, reason) => {
+  ])('is not searched for in a body of the type %s', async (type, reason) => {
     const ada = await signedIn(formed().client())
 
     expect(await reasonOf(await encoded(ada, `_token=${ada.token}`, type))).toBe(reason)
   })
 
-  it('is not looked for in JSON', async () => {
+  it('is not searched for in JSON', async () => {
     const ada = await signedIn(formed().client())
 
     const response = await encoded(ada, JSON.stringify({ _token: ada.token }), 'application/json')
@@ -93,8 +93,8 @@ describe('the token in a form (R21)', () => {
     ['without a value', () => '_token', 'missing'],
     ['in another case', (t: string) => `_TOKEN=${t}`, 'missing'],
     ['under another name', (t: string) => `token=${t}`, 'missing'],
-    ['of nobody', () => `_token=${'A'.repeat(43)}`, 'mismatch'],
-    ['in no field at all', () => '', 'missing'],
+    ['of no session', () => `_token=${'A'.repeat(43)}`, 'mismatch'],
+    ['in no field', () => '', 'missing'],
     ['an empty field beside the filled one', (t: string) => `_csrf=&_token=${t}`, 'passed'],
     [
       'percent-encoded',
@@ -102,20 +102,20 @@ describe('the token in a form (R21)', () => {
       'passed',
     ],
     ['broken percent encoding beside it', (t: string) => `a=%E0%A4%A&_token=${t}`, 'passed'],
-  ])('is judged: %s', async (_, make, reason) => {
+  ])('is judged correctly: %s', async (_, make, reason) => {
     const ada = await signedIn(formed().client())
 
     expect(await reasonOf(await encoded(ada, make(ada.token)))).toBe(reason)
   })
 
-  it('as a file is refused, without an error', async () => {
+  it('is refused as a file, without an error', async () => {
     const ada = await signedIn(formed().client())
     const body = multipart({ _token: new File([ada.token], 'token.txt') })
 
     expect(await reasonOf(await ada.send('POST', '/form', { body }))).toBe('mismatch')
   })
 
-  it('is not asked of the form where the header has a wrong one', async () => {
+  it('is not searched for in the form if the header has a wrong token', async () => {
     const ada = await signedIn(formed().client())
     const headers = { 'Content-Type': urlencoded, 'X-CSRF-Token': 'wrong' }
 
@@ -124,7 +124,7 @@ describe('the token in a form (R21)', () => {
     expect(await reasonOf(response)).toBe('mismatch')
   })
 
-  it('is taken from the configured fields only', async () => {
+  it('is accepted from the configured fields only', async () => {
     const world = formed({ fieldNames: ['authenticity_token'] })
     const ada = await signedIn(world.client())
 
@@ -135,7 +135,7 @@ describe('the token in a form (R21)', () => {
   })
 })
 
-describe('a body that cannot be parsed counts as without a token (R21)', () => {
+describe('a body that cannot be parsed counts as a body without a token (R21)', () => {
   it.each([
     ['multipart without a boundary', 'multipart/form-data', '--x\r\n'],
     [
@@ -144,8 +144,8 @@ describe('a body that cannot be parsed counts as without a token (R21)', () => {
       '--x\r\nContent-Disposition: form-data; name="_token"\r\n',
     ],
     ['multipart with another boundary', 'multipart/form-data; boundary=x', '--y\r\n\r\n--y--'],
-    ['multipart of rubbish', 'multipart/form-data; boundary=x', '\u0000\u0001rubbish'],
-    ['nothing at all', 'multipart/form-data; boundary=x', ''],
+    ['multipart with random bytes', 'multipart/form-data; boundary=x', '\u0000\u0001rubbish'],
+    ['an empty body', 'multipart/form-data; boundary=x', ''],
     ['multipart with an empty boundary', 'multipart/form-data; boundary=', '----'],
   ])('%s', async (_, type, body) => {
     const ada = await signedIn(formed().client())
@@ -154,8 +154,8 @@ describe('a body that cannot be parsed counts as without a token (R21)', () => {
   })
 })
 
-describe('options', () => {
-  it('a field name given twice is one field', async () => {
+describe('csrf options', () => {
+  it('may contain the same field name twice', async () => {
     const app = new Hono()
     app.use(async (c, next) => {
       if (c.req.method === 'POST') await c.req.parseBody()
@@ -173,7 +173,7 @@ describe('options', () => {
     expect((await ask(app, '/', { method: 'POST', headers: { cookie }, body })).status).toBe(200)
   })
 
-  it('a path that excludes the publicPath is refused (R13)', () => {
+  it('are not affected, but cookie.path must include publicPath (R13)', () => {
     const make = (path: string, publicPath: string) => () =>
       session({ secret, cookie: { path, publicPath } })
     expect(make('/cart', '/shop')).toThrow('publicPath')

@@ -6,10 +6,13 @@ import { Client } from './client.ts'
 import { multipart, reasonOf, urlencoded } from './forms.ts'
 import { secret } from './setting.ts'
 
-/** Not TRACE: no `Request` can be made with it. */
+/** TRACE is missing, because `Request` does not accept it. */
 const exempt = ['GET', 'HEAD', 'OPTIONS', 'get', 'head', 'Get']
 
-/** An app whose routes change something with every method that does, and tell which of them ran. */
+/**
+ * An app with routes that change something for every method that may, and a list of the routes that
+ * ran.
+ */
 function overriding(order: 'before' | 'after', how: { header?: string; query?: string } = {}) {
   const app = new Hono()
   const ran: string[] = []
@@ -33,7 +36,7 @@ function overriding(order: 'before' | 'after', how: { header?: string; query?: s
 }
 
 describe.each(['before', 'after'] as const)('method-override %s the session', (order) => {
-  it.each(exempt)('makes no unchecked change of a form that asks for %s', async (method) => {
+  it.each(exempt)('makes no unchecked change for a form that asks for %s', async (method) => {
     const { app, ran } = overriding(order)
     const ada = new Client(app)
     await ada.get('/')
@@ -46,8 +49,8 @@ describe.each(['before', 'after'] as const)('method-override %s the session', (o
       ]) {
         for (const headers of [{}, cross]) {
           const { status } = await ada.send('POST', path, { body, headers })
-          // In front of the session it makes a request without the form, as a link does. Behind it, the
-          // POST has been refused by then.
+          // Before the session, method-override makes a request without the form, like a link.
+          // After the session, the POST has already been refused.
           const isBodyless = /^(?:get|head)$/i.test(method)
           if (order === 'before' && isBodyless) expect([200, 404]).toContain(status)
           else expect(status).toBe(403)
@@ -58,7 +61,7 @@ describe.each(['before', 'after'] as const)('method-override %s the session', (o
   })
 
   it.each(['DELETE', 'PUT', 'PATCH', 'POST', 'delete'])(
-    'makes no change without a token of a form that asks for %s',
+    'makes no change without a token for a form that asks for %s',
     async (method) => {
       const { app, ran } = overriding(order)
       const ada = new Client(app)
@@ -71,7 +74,7 @@ describe.each(['before', 'after'] as const)('method-override %s the session', (o
   )
 
   it.each([urlencoded, 'multipart/form-data'])(
-    'works with the token in a form: %s',
+    'works if the form has the token: %s',
     async (type) => {
       const { app, ran } = overriding(order)
       const ada = new Client(app)
@@ -89,7 +92,7 @@ describe.each(['before', 'after'] as const)('method-override %s the session', (o
   it.each([
     ['a header', { header: 'X-HTTP-Method-Override' }, '/', { 'X-HTTP-Method-Override': 'GET' }],
     ['the query', { query: '_method' }, '/?_method=GET', {}],
-  ])('makes no unchecked change of what %s asks for', async (_, how, path, headers) => {
+  ])('makes no unchecked change for the method in %s', async (_, how, path, headers) => {
     const { app, ran } = overriding(order, how)
     const ada = new Client(app)
     await ada.get('/')

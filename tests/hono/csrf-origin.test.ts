@@ -35,7 +35,7 @@ async function outcomeOf(client: Client, method: string, headers: Record<string,
   return error?.reason
 }
 
-describe('the origin of an unsafe request, its token being right (R20)', () => {
+describe('the origin of an unsafe request with a valid token (R20)', () => {
   it.each<[string | undefined, string | undefined, string]>([
     // Sec-Fetch-Site, Origin, outcome
     ['same-origin', undefined, 'passed'],
@@ -90,7 +90,7 @@ describe('the origin of an unsafe request, its token being right (R20)', () => {
     expect(await outcomeOf(ada, 'POST', headers)).toBe(outcome)
   })
 
-  it('may be another host of the same site where that is allowed, but no other site', async () => {
+  it('may be another host of the same site if that is allowed, but no other site', async () => {
     const world = probed({ allowSameSite: true })
     const ada = await signedIn(world.client())
     const token = { 'X-CSRF-Token': ada.token }
@@ -103,7 +103,7 @@ describe('the origin of an unsafe request, its token being right (R20)', () => {
     expect(outcomes).toEqual(['passed', 'cross-site'])
   })
 
-  it('does not replace the token: our own page needs one too, and a trusted one', async () => {
+  it('does not replace the token, even for a trusted origin', async () => {
     const world = probed({ trustedOrigins: ['https://trusted.example'], allowSameSite: true })
     const ada = await signedIn(world.client())
     for (const headers of [
@@ -120,17 +120,14 @@ describe('the origin of an unsafe request, its token being right (R20)', () => {
 const unknown = 'most servers refuse a method that HTTP does not know'
 
 describe('methods (R20)', () => {
-  it.each(['GET', 'HEAD', 'OPTIONS'])(
-    '%s needs no token, from wherever it comes',
-    async (method) => {
-      const ada = await signedIn(probed().client())
-      const headers = { 'Sec-Fetch-Site': 'cross-site', Origin: 'https://evil.example' }
+  it.each(['GET', 'HEAD', 'OPTIONS'])('%s needs no token, whatever its origin', async (method) => {
+    const ada = await signedIn(probed().client())
+    const headers = { 'Sec-Fetch-Site': 'cross-site', Origin: 'https://evil.example' }
 
-      const response = await ada.send(method, '/probe', { headers })
+    const response = await ada.send(method, '/probe', { headers })
 
-      expect(response.status).toBe(204)
-    },
-  )
+    expect(response.status).toBe(204)
+  })
 
   it.for([...unsafe, 'patch'])(
     '%s is refused without a token and from another site',
@@ -181,7 +178,7 @@ describe('methods (R20)', () => {
     expect(await response.json()).toMatchObject({ error: { reason: 'missing' } })
   })
 
-  it('POST is refused on a path that does not exist too, and its route does not run', async () => {
+  it('POST is also refused on a path that does not exist, and its route does not run', async () => {
     const world = probed()
     let ran = 0
     world.app.post('/run', (c) => {

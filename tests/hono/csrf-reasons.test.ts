@@ -6,7 +6,7 @@ import { arrived, secret, setting, signedIn } from './setting.ts'
 
 const form = { 'Content-Type': urlencoded }
 
-/** Names of an app's own, each other than the default. */
+/** The configured names. Each is different from the default. */
 const own = {
   cookie: { name: 'shop' },
   csrf: {
@@ -34,7 +34,7 @@ async function advised(response: Response): Promise<string> {
   return advice
 }
 
-/** What happened to a request, by the request: each with what its message and its page must say. */
+/** The cause of each refusal, with the request, and what its message and its page must say. */
 const cases: {
   what: string
   reason: CsrfRefusal
@@ -106,7 +106,7 @@ const cases: {
     advises: /larger than this site can check/,
   },
   {
-    what: 'the token of before the sign-in',
+    what: 'the token from before the sign-in',
     reason: 'mismatch',
     send: async (ada, headers) => {
       const before = ada.cookie('SHOP-XSRF')
@@ -175,7 +175,7 @@ afterEach(() => {
   vi.restoreAllMocks()
 })
 
-describe('a refusal tells the truth about', () => {
+describe('the reason and the message of a refusal match the cause', () => {
   it.each(cases)('$what: $reason', async ({ reason, send, says }) => {
     const { ada } = await begun()
 
@@ -184,7 +184,7 @@ describe('a refusal tells the truth about', () => {
     expect(error).toEqual({ code: 'csrf-refused', reason, message: expect.stringMatching(says) })
   })
 
-  it.each(cases)('$what, to the person who sent the form', async ({ send, advises }) => {
+  it.each(cases)('$what, on the page for the user', async ({ send, advises }) => {
     const { ada } = await begun()
 
     expect(await advised(await send(ada, { Accept: 'text/html' }))).toMatch(advises)
@@ -203,7 +203,7 @@ describe('a refusal tells the truth about', () => {
     expect(await advised(await ada.send('POST', '/put', page))).toMatch(/Your session ended/)
   })
 
-  it('the default names, where nothing is configured', async () => {
+  it('with the default names if nothing is configured', async () => {
     const world = formed()
     const ada = await signedIn(world.client())
 
@@ -215,7 +215,7 @@ describe('a refusal tells the truth about', () => {
     expect(newcomer.message).toContain('no session cookie (session)')
   })
 
-  it('the name that the cookie has over https', async () => {
+  it('with the name that the cookie has over https', async () => {
     const world = setting({ cookie: { secure: true } })
 
     const request = new Request('https://shop.example/put', { method: 'POST' })
@@ -224,7 +224,7 @@ describe('a refusal tells the truth about', () => {
     expect(message).toContain('no session cookie (__Host-session)')
   })
 
-  it('a header that is configured by the name of the other one, which it names once', async () => {
+  it('with a header name once, even if both headers have the same name', async () => {
     const world = setting({ csrf: { headerName: 'X-XSRF-TOKEN' } })
     const visitor = await arrived(world.client())
     const { message } = await told(await visitor.send('POST', '/put'))
@@ -232,7 +232,7 @@ describe('a refusal tells the truth about', () => {
     expect(message.match(/X-XSRF-TOKEN/g)).toHaveLength(1)
   })
 
-  it('the answer of every reason: no cookie, and what it depends on', async () => {
+  it('and every refusal sets no cookie and has the right Vary', async () => {
     for (const { send } of cases) {
       const { ada } = await begun()
       const response = await send(ada, {})
@@ -247,7 +247,7 @@ describe('a refusal tells the truth about', () => {
 describe('the log of refusals', () => {
   const lines = () => vi.mocked(console.warn).mock.calls.map(([line]) => String(line))
 
-  it('names method, path, reason and message', async () => {
+  it('contains the method, path, reason and message', async () => {
     const { ada } = await begun()
     await ada.send('POST', '/put?token=secret')
 
@@ -258,7 +258,7 @@ describe('the log of refusals', () => {
     ])
   })
 
-  it('has one line a minute for each reason, and not more', async () => {
+  it('has at most one line a minute for each reason', async () => {
     const { world, ada } = await begun()
     const missing = () => ada.send('POST', '/put')
     const elsewhere = () => ada.send('POST', '/put', { headers: { Origin: 'null' } })
@@ -288,14 +288,14 @@ describe('the log of refusals', () => {
     expect(lines()).toEqual([expect.stringContaining(`CSRF: POST ${logged} was refused`)])
   })
 
-  it('takes a part of a long path', async () => {
+  it('contains only the beginning of a long path', async () => {
     const { ada } = await begun()
     await ada.send('POST', `/${'a'.repeat(5000)}`)
 
     expect(lines()[0]?.length).toBeLessThan(600)
   })
 
-  it('says that a request would be refused, where refusals are only reported', async () => {
+  it('says that a request would be refused if refusals are only reported', async () => {
     const world = setting({ csrf: { reportOnly: true } })
     await world.client().send('POST', '/put')
 

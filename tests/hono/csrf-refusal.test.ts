@@ -7,7 +7,7 @@ import { arrived, secret, setting, signedIn } from './setting.ts'
 const post = { method: 'POST' }
 
 describe('a refusal (R22)', () => {
-  it('is a 403 as JSON with a reason for machines and a message for people', async () => {
+  it('is a 403 as JSON, with a reason for programs and a message for users', async () => {
     const response = await ask(setting().app, '/put', post)
 
     expect(response.status).toBe(403)
@@ -22,7 +22,7 @@ describe('a refusal (R22)', () => {
     })
   })
 
-  it('is a page where a browser asks for one, without script and without what was sent', async () => {
+  it('is a page if a browser asks for one, without scripts and without the submitted data', async () => {
     const headers = {
       Accept: 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8',
       'X-CSRF-Token': '<script>alert(1)</script>',
@@ -38,7 +38,7 @@ describe('a refusal (R22)', () => {
     expect(page).not.toContain('<script')
   })
 
-  it('tells a person to go back, for reloading the refusal would send the old form again', async () => {
+  it('tells the user to go back, because a reload would send the old form again', async () => {
     const headers = { Accept: 'text/html' }
 
     const page = await (await ask(setting().app, '/put', { ...post, headers })).text()
@@ -66,7 +66,7 @@ describe('a refusal (R22)', () => {
     expect(response.headers.get('Content-Type')).toMatch(/^text\/html/)
   })
 
-  it('says what it depends on, and is not cached', async () => {
+  it('has the right Vary header, and is not cached', async () => {
     const response = await ask(setting().app, '/put', post)
     const vary = (response.headers.get('Vary') ?? '').split(/,\s*/)
 
@@ -74,7 +74,7 @@ describe('a refusal (R22)', () => {
     expect(response.headers.get('Cache-Control')).toBe('no-store')
   })
 
-  it('sets no cookie: not for a newcomer, a visitor, somebody signed in or an expired one', async () => {
+  it('sets no cookie for a new browser, a visitor, a signed-in user or an expired session', async () => {
     const world = setting()
     const ada = await signedIn(world.client())
     const expired = ada.copy()
@@ -90,7 +90,7 @@ describe('a refusal (R22)', () => {
     expect(response.headers.getSetCookie()).toEqual([])
   })
 
-  it('sets no cookie though a middleware before the route has used the session', async () => {
+  it('sets no cookie even if a middleware before the route has used the session', async () => {
     const world = setting()
     const outer = new Hono()
     outer.use(async (c, next) => {
@@ -104,7 +104,7 @@ describe('a refusal (R22)', () => {
     expect(response.headers.getSetCookie()).toEqual([])
   })
 
-  it('is told in an event with the handle and the reason', async () => {
+  it('is reported in an event with the handle and the reason', async () => {
     const world = setting()
     const ada = await signedIn(world.client())
     const handle = await world.within(ada, (s) => s.id())
@@ -127,7 +127,7 @@ describe('a refusal (R22)', () => {
 })
 
 describe('csrf.onError (R22)', () => {
-  it('answers instead, and knows why', async () => {
+  it('returns the response instead, and gets the reason', async () => {
     const world = setting({
       csrf: {
         onError: (c, { reason, message }) =>
@@ -143,7 +143,7 @@ describe('csrf.onError (R22)', () => {
     expect(response.headers.getSetCookie()).toEqual([])
   })
 
-  it('may answer later, and with an answer that cannot be changed', async () => {
+  it('may be async, and may return an immutable response', async () => {
     const world = setting({
       csrf: { onError: async () => Response.redirect('http://localhost/retry', 303) },
     })
@@ -154,7 +154,7 @@ describe('csrf.onError (R22)', () => {
     expect(response.headers.get('Location')).toBe('http://localhost/retry')
   })
 
-  it('sets no cookie even where it uses the session', async () => {
+  it('sets no cookie even if it uses the session', async () => {
     const world = setting({
       csrf: {
         onError: (c) => {
@@ -171,8 +171,8 @@ describe('csrf.onError (R22)', () => {
   })
 })
 
-describe('csrf.onError that changes the session', () => {
-  it('is told that a refusal stores nothing, rather than losing the change in silence', async () => {
+describe('a csrf.onError that changes the session', () => {
+  it('gets an error that a refusal stores nothing, instead of losing the change silently', async () => {
     let thrown: unknown
     const world = setting({
       csrf: {
@@ -218,7 +218,7 @@ describe('csrf.ignore (R22)', () => {
     ['/hook;x=1', 403],
     ['/other?path=/hook', 403],
     ['/other#/hook', 403],
-  ])('counts to the letter: %s', async (path, status) => {
+  ])('compares each character: %s', async (path, status) => {
     expect((await ask(app(['/hook']), path, post)).status).toBe(status)
   })
 
@@ -233,7 +233,7 @@ describe('csrf.ignore (R22)', () => {
 })
 
 describe('csrf.reportOnly and csrf.enabled (R22)', () => {
-  it('reportOnly lets pass what it reports', async () => {
+  it('reportOnly lets the requests pass that it reports', async () => {
     const world = setting({ csrf: { reportOnly: true } })
     const ada = await signedIn(world.client())
     world.happened()
@@ -260,7 +260,7 @@ describe('csrf.reportOnly and csrf.enabled (R22)', () => {
   })
 })
 
-it('two session middlewares on one request are one: the inner one changes nothing', async () => {
+it('the second of two session middlewares on one request has no effect', async () => {
   const app = new Hono()
   app.use(session({ secret }))
   app.use(session({ secret }))

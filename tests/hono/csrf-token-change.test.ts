@@ -14,10 +14,10 @@ const postWith = async (client: Client, token: string, name = 'X-CSRF-Token') =>
 describe('the token changes (R20)', () => {
   it.each([
     ['a sign-in', '/login'],
-    ['a sign-in as somebody else', '/login?as=bob'],
+    ['a sign-in as another user', '/login?as=bob'],
     ['regenerate()', '/regenerate'],
     ['invalidate()', '/logout'],
-  ])('with %s, and the one before is refused', async (_, path) => {
+  ])('with %s, and the old token is refused', async (_, path) => {
     const world = setting()
     const client =
       path === '/login' ? await arrived(world.client()) : await signedIn(world.client())
@@ -33,25 +33,22 @@ describe('the token changes (R20)', () => {
     ['regenerate()', (s: Pick<SessionLike, 'regenerate'>) => s.regenerate()],
     ['invalidate()', (s: Pick<SessionLike, 'invalidate'>) => s.invalidate()],
     ['a change of owner', (s: Pick<SessionLike, 'put'>) => s.put('userId', 'bob')],
-  ] as const)(
-    'in the same request already, after %s, to what the cookie then says',
-    async (_, change) => {
-      const world = setting()
-      const ada = await signedIn(world.client())
-      const before = ada.token
-      const response = await world.answer(ada, (session, c) => {
-        change(session)
-        return c.text(`${c.get('csrf').token()} ${session.id()}`)
-      })
-      const [token, handle] = (await response.text()).split(' ')
+  ] as const)('with %s, and the same request already sees the new token', async (_, change) => {
+    const world = setting()
+    const ada = await signedIn(world.client())
+    const before = ada.token
+    const response = await world.answer(ada, (session, c) => {
+      change(session)
+      return c.text(`${c.get('csrf').token()} ${session.id()}`)
+    })
+    const [token, handle] = (await response.text()).split(' ')
 
-      expect(token).not.toBe(before)
-      expect(token).toBe(ada.token)
-      expect(await world.within(ada, (session) => session.id())).toBe(handle)
-    },
-  )
+    expect(token).not.toBe(before)
+    expect(token).toBe(ada.token)
+    expect(await world.within(ada, (session) => session.id())).toBe(handle)
+  })
 
-  it('with expiry: the old one is refused as expired, the renewed one passes', async () => {
+  it('when the session expires: the old token is refused as expired, the new one passes', async () => {
     const world = setting()
     const ada = await signedIn(world.client())
     const old = ada.token
@@ -63,7 +60,7 @@ describe('the token changes (R20)', () => {
     expect(await postWith(ada, ada.token)).toBe('passed')
   })
 
-  it('with the expiry of a visitor', async () => {
+  it("when a visitor's id expires", async () => {
     const world = setting({ absoluteTimeoutSeconds: 100 })
     const visitor = await arrived(world.client())
     const old = visitor.token
@@ -74,7 +71,7 @@ describe('the token changes (R20)', () => {
     expect(await postWith(visitor, visitor.token)).toBe('passed')
   })
 
-  it('not with a write, a touch or a regenerate() of a visitor', async () => {
+  it("but not with a write, a touch or a visitor's regenerate()", async () => {
     const world = setting()
     const visitor = await arrived(world.client())
     const { token } = visitor
@@ -96,7 +93,7 @@ describe('login CSRF', () => {
     expect((await visitor.send('POST', '/login')).status).toBe(403)
   })
 
-  it('an attacker who knew the token from before the sign-in can do nothing with it afterwards', async () => {
+  it('an attacker cannot use a token from before the sign-in after it', async () => {
     const world = setting()
     const planted = await arrived(world.client())
     const victim = planted.copy()

@@ -19,7 +19,7 @@ async function maskedOf(world: ReturnType<typeof setting>, client: Client): Prom
 }
 
 describe('the token (R20)', () => {
-  it('is the same from request to request, and by every way to ask for it', async () => {
+  it('is the same from request to request, and in every way to read it', async () => {
     const world = setting()
     const ada = await signedIn(world.client())
     const first = ada.token
@@ -37,7 +37,7 @@ describe('the token (R20)', () => {
   })
 
   it.each(['X-CSRF-Token', 'x-csrf-token', 'X-XSRF-TOKEN', 'x-xsrf-token'])(
-    'is taken from %s',
+    'is accepted from %s',
     async (name) => {
       const ada = await signedIn(setting().client())
 
@@ -46,7 +46,7 @@ describe('the token (R20)', () => {
   )
 
   it.each(['X-CSRFToken', 'CSRF-Token', 'XSRF-TOKEN', 'Authorization', 'X-Token'])(
-    'is not taken from %s',
+    'is not accepted from %s',
     async (name) => {
       const ada = await signedIn(setting().client())
 
@@ -54,7 +54,7 @@ describe('the token (R20)', () => {
     },
   )
 
-  it('is taken from the configured header, and from X-XSRF-TOKEN still', async () => {
+  it('is accepted from the configured header, and still from X-XSRF-TOKEN', async () => {
     const world = setting({ csrf: { headerName: 'X-My-Token' } })
     const visitor = await arrived(world.client())
 
@@ -63,21 +63,21 @@ describe('the token (R20)', () => {
     expect(await postWith(visitor, visitor.token)).toBe('missing')
   })
 
-  it('is never taken from the query', async () => {
+  it('is never accepted from the query', async () => {
     const ada = await signedIn(setting().client())
     const query = ['_token', '_csrf', 'X-CSRF-Token', 'csrf'].map((name) => `${name}=${ada.token}`)
 
     expect(await reasonOf(await ada.send('POST', `/put?${query.join('&')}`))).toBe('missing')
   })
 
-  it('is never taken from the cookie alone', async () => {
+  it('is never accepted from the cookie alone', async () => {
     const ada = await signedIn(setting().client())
     expect(ada.cookieHeader).toContain(ada.token)
 
     expect(await reasonOf(await ada.send('POST', '/put?a=b'))).toBe('missing')
   })
 
-  it('needs no cookie of its own: the header alone proves it', async () => {
+  it('needs no cookie of its own: the header is enough', async () => {
     const ada = await signedIn(setting().client())
     const { token } = ada
     ada.drop('XSRF-TOKEN')
@@ -95,7 +95,7 @@ describe('the token (R20)', () => {
     ['in upper case', (token) => token.toUpperCase(), 'mismatch'],
     ['twice', (token) => `${token}, ${token}`, 'mismatch'],
     ['forty-three zeros', () => 'A'.repeat(43), 'mismatch'],
-    ['a masked nothing', () => 'A'.repeat(86), 'mismatch'],
+    ['a masked string of zeros', () => 'A'.repeat(86), 'mismatch'],
     ['a megabyte', () => 'A'.repeat(1_000_000), 'mismatch'],
     ['serialised', () => 'O:8:"stdClass":0:{}', 'mismatch'],
     ['the session cookie', (_, ada) => ada.cookie('session'), 'mismatch'],
@@ -106,7 +106,7 @@ describe('the token (R20)', () => {
     expect(await postWith(ada, make(ada.token, ada))).toBe(reason)
   })
 
-  it('is refused with any one character changed', async () => {
+  it('is refused if any one character is changed', async () => {
     const ada = await signedIn(setting().client())
     const { token } = ada
     for (let at = 0; at < token.length; at += 1) {
@@ -115,7 +115,7 @@ describe('the token (R20)', () => {
     }
   })
 
-  it("is refused where it is another session's, a visitor's and a signed-in one's", async () => {
+  it('is refused if it belongs to another session, of a visitor or of a signed-in user', async () => {
     const world = setting()
     const [ada, bob, visitor] = [
       await signedIn(world.client()),
@@ -128,7 +128,7 @@ describe('the token (R20)', () => {
     expect(await postWith(visitor, ada.token)).toBe('mismatch')
   })
 
-  it("does not pass where an attacker planted a cookie and its token in the victim's browser", async () => {
+  it("does not pass if an attacker planted a cookie and its token in the victim's browser", async () => {
     const world = setting()
     const [ada, attacker] = [await signedIn(world.client()), await arrived(world.client())]
     ada.set('XSRF-TOKEN', attacker.token)
@@ -145,7 +145,7 @@ describe('the token (R20)', () => {
 })
 
 describe('the masked token (R21)', () => {
-  it('is another text each time, and passes each time', async () => {
+  it('is a different string each time, and passes each time', async () => {
     const world = setting()
     const ada = await signedIn(world.client())
     const [one, other] = [await maskedOf(world, ada), await maskedOf(world, ada)]
@@ -156,7 +156,7 @@ describe('the masked token (R21)', () => {
     expect(await postWith(ada, other)).toBe('passed')
   })
 
-  it("is refused where it is another session's, or changed", async () => {
+  it('is refused if it belongs to another session, or is changed', async () => {
     const world = setting()
     const [ada, bob] = [await signedIn(world.client()), await signedIn(world.client(), 'bob')]
     const mask = await maskedOf(world, bob)
@@ -165,7 +165,7 @@ describe('the masked token (R21)', () => {
     expect(await postWith(bob, (mask.startsWith('A') ? 'B' : 'A') + mask.slice(1))).toBe('mismatch')
   })
 
-  it('is judged by verify(), as the plain one is', async () => {
+  it('is checked by verify(), like the plain token', async () => {
     const world = setting()
     const ada = await signedIn(world.client())
     const masked = await maskedOf(world, ada)

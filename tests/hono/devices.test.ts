@@ -23,8 +23,8 @@ function world(devices: DevicesOptions | boolean = true) {
   }
 }
 
-describe('the devices of a user’s sessions', () => {
-  it('have a name and the browser’s own words in the list', async () => {
+describe("the devices of a user's sessions", () => {
+  it('have a name and the User-Agent of the browser in the list', async () => {
     const app = world()
     const phone = await app.signIn(safari)
     await app.signIn(firefox)
@@ -36,7 +36,7 @@ describe('the devices of a user’s sessions', () => {
     expect(list.find(({ isCurrent }) => isCurrent)?.device?.userAgent).toBe(safari)
   })
 
-  it('are those of the sign-in, also under a new id and for a sign-in by put()', async () => {
+  it('come from the sign-in, even after a new id and for a sign-in by put()', async () => {
     const app = world()
     const client = app.client()
     const from = (userAgent: string) => ({ headers: { 'User-Agent': userAgent } })
@@ -47,7 +47,7 @@ describe('the devices of a user’s sessions', () => {
     expect((await listOf(app, client))[0]?.device?.name).toBe('Firefox on Windows')
   })
 
-  it('have the words that the app gave at the sign-in', async () => {
+  it('have the label that the app gave at the sign-in', async () => {
     const app = setting()
     const client = app.client()
     await app.answer(client, (s) => s.signIn('ada', { label: 'Work laptop', method: 'passkey' }))
@@ -57,7 +57,7 @@ describe('the devices of a user’s sessions', () => {
     expect(one).not.toHaveProperty('device')
   })
 
-  it('are not kept by default, and not those of visitors', async () => {
+  it('are not stored by default, and never for visitors', async () => {
     const off = setting()
     const ada = await signedIn(off.client())
     expect((await listOf(off, ada))[0]).not.toHaveProperty('device')
@@ -66,7 +66,7 @@ describe('the devices of a user’s sessions', () => {
     expect(JSON.stringify(on.store.live())).not.toContain('userAgent')
   })
 
-  it('are an event the first time, and again when no session with that device lives', async () => {
+  it('are reported by an event the first time, and again if no session with that device is left', async () => {
     const app = world()
     await app.signIn(safari)
     await app.signIn(firefox)
@@ -77,7 +77,7 @@ describe('the devices of a user’s sessions', () => {
     expect(app.newDevices()).toHaveLength(3)
   })
 
-  it('are new again where only sessions that have expired had them', async () => {
+  it('are new again if all earlier sessions with them have expired', async () => {
     const app = world()
     for (let count = 0; count < 6; count += 1) await app.signIn(firefox)
     app.clock.pass(7_200)
@@ -85,7 +85,7 @@ describe('the devices of a user’s sessions', () => {
     expect(app.newDevices()).toHaveLength(2)
   })
 
-  it('are those of the last sign-in of a session', async () => {
+  it('come from the latest sign-in of a session', async () => {
     const app = world()
     const client = await app.signIn(safari)
     await app.signIn(firefox, {}, client)
@@ -95,7 +95,7 @@ describe('the devices of a user’s sessions', () => {
     expect(app.newDevices()).toHaveLength(3)
   })
 
-  it('keep the list of a user below what every store takes, whatever they are called', async () => {
+  it('keep the list of a user below the size that every store accepts, whatever they are called', async () => {
     const app = world()
     const sizes: number[] = []
     const { compareAndSet } = app.store
@@ -108,7 +108,7 @@ describe('the devices of a user’s sessions', () => {
     expect((index / 50) * 1_000).toBeLessThan(256 * 1024)
   })
 
-  it('do not cost a signed-in read a call of the store', async () => {
+  it('cost a signed-in read no store call', async () => {
     const app = world()
     const client = await app.signIn(firefox)
     app.store.taken()
@@ -116,7 +116,7 @@ describe('the devices of a user’s sessions', () => {
     expect(app.store.taken()).toEqual(['load'])
   })
 
-  it('keep no more of a header than 256 characters, and no control characters', async () => {
+  it('keep at most 256 characters of a header, and no control characters', async () => {
     const app = world()
     const client = await app.signIn(`curl/8 ${'x'.repeat(5_000)}`)
     const [one] = await listOf(app, client)
@@ -128,13 +128,13 @@ describe('the devices of a user’s sessions', () => {
 describe('the address of a device', () => {
   const forwarded = { 'X-Forwarded-For': '198.51.100.7, 203.0.113.9' }
 
-  it('is the one that the trusted proxy saw, cut to its network', async () => {
+  it('comes from the trusted proxy, shortened to its network', async () => {
     const app = world({ trustProxy: 1 })
     const client = await app.signIn(firefox, forwarded)
     expect((await listOf(app, client))[0]?.device?.address).toBe('203.0.113.0/24')
   })
 
-  it('never by a header that no proxy has been named for', async () => {
+  it('never comes from a header if no proxy is configured', async () => {
     const app = world()
     const client = await app.signIn(firefox, forwarded)
     expect((await listOf(app, client))[0]?.device?.address).not.toBe('203.0.113.0/24')
@@ -144,7 +144,7 @@ describe('the address of a device', () => {
     [true, /number of proxies/],
     [['10.0.0.0/99'], /write networks as/],
     [-1, /from 0 to 32/],
-  ])('refuses %s as proxies to believe', (trustProxy, message) => {
+  ])('refuses %s as trusted proxies', (trustProxy, message) => {
     expect(() => setting({ devices: { trustProxy: trustProxy as number } })).toThrow(message)
   })
 })

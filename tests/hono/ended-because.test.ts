@@ -4,8 +4,8 @@ import { setting, signedIn } from './setting.ts'
 const because = (world: ReturnType<typeof setting>, client: Awaited<ReturnType<typeof signedIn>>) =>
   world.within(client, (session) => session.endedBecause, { method: 'GET' })
 
-describe('why a session has ended', () => {
-  it('is nothing to say of a session that lives, of a visitor, and of one after an own sign-out', async () => {
+describe('the reason why a session has ended', () => {
+  it('is undefined for a live session, for a visitor, and after a sign-out in the same browser', async () => {
     const world = setting()
     const ada = await signedIn(world.client())
     expect(await because(world, ada)).toBeUndefined()
@@ -14,7 +14,7 @@ describe('why a session has ended', () => {
     expect(await because(world, ada)).toBeUndefined()
   })
 
-  it('is "ended" for the grace where somebody else has ended it, then "expired"', async () => {
+  it('is "ended" during the grace period if another request ended it, then "expired"', async () => {
     const world = setting()
     const ada = await signedIn(world.client())
     await world.middleware.sessions.of('ada').endAll()
@@ -30,7 +30,7 @@ describe('why a session has ended', () => {
     expect(await because(world, ada)).toBe('expired')
   })
 
-  it('is "moved" for an old id that may not read any more', async () => {
+  it('is "moved" for an old id that cannot read any more', async () => {
     const world = setting({ regenerateGraceSeconds: 0 })
     const ada = await signedIn(world.client())
     const old = ada.copy()
@@ -39,7 +39,7 @@ describe('why a session has ended', () => {
     expect(await because(world, ada)).toBeUndefined()
   })
 
-  it('is "ended" in a request that was under way', async () => {
+  it('is "ended" for a request that was under way', async () => {
     const world = setting()
     const ada = await signedIn(world.client())
     const reason = await world.within(ada, async (session) => {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { arrived, setting, signedIn } from './setting.ts'
 
-describe('a session that ends while a save is under way (R2, section 4)', () => {
-  it('stays ended, with what was put afterwards only', async () => {
+describe('a session that ends while a save is in progress (R2, section 4)', () => {
+  it('stays ended, and the next one holds only later changes', async () => {
     const world = setting()
     const ada = await signedIn(world.client())
     await world.answer(ada, (session) => {
@@ -14,7 +14,7 @@ describe('a session that ends while a save is under way (R2, section 4)', () => 
     expect(await ada.json('/all')).toEqual({})
   })
 
-  it('stays ended while a claim is under way', async () => {
+  it('stays ended while a claim is in progress', async () => {
     const world = setting()
     const ada = await signedIn(world.client())
     await world.answer(ada, (session) => {
@@ -25,7 +25,7 @@ describe('a session that ends while a save is under way (R2, section 4)', () => 
     expect(await ada.json('/all')).toEqual({ note: 1 })
   })
 
-  it('shows nothing of itself in the same request', async () => {
+  it('cannot be read in the same request any more', async () => {
     const world = setting()
     const ada = await signedIn(world.client())
     const seen = await world.within(ada, async (session) => {
@@ -38,7 +38,7 @@ describe('a session that ends while a save is under way (R2, section 4)', () => 
     expect(seen).toBeUndefined()
   })
 
-  it('ends although its first record was not there yet', async () => {
+  it('ends even if its first record was not stored yet', async () => {
     const world = setting()
     const ada = await arrived(world.client())
     await world.answer(ada, (session) => {
@@ -50,7 +50,7 @@ describe('a session that ends while a save is under way (R2, section 4)', () => 
     expect(world.store.live().filter(({ owner }) => owner)).toEqual([])
   })
 
-  it('leaves the token good where that first record was never stored', async () => {
+  it('leaves the token valid if its first record was never stored', async () => {
     const world = setting()
     const client = await arrived(world.client())
     let token = ''
@@ -67,7 +67,7 @@ describe('a session that ends while a save is under way (R2, section 4)', () => 
     expect(token).toBe(client.cookie('XSRF-TOKEN'))
   })
 
-  it('ends also if it is the error handler that signs out', async () => {
+  it('ends even if the error handler signs out', async () => {
     const world = setting()
     const ada = await signedIn(world.client())
     world.app.onError((_, c) => {

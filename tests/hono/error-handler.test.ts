@@ -3,7 +3,7 @@ import { HTTPException } from 'hono/http-exception'
 import { describe, expect, it } from 'vitest'
 import { arrived, setting, signedIn } from './setting.ts'
 
-/** An app whose form fails, and whose error handler flashes why and sends the browser back. */
+/** An app whose form fails. Its error handler flashes the reason and redirects back. */
 function shop() {
   const world = setting()
   world.app.post('/form', (c) => {
@@ -21,11 +21,11 @@ function shop() {
   return world
 }
 
-describe('what the error handler changes (R6)', () => {
+describe('a change in the error handler (R6)', () => {
   it.each([
     ['a visitor', false],
-    ['somebody who is signed in', true],
-  ])('counts for %s, without what the handler had put', async (_, isSignedIn) => {
+    ['a signed-in user', true],
+  ])("is stored for %s, without the handler's own changes", async (_, isSignedIn) => {
     const world = shop()
     const client = await (isSignedIn ? signedIn(world.client()) : arrived(world.client()))
 
@@ -35,7 +35,7 @@ describe('what the error handler changes (R6)', () => {
     expect(await client.json('/form')).toEqual({ error: null, partial: false })
   })
 
-  it('starts from the session without what the handler had put', async () => {
+  it("applies to the session without the handler's own changes", async () => {
     const world = setting()
     const seen: unknown[] = []
     const ada = await signedIn(world.client())
@@ -57,7 +57,7 @@ describe('what the error handler changes (R6)', () => {
     expect(await ada.json('/all')).toEqual({ userId: 'ada', tries: 1, failures: 1 })
   })
 
-  it('keeps what the handler saved before it threw', async () => {
+  it('does not undo what the handler saved before it threw', async () => {
     const world = shop()
     const ada = await signedIn(world.client())
 
@@ -72,7 +72,7 @@ describe('what the error handler changes (R6)', () => {
     expect(await ada.json('/all')).toEqual({ userId: 'ada', step: 1 })
   })
 
-  it('begins a new session after the handler had signed out', async () => {
+  it('starts a new session if the handler had signed out', async () => {
     const world = shop()
     const ada = await signedIn(world.client())
     const copy = ada.copy()
@@ -88,7 +88,7 @@ describe('what the error handler changes (R6)', () => {
     expect(await ada.json('/all')).toEqual({})
   })
 
-  it('counts beside what the handler put, if the handler threw a response', async () => {
+  it("is stored together with the handler's changes if the handler threw a response", async () => {
     const world = setting()
     world.app.onError((error, c) => {
       c.get('session').flash('error', error.message)
@@ -107,7 +107,7 @@ describe('what the error handler changes (R6)', () => {
     expect(await ada.json('/all')).toEqual({ userId: 'ada', seen: true })
   })
 
-  it('counts in the error handler of a sub-app, too', async () => {
+  it('is stored for the error handler of a sub-app too', async () => {
     const world = setting()
     const sub = new Hono()
     sub.post('/form', (c) => {
@@ -127,7 +127,7 @@ describe('what the error handler changes (R6)', () => {
     expect(await ada.json('/all')).toEqual({ userId: 'ada' })
   })
 
-  it('is dropped if the error handler throws in turn', async () => {
+  it('is dropped if the error handler throws as well', async () => {
     const world = setting()
     world.app.onError((error, c) => {
       c.get('session').put('half', true)
@@ -144,7 +144,7 @@ describe('what the error handler changes (R6)', () => {
     expect(await ada.json('/all')).toEqual({ userId: 'ada' })
   })
 
-  it('is stored before the response leaves: where it cannot be, the response is an error', async () => {
+  it('is stored before the response is sent, and the response is an error if it cannot be stored', async () => {
     const world = setting({ maxBytes: 300 })
     world.app.onError((error, c) => {
       if (error instanceof HTTPException) return error.getResponse()
@@ -163,7 +163,7 @@ describe('what the error handler changes (R6)', () => {
 })
 
 describe('an error handler', () => {
-  it('reads what an old id may read (R4, R6)', async () => {
+  it('can read what an old id may read (R4, R6)', async () => {
     const world = setting()
     const ada = await signedIn(world.client())
     const old = ada.copy()
@@ -181,7 +181,7 @@ describe('an error handler', () => {
     expect(await refused.json()).toEqual({ userId: 'ada' })
   })
 
-  it('finds the flash messages that the handler dropped with all it did (R6)', async () => {
+  it('can read flash messages that the failed handler had cleared (R6)', async () => {
     const world = setting()
     const ada = await signedIn(world.client())
     await world.answer(ada, (session) => session.flash('note', 'hello'))
@@ -193,7 +193,7 @@ describe('an error handler', () => {
     expect(await response.text()).toBe('hello')
   })
 
-  it('is told that its changes do not count, where the check has failed (R6)', async () => {
+  it('gets an error that its changes do not count if the CSRF check has failed (R6)', async () => {
     const ignore = () => {
       throw new Error('ignore failed')
     }

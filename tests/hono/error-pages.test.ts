@@ -31,7 +31,7 @@ async function seen(response: Response): Promise<Seen> {
   return { status, type, text: await response.text(), headers }
 }
 
-/** Each error of ours, by who throws it: a client that is about to meet it, and the request that does. */
+/** Each of our errors: a client that is about to cause it, and the request that does. */
 const errors: Record<string, (prepare?: (app: Hono) => void) => Promise<[Client, string, number]>> =
   {
     'a 409 that the handler throws': async (prepare) => {
@@ -99,7 +99,7 @@ async function failing(prepare: (app: Hono) => void = () => {}) {
 
 const cases = Object.entries(errors)
 
-describe('an error of ours', () => {
+describe('an error of the library', () => {
   it.each(cases)('is a page for a browser: %s', async (_, meet) => {
     const [client, path, status] = await meet()
 
@@ -128,7 +128,7 @@ describe('an error of ours', () => {
     expect(answer.headers.get('Retry-After')).toBe(status === 503 ? '1' : null)
   })
 
-  it.each(cases)("leaves the app's own onError alone: %s", async (_, meet) => {
+  it.each(cases)("does not replace the app's own onError: %s", async (_, meet) => {
     const met: unknown[] = []
     const [client, path, status] = await meet((app) =>
       app.onError((error, c) => {
@@ -145,7 +145,7 @@ describe('an error of ours', () => {
   })
 
   it.each(cases)(
-    "is a page too if the app's onError hands on its response: %s",
+    "is also a page if the app's onError returns the error's response: %s",
     async (_, meet) => {
       const [client, path, status] = await meet((app) =>
         app.onError((error) =>
@@ -172,7 +172,7 @@ it('a form that does not arrive in time is a page for a browser', async () => {
   expect(page.text).toContain('arrived too slowly')
 })
 
-it('what the error says is escaped', async () => {
+it('the message of an error is escaped', async () => {
   const world = setting()
   world.app.post('/count', (c) => c.json(c.get('session').increment('<img src=x>')))
   const ada = await signedIn(world.client())
@@ -185,7 +185,7 @@ it('what the error says is escaped', async () => {
   expect(page.text).toContain('&#60;img')
 })
 
-it('the page keeps the headers of CORS', async () => {
+it('the error page keeps the CORS headers', async () => {
   const inner = setting()
   inner.app.post('/count', (c) => c.json(c.get('session').increment('word')))
   const app = new Hono()
@@ -201,7 +201,7 @@ it('the page keeps the headers of CORS', async () => {
   expect(page.headers.get('Access-Control-Allow-Origin')).toBe('http://localhost')
 })
 
-it('requests that wait for one failing store get each the form they prefer', async () => {
+it('requests that wait for one failed store each get their preferred format', async () => {
   const store = chaotic(newStore({}), () => 'fail')
   const app = new Hono()
   app.use(session({ store }))

@@ -14,15 +14,15 @@ afterEach(() => {
   vi.restoreAllMocks()
 })
 
-/** What only the browser may know: all of each cookie, and its random part and signature. */
+/** What only the browser may know: each whole cookie, and its random part and signature. */
 function secretsOf(...clients: readonly Client[]): string[] {
   return clients
     .flatMap(({ received }) => received)
     .flatMap((value) => [value, ...value.split('.').filter((part) => part.length === 43)])
 }
 
-describe('a life of a session, as its events tell it (ASVS 16.3.3)', () => {
-  it('is created, renewed, destroyed, expired and forged in this order, each time under its handle', async () => {
+describe("the events of a session's life (ASVS 16.3.3)", () => {
+  it("are created, renewed, destroyed, expired and forged in this order, each with the session's handle", async () => {
     const world = setting()
     const handles: string[] = []
     const ada = await arrived(world.client())
@@ -91,13 +91,13 @@ describe('a log line (ASVS 16.2.5, 16.4.1)', () => {
       (world, client) => world.answer(client, (s) => s.update(forged, async () => 1)),
     ],
     [
-      'an error of the app’s own callback',
+      "an error of the app's own callback",
       (world, client) => {
         world.clock.pass(120)
         return world.answer(client, (s) => s.get('userId'), { headers: { 'X-Fail': '1' } })
       },
     ],
-  ])('stays one line, whatever stands in %s', async (_, fault) => {
+  ])('stays one line, whatever the content of %s', async (_, fault) => {
     const heard: SessionEvent[] = []
     const world = setting({
       onEvent: (event) => void heard.push(event),

@@ -62,7 +62,7 @@ describe('the events of', () => {
     expect(world.happened()).toEqual(['session:touched'])
   })
 
-  it('a visitor’s sign-in: the session is created', async () => {
+  it("a visitor's sign-in: the session is created", async () => {
     const world = setting()
     const visitor = await arrived(world.client())
     await visitor.post('/login')
@@ -115,7 +115,7 @@ describe('the events of', () => {
     expect(world.events).toEqual([{ type: 'session:expired', handle }])
   })
 
-  it('a cookie whose time is over: expired', async () => {
+  it('a cookie whose session has timed out: expired', async () => {
     const { world, ada } = await begun()
     world.clock.pass(1e6)
     await ada.get('/me')
@@ -123,7 +123,7 @@ describe('the events of', () => {
     expect(world.happened()).toEqual(['session:expired'])
   })
 
-  it("a visitor's cookie whose time is over: expired", async () => {
+  it("a visitor's cookie that has timed out: expired", async () => {
     const world = setting({ absoluteTimeoutSeconds: 100 })
     const visitor = await arrived(world.client())
     world.clock.pass(100)
@@ -160,10 +160,10 @@ describe('the events of', () => {
 
   it.each([
     ['a value that cannot be kept', 'session-bad-value', (s: Session) => s.put('f', () => 1)],
-    ['an owner that is none', 'session-bad-owner', (s: Session) => s.put('userId', { id: 1 })],
+    ['an invalid owner', 'session-bad-owner', (s: Session) => s.put('userId', { id: 1 })],
     ['an async update', 'session-not-sync', (s: Session) => s.update('n', async () => 1)],
     [
-      'a session that grows too large in between',
+      'a session that grows too large during the request',
       'session-too-large',
       (s: Session) => {
         s.put('a', 'x'.repeat(100_000))
@@ -171,7 +171,7 @@ describe('the events of', () => {
       },
     ],
   ])(
-    "the app's own fault in a handler, %s: one error, for nobody else would tell",
+    'an error of the app in a handler, %s: one error, because nothing else would report it',
     async (_, code, fault) => {
       const world = setting()
       const ada = await signedIn(world.client())

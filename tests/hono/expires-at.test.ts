@@ -9,7 +9,7 @@ const options = {
   absoluteTimeoutSeconds: 3000,
 }
 
-/** Seconds from now until the session ends, as a handler is told. */
+/** Seconds from now until the session ends, as the handler sees it. */
 function world(more: object = {}) {
   const setup = setting({ ...options, ...more })
   const left = (session: Session) => {
@@ -21,7 +21,7 @@ function world(more: object = {}) {
 
 const reading = { method: 'GET' }
 
-/** So long that 600 seconds are left of the absolute timeout. */
+/** Uses the session until 600 seconds are left of the absolute timeout. */
 async function useFor2400Seconds(client: Client, clock: Clock): Promise<void> {
   for (let passed = 0; passed < 2400; passed += 800) {
     clock.pass(800)
@@ -29,14 +29,14 @@ async function useFor2400Seconds(client: Client, clock: Clock): Promise<void> {
   }
 }
 
-describe('when a session ends, as session.expiresAt() tells', () => {
-  it('is not told a visitor, for whom nothing is stored', async () => {
+describe('the end of a session in session.expiresAt()', () => {
+  it('is undefined for a visitor, who has nothing stored', async () => {
     const { client, within, left } = world()
 
     expect(await within(client(), left, reading)).toBeUndefined()
   })
 
-  it('is the idle timeout from this request on', async () => {
+  it('is one idle timeout after this request', async () => {
     const { client, within, left, clock } = world()
     const ada = await signedIn(client())
 
@@ -47,7 +47,7 @@ describe('when a session ends, as session.expiresAt() tells', () => {
     expect(await within(ada, left, reading)).toBe(1000)
   })
 
-  it('is the absolute end where that comes first', async () => {
+  it('is the absolute timeout if that comes first', async () => {
     const { client, within, left, clock } = world()
     const ada = await signedIn(client())
     await useFor2400Seconds(ada, clock)
@@ -55,7 +55,7 @@ describe('when a session ends, as session.expiresAt() tells', () => {
     expect(await within(ada, left, reading)).toBe(600)
   })
 
-  it('does not move by a request that counts as no activity', async () => {
+  it('does not change with a request that does not count as activity', async () => {
     const { client, within, left, clock } = world({
       touch: (c: { req: { path: string } }) => c.req.path !== '/work',
     })
@@ -66,7 +66,7 @@ describe('when a session ends, as session.expiresAt() tells', () => {
     expect(await within(ada, left, reading)).toBe(700)
   })
 
-  it('is told at the sign-in itself, which begins anew', async () => {
+  it('starts again within the request that signs in', async () => {
     const { client, within, left, clock } = world()
     const ada = await signedIn(client())
     await useFor2400Seconds(ada, clock)
@@ -80,7 +80,7 @@ describe('when a session ends, as session.expiresAt() tells', () => {
     expect(await within(ada, left, reading)).toBe(1000)
   })
 
-  it('does not move by a plain new id', async () => {
+  it('does not change with a new id', async () => {
     const { client, within, left, clock } = world()
     const ada = await signedIn(client())
     await useFor2400Seconds(ada, clock)
@@ -94,7 +94,7 @@ describe('when a session ends, as session.expiresAt() tells', () => {
     expect(await within(ada, left, reading)).toBe(600)
   })
 
-  it('is told of what a visitor has just put', async () => {
+  it('is known as soon as a visitor has put a value', async () => {
     const { client, within, left } = world()
 
     const first = await within(client(), (session) => {
@@ -105,7 +105,7 @@ describe('when a session ends, as session.expiresAt() tells', () => {
     expect(first).toBe(1000)
   })
 
-  it('is nothing after invalidate, until something is put', async () => {
+  it('is undefined after invalidate(), until a value is put', async () => {
     const { client, within, left } = world()
     const ada = await signedIn(client())
 
@@ -119,7 +119,7 @@ describe('when a session ends, as session.expiresAt() tells', () => {
     expect([after, withMore]).toEqual([undefined, 1000])
   })
 
-  it('is true: the session lives until then, and not longer than the touch interval after', async () => {
+  it('is correct: the session lives until then, and at most one touch interval longer', async () => {
     const { client, within, left, clock } = world()
     const ada = await signedIn(client())
     clock.pass(45)

@@ -12,8 +12,8 @@ async function withCode(seconds = 600) {
   return { world, ada, all }
 }
 
-describe('a value with a life of its own', () => {
-  it('is there until its time, and then gone like one that was forgotten', async () => {
+describe('a value with its own lifetime', () => {
+  it('is readable until it expires, and is then absent like a forgotten value', async () => {
     const { world, ada, all } = await withCode()
     world.clock.pass(599)
     expect(await all()).toMatchObject({ code: '123456' })
@@ -29,21 +29,21 @@ describe('a value with a life of its own', () => {
     expect(seen).toEqual([false, 'none', undefined, true, 'new'])
   })
 
-  it('leaves the store with the next write', async () => {
+  it('is removed from the store by the next write', async () => {
     const { world, ada } = await withCode()
     world.clock.pass(600)
     await world.answer(ada, (session) => session.put('theme', 'light'))
     expect(JSON.stringify(world.store.live())).not.toContain('123456')
   })
 
-  it('lives as long as the session once it is put without a time', async () => {
+  it('lives as long as the session if it is put again without a lifetime', async () => {
     const { world, ada, all } = await withCode()
     await world.answer(ada, (session) => session.put('code', '654321'))
     world.clock.pass(700)
     expect(await all()).toMatchObject({ code: '654321' })
   })
 
-  it('keeps its time through changes of the value, a new id, and values that are no JSON', async () => {
+  it('keeps its lifetime when the value or the id changes, and for values that are not JSON', async () => {
     const { world, ada, all } = await withCode()
     await world.answer(ada, (session) => session.update('code', (code) => `${code}!`))
     await world.answer(ada, (session) => session.put('seen', new Date(0)))
@@ -54,7 +54,7 @@ describe('a value with a life of its own', () => {
     expect(await all()).not.toHaveProperty('code')
   })
 
-  it('begins again with each put, and in atomically() too', async () => {
+  it('gets a new lifetime with each put, also in atomically()', async () => {
     const { world, ada, all } = await withCode()
     world.clock.pass(500)
     await world.answer(ada, (session) =>
@@ -64,7 +64,7 @@ describe('a value with a life of its own', () => {
     expect(await all()).toMatchObject({ code: 'again' })
   })
 
-  it('is not brought back by a request that was under way when it expired', async () => {
+  it('is not restored by a request that was under way when it expired', async () => {
     const { world, ada, all } = await withCode()
     await world.answer(ada, async (session) => {
       session.get('code')
@@ -76,7 +76,7 @@ describe('a value with a life of its own', () => {
   })
 
   it.each([[0], [-1], [Number.NaN], [Number.MAX_VALUE], ['60']])(
-    'is refused with %s seconds',
+    'is refused with a lifetime of %s seconds',
     async (seconds) => {
       const world = setting()
       const put = world.within(world.client(), (session) =>
@@ -86,7 +86,7 @@ describe('a value with a life of its own', () => {
     },
   )
 
-  it('is not who is signed in', async () => {
+  it('cannot be the owner', async () => {
     const world = setting()
     const put = world.within(world.client(), (session) =>
       session.put('userId', 'ada', { expiresInSeconds: 60 }),

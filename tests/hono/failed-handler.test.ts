@@ -13,7 +13,7 @@ describe('a handler that throws (R6)', () => {
     return world
   }
 
-  it('keeps nothing of what it had put', async () => {
+  it('stores none of its changes', async () => {
     const world = quiet()
     const ada = await signedIn(world.client())
 
@@ -26,7 +26,7 @@ describe('a handler that throws (R6)', () => {
     expect(await ada.json('/all')).toEqual({ userId: 'ada' })
   })
 
-  it('stores nothing for a visitor and issues no command', async () => {
+  it('stores nothing for a visitor, and does not call the store', async () => {
     const world = quiet()
     const client = world.client()
     await client.get('/me')
@@ -39,7 +39,7 @@ describe('a handler that throws (R6)', () => {
     expect(world.store.commands).toEqual([])
   })
 
-  it('keeps nothing of what it had put where it also regenerated: only the new id stands', async () => {
+  it('stores none of its changes if it also regenerated: only the new id is kept', async () => {
     const world = quiet()
     const ada = await signedIn(world.client())
     const before = ada.cookie('session')
@@ -55,7 +55,7 @@ describe('a handler that throws (R6)', () => {
     expect(await ada.json('/all')).toEqual({ userId: 'ada' })
   })
 
-  it('signs nobody in, though it had regenerated and put the user before it threw', async () => {
+  it('signs no user in, even if it had regenerated and put the user', async () => {
     const world = quiet()
     const client = world.client()
     await world.within(client, (session) => session.put('cart', 1))
@@ -69,7 +69,7 @@ describe('a handler that throws (R6)', () => {
     expect(await client.json('/all')).toEqual({ cart: 1 })
   })
 
-  it('keeps nothing of what it had put where it had read a flash message', async () => {
+  it('stores none of its changes if it had read a flash message', async () => {
     const world = quiet()
     const ada = await signedIn(world.client())
     await world.within(ada, (session) => session.flash('notice', 'hello'))
@@ -83,7 +83,7 @@ describe('a handler that throws (R6)', () => {
     expect(await ada.json('/all')).toEqual({ userId: 'ada' })
   })
 
-  it('leaves the session ended that it had invalidated', async () => {
+  it('ends the session that it had invalidated', async () => {
     const world = quiet()
     const ada = await signedIn(world.client())
     const before = ada.copy()
@@ -99,7 +99,7 @@ describe('a handler that throws (R6)', () => {
     expect(world.store.live()).toEqual([])
   })
 
-  it('leaves the session ended that it had invalidated even where what it throws is no Error', async () => {
+  it('ends the session that it had invalidated, even if it throws a value that is not an Error', async () => {
     const world = quiet()
     const ada = await signedIn(world.client())
     const before = ada.copy()
@@ -127,7 +127,7 @@ describe('a handler that throws (R6)', () => {
     expect(await ada.json('/all')).toEqual({ userId: 'ada', saved: 1 })
   })
 
-  it('gives the new cookie of what it had saved, so that a sign-in before the error stands', async () => {
+  it('sends the new cookie for what it had saved, so that an earlier sign-in is kept', async () => {
     const world = quiet()
     const client = world.client()
 
@@ -141,7 +141,7 @@ describe('a handler that throws (R6)', () => {
   })
 
   it.each([400, 401, 404, 422])(
-    'commits with an HTTPException of %i: it is an answer',
+    'commits with an HTTPException of %i, because that is a response',
     async (status) => {
       const world = quiet()
       const ada = await signedIn(world.client())
@@ -156,7 +156,7 @@ describe('a handler that throws (R6)', () => {
     },
   )
 
-  it.each([500, 503])('drops the changes with an HTTPException of %i', async (status) => {
+  it.each([500, 503])('drops its changes with an HTTPException of %i', async (status) => {
     const world = quiet()
     const ada = await signedIn(world.client())
 
@@ -168,7 +168,7 @@ describe('a handler that throws (R6)', () => {
     expect(await ada.json('/all')).toEqual({ userId: 'ada' })
   })
 
-  it('commits with an error page that the handler returned, whatever its status', async () => {
+  it('commits if it returns an error page, whatever its status', async () => {
     const world = quiet()
     const ada = await signedIn(world.client())
 
@@ -180,7 +180,7 @@ describe('a handler that throws (R6)', () => {
     expect(await ada.json('/all')).toEqual({ userId: 'ada', attempts: 1 })
   })
 
-  it('still gives a newcomer both cookies with the error page', async () => {
+  it('still gives a new browser both cookies with the error page', async () => {
     const world = quiet()
     world.app.get('/broken', (c) => {
       c.get('session').get('x')

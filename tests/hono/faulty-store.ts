@@ -2,7 +2,7 @@ import type { SessionOptions, SessionStore } from '@gravito/orbit'
 import { newStore } from '../behaviour/store.ts'
 import { Clock, setting } from './setting.ts'
 
-/** A store whose writes fail while `down`, and wait while a gate is closed. */
+/** A store whose writes fail while it is `down`, and wait while a gate is closed. */
 export function faultyStore() {
   const clock = new Clock()
   const inner = newStore({ now: clock.now })
@@ -22,7 +22,7 @@ export function faultyStore() {
   return { clock, store, fault }
 }
 
-/** An app over such a store. */
+/** An app on such a store. */
 export function faultySetting(options: SessionOptions = {}) {
   const { clock, store, fault } = faultyStore()
   return { ...setting({ store, now: clock.now, ...options }), clock, fault }

@@ -4,7 +4,7 @@ import { stream } from 'hono/streaming'
 import { describe, expect, it } from 'vitest'
 import { setting, signedIn } from './setting.ts'
 
-/** A page whose stream does this after the handler has returned, and what came of it. */
+/** A page whose stream runs `use` after the handler has returned, and the outcome. */
 function streamed(first: (session: Session) => void, late: (c: Context) => unknown) {
   const world = setting()
   const told: { value?: unknown; error?: unknown } = {}
@@ -26,7 +26,7 @@ function streamed(first: (session: Session) => void, late: (c: Context) => unkno
 
 const committed = { code: 'session-committed', message: expect.stringContaining('before') }
 
-describe('the first use of the session after the response has begun (R6)', () => {
+describe('the first use of the session after the response has started (R6)', () => {
   it.each<[string, (c: Context) => unknown]>([
     ['get', (c) => c.get('session').get('userId')],
     ['has', (c) => c.get('session').has('userId')],
@@ -41,7 +41,7 @@ describe('the first use of the session after the response has begun (R6)', () =>
     ['csrf.token', (c) => c.get('csrf').token()],
     ['csrf.field', (c) => c.get('csrf').field()],
     ['csrf.verify', (c) => c.get('csrf').verify('x')],
-  ])('throws from %s and says to use the session before', async (_, late) => {
+  ])('throws from %s and says to use the session earlier', async (_, late) => {
     const { world, told } = streamed(() => {}, late)
     const ada = await signedIn(world.client())
 
@@ -52,7 +52,7 @@ describe('the first use of the session after the response has begun (R6)', () =>
     expect(response.headers.get('Cache-Control')).toBe('public, max-age=60')
   })
 
-  it('throws in a middleware in front that reads after next()', async () => {
+  it('throws in a middleware that reads after next()', async () => {
     const world = setting()
     const ada = await signedIn(world.client())
     const kept = await world.answer(ada, (session, c) => {
@@ -71,7 +71,7 @@ describe('the first use of the session after the response has begun (R6)', () =>
     expect(session?.handle).toEqual(expect.any(String))
   })
 
-  it('is no error if the handler had used the session before: the stream reads what it saw then', async () => {
+  it('is allowed if the handler had used the session before: the stream reads what the handler saw', async () => {
     const { world, told } = streamed(
       (session) => session.get('userId'),
       (c) => [c.get('session').get('userId'), c.get('csrf').token()],

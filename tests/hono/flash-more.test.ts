@@ -20,7 +20,7 @@ const read = ({ within }: World, client: Client, ...keys: string[]) =>
   within(client, (session) => keys.map((key) => session.getFlash(key)), { method: 'GET' })
 
 describe('now() (R19)', () => {
-  it('is for this request only, and writes nothing', async () => {
+  it('sets a message for this request only, and writes nothing', async () => {
     const world = setting()
     const ada = await signedIn(world.client())
     world.store.taken()
@@ -36,7 +36,7 @@ describe('now() (R19)', () => {
     expect(await read(world, ada, 'notice')).toEqual([undefined])
   })
 
-  it('stands before a message of the same name from the request before', async () => {
+  it('hides a message of the same name from the request before', async () => {
     const [world, ada] = await flashed({ notice: 'old' })
 
     const seen = await world.within(ada, (session) => {
@@ -47,7 +47,7 @@ describe('now() (R19)', () => {
     expect(seen).toBe('new')
   })
 
-  it.each([null, false, 0, ''])('may be %s', async (value) => {
+  it.each([null, false, 0, ''])('accepts %s', async (value) => {
     const world = setting()
     const ada = await signedIn(world.client())
 
@@ -59,7 +59,7 @@ describe('now() (R19)', () => {
     expect(seen).toBe(value)
   })
 
-  it('refuses what the session cannot keep, as flash() does', async () => {
+  it('refuses the same values as flash()', async () => {
     const world = setting()
     const ada = await signedIn(world.client())
 
@@ -71,7 +71,7 @@ describe('now() (R19)', () => {
 })
 
 describe('keep() and reflash() (R19)', () => {
-  it('keep() keeps the named ones for one request more, and no longer', async () => {
+  it('keep() keeps the named messages for one more request only', async () => {
     const [world, ada] = await flashed({ a: 1, b: 2, c: 3 })
     await world.within(ada, (session) => session.keep('a', 'b', 'absent'))
 
@@ -82,7 +82,7 @@ describe('keep() and reflash() (R19)', () => {
   it.each<[string, (session: Session) => void]>([
     ['keep()', (session) => session.keep()],
     ['reflash()', (session) => session.reflash()],
-  ])('%s keeps all, before and after another use of the session', async (_, keepAll) => {
+  ])('%s keeps all messages, before and after another use of the session', async (_, keepAll) => {
     for (const uses of [
       [keepAll, (session: Session) => session.get('other')],
       [(session: Session) => session.put('other', 1), keepAll],
@@ -97,7 +97,7 @@ describe('keep() and reflash() (R19)', () => {
     }
   })
 
-  it('keep() takes a list, and an empty list keeps nothing', async () => {
+  it('keep() accepts a list, and keeps nothing for an empty list', async () => {
     const [world, ada] = await flashed({ a: 1, b: 2, c: 3 })
     await world.within(ada, (session) => session.keep(['a', 'b']))
 
@@ -107,7 +107,7 @@ describe('keep() and reflash() (R19)', () => {
     expect(await read(world, ada, 'a')).toEqual([undefined])
   })
 
-  it('reflash() keeps all', async () => {
+  it('reflash() keeps all messages', async () => {
     const [world, ada] = await flashed({ a: 1, b: null })
     await world.within(ada, (session) => session.reflash())
 
@@ -115,7 +115,7 @@ describe('keep() and reflash() (R19)', () => {
     expect(await read(world, ada, 'a', 'b')).toEqual([undefined, undefined])
   })
 
-  it.each(['keep', 'reflash'] as const)('%s() rescues a message of now()', async (how) => {
+  it.each(['keep', 'reflash'] as const)('%s() keeps a message of now()', async (how) => {
     const world = setting()
     const ada = await signedIn(world.client())
     await world.within(ada, (session) => {
@@ -127,7 +127,7 @@ describe('keep() and reflash() (R19)', () => {
     expect(await read(world, ada, 'notice')).toEqual(['hello'])
   })
 
-  it('keep() works after the message was read, and before', async () => {
+  it('keep() works before and after the message was read', async () => {
     const [world, ada] = await flashed({ a: 1, b: 2 })
     await world.within(ada, (session) => {
       session.getFlash('a')
@@ -138,7 +138,7 @@ describe('keep() and reflash() (R19)', () => {
     expect(await read(world, ada, 'a', 'b')).toEqual([1, 2])
   })
 
-  it('reflash() keeps the new one where the request flashed the same name before', async () => {
+  it('reflash() keeps the new message if the request had flashed the same name', async () => {
     const [world, ada] = await flashed({ a: 'old' })
     await world.within(ada, (session) => {
       session.reflash()
@@ -149,8 +149,8 @@ describe('keep() and reflash() (R19)', () => {
   })
 })
 
-describe('clear() and invalidate()', () => {
-  it('clear() removes what was flashed in this request and what it found', async () => {
+describe('clear() and invalidate() of messages', () => {
+  it('clear() removes new and old messages', async () => {
     const [world, ada] = await flashed({ a: 1 })
     const seen = await world.within(ada, (session) => {
       session.put('keep', 1)
@@ -163,7 +163,7 @@ describe('clear() and invalidate()', () => {
     expect(await read(world, ada, 'a', 'b')).toEqual([undefined, undefined])
   })
 
-  it('after clear() there is nothing to reflash', async () => {
+  it('reflash() keeps nothing after clear()', async () => {
     const [world, ada] = await flashed({ a: 1 })
     await world.within(ada, (session) => {
       session.clear()
@@ -173,7 +173,7 @@ describe('clear() and invalidate()', () => {
     expect(await read(world, ada, 'a')).toEqual([undefined])
   })
 
-  it('invalidate() removes what it found and what now() said', async () => {
+  it('invalidate() removes old messages and those of now()', async () => {
     const [world, ada] = await flashed({ a: 1 })
 
     const seen = await world.within(ada, (session) => {
@@ -206,14 +206,14 @@ describe("flash.lifetime: 'until-read' (R19)", () => {
     expect(await read(world, ada, 'notice')).toEqual(['hello'])
   })
 
-  it('ends only the messages that were read', async () => {
+  it('removes only the messages that were read', async () => {
     const [world, ada] = await flashed({ a: 1, b: 2 }, untilRead())
     await read(world, ada, 'a')
 
     expect(await read(world, ada, 'a', 'b')).toEqual([undefined, 2])
   })
 
-  it('writes nothing for requests that read none', async () => {
+  it('writes nothing for requests that read no message', async () => {
     const [world, ada] = await flashed({ a: 1 }, untilRead())
     world.store.taken()
     await ada.get('/me')
@@ -221,7 +221,7 @@ describe("flash.lifetime: 'until-read' (R19)", () => {
     expect(world.store.taken()).toEqual(['load'])
   })
 
-  it('leaves a message alone that a prefetch has read', async () => {
+  it('keeps a message that a prefetch has read', async () => {
     const [world, ada] = await flashed({ a: 1 }, untilRead())
     const headers = { 'Sec-Purpose': 'prefetch' }
     await world.within(ada, (session) => session.getFlash('a'), { method: 'GET', headers })

@@ -3,12 +3,12 @@ import { setting, signedIn } from './setting.ts'
 
 it.each<[string, { method?: string; headers?: Record<string, string> }]>([
   ['a HEAD', { method: 'HEAD' }],
-  ['a prefetch of today', { headers: { 'Sec-Purpose': 'prefetch' } }],
+  ['a prefetch of a current browser', { headers: { 'Sec-Purpose': 'prefetch' } }],
   ['a prerender', { headers: { 'Sec-Purpose': 'prefetch;prerender' } }],
   ['a prefetch of Safari', { headers: { Purpose: 'prefetch' } }],
   ['a preview of Safari', { headers: { 'X-Purpose': 'preview' } }],
   ['a prefetch of an older Firefox', { headers: { 'X-Moz': 'prefetch' } }],
-])('%s, which nobody sees, leaves a flash message for the next page', async (_, how) => {
+])('%s, which the user does not see, keeps a flash message for the next page', async (_, how) => {
   const world = setting()
   world.app.get('/page', (c) => c.json(c.get('session').getFlash('ok', null)))
   const ada = await signedIn(world.client())

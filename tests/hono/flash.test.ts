@@ -15,14 +15,14 @@ const read = ({ within }: World, client: Client) =>
   within(client, (session) => session.getFlash('notice', 'none'), { method: 'GET' })
 
 describe('a flash message (R19)', () => {
-  it('is there on the next request and gone after it', async () => {
+  it('is readable on the next request and gone after it', async () => {
     const [world, ada] = await flashed()
 
     expect(await read(world, ada)).toBe('hello')
     expect(await read(world, ada)).toBe('none')
   })
 
-  it('is there as often as that request reads it', async () => {
+  it('can be read several times in that request', async () => {
     const [world, ada] = await flashed()
 
     const seen = await world.within(ada, (session) => [
@@ -34,7 +34,7 @@ describe('a flash message (R19)', () => {
     expect(seen).toEqual(['hello', 'hello', 'hello'])
   })
 
-  it('is gone after the next request even where nobody read it', async () => {
+  it('is gone after the next request even if nothing read it', async () => {
     const [world, ada] = await flashed()
 
     await ada.get('/me')
@@ -42,7 +42,7 @@ describe('a flash message (R19)', () => {
     expect(await read(world, ada)).toBe('none')
   })
 
-  it('is not there on the request that flashes it', async () => {
+  it('is not readable on the request that flashes it', async () => {
     const world = setting()
     const ada = await signedIn(world.client())
 
@@ -54,7 +54,7 @@ describe('a flash message (R19)', () => {
     expect(seen).toBe('none')
   })
 
-  it('is no data: get, has and all do not know it', async () => {
+  it('is not part of the data: get, has and all do not return it', async () => {
     const [world, ada] = await flashed()
 
     const seen = await world.within(ada, (session) => [
@@ -66,7 +66,7 @@ describe('a flash message (R19)', () => {
     expect(seen).toEqual([undefined, false, { userId: 'ada' }])
   })
 
-  it('goes to visitors too, who get a session by it', async () => {
+  it('works for visitors, and starts their session', async () => {
     const world = setting()
     const visitor = world.client()
     await world.within(visitor, (session) => session.flash('notice', 'hello'))
@@ -75,7 +75,7 @@ describe('a flash message (R19)', () => {
     expect(await read(world, visitor)).toBe('none')
   })
 
-  it('goes along with a sign-in that happens in the same request, and with regenerate()', async () => {
+  it('survives a sign-in in the same request, and regenerate()', async () => {
     const world = setting()
     const client = world.client()
     await world.within(client, (session) => {
@@ -87,7 +87,7 @@ describe('a flash message (R19)', () => {
     expect(await read(world, client)).toBe('signed in')
   })
 
-  it.each([null, false, 0, '', Number.NaN, undefined])('may be %s', async (value) => {
+  it.each([null, false, 0, '', Number.NaN, undefined])('can have the value %s', async (value) => {
     const world = setting()
     const ada = await signedIn(world.client())
     await world.within(ada, (session) => session.flash('notice', { value }))
@@ -99,7 +99,7 @@ describe('a flash message (R19)', () => {
     expect(await read(world, ada)).toBe(value)
   })
 
-  it('is true where only its name is given', async () => {
+  it('is true if it is flashed without a value', async () => {
     const world = setting()
     const ada = await signedIn(world.client())
     await world.within(ada, (session) => session.flash('notice'))
@@ -107,7 +107,7 @@ describe('a flash message (R19)', () => {
     expect(await read(world, ada)).toBe(true)
   })
 
-  it('is the new one where the next request flashes it again', async () => {
+  it('is replaced if the next request flashes the same name again', async () => {
     const [world, ada] = await flashed()
 
     const seen = await world.within(ada, (session) => {
@@ -120,7 +120,7 @@ describe('a flash message (R19)', () => {
     expect(await read(world, ada)).toBe('none')
   })
 
-  it('comes frozen, as data does', async () => {
+  it('is frozen, like data', async () => {
     const [world, ada] = await flashed(setting(), { list: [1] })
 
     const frozen = await world.within(ada, (session) => {
@@ -132,8 +132,8 @@ describe('a flash message (R19)', () => {
   })
 })
 
-describe('a flash message waits (R19)', () => {
-  it('for requests that do not use the session', async () => {
+describe('a flash message stays (R19)', () => {
+  it('during requests that do not use the session', async () => {
     const [world, ada] = await flashed()
     for (let i = 0; i < 3; i += 1) await ada.get('/free')
 
@@ -141,7 +141,7 @@ describe('a flash message waits (R19)', () => {
   })
 
   it.each(['prefetch', 'prefetch;prerender', 'prefetch; anonymous-client-ip'])(
-    'for what the browser only fetches in advance: Sec-Purpose: %s',
+    'during a prefetch with Sec-Purpose: %s',
     async (purpose) => {
       const [world, ada] = await flashed()
       const headers = { 'Sec-Purpose': purpose }
@@ -155,7 +155,7 @@ describe('a flash message waits (R19)', () => {
     },
   )
 
-  it('for refused requests', async () => {
+  it('during refused requests', async () => {
     const [world, ada] = await flashed()
     expect((await ada.send('POST', '/put')).status).toBe(403)
 
@@ -163,7 +163,7 @@ describe('a flash message waits (R19)', () => {
   })
 
   it.each([301, 302, 303, 307, 308] as const)(
-    'for a redirect with %i that did not read it',
+    'after a redirect with %i that did not read it',
     async (status) => {
       const [world, ada] = await flashed()
       await world.answer(ada, (session, c) => {
@@ -176,7 +176,7 @@ describe('a flash message waits (R19)', () => {
   )
 
   it.each([400, 404, 500] as const)(
-    'for an error page with %i that did not read it',
+    'after an error page with %i that did not read it',
     async (status) => {
       const [world, ada] = await flashed()
       await world.answer(ada, (session, c) => {
@@ -190,8 +190,8 @@ describe('a flash message waits (R19)', () => {
 
   it.each([
     ['an HTTPException', () => new HTTPException(404, { message: 'no' })],
-    ['an HTTPException of ours', () => new HTTPException(503, { message: 'no' })],
-  ])('for a handler that throws without having read it: %s', async (_, make) => {
+    ['an HTTPException of our own', () => new HTTPException(503, { message: 'no' })],
+  ])('after a handler that throws without having read it: %s', async (_, make) => {
     const [world, ada] = await flashed()
     await world.answer(ada, (session) => {
       session.get('userId')
@@ -201,7 +201,7 @@ describe('a flash message waits (R19)', () => {
     expect(await read(world, ada)).toBe('hello')
   })
 
-  it('for no redirect that read it', async () => {
+  it('but not after a redirect that read it', async () => {
     const [world, ada] = await flashed()
     await world.answer(ada, (session, c) => {
       session.getFlash('notice')
@@ -211,7 +211,7 @@ describe('a flash message waits (R19)', () => {
     expect(await read(world, ada)).toBe('none')
   })
 
-  it('for no error page that read it, where another message still waits', async () => {
+  it('but not after an error page that read it, even if another message stays', async () => {
     const [world, ada] = await flashed()
     await world.within(ada, (session) => {
       session.reflash()

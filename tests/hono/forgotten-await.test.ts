@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { faultySetting, faultyStore } from './faulty-store.ts'
 import { setting, signedIn } from './setting.ts'
 
-/** What would have ended the process. Vitest's own listener is put aside meanwhile. */
+/** The errors that would have ended the process. Vitest's own listener is removed meanwhile. */
 let unhandled: unknown[] = []
 let others: NodeJS.UnhandledRejectionListener[] = []
 const note = (reason: unknown) => void unhandled.push(reason)
@@ -22,7 +22,7 @@ afterEach(() => {
   for (const listener of others) process.on('unhandledRejection', listener)
 })
 
-/** Node tells of an unhandled rejection after the microtasks of a turn. */
+/** Node reports an unhandled rejection after the microtasks of a turn. */
 const turns = async () => {
   for (let turn = 0; turn < 3; turn += 1) await new Promise((resolve) => setImmediate(resolve))
 }
@@ -34,7 +34,7 @@ const calls: readonly (readonly [string, (session: Session) => Promise<unknown>]
   ['atomically()', (session) => session.atomically((data) => data.increment('attempts'))],
 ]
 
-describe('a promise of the session that the handler does not await', () => {
+describe('a session promise without await', () => {
   it.each(calls)(
     'from %s does not end the process when the store fails, and is reported',
     async (_, call) => {
@@ -55,7 +55,7 @@ describe('a promise of the session that the handler does not await', () => {
     },
   )
 
-  it.each(calls)('from %s, awaited later, is handled there', async (_, call) => {
+  it.each(calls)('from %s, awaited later, can still be handled there', async (_, call) => {
     const world = faultySetting()
     const ada = await signedIn(world.client())
     await world.within(ada, (session) => session.put('code', 'x'))
@@ -72,7 +72,7 @@ describe('a promise of the session that the handler does not await', () => {
   })
 
   it.each(calls)(
-    'from %s after the response has begun does not end the process',
+    'from %s after the response has started does not end the process',
     async (_, call) => {
       const world = setting()
       const ada = await signedIn(world.client())
@@ -122,7 +122,7 @@ describe('a promise of the session that the handler does not await', () => {
     },
   )
 
-  it('from remember() whose value comes after the response does not end the process, and is reported', async () => {
+  it('from remember(), whose value arrives after the response, does not end the process, and is reported', async () => {
     const world = setting()
     const ada = await signedIn(world.client())
     let make = (_: string) => {}
@@ -142,7 +142,7 @@ describe('a promise of the session that the handler does not await', () => {
     )
   })
 
-  it('from remember() and atomically() whose function fails is reported by its message', async () => {
+  it('from remember() and atomically() with a failing function is reported with its message', async () => {
     const world = setting()
     const ada = await signedIn(world.client())
 
@@ -160,7 +160,7 @@ describe('a promise of the session that the handler does not await', () => {
     expect(messages.join()).toContain('no such stock')
   })
 
-  it('is not reported a second time if the handler awaited it and failed by it', async () => {
+  it('is not reported a second time if the handler awaited it and failed because of it', async () => {
     const world = setting()
     world.app.onError((error, c) => c.text(error.message, 500))
     const ada = await signedIn(world.client())
@@ -175,16 +175,16 @@ describe('a promise of the session that the handler does not await', () => {
   })
 })
 
-describe('the error of a function given to atomically', () => {
+describe('an error of a function given to atomically', () => {
   it.each<[string, (cause: unknown, c: Context) => Response]>([
-    ['that the handler answers', (_, c) => c.text('sold out', 400)],
+    ['that the handler turns into a response', (_, c) => c.text('sold out', 400)],
     [
-      'that the handler throws inside of another',
+      'that the handler throws inside another error',
       (cause) => {
         throw new Error('sold out', { cause })
       },
     ],
-  ])('%s is no failure of the session', async (_, answer) => {
+  ])('%s is not reported as a failure of the session', async (_, answer) => {
     const world = setting()
     world.app.onError((error, c) => c.text(error.message, 500))
     const ada = await signedIn(world.client())

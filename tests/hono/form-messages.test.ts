@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { formErrors, formInput } from '../../packages/orbit/src/session/form.ts'
 import { setting } from './setting.ts'
 
-/** What the next page sees of a form that was refused. */
+/** What the next page sees of a refused form. */
 async function afterwards<T>(
   send: Parameters<ReturnType<typeof setting>['answer']>[1],
   see: (session: Parameters<typeof send>[0]) => T,
@@ -13,8 +13,8 @@ async function afterwards<T>(
   return world.within(client, see, { method: 'GET' })
 }
 
-describe('the input of a form, for the next page', () => {
-  it('is there once, as strings, with a fallback for what was not sent', async () => {
+describe('form input kept for the next page', () => {
+  it('is readable once, as strings, with a fallback for missing fields', async () => {
     const world = setting()
     const client = world.client()
     const input = { name: 'Ada', age: 36, tags: ['a', 'b'], address: { city: 'London' } }
@@ -41,7 +41,7 @@ describe('the input of a form, for the next page', () => {
     expect(next).toBeUndefined()
   })
 
-  it('holds no secrets and no files, by name and by type', async () => {
+  it('contains no secrets and no files, by name and by type', async () => {
     const form = new FormData()
     const secrets = [
       'password',
@@ -90,7 +90,7 @@ describe('the input of a form, for the next page', () => {
     expect(seen).toEqual(harmless)
   })
 
-  it('does not make the session too large: what does not fit is left out', async () => {
+  it('does not make the session too large: fields that do not fit are left out', async () => {
     const input = { title: 'short', body: 'x'.repeat(100_000), note: 'y' }
     const seen = await afterwards(
       (session) => session.flashInput(input),
@@ -99,7 +99,7 @@ describe('the input of a form, for the next page', () => {
     expect(seen).toEqual(['short', undefined, 'y'])
   })
 
-  it('leaves out what is inside of an object with such a name', async () => {
+  it('does not contain the fields inside an object with a secret name', async () => {
     const input = { password: { current: 'a', next: ['b'] }, bank: { iban: 'c' }, ok: { x: 'd' } }
     const seen = await afterwards(
       (session) => session.flashInput(input, { except: ['bank'] }),
@@ -114,9 +114,9 @@ describe('the input of a form, for the next page', () => {
     ['nothing', undefined],
     ['a string', 'x'],
     ['a list', [1]],
-    ['names without end', { ['n'.repeat(100_000)]: 'x', [`${'\u0001'.repeat(127)}`]: 'y' }],
+    ['very long names', { ['n'.repeat(100_000)]: 'x', [`${'\u0001'.repeat(127)}`]: 'y' }],
     ['control characters', { a: '\u0001'.repeat(16_000), b: '\u0001'.repeat(2_500) }],
-  ])('that is %s makes no session too large', async (_, input) => {
+  ])('does not make the session too large if it is %s', async (_, input) => {
     const seen = await afterwards(
       (session) => session.flashInput(input as object),
       (session) => session.old('a'),
@@ -124,7 +124,7 @@ describe('the input of a form, for the next page', () => {
     expect(seen).toBeUndefined()
   })
 
-  it('costs little, however it is nested', () => {
+  it('is cheap to process, however deeply it is nested', () => {
     const names = Array.from({ length: 20_000 }, (_, index) => [`a${index}`, ''])
     const input = { ['k'.repeat(250_000)]: Object.fromEntries(names) }
     const path = ['k'.repeat(250_000)]
@@ -132,11 +132,11 @@ describe('the input of a form, for the next page', () => {
     const began = performance.now()
     formInput(input, [], 16_384)
     formErrors(issues, 16_384)
-    // It took 28 seconds when each name was made and searched.
+    // It took 28 seconds when the code built and searched each name.
     expect(performance.now() - began).toBeLessThan(2_000)
   })
 
-  it('keeps fields of any name, and finds nothing of an object’s own', async () => {
+  it('can contain any field name, and returns no inherited properties', async () => {
     const seen = await afterwards(
       (session) =>
         session.flashInput(new URLSearchParams({ ['__proto__']: 'a', constructor: 'b' })),
@@ -146,7 +146,7 @@ describe('the input of a form, for the next page', () => {
   })
 })
 
-describe('the errors of a form, for the next page', () => {
+describe('form errors kept for the next page', () => {
   const issues = [
     { path: ['email'], message: 'is taken' },
     { path: ['address', 'city'], message: 'is missing' },
@@ -174,7 +174,7 @@ describe('the errors of a form, for the next page', () => {
     ['issues', issues],
     ['an object with issues, as zod and Standard Schema have', { issues }],
     ['messages by field', byField],
-  ])('are taken from %s', async (_, errors) => {
+  ])('can be passed as %s', async (_, errors) => {
     const seen = await afterwards(
       (session) => session.flashErrors(errors),
       (session) => [session.errors(), session.errors('email'), session.errors('none')],
@@ -182,7 +182,7 @@ describe('the errors of a form, for the next page', () => {
     expect(seen).toEqual([byField, byField.email, []])
   })
 
-  it('are none by default, and a message alone is a list of one', async () => {
+  it('are empty by default, and a single message becomes a list', async () => {
     const seen = await afterwards(
       (session) => session.flashErrors({ name: 'is missing' }),
       (session) => session.errors('name'),
@@ -192,7 +192,7 @@ describe('the errors of a form, for the next page', () => {
     expect(await within(client(), (session) => session.errors())).toEqual({})
   })
 
-  it('quote no secret that was sent', async () => {
+  it('do not quote submitted secrets', async () => {
     const sent = 'correct "horse" battery'
     const errors = [
       {
@@ -215,7 +215,7 @@ describe('the errors of a form, for the next page', () => {
     expect(seen.email).toEqual(['must be an address (was "ada")'])
   })
 
-  it('make no session too large', async () => {
+  it('do not make the session too large', async () => {
     const errors = Array.from({ length: 5_000 }, (_, index) => ({
       path: [`${'k'.repeat(400)}${index}`],
       message: '\u0001'.repeat(500),
@@ -227,7 +227,7 @@ describe('the errors of a form, for the next page', () => {
     expect(seen).toBeGreaterThan(0)
   })
 
-  it('are cut where a message is endless', async () => {
+  it('are shortened if a message is too long', async () => {
     const seen = await afterwards(
       (session) => session.flashErrors({ name: 'x'.repeat(100_000) }),
       (session) => session.errors('name')[0]?.length,

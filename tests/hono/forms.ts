@@ -4,7 +4,7 @@ import { setting } from './setting.ts'
 
 export const urlencoded = 'application/x-www-form-urlencoded'
 
-/** An app that gives back what its handlers read of a form. */
+/** An app that returns what its handlers read from a form. */
 export function formed(csrf: SessionOptions['csrf'] = {}) {
   const world = setting({ csrf })
   const { app } = world

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { setting, signedIn } from './setting.ts'
 
-describe('keys are only ever keys (R16)', () => {
+describe('a key with a special meaning elsewhere is just a key (R16)', () => {
   const odd = [
     '__proto__',
     'constructor',
@@ -49,7 +49,7 @@ describe('keys are only ever keys (R16)', () => {
     expect(await ada.json('/all')).toEqual({ userId: 'ada' })
   })
 
-  it('an object with an own "__proto__", as from JSON.parse, pollutes nothing', async () => {
+  it('an object with its own "__proto__", as from JSON.parse, pollutes nothing', async () => {
     const world = setting()
     const ada = await signedIn(world.client())
     await world.within(ada, (session) => {
@@ -67,7 +67,7 @@ describe('keys are only ever keys (R16)', () => {
     expect(Reflect.get(Object(all.nested), 'polluted')).toBeUndefined()
   })
 
-  it('a dot in a key reaches into nothing', async () => {
+  it('a dot in a key does not address a nested value', async () => {
     const world = setting()
     const ada = await signedIn(world.client())
 
@@ -80,8 +80,8 @@ describe('keys are only ever keys (R16)', () => {
   })
 })
 
-describe('what you get cannot be changed (R17)', () => {
-  it('objects and arrays are frozen, deep, in the same request and the next', async () => {
+describe('a value from get() cannot be changed (R17)', () => {
+  it('objects and arrays are deeply frozen, in the same request and the next', async () => {
     const world = setting()
     const ada = await signedIn(world.client())
     const check = (value: { list: { n: number }[] } | undefined) => {
@@ -103,7 +103,7 @@ describe('what you get cannot be changed (R17)', () => {
     expect(await ada.json('/all')).toEqual({ userId: 'ada', cart: { list: [{ n: 1 }] } })
   })
 
-  it('objects inside of a Map or a Set are frozen too', async () => {
+  it('objects inside a Map or a Set are frozen too', async () => {
     const world = setting()
     const ada = await signedIn(world.client())
     await world.within(ada, (session) => session.put('map', new Map([['a', { n: 1 }]])))
@@ -112,7 +112,7 @@ describe('what you get cannot be changed (R17)', () => {
     })
   })
 
-  it('Date, Map, Set and typed arrays are copies: what is done to them reaches nobody', async () => {
+  it('Date, Map, Set and typed arrays are copies, and a change to a copy has no effect', async () => {
     const world = setting()
     const ada = await signedIn(world.client())
     const put = {
@@ -145,7 +145,7 @@ describe('what you get cannot be changed (R17)', () => {
     })
   })
 
-  it('what one request changes no other request sees before it is committed', async () => {
+  it('other requests do not see a change before it is committed', async () => {
     const world = setting()
     const ada = await signedIn(world.client())
     const other = ada.copy()
@@ -158,7 +158,7 @@ describe('what you get cannot be changed (R17)', () => {
     expect(seen).toEqual({ userId: 'ada' })
   })
 
-  it('the default of get() is handed back as it is', async () => {
+  it('the default of get() is returned unchanged', async () => {
     const world = setting()
     const ada = await signedIn(world.client())
     const fallback = { mine: true }

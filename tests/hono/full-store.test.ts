@@ -8,7 +8,7 @@ import {
 import { describe, expect, it } from 'vitest'
 import { Clock, setting, signedIn } from './setting.ts'
 
-/** A store without room: it removes, and takes nothing. */
+/** A full store: it still removes, but accepts nothing new. */
 function fullSetting() {
   const clock = new Clock()
   const inner = memoryStore({ now: clock.now })
@@ -31,7 +31,7 @@ async function keysOf(store: WalkableStore): Promise<string[]> {
 }
 
 describe('a store that is full (R2, R25)', () => {
-  it('still signs people out', async () => {
+  it('still signs users out', async () => {
     const { client, state } = fullSetting()
     const ada = await signedIn(client())
     const page = ada.copy()
@@ -60,7 +60,7 @@ describe('a store that is full (R2, R25)', () => {
     expect(await keysOf(inner)).not.toContainEqual(expect.stringMatching(/^owner-/))
   })
 
-  it('answers a sign-in with a 503 that says so, and leaves nothing of it', async () => {
+  it('makes a sign-in a 503 that gives the reason, and keeps nothing of it', async () => {
     const { client, state, inner } = fullSetting()
     const ada = client()
     await ada.get('/all')

@@ -5,7 +5,7 @@ import { arrived, isWrite, setting, signedIn } from './setting.ts'
 const nobody = { userId: null }
 
 describe('a new id', () => {
-  it('is another one for each of a thousand visitors', async () => {
+  it('is different for each of a thousand visitors', async () => {
     const { app } = setting()
     const ids = new Set<string>()
     for (let i = 0; i < 1000; i += 1) {
@@ -28,7 +28,7 @@ describe('a new id', () => {
     ['a sign-in', '/login?as=bob'],
     ['regenerate()', '/regenerate'],
     ['invalidate()', '/logout'],
-  ])('and a new token come with %s', async (_, path) => {
+  ])('and a new token are sent after %s', async (_, path) => {
     const world = setting()
     const client = await signedIn(world.client())
     const before = client.copy()
@@ -40,7 +40,7 @@ describe('a new id', () => {
     expect(client.token).not.toBe(before.token)
   })
 
-  it('comes once with a sign-in that also regenerates', async () => {
+  it('is sent once for a sign-in that also regenerates', async () => {
     const world = setting()
     const client = world.client()
     await world.within(client, (session) => session.put('cart', 1))
@@ -56,7 +56,7 @@ describe('a new id', () => {
   })
 
   it.each([['put', (s: { put(key: string, value: unknown): void }) => s.put('userId', 'bob')]])(
-    'comes with a change of owner by %s alone',
+    'is sent after a change of owner by %s alone',
     async (_, change) => {
       const world = setting()
       const client = await signedIn(world.client())
@@ -68,7 +68,7 @@ describe('a new id', () => {
   )
 
   it.each(['forget', 'pull', 'clear', 'put null'] as const)(
-    'comes with a sign-out by %s',
+    'is sent after a sign-out by %s',
     async (how) => {
       const world = setting()
       const client = await signedIn(world.client())
@@ -86,7 +86,7 @@ describe('a new id', () => {
     },
   )
 
-  it('does not come where the owner is set to the same value', async () => {
+  it('is not sent if the owner is set to the same value', async () => {
     const world = setting()
     const client = await signedIn(world.client())
     const before = client.cookie('session')
@@ -96,8 +96,8 @@ describe('a new id', () => {
   })
 })
 
-describe('an id whose time is over (R11)', () => {
-  it('is nobody: the old cookie after a sign-out', async () => {
+describe('an id that is no longer valid (R11)', () => {
+  it('opens nothing: the old cookie after a sign-out', async () => {
     const world = setting()
     const client = await signedIn(world.client())
     const old = client.copy()
@@ -107,7 +107,7 @@ describe('an id whose time is over (R11)', () => {
     expect(await old.json('/all')).toEqual({})
   })
 
-  it('is nobody: the old cookie after a sign-in, once the grace is over', async () => {
+  it('opens nothing: the old cookie after a sign-in, after the grace period', async () => {
     const world = setting()
     const client = await signedIn(world.client())
     const old = client.copy()
@@ -118,12 +118,12 @@ describe('an id whose time is over (R11)', () => {
     expect(await seen.text()).not.toMatch(/ada|bob/)
   })
 
-  it('gets a new session when something is written', async () => {
+  it('gets a new session when a request writes', async () => {
     const world = setting()
     const client = await signedIn(world.client())
     const old = client.copy()
     await client.post('/logout')
-    // Until the grace is over, late answers leave the newer cookies alone.
+    // During the grace period, late responses do not replace the newer cookies.
     world.clock.pass(10)
     await old.get('/me')
     await old.post('/put?color=blue')
@@ -132,7 +132,7 @@ describe('an id whose time is over (R11)', () => {
     expect(await old.json('/me')).toEqual(nobody)
   })
 
-  it("dies with the absolute timeout where it is a visitor's, and the next write has a new one", async () => {
+  it('expires with the absolute timeout for a visitor, and the next write gets a new one', async () => {
     const world = setting({ absoluteTimeoutSeconds: 1000 })
     const visitor = await arrived(world.client())
     const first = visitor.copy()
@@ -150,7 +150,7 @@ describe('an id whose time is over (R11)', () => {
     expect(await visitor.json('/all')).toEqual({ color: 'blue' })
   })
 
-  it('is no error for a page that still polls, and is not replaced until something is written', async () => {
+  it('causes no error for a page that still polls, and is not replaced until a request writes', async () => {
     const world = setting()
     const client = await signedIn(world.client())
     const dead = client.cookie('session')

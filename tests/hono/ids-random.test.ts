@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it, vi } from 'vitest'
 import type { Client } from './client.ts'
 import { arrived, setting, signedIn } from './setting.ts'
 
-/** What the secure source gave, and the texts that are to be drawn next. */
+/** The strings that the secure source returned, and those to return next. */
 const source = vi.hoisted(() => ({ given: [] as Uint8Array[], next: [] as string[] }))
 
 vi.mock('node:crypto', async (original) => {
@@ -46,7 +46,7 @@ async function established() {
 }
 
 describe('the random part of an id (ASVS 7.2.3, 11.5.1)', () => {
-  it('is 32 bytes of the platform’s secure source, for visitors, first writes, moves and sign-ins', async () => {
+  it("is 32 bytes from the platform's secure source, for visitors, first writes, moves and sign-ins", async () => {
     const world = setting()
     const client = await arrived(world.client())
     const randoms = [randomOf(client)]
@@ -59,13 +59,13 @@ describe('the random part of an id (ASVS 7.2.3, 11.5.1)', () => {
     const isGiven = (part: Buffer) => source.given.some((all) => Buffer.from(all).includes(part))
     expect(bytes.filter((part) => !isGiven(part))).toEqual([])
     expect(bytes.map(({ length }) => length)).toEqual(Array(6).fill(32))
-    // A first write keeps the visitor's random part; all the others draw one.
+    // A first write keeps the visitor's random part. The others draw a new one.
     expect(new Set(randoms).size).toBe(5)
   })
 })
 
-describe('a random part that comes twice takes over no session', () => {
-  it('by the first request of a browser, which writes', async () => {
+describe('a random part that is drawn twice gives no access to the other session', () => {
+  it('with the first request of a browser, which writes', async () => {
     const { world, ada, before } = await established()
     source.next.push(randomOf(ada))
     const other = world.client()
@@ -80,9 +80,9 @@ describe('a random part that comes twice takes over no session', () => {
   it.each([
     ['the first write of a visitor', '/put?color=red', { color: 'red' }],
     ['the sign-in of a visitor', '/login?as=bob', { userId: 'bob' }],
-  ])('by %s', async (_, path, data) => {
+  ])('with %s', async (_, path, data) => {
     const { world, ada, before } = await established()
-    // So long ago that it is not the first write of an overlapping request.
+    // So long ago that it cannot be the first write of an overlapping request.
     world.clock.pass(60)
     source.next.push(randomOf(ada))
     const other = await arrived(world.client())
@@ -99,7 +99,7 @@ describe('a random part that comes twice takes over no session', () => {
   it.each([
     ['regenerate()', '/regenerate', { userId: 'bob' }],
     ['a sign-in', '/login?as=carol', { userId: 'carol' }],
-  ])('by %s, which draws the next id', async (_, path, data) => {
+  ])('with %s, which draws the next id', async (_, path, data) => {
     const { world, ada, before } = await established()
     const bob = await signedIn(world.client(), 'bob')
     source.next.push(randomOf(ada))
@@ -112,7 +112,7 @@ describe('a random part that comes twice takes over no session', () => {
     expect(randomOf(bob)).not.toBe(randomOf(ada))
   })
 
-  it('by what follows a sign-out', async () => {
+  it('with a write after a sign-out', async () => {
     const { world, ada, before } = await established()
     const bob = await signedIn(world.client(), 'bob')
     source.next.push(randomOf(ada))

@@ -5,8 +5,8 @@ import { setting, signedIn } from './setting.ts'
 const nobody = { userId: null }
 
 /**
- * What every stranger's cookie gets: a visitor's response. The cookie never reaches the store; the
- * first one that looks like an id makes the process look for the kept secret, once.
+ * What every unknown cookie gets: a visitor's response. The store never sees the cookie. The first
+ * cookie that looks like an id makes the process look for the kept secret, once.
  */
 async function expectVisitor(world: ReturnType<typeof setting>, value: string): Promise<void> {
   world.store.taken()
@@ -25,7 +25,7 @@ async function expectVisitor(world: ReturnType<typeof setting>, value: string): 
   expect(world.store.keys.length, value).toBeLessThanOrEqual(1)
 }
 
-describe('an id that is not ours (R11)', () => {
+describe('an id that we did not issue (R11)', () => {
   it.each([
     ['nothing', ''],
     ['a word', 'admin'],
@@ -38,11 +38,11 @@ describe('an id that is not ours (R11)', () => {
     ['broken percent encoding', '%E0%A4%A'],
     ['JSON', '{"userId":"ada"}'],
     ['eight thousand characters', 's.'.padEnd(8000, 'A')],
-  ])('is a visitor: %s', async (_, value) => {
+  ])('counts as a visitor: %s', async (_, value) => {
     await expectVisitor(setting(), value)
   })
 
-  it('is a visitor, for every bit of every character that is flipped in a real one', async () => {
+  it('counts as a visitor if any bit of a real id is flipped', async () => {
     const world = setting()
     const ada = await signedIn(world.client())
     const real = ada.cookie('session')
@@ -70,14 +70,14 @@ describe('an id that is not ours (R11)', () => {
     ['without the signature', (real: string) => real.split('.').slice(0, 3).join('.')],
     ['as another kind', (real: string) => real.replace(/^s/, 'v')],
     ['the random part only', (real: string) => real.split('.')[1] ?? ''],
-  ])('is a visitor: a real one %s', async (_, change) => {
+  ])('counts as a visitor: a real id %s', async (_, change) => {
     const world = setting()
     const ada = await signedIn(world.client())
 
     await expectVisitor(world, change(ada.cookie('session')))
   })
 
-  it('is a visitor: the key that the store knows, and the handle that logs show', async () => {
+  it("counts as a visitor: the store's key, and the handle from the logs", async () => {
     const world = setting()
     const ada = await signedIn(world.client())
     const handle = await world.within(ada, (session) => session.id())
@@ -86,7 +86,7 @@ describe('an id that is not ours (R11)', () => {
     await expectVisitor(world, `s.${handle}.${world.store.live()[0]?.instance}.${handle}`)
   })
 
-  it('is a visitor: an id of an app with another secret', async () => {
+  it('counts as a visitor: an id of an app with another secret', async () => {
     const other = await signedIn(
       setting({ secret: 'quite another secret, long enough as well' }).client(),
     )
@@ -94,7 +94,7 @@ describe('an id that is not ours (R11)', () => {
     await expectVisitor(setting(), other.cookie('session'))
   })
 
-  it('is a visitor: an id that the same secret signed for a cookie of another name', async () => {
+  it('counts as a visitor: an id that the same secret signed for another cookie name', async () => {
     const other = setting({ cookie: { name: 'admin' } })
     const ada = await signedIn(other.client())
     const world = setting({ store: other.store, now: other.clock.now })
@@ -102,7 +102,7 @@ describe('an id that is not ours (R11)', () => {
     await expectVisitor(world, ada.cookie('admin'))
   })
 
-  it('is a visitor: the signed-in id of a store that holds other sessions', async () => {
+  it('counts as a visitor: a signed-in id of another store', async () => {
     const world = setting()
     const elsewhere = await signedIn(setting().client())
     const client = elsewhere.copy(world.app)
@@ -111,7 +111,7 @@ describe('an id that is not ours (R11)', () => {
     expect(world.store.live()).toEqual([])
   })
 
-  it('is not adopted by a write: the session is stored under a new id', async () => {
+  it('is not adopted by a write: the session gets a new id', async () => {
     const world = setting()
     const client = world.client()
     client.set('session', `s.${'A'.repeat(43)}.${'A'.repeat(16)}.${'A'.repeat(43)}`)
@@ -124,7 +124,7 @@ describe('an id that is not ours (R11)', () => {
     expect(await client.json('/all')).toEqual({ a: 1 })
   })
 
-  it('is reported, without its text', async () => {
+  it('is reported without its value', async () => {
     const world = setting()
     const client = world.client()
     client.set('session', 'planted-by-somebody')
@@ -134,7 +134,7 @@ describe('an id that is not ours (R11)', () => {
   })
 })
 
-describe('the id as a name', () => {
+describe('the id of a session', () => {
   it('is accepted from the cookie only', async () => {
     const world = setting()
     const ada = await signedIn(world.client())
@@ -145,7 +145,7 @@ describe('the id as a name', () => {
     expect(await bare.json(`/me?session=${id}`, { headers })).toEqual(nobody)
   })
 
-  it('is shown to handlers as the handle, which is not in the cookie', async () => {
+  it('is visible to handlers as the handle only, which is not in the cookie', async () => {
     const world = setting()
     const ada = await signedIn(world.client())
     const handle = await world.within(ada, (session) => session.id())

@@ -5,15 +5,15 @@ import { describe, expect, it } from 'vitest'
 import { Client, setCookies } from './client.ts'
 import { secret, setting, signedIn } from './setting.ts'
 
-/** What a `<script src>` or `<img src>` of a page of another site sends. */
+/** The headers of a request for a `<script src>` or `<img src>` on a page of another site. */
 const included = (site: string) => ({
   'Sec-Fetch-Site': site,
   'Sec-Fetch-Mode': 'no-cors',
   'Sec-Fetch-Dest': 'script',
 })
 
-describe('a response that another site includes as a script (ASVS 3.5.6 to 3.5.8)', () => {
-  it('is of nobody, because browsers keep our cookies back: they are SameSite=Lax', async () => {
+describe('a response that another site loads as a script (ASVS 3.5.6 to 3.5.8)', () => {
+  it('belongs to no user, because browsers do not send SameSite=Lax cookies with it', async () => {
     const ada = setting().client()
 
     for (const { attributes } of setCookies(await ada.get('/me'))) {
@@ -25,7 +25,7 @@ describe('a response that another site includes as a script (ASVS 3.5.6 to 3.5.8
     expect(await response.json()).toEqual({ userId: null })
   })
 
-  it('of somebody who is signed in is in no shared cache, and no script may read it', async () => {
+  it('is in no shared cache if a user is signed in, and no script may read it', async () => {
     const ada = await signedIn(setting().client())
 
     const { headers } = await ada.get('/me', { headers: { Origin: 'https://evil.example' } })
@@ -35,7 +35,7 @@ describe('a response that another site includes as a script (ASVS 3.5.6 to 3.5.8
     expect([...headers.keys()].filter((name) => name.startsWith('access-control-'))).toEqual([])
   })
 
-  it('is refused by browsers and by the app, as docs/security.md shows', async () => {
+  it('is refused by browsers and by the app with the code from docs/security.md', async () => {
     const app = new Hono()
     app.use(secureHeaders({ referrerPolicy: 'same-origin' }))
     app.use('/api/*', async (c, next) => {

@@ -16,7 +16,7 @@ afterEach(() => {
   vi.restoreAllMocks()
 })
 
-/** One store, the processes that come and go on it, and a way to take the secret away from them. */
+/** One store, the processes that use it, and a way to make its secret unavailable. */
 function deployments() {
   const clock = new Clock()
   let inner = newStore({ now: clock.now })
@@ -36,14 +36,14 @@ function deployments() {
   return {
     clock,
     fault,
-    /** The store loses its data. */
+    /** Removes all data from the store. */
     empty: () => {
       inner = newStore({ now: clock.now })
     },
     /** A process that starts now. */
     start: (options: SessionOptions = {}) =>
       setting({ store, now: clock.now, secret: undefined, ...times, ...options }),
-    /** The kept secrets that stand. */
+    /** The kept secrets in the store. */
     kept: async () => {
       const found = await Promise.all([...keys].map((key) => inner.load(key)))
       return found.filter((record) => record !== undefined)
@@ -55,7 +55,7 @@ function isSecret(key: string): boolean {
   return key.startsWith('secret-')
 }
 
-/** More than the time after which a process asks for the secret again. */
+/** Longer than the interval at which a process asks for the secret again. */
 function passTime(): void {
   const time = performance.now() + 2_000
   vi.spyOn(performance, 'now').mockImplementation(() => time)
@@ -65,7 +65,7 @@ const nobody = { userId: null }
 const isAda = { userId: 'ada' }
 
 describe('a secret that is configured after the store has kept one (R12)', () => {
-  it('keeps everybody signed in, and gives them cookies under the new one', async () => {
+  it('keeps all users signed in, and gives them cookies signed with the new one', async () => {
     const { start } = deployments()
     const ada = await signedIn(start().client())
     const later = ada.copy(start({ secret: old }).app)
@@ -75,7 +75,7 @@ describe('a secret that is configured after the store has kept one (R12)', () =>
     expect(setCookieNames(await later.get('/me'))).toEqual([])
   })
 
-  it('still takes the tokens of pages that were open before, and those of visitors', async () => {
+  it('still accepts the tokens of pages that were open before, and those of visitors', async () => {
     const { start } = deployments()
     const before = start()
     const [ada, visitor] = [await signedIn(before.client()), await arrived(before.client())]
@@ -85,11 +85,11 @@ describe('a secret that is configured after the store has kept one (R12)', () =>
     expect((await visitor.copy(after.app).post('/put?a=b')).status).toBe(200)
   })
 
-  it('accepts the kept one for one absolute timeout, and not longer', async () => {
+  it('accepts the kept one for one absolute timeout only', async () => {
     const { start, clock, kept } = deployments()
     const before = start()
     const after = start({ secret: old })
-    // The first id that the configured one has not signed starts the time.
+    // The time starts with the first id that the configured secret has not signed.
     await (await signedIn(before.client())).copy(after.app).get('/me')
     clock.pass(500)
     const ada = await signedIn(before.client())
@@ -102,7 +102,7 @@ describe('a secret that is configured after the store has kept one (R12)', () =>
     expect(await kept()).toEqual([])
   })
 
-  it('accepts the kept one until the same time in each process, even if the process starts later', async () => {
+  it('accepts the kept one until the same time in each process, even in one that starts later', async () => {
     const { start, clock } = deployments()
     const before = start()
     const first = start({ secret: old })
@@ -118,7 +118,7 @@ describe('a secret that is configured after the store has kept one (R12)', () =>
     }
   })
 
-  it('is a 503 while the kept one cannot be loaded, for an id that it may have signed', async () => {
+  it('causes a 503 while the kept one cannot be loaded, for an id that it may have signed', async () => {
     const { start, fault } = deployments()
     const ada = await signedIn(start().client())
     const later = ada.copy(start({ secret: old }).app)
@@ -137,7 +137,7 @@ describe('a secret that is configured after the store has kept one (R12)', () =>
     expect(await later.json('/me')).toEqual(isAda)
   })
 
-  it('serves visitors and users with new cookies while the kept one cannot be loaded', async () => {
+  it('gives visitors and users new cookies while the kept one cannot be loaded', async () => {
     const { start, fault } = deployments()
     await signedIn(start().client())
     const after = start({ secret: old })
@@ -151,7 +151,7 @@ describe('a secret that is configured after the store has kept one (R12)', () =>
     expect((await wrong.get('/me')).status).toBe(200)
   })
 
-  it('looks for the kept one once per process, even if there is none', async () => {
+  it('makes each process look for the kept one once, even if there is none', async () => {
     const world = setting({ secret: old })
     for (let i = 0; i < 5; i += 1) {
       const stranger = world.client()
@@ -162,7 +162,7 @@ describe('a secret that is configured after the store has kept one (R12)', () =>
     expect(world.store.keys).toEqual([expect.stringMatching(/^secret-/)])
   })
 
-  it('can rotate itself meanwhile: all three are accepted', async () => {
+  it('can be rotated meanwhile: all three are accepted', async () => {
     const { start } = deployments()
     const before = start()
     const first = start({ secret: old })
@@ -176,8 +176,8 @@ describe('a secret that is configured after the store has kept one (R12)', () =>
   })
 })
 
-describe('a rollback to no secret (R12)', () => {
-  it('keeps the kept one forever again, and accepts all ids that it signed', async () => {
+describe('a rollback to an app without a configured secret (R12)', () => {
+  it('keeps the kept secret forever, and accepts all ids that it signed', async () => {
     const { start, clock, kept } = deployments()
     const before = start()
     const ada = await signedIn(before.client())
@@ -196,7 +196,7 @@ describe('a rollback to no secret (R12)', () => {
     expect(await later.copy(start().app).json('/me')).toEqual(isAda)
   })
 
-  it('signs out users whose ids the configured one signed, because the app no longer knows it', async () => {
+  it('signs out users whose ids the configured secret signed, because the app no longer knows it', async () => {
     const { start } = deployments()
     await signedIn(start().client())
     const ada = await signedIn(start({ secret: old }).client())
@@ -204,7 +204,7 @@ describe('a rollback to no secret (R12)', () => {
     expect(await ada.copy(start().app).json('/me')).toEqual(nobody)
   })
 
-  it('and a secret that is set again begins the time again', async () => {
+  it('is followed by a new time limit if a secret is configured again', async () => {
     const { start, clock } = deployments()
     const before = start()
     await (await signedIn(before.client())).copy(start({ secret: old }).app).get('/me')
@@ -218,7 +218,7 @@ describe('a rollback to no secret (R12)', () => {
     expect(await ada.copy(start({ secret: old }).app).json('/me')).toEqual(isAda)
   })
 
-  it('makes a new one if the kept one has expired', async () => {
+  it('creates a new kept secret if the old one has expired', async () => {
     const { start, clock, kept } = deployments()
     const ada = await signedIn(start().client())
     const [before] = await kept()
@@ -232,7 +232,7 @@ describe('a rollback to no secret (R12)', () => {
 })
 
 describe('the secret that a store keeps (R12)', () => {
-  it('is another one for each cookie’s name', async () => {
+  it('is different for each cookie name', async () => {
     const { start, kept } = deployments()
     const shop = await signedIn(start().client())
     const admin = await signedIn(start({ cookie: { name: 'admin' } }).client())
@@ -246,7 +246,7 @@ describe('the secret that a store keeps (R12)', () => {
     expect(await admin.json('/me')).toEqual(isAda)
   })
 
-  it('is not set to expire for another cookie’s name', async () => {
+  it('does not expire because another cookie name has a configured secret', async () => {
     const { start, kept } = deployments()
     const ada = await signedIn(start().client())
     await signedIn(start({ cookie: { name: 'admin' } }).client())
@@ -257,7 +257,7 @@ describe('the secret that a store keeps (R12)', () => {
     expect(records).toHaveLength(2)
   })
 
-  it('is put back by a process that knows it, after the store has lost its data', async () => {
+  it('is restored by a process that knows it, after the store has lost its data', async () => {
     const { start, empty, kept } = deployments()
     const one = start()
     const stranger = await signedIn(deployments().start().client())
@@ -270,7 +270,7 @@ describe('the secret that a store keeps (R12)', () => {
     expect((await kept()).map(({ payload }) => payload)).toEqual([before?.payload])
   })
 
-  it('is taken over by a process that knew another one, after the store has lost its data', async () => {
+  it('is adopted by a process that knew another one, after the store has lost its data', async () => {
     const { start, empty } = deployments()
     const one = start()
     const ada = await signedIn(one.client())
@@ -280,13 +280,13 @@ describe('the secret that a store keeps (R12)', () => {
     passTime()
 
     expect(await bob.copy(one.app).json('/me')).toEqual({ userId: 'bob' })
-    // What the old one signed is still read, so the open page can sign in again.
+    // Ids that the old one signed are still accepted, so the open page can sign in again.
     expect(await ada.json('/me')).toEqual(nobody)
     expect((await ada.post('/login')).status).toBe(200)
     expect(await ada.copy(other.app).json('/me')).toEqual(isAda)
   })
 
-  it('is asked for before it signs the id of a new session, at most once a second', async () => {
+  it('is loaded before it signs the id of a new session, at most once a second', async () => {
     const { start, empty } = deployments()
     const one = start()
     await signedIn(one.client())

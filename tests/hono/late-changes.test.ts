@@ -8,7 +8,7 @@ describe('a change after the commit (R6)', () => {
   it.each([
     ['had used the session before', true],
     ['had not used the session yet', false],
-  ])('throws in the callback of a stream whose handler %s', async (_, before) => {
+  ])('throws in the callback of a stream if the handler %s', async (_, before) => {
     const world = setting()
     const ada = await signedIn(world.client())
     let thrown: unknown
@@ -51,7 +51,7 @@ describe('a change after the commit (R6)', () => {
     },
   )
 
-  it('rejects save, take, claim and atomically', async () => {
+  it('rejects from save, take, claim and atomically', async () => {
     const world = setting()
     const ada = await signedIn(world.client())
     const { session } = await world.within(ada, (kept) => ({ session: kept, id: kept.id() }))
@@ -63,7 +63,7 @@ describe('a change after the commit (R6)', () => {
     await expect(session.atomically(() => 1)).rejects.toMatchObject(late)
   })
 
-  it('still lets the stream read', async () => {
+  it('does not prevent reads in the stream', async () => {
     const world = setting()
     const ada = await signedIn(world.client())
     const { session } = await world.within(ada, (kept) => ({ session: kept, id: kept.id() }))
@@ -71,7 +71,7 @@ describe('a change after the commit (R6)', () => {
     expect(session.get('userId')).toBe('ada')
   })
 
-  it('either throws or is stored where it comes while the store is writing, and is never lost in silence', async () => {
+  it("throws or is stored if it happens during the store's write, and is never lost silently", async () => {
     const world = faultySetting()
     const ada = await signedIn(world.client())
     let open = () => {}
@@ -84,7 +84,7 @@ describe('a change after the commit (R6)', () => {
       session.put('early', 1)
       late = () => session.put('late', 2)
     })
-    // The handler has returned and its commit waits at the gate.
+    // The handler has returned, and its commit waits at the gate.
     while (!late) await new Promise((resolve) => setImmediate(resolve))
     await new Promise((resolve) => setImmediate(resolve))
     let threw = false
@@ -101,8 +101,8 @@ describe('a change after the commit (R6)', () => {
   })
 })
 
-describe('save() in between (R6)', () => {
-  it('stores at once what has been changed so far', async () => {
+describe('save() before the end of the handler (R6)', () => {
+  it('stores the changes so far at once', async () => {
     const world = setting()
     const ada = await signedIn(world.client())
     const other = ada.copy()
@@ -119,7 +119,7 @@ describe('save() in between (R6)', () => {
     expect(await other.json('/all')).toEqual({ userId: 'ada', step: 2 })
   })
 
-  it('costs one write, and none at the end where nothing changed afterwards', async () => {
+  it('costs one write, and the commit costs none if nothing changes afterwards', async () => {
     const world = setting()
     const ada = await signedIn(world.client())
     world.store.taken()
@@ -132,7 +132,7 @@ describe('save() in between (R6)', () => {
     expect(world.store.taken()).toEqual(['load', 'replace'])
   })
 
-  it('does nothing where nothing has changed', async () => {
+  it('does nothing if nothing has changed', async () => {
     const world = setting()
     const ada = await signedIn(world.client())
     world.store.taken()
@@ -142,7 +142,7 @@ describe('save() in between (R6)', () => {
     expect(world.store.taken()).toEqual(['load'])
   })
 
-  it('makes a visitor a session whose cookie comes with the response', async () => {
+  it('starts a session for a visitor, whose cookie comes with the response', async () => {
     const world = setting()
     const client = world.client()
     await world.within(client, async (session) => {
@@ -154,7 +154,7 @@ describe('save() in between (R6)', () => {
     expect(await client.json('/all')).toEqual({ a: 1, b: 2 })
   })
 
-  it('tells the handler of a failure, which can then do without', async () => {
+  it('reports a failure to the handler, which can continue without it', async () => {
     const world = setting({ maxBytes: 300 })
     const client = world.client()
 

@@ -11,7 +11,7 @@ afterEach(() => {
   vi.restoreAllMocks()
 })
 
-/** A logger that keeps what it is told. */
+/** A logger that records its messages. */
 function logged() {
   const lines: string[] = []
   const logger = {
@@ -25,7 +25,7 @@ function logged() {
   return { lines, logger }
 }
 
-/** An app on which somebody has signed in and out, and its log. */
+/** An app with the log of one sign-in and sign-out. */
 async function used(options: SessionOptions) {
   const { lines, logger } = logged()
   const world = setting({ logger, ...options })
@@ -35,8 +35,8 @@ async function used(options: SessionOptions) {
   return { world, lines, status: response.status }
 }
 
-describe('the option logger', () => {
-  it('gets the warnings that are written when the middleware is made', () => {
+describe('the logger option', () => {
+  it('gets the warnings from the creation of the middleware', () => {
     vi.stubEnv('NODE_ENV', 'production')
     vi.stubEnv('APP_KEY', undefined)
     const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
@@ -58,7 +58,7 @@ describe('the option logger', () => {
     expect(lines).toEqual([expect.stringMatching(/^warn The session cookie is Secure/)])
   })
 
-  it('gets the failures of the store', async () => {
+  it('gets the errors of the store', async () => {
     const error = vi.spyOn(console, 'error').mockImplementation(() => {})
     const { lines, logger } = logged()
     const { fault, client } = faultySetting({ logger })
@@ -97,7 +97,7 @@ describe('the option logger', () => {
       },
     ],
     ['rejects', () => Promise.reject(new Error('disk full'))],
-  ])('that %s changes no response', async (_, error) => {
+  ])('may fail (%s) without any effect on the response', async (_, error) => {
     const { client, fault } = faultySetting({ logger: { warn: error, error } })
     const ada = await signedIn(client())
     fault.down = true
@@ -107,7 +107,7 @@ describe('the option logger', () => {
     expect((await ada.post('/put?a=b')).status).toBe(200)
   })
 
-  it('stands before the logger of a Gravito core, which is the default', async () => {
+  it('takes precedence over the logger of a Gravito core, which is the default', async () => {
     vi.stubEnv('NODE_ENV', 'production')
     vi.stubEnv('APP_KEY', undefined)
     const [core, own] = [logged(), logged()]
@@ -123,7 +123,7 @@ describe('the option logger', () => {
   })
 })
 
-describe('a listener onEvent that fails', () => {
+describe('an onEvent listener that fails', () => {
   const failure = new Error('metrics\nare away')
 
   it.each<[string, () => void]>([
@@ -136,12 +136,12 @@ describe('a listener onEvent that fails', () => {
     ['rejects', () => Promise.reject(failure)],
     ['rejects later', async () => Promise.resolve().then(() => Promise.reject(failure))],
     [
-      'throws what is no error',
+      'throws a value that is not an error',
       () => {
         throw 'metrics\nare away'
       },
     ],
-  ])('%s: the request succeeds, and the log says so once', async (_, onEvent) => {
+  ])('%s: the request succeeds, and the log reports it once', async (_, onEvent) => {
     const { lines, status } = await used({ onEvent })
 
     expect(status).toBe(200)
@@ -150,7 +150,7 @@ describe('a listener onEvent that fails', () => {
     ])
   })
 
-  it('is logged again a minute later, not before', async () => {
+  it('is logged again after a minute, not before', async () => {
     const { world, lines } = await used({
       onEvent: () => {
         throw failure
@@ -165,11 +165,11 @@ describe('a listener onEvent that fails', () => {
   })
 })
 
-describe('an error that is answered as a 500', () => {
+describe('an error that becomes a 500', () => {
   const lines = (world: ReturnType<typeof setting>) =>
     world.events.flatMap((event) => (event.type === 'session:error' ? [event.code] : []))
 
-  it('is told of if a middleware in front of session() uses the session after the response', async () => {
+  it('is logged if a middleware uses the session after the response', async () => {
     const app = new Hono()
     const world = setting()
     app.use(async (c, next) => {
@@ -182,7 +182,7 @@ describe('an error that is answered as a 500', () => {
     expect(lines(world)).toEqual(['session-committed'])
   })
 
-  it('is told of if csrf.onError changes the session', async () => {
+  it('is logged if csrf.onError changes the session', async () => {
     const world = setting({
       csrf: {
         onError: (c) => {
@@ -196,7 +196,7 @@ describe('an error that is answered as a 500', () => {
     expect(lines(world)).toEqual(['session-committed'])
   })
 
-  it('is told of if the handler for unknown paths fails', async () => {
+  it('is logged if the handler for unknown paths fails', async () => {
     const world = setting()
     world.app.notFound((c) => {
       c.get('session').put('a', () => {})

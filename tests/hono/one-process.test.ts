@@ -6,7 +6,7 @@ import { type Answers, Client } from './client.ts'
 import { Clock, secret } from './setting.ts'
 
 let count = 0
-/** Each test has a store of its own: the name of the cookie is the name of the store. */
+/** Each test uses its own store, because the cookie's name selects the store. */
 const ownName = () => {
   count += 1
   return `one-process-${count}`
@@ -40,8 +40,8 @@ afterEach(() => {
   vi.restoreAllMocks()
 })
 
-describe('two session() on the memory driver in one process', () => {
-  it('are one: who signs in at one and writes at the other stays signed in', async () => {
+describe('two session() middlewares on the memory driver in one process', () => {
+  it('share their sessions: a user who signs in with one and writes with the other stays signed in', async () => {
     const account = usual(new Hono().use(session()))
     const shop = usual(new Hono().use(session()))
     const app = new Hono().route('/account', account).route('/shop', shop)
@@ -53,7 +53,7 @@ describe('two session() on the memory driver in one process', () => {
     expect(await textAt(ada, '/shop/me')).toBe('ada')
   })
 
-  it('the same in two Gravito apps', async () => {
+  it('share their sessions in two Gravito apps too', async () => {
     const cookie = { name: ownName() }
     const boot = async () => {
       const core = await PlanetCore.boot({ orbits: [new OrbitSession({ cookie })] })
@@ -69,7 +69,7 @@ describe('two session() on the memory driver in one process', () => {
     await other.shutdown()
   })
 
-  it('close() of one leaves the sessions to the other', async () => {
+  it('are independent when one is closed', async () => {
     const options = { secret, cookie: { name: ownName() } }
     const [one, other] = [appWith(options), appWith(options)]
     const ada = await signedIn(one.app)
@@ -80,7 +80,7 @@ describe('two session() on the memory driver in one process', () => {
     expect(await textAt(ada.copy(other.app), '/me')).toBe('ada')
   })
 
-  it('close() of the last one ends them', async () => {
+  it('end all sessions when the last one is closed', async () => {
     const options = { secret, cookie: { name: ownName() } }
     const [one, other] = [appWith(options), appWith(options)]
     const ada = await signedIn(one.app)
@@ -92,10 +92,10 @@ describe('two session() on the memory driver in one process', () => {
   })
 
   it.each<[string, () => SessionOptions]>([
-    ['with a cookie of another name', () => ({ cookie: { name: ownName() } })],
-    ['with a store of its own', () => ({ store: memoryStore() })],
-    ['with a clock of its own', () => ({ now: new Clock().now })],
-  ])('are two %s', async (_, own) => {
+    ['with another cookie name', () => ({ cookie: { name: ownName() } })],
+    ['with separate stores', () => ({ store: memoryStore() })],
+    ['with separate clocks', () => ({ now: new Clock().now })],
+  ])('do not share sessions %s', async (_, own) => {
     const memory = { maxEntries: 3 }
     const shared = { secret, cookie: { name: ownName() } }
     const full = appWith({ ...shared, memory })
@@ -105,7 +105,7 @@ describe('two session() on the memory driver in one process', () => {
     for (let i = 0; i < 3; i += 1) await signedIn(other.app)
   })
 
-  it('are one with one clock', async () => {
+  it('share sessions if they have the same clock', async () => {
     const { now } = new Clock()
     const options = { secret, now, cookie: { name: ownName() } }
     const ada = await signedIn(appWith(options).app)
@@ -114,7 +114,7 @@ describe('two session() on the memory driver in one process', () => {
   })
 })
 
-describe('the bounds of the store that they share', () => {
+describe('the limits of their shared store', () => {
   const warnings = () => vi.mocked(console.warn).mock.calls.flat()
 
   it('are those of the first one, and a warning says so', async () => {
@@ -131,7 +131,7 @@ describe('the bounds of the store that they share', () => {
   it.each<[string, SessionOptions['memory'] & object]>([
     ['the same', { maxEntries: 1000 }],
     ['none', {}],
-  ])('are not warned of if the second one gives %s', (_, memory) => {
+  ])('cause no warning if the second one gives %s', (_, memory) => {
     const options = { secret, cookie: { name: ownName() } }
     appWith({ ...options, memory: { maxEntries: 1000 } })
 

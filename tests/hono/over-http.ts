@@ -1,10 +1,10 @@
-// The suites over HTTP: `SESSION_OVER=http vitest run tests/hono`, on any runtime.
+// Runs the suites over HTTP: `SESSION_OVER=http vitest run tests/hono`, on any runtime.
 //
-// Real are the server, which is the runtime's own, the sockets, TLS where a test's URL says https,
-// and with them all that lies between an app's Response and what a client reads. The test's URL
-// reaches the app as a browser would say it: in the Host header. Not real are the name service
-// (every host of a test is this machine) and the certificate, which nobody has signed. The client
-// adds no header but Host, Connection and the body's length.
+// Real are the runtime's own server, the sockets, TLS if a test's URL says https, and everything
+// between an app's Response and its client. The app gets the URL of the test as from a browser: in
+// the Host header. Not real are the name service (this machine serves each host of a test) and the
+// certificate, which is self-signed. The client adds no header but Host, Connection and the body's
+// length.
 import { execFile } from 'node:child_process'
 import { type IncomingMessage, Agent as PlainAgent, request as plainRequest } from 'node:http'
 import { Agent as TlsAgent, request as tlsRequest } from 'node:https'
@@ -41,12 +41,12 @@ const tls: Scheme = {
 }
 let made: Promise<Certificate> | undefined
 
-// Vitest runs the tests in processes that it starts by itself: they must be of the runtime meant.
+// Vitest runs the tests in its own child processes. They must use the requested runtime.
 const runtime = runtimeOf(process.versions)
 const meant = process.env.SESSION_RUNTIME ?? runtime
 if (meant !== runtime) throw new Error(`The tests run on ${runtime}, not on ${meant}.`)
 
-// What a file of tests has started ends with it.
+// Everything that a test file has started is closed with it.
 afterAll(async () => {
   for (const { agent, servers } of [plain, tls]) {
     agent.destroy()
@@ -56,7 +56,7 @@ afterAll(async () => {
 })
 
 /**
- * Sends the request to a server that has only this app, and gives what it answers.
+ * Sends the request to a server with only this app, and returns its response.
  *
  * @param inPieces sends the body as it comes, without its length
  */
@@ -80,7 +80,7 @@ export async function send(app: App, request: Request, inPieces: boolean): Promi
       },
       (incoming) => resolve(responseOf(incoming, request.method)),
     )
-    // After an answer this is a server that has heard enough of the body.
+    // If the response is already there, an error means that the server stopped reading the body.
     outgoing.on('error', reject)
     if (inPieces && request.body) Readable.from(request.body).pipe(outgoing)
     else outgoing.end(body)
@@ -96,7 +96,10 @@ function serverOf(app: App, { servers, certificate }: Scheme): Promise<RunningSe
   return started
 }
 
-/** The body is read as it comes, whether the test reads it or not: the connection is free again. */
+/**
+ * The body is read as it arrives, even if the test does not read it, so that the connection becomes
+ * free again.
+ */
 function responseOf(incoming: IncomingMessage, method: string): Response {
   const headers = new Headers()
   for (let at = 0; at < incoming.rawHeaders.length; at += 2) {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { deferred } from './deferred.ts'
 import { setting, signedIn } from './setting.ts'
 
-/** An app whose function answers when the test says so. */
+/** An app whose ownerVersion function returns when the test allows it. */
 function world() {
   let answer: () => Promise<string> = async () => 'one'
   const all = setting({ ownerVersion: () => answer() })
@@ -19,7 +19,7 @@ function world() {
 }
 
 describe('ownerVersion and overlapping requests', () => {
-  it('lets none pass while nobody knows', async () => {
+  it('make all requests wait until the version is known', async () => {
     const app = world()
     const ada = await signedIn(app.client())
     app.clock.pass(100)
@@ -30,7 +30,7 @@ describe('ownerVersion and overlapping requests', () => {
     expect(await all).toEqual([false, false, false])
   })
 
-  it('has a time limit: a session that is needed is a 503, and a page without one is served', async () => {
+  it('have a time limit: a request that needs the session is a 503, and others succeed', async () => {
     const app = world()
     const ada = await signedIn(app.client())
     app.clock.pass(100)
@@ -44,7 +44,7 @@ describe('ownerVersion and overlapping requests', () => {
     expect(signIn).toContain('session-unavailable')
   })
 
-  it('spares a session that signs in again after another request has ended it', async () => {
+  it('spare a session that signs in again after another request has ended it', async () => {
     const app = world()
     const ada = await signedIn(app.client())
     app.clock.pass(100)
@@ -59,7 +59,7 @@ describe('ownerVersion and overlapping requests', () => {
   })
 
   it.each(['signIn', 'confirm'] as const)(
-    'ends a session whose %s() was with the version from before',
+    'end a session whose %s() used the old version',
     async (how) => {
       const app = world()
       const ada = how === 'confirm' ? await signedIn(app.client()) : app.client()
@@ -75,7 +75,7 @@ describe('ownerVersion and overlapping requests', () => {
     },
   )
 
-  it('is not lost by clear() and a put of the same user', async () => {
+  it('keep the version through clear() and a put of the same user', async () => {
     const app = world()
     const ada = await signedIn(app.client())
     await app.answer(ada, (session) => {
@@ -87,7 +87,7 @@ describe('ownerVersion and overlapping requests', () => {
     expect(await app.isIn(ada)).toBe(false)
   })
 
-  it('counts for an old id as well', async () => {
+  it('apply the version to an old id too', async () => {
     const app = setting({ ownerVersion: () => version, regenerateGraceSeconds: 600 })
     let version = 'one'
     const ada = await signedIn(app.client())
@@ -98,7 +98,7 @@ describe('ownerVersion and overlapping requests', () => {
     expect(await (await old.get('/me')).json()).toEqual({ userId: null })
   })
 
-  it('is taken up by a session that has no room for more', async () => {
+  it('store the version in a session that has no room for more data', async () => {
     let version: string | undefined
     const before = setting()
     const ada = await signedIn(before.client())
@@ -116,7 +116,7 @@ describe('ownerVersion and overlapping requests', () => {
     expect(await (await there.get('/me')).json()).toEqual({ userId: null })
   })
 
-  it('is told which kind of user it is', async () => {
+  it("pass the type of the user's id to the function", async () => {
     const asked: unknown[] = []
     const app = setting({
       ownerKey: ['userId', 'adminId'],
@@ -130,7 +130,7 @@ describe('ownerVersion and overlapping requests', () => {
   })
 
   it.each([[8_675_309], [8_675_309n], [{ secret: 8_675_309 }]])(
-    'is not in the log if it is %s',
+    'do not log the version if it is %s',
     async (wrong) => {
       const lines: string[] = []
       const logger = { warn: () => {}, error: (line: string) => void lines.push(line) }
@@ -141,7 +141,7 @@ describe('ownerVersion and overlapping requests', () => {
     },
   )
 
-  it('makes no call for a request that does not use the session, unless a comparison is due', async () => {
+  it('do not call the function for a request that does not use the session, unless a comparison is due', async () => {
     const app = world()
     const ada = await signedIn(app.client())
     await ada.get('/me')

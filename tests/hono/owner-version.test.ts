@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { setting, signedIn } from './setting.ts'
 
-/** An app whose users have passwords, and a count of how often it was asked for them. */
+/** An app whose users have passwords. It counts the calls of its ownerVersion function. */
 function world() {
   const passwords = new Map([
     ['ada', 'old hash'],
@@ -51,7 +51,7 @@ describe('ownerVersion', () => {
   })
 
   it.each(['confirm', 'signIn'] as const)(
-    'spares the session that takes it up by %s()',
+    'spares a session that gets the new version with %s()',
     async (how) => {
       const app = world()
       const [phone, laptop] = [await signedIn(app.client()), await signedIn(app.client())]
@@ -66,7 +66,7 @@ describe('ownerVersion', () => {
     },
   )
 
-  it('ends the sessions of a user who is not there any more', async () => {
+  it('ends the sessions of a deleted user', async () => {
     const app = world()
     const ada = await signedIn(app.client())
     app.passwords.delete('ada')
@@ -74,7 +74,7 @@ describe('ownerVersion', () => {
     expect(await app.isIn(ada)).toBe(false)
   })
 
-  it('is asked at the sign-in, and then at most once per touch interval', async () => {
+  it('is called at the sign-in, and then at most once per touch interval', async () => {
     const app = world()
     const ada = await signedIn(app.client())
     app.asked.length = 0
@@ -86,7 +86,7 @@ describe('ownerVersion', () => {
     expect(app.asked).toEqual(['ada'])
   })
 
-  it('is taken up by sessions that are older than the option', async () => {
+  it('is added to sessions that started before the option was set', async () => {
     const app = world()
     const before = setting({ store: app.store, now: app.clock.now })
     const ada = (await signedIn(before.client())).copy(app.app)
@@ -96,7 +96,7 @@ describe('ownerVersion', () => {
     expect(await app.isIn(ada)).toBe(false)
   })
 
-  it('is a 503 while it fails, and signs nobody out', async () => {
+  it('causes a 503 while it fails, and signs no user out', async () => {
     const app = world()
     const ada = await signedIn(app.client())
     app.clock.pass(130)
@@ -116,7 +116,7 @@ describe('ownerVersion', () => {
     expect(await app.isIn(client)).toBe(false)
   })
 
-  it('stores a digest, not what it was told', async () => {
+  it('is stored as a digest only', async () => {
     const app = world()
     await signedIn(app.client())
     const text = JSON.stringify(app.store.live())

@@ -4,10 +4,10 @@ import { newStore } from '../behaviour/store.ts'
 import { setCookieNames } from './client.ts'
 import { Clock, setting, signedIn } from './setting.ts'
 
-/** What another release, or a bug, has written over a session: its whole payload, or its data alone. */
+/** What another release, or a bug, has written over a session: its whole payload, or only its data. */
 type Spoiled = { readonly payload: string } | { readonly data: string }
 
-/** A store whose sessions read as something else than was written. */
+/** A store that returns other session payloads than those that were written. */
 function spoiled(options: SessionOptions = {}) {
   const clock = new Clock()
   const inner = newStore({ now: clock.now })
@@ -33,7 +33,7 @@ function spoiled(options: SessionOptions = {}) {
   return { ...world, clock, spoil }
 }
 
-/** Keys of sessions have 43 characters; others belong to the engine. */
+/** Keys of sessions have 43 characters. Other keys belong to the engine. */
 function isSession(key: string): boolean {
   return key.length === 43
 }
@@ -52,7 +52,7 @@ const unreadable: Spoiled[] = [
     'null',
     '[[1,2]]',
     '[[1,2],{"a":3},{"b":4},1,1]',
-    // A sparse array, an object in two places, and one in itself: put makes copies.
+    // A sparse array, a shared object, and a cyclic one: put() would have copied them.
     '[[1,2],["Map",3,4],[],"userId",[-7,1000000000]]',
     '[[1,2],["Map",3,4],[],"userId",[5,5],[]]',
     '[[1,2],["Map",3,4],[],"userId",{"self":4}]',
@@ -60,20 +60,23 @@ const unreadable: Spoiled[] = [
 ]
 
 describe('a record that cannot be decoded (R18)', () => {
-  it.each(unreadable)('is a fresh session and an event, not an error: %j', async (by) => {
-    const world = spoiled()
-    const ada = await signedIn(world.client())
-    world.spoil.by = by
-    world.happened()
+  it.each(unreadable)(
+    'results in a fresh session and an event, not in an error: %j',
+    async (by) => {
+      const world = spoiled()
+      const ada = await signedIn(world.client())
+      world.spoil.by = by
+      world.happened()
 
-    const response = await ada.get('/me')
+      const response = await ada.get('/me')
 
-    expect(response.status).toBe(200)
-    expect(await response.json()).toEqual({ userId: null })
-    expect(world.happened()).toEqual(['session:corrupt'])
-  })
+      expect(response.status).toBe(200)
+      expect(await response.json()).toEqual({ userId: null })
+      expect(world.happened()).toEqual(['session:corrupt'])
+    },
+  )
 
-  it('is no error for ever: the person signs in again, and the old record goes', async () => {
+  it('does not block the user: a new sign-in works, and removes the old record', async () => {
     const world = spoiled()
     const ada = await signedIn(world.client())
     const old = ada.copy()
@@ -86,7 +89,7 @@ describe('a record that cannot be decoded (R18)', () => {
     expect(await old.json('/me')).toEqual({ userId: null })
   })
 
-  it('goes with a sign-out', async () => {
+  it('is removed by a sign-out', async () => {
     const world = spoiled()
     const ada = await signedIn(world.client())
     const old = ada.copy()
@@ -98,7 +101,7 @@ describe('a record that cannot be decoded (R18)', () => {
     expect(await old.json('/me')).toEqual({ userId: null })
   })
 
-  it('is not even looked at by a request that does not use the session', async () => {
+  it('is not loaded by a request that does not use the session', async () => {
     const world = spoiled()
     const ada = await signedIn(world.client())
     world.spoil.by = { data: 'rubbish' }
@@ -113,7 +116,7 @@ describe('a record that cannot be decoded (R18)', () => {
 describe('a record of a newer format (R18)', () => {
   const newer = { payload: 's3.[[1],{"what":"ever"}]' }
 
-  it('is a 503 that says when to try again, and sets no cookie', async () => {
+  it('causes a 503 with a Retry-After header and no cookie', async () => {
     const world = spoiled()
     const ada = await signedIn(world.client())
     world.spoil.by = newer
@@ -127,7 +130,7 @@ describe('a record of a newer format (R18)', () => {
   })
 
   it.each(['put', 'flash', 'regenerate', 'invalidate', 'clear', 'increment'] as const)(
-    'is never overwritten by %s, even where the handler goes on after the error',
+    'is never overwritten by %s, even if the handler continues after the error',
     async (method) => {
       const world = spoiled()
       const ada = await signedIn(world.client())
@@ -158,7 +161,7 @@ describe('a record of a newer format (R18)', () => {
     },
   )
 
-  it('throws each time that the handler tries', async () => {
+  it('throws each time that the handler uses the session', async () => {
     const world = spoiled()
     const ada = await signedIn(world.client())
     world.spoil.by = newer
@@ -177,7 +180,7 @@ describe('a record of a newer format (R18)', () => {
     expect(codes).toEqual(Array(3).fill('session-newer-format'))
   })
 
-  it('does not keep handlers from working that do not use the session', async () => {
+  it('does not affect handlers that do not use the session', async () => {
     const world = spoiled()
     const ada = await signedIn(world.client())
     world.spoil.by = newer
@@ -187,7 +190,7 @@ describe('a record of a newer format (R18)', () => {
 })
 
 describe('a session above maxBytes (R18)', () => {
-  it('is a typed error, and the answer a 500 that does not say what is in the session', async () => {
+  it('throws a typed error, and the 500 does not reveal the content of the session', async () => {
     const world = setting({ maxBytes: 1000 })
     const ada = await signedIn(world.client())
 
@@ -212,7 +215,7 @@ describe('a session above maxBytes (R18)', () => {
     expect(outcome).toMatchObject({ code: 'session-too-large', status: 500 })
   })
 
-  it('counts flash messages too, and leaves what was stored', async () => {
+  it('includes flash messages, and leaves the stored session unchanged', async () => {
     const world = setting({ maxBytes: 1000 })
     const ada = await signedIn(world.client())
 
@@ -233,7 +236,7 @@ describe('a session above maxBytes (R18)', () => {
   })
 })
 
-describe('what put takes is read again (R16)', () => {
+describe('what put() accepts can be read again (R16)', () => {
   it.each([2n ** 32_768n - 1n, -(2n ** 32_768n - 1n)])('the largest bigints', async (n) => {
     const world = setting()
     const ada = await signedIn(world.client())

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { arrived, isWrite, setting, signedIn } from './setting.ts'
 
-describe('a reader never writes (R3)', () => {
+describe('a request that only reads the session (R3)', () => {
   it('writes nothing for a signed-in read', async () => {
     const world = setting()
     const ada = await signedIn(world.client())
@@ -16,7 +16,7 @@ describe('a reader never writes (R3)', () => {
         session.getFlash('notice')
         session.id()
         session.pull('absent')
-        session.remember('userId', () => 'somebody else')
+        session.remember('userId', () => 'another user')
       },
       { method: 'GET' },
     )
@@ -24,7 +24,7 @@ describe('a reader never writes (R3)', () => {
     expect(world.store.taken()).toEqual(['load'])
   })
 
-  it('writes nothing where a put changes nothing', async () => {
+  it('writes nothing if a put changes nothing', async () => {
     const world = setting()
     const ada = await signedIn(world.client())
     await world.within(ada, (session) => session.put('cart', { items: [1, 2] }))
@@ -41,7 +41,7 @@ describe('a reader never writes (R3)', () => {
     expect(world.store.taken().filter(isWrite)).toEqual([])
   })
 
-  it('touches once within a touch interval, however many reads there are', async () => {
+  it('touches the session once per touch interval, whatever the number of reads', async () => {
     const world = setting({ touchIntervalSeconds: 60 })
     const ada = await signedIn(world.client())
     world.store.taken()
@@ -57,7 +57,7 @@ describe('a reader never writes (R3)', () => {
     expect(commands).toHaveLength(35)
   })
 
-  it('does not touch for a request that does not use the session', async () => {
+  it('does not touch the session if its handler does not use it', async () => {
     const world = setting()
     const ada = await signedIn(world.client())
     world.clock.pass(300)
@@ -68,7 +68,7 @@ describe('a reader never writes (R3)', () => {
     expect(world.store.taken().filter(isWrite)).toEqual([])
   })
 
-  it('writes nothing for a refused request', async () => {
+  it('writes nothing if it is refused', async () => {
     const world = setting()
     const ada = await signedIn(world.client())
     world.clock.pass(300)
@@ -79,7 +79,7 @@ describe('a reader never writes (R3)', () => {
     expect(world.store.taken().filter(isWrite)).toEqual([])
   })
 
-  it('ages a flash message with one write, and then reads again without', async () => {
+  it('ages a flash message with one write, and the next read writes nothing', async () => {
     const world = setting()
     const ada = await signedIn(world.client())
     await world.within(ada, (session) => session.flash('notice', 'hello'))
@@ -92,8 +92,8 @@ describe('a reader never writes (R3)', () => {
   })
 })
 
-describe('one round trip (R8)', () => {
-  it('reads with one command', async () => {
+describe('the number of store commands (R8)', () => {
+  it('is one for a read', async () => {
     const world = setting()
     const ada = await signedIn(world.client())
     world.store.taken()
@@ -103,7 +103,7 @@ describe('one round trip (R8)', () => {
     expect(world.store.taken()).toEqual(['load'])
   })
 
-  it('writes with one more, however many changes there are', async () => {
+  it('is one more for a write, whatever the number of changes', async () => {
     const world = setting()
     const ada = await signedIn(world.client())
     world.store.taken()
@@ -117,7 +117,7 @@ describe('one round trip (R8)', () => {
     expect(world.store.taken()).toEqual(['load', 'replace'])
   })
 
-  it('needs no touch beside a write', async () => {
+  it('does not grow by a touch if the request also writes', async () => {
     const world = setting()
     const ada = await signedIn(world.client())
     world.clock.pass(300)
@@ -128,7 +128,7 @@ describe('one round trip (R8)', () => {
     expect(world.store.taken()).toEqual(['load', 'replace'])
   })
 
-  it("stores a visitor's first write with one command", async () => {
+  it("is one for a visitor's first write", async () => {
     const world = setting()
     const visitor = await arrived(world.client())
 
@@ -153,7 +153,7 @@ describe('one round trip (R8)', () => {
     // Four more, because the lists of both users change.
     [
       6 + 4,
-      'a sign-in as somebody else',
+      'a sign-in as another user',
       async (world: ReturnType<typeof setting>) => signedIn(world.client()),
       '/login?as=bob',
     ],
@@ -163,7 +163,7 @@ describe('one round trip (R8)', () => {
       async (world: ReturnType<typeof setting>) => signedIn(world.client()),
       '/logout',
     ],
-  ])('takes at most %d for %s', async (most, _, begin, path) => {
+  ])('is at most %d for %s', async (most, _, begin, path) => {
     const world = setting()
     const client = await begin(world)
     world.store.taken()
@@ -173,7 +173,7 @@ describe('one round trip (R8)', () => {
     expect(world.store.taken().length).toBeLessThanOrEqual(most)
   })
 
-  it('sends no cookie that we did not sign to the store, and looks for the kept secret once', async () => {
+  it('is two for all cookies of other apps together: to look for the kept secret once', async () => {
     const world = setting()
     const other = setting({ secret: 'the secret of another app, long enough too' })
     const ada = await signedIn(other.client())
@@ -186,7 +186,7 @@ describe('one round trip (R8)', () => {
     expect(world.store.keys[0]).toMatch(/^secret-/)
   })
 
-  it('takes one command to give a value to one winner', async () => {
+  it('is two for take(), including the read', async () => {
     const world = setting()
     const ada = await signedIn(world.client())
     await world.within(ada, (session) => session.put('state', 'abc'))

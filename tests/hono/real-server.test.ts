@@ -27,7 +27,7 @@ function rawGet(cookie: string): Promise<string> {
   return server.raw(`GET /me HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n${cookie}\r\n\r\n`)
 }
 
-describe('on a real server', () => {
+describe('an app on a real server', () => {
   it('signs in, reads and signs out', async () => {
     const ada = await signedIn(client())
     expect(await ada.json('/me')).toEqual({ userId: 'ada' })
@@ -62,7 +62,7 @@ describe('on a real server', () => {
       'a real one in a value of another cookie',
       (id: string) => `Cookie: other="x; session=${id}`.replace('; ', ', '),
     ],
-  ])('reads as nobody, without an error: %s', async (_, header) => {
+  ])('ignores an invalid session cookie without an error: %s', async (_, header) => {
     const ada = await signedIn(client())
 
     const answer = await rawGet(header(ada.cookie('session')))
@@ -75,13 +75,13 @@ describe('on a real server', () => {
     ['with spaces and tabs around', (id: string) => `Cookie: a=b;\t session=${id} \t; c=d`],
     ['without a space after the semicolon', (id: string) => `Cookie: a=b;session=${id};c=d`],
     ['in the second of two headers', (id: string) => `Cookie: a=b\r\nCookie: session=${id}`],
-  ])('reads the real one %s', async (_, header) => {
+  ])('reads a valid session cookie %s', async (_, header) => {
     const ada = await signedIn(client())
 
     expect(await rawGet(header(ada.cookie('session')))).toContain('{"userId":"ada"}')
   })
 
-  it('hands a multipart form with a file on to the handler after it found the token there', async () => {
+  it('finds the token in a multipart form with a file, and the handler still gets the form', async () => {
     const ada = await signedIn(client())
     const body = new FormData()
     body.set('_token', ada.token)
@@ -93,7 +93,7 @@ describe('on a real server', () => {
     expect(await response.json()).toEqual({ name: 'Ada Lövelace', size: 1000, user: 'ada' })
   })
 
-  it('hands a form that comes in pieces on to the handler', async () => {
+  it('passes a form that is sent in chunks on to the handler', async () => {
     const ada = await signedIn(client())
     const parts = [`_tok`, `en=${ada.token}`, '&name=', 'Ada'].map((text) => Buffer.from(text))
     const body = new ReadableStream({
@@ -110,7 +110,7 @@ describe('on a real server', () => {
     expect(await response.json()).toEqual({ name: 'Ada', size: null, user: 'ada' })
   })
 
-  it('hands a large body on untouched where the token came in a header', async () => {
+  it('passes a large body on unchanged if a header has the token', async () => {
     const ada = await signedIn(client())
     const body = new Uint8Array(3_000_000)
     const headers = { 'Content-Type': 'multipart/form-data; boundary=x' }
@@ -143,7 +143,7 @@ describe('behind a proxy that ends the TLS (R20)', () => {
   const host = 'app.example'
   const forwarded = { Host: host, 'X-Forwarded-Proto': 'https' }
 
-  /** A request as the proxy hands it on, cookie and token of somebody who is signed in included. */
+  /** A request as the proxy forwards it, with the cookie and token of a signed-in user. */
   async function post(headers: Record<string, string>): Promise<string> {
     vi.stubEnv('NODE_ENV', 'test')
     const ada = await signedIn(client())
@@ -161,11 +161,11 @@ describe('behind a proxy that ends the TLS (R20)', () => {
 
   it.each([
     ['our own https origin', { ...forwarded, Origin: 'https://app.example' }, '200'],
-    ['no header of the browser', forwarded, '200'],
+    ['no header from the browser', forwarded, '200'],
     ['Sec-Fetch-Site: same-origin', { ...forwarded, 'Sec-Fetch-Site': 'same-origin' }, '200'],
     ['a trusted origin', { ...forwarded, Origin: 'https://other.example' }, '200'],
     [
-      'our https origin, though the proxy does not say https',
+      'our https origin, although the proxy does not say https',
       { Host: host, Origin: 'https://app.example' },
       '200',
     ],
@@ -175,20 +175,20 @@ describe('behind a proxy that ends the TLS (R20)', () => {
       '200',
     ],
     [
-      'our host over plain http, where the proxy says https',
+      'our host over plain http, although the proxy says https',
       { ...forwarded, Origin: 'http://app.example' },
       'origin',
     ],
     ['another port', { ...forwarded, Origin: 'https://app.example:8443' }, 'origin'],
     ['a longer host', { ...forwarded, Origin: 'https://app.example.evil.example' }, 'origin'],
     [
-      'a host of ours as user name',
+      'our host as a user name',
       { ...forwarded, Origin: 'https://app.example@evil.example' },
       'origin',
     ],
     ['an opaque origin', { ...forwarded, Origin: 'null' }, 'origin'],
     [
-      'a host that only a forwarded header names',
+      'a host that only a forwarded header contains',
       { ...forwarded, 'X-Forwarded-Host': 'evil.example', Origin: 'https://evil.example' },
       'origin',
     ],
@@ -197,12 +197,12 @@ describe('behind a proxy that ends the TLS (R20)', () => {
       { ...forwarded, Origin: 'https://app.example', 'Sec-Fetch-Site': 'cross-site' },
       'cross-site',
     ],
-  ])('judges %s', async (_, headers, outcome) => {
+  ])('the origin of a request is checked correctly: %s', async (_, headers, outcome) => {
     expect(await post(headers)).toBe(outcome)
   })
 })
 
-describe('a host that is not one', () => {
+describe('an invalid host', () => {
   const head = 'Origin: http://localhost\r\nConnection: close\r\nContent-Length: 3'
   const form = 'Content-Type: application/x-www-form-urlencoded'
   const statusOf = (answer: string) => Number(answer.slice(9, 12))
@@ -216,16 +216,19 @@ describe('a host that is not one', () => {
     'user:pw@localhost',
     '',
     ' ',
-  ])('in the Host header, %j, with an Origin, is refused, and is no 500', async (host) => {
-    const answer = await server.raw(
-      `POST /put HTTP/1.1\r\nHost: ${host}\r\n${head}\r\n${form}\r\n\r\na=b`,
-    )
+  ])(
+    'in the Host header (%j), with an Origin, is refused, and does not cause a 500',
+    async (host) => {
+      const answer = await server.raw(
+        `POST /put HTTP/1.1\r\nHost: ${host}\r\n${head}\r\n${form}\r\n\r\na=b`,
+      )
 
-    expect([400, 403]).toContain(statusOf(answer))
-  })
+      expect([400, 403]).toContain(statusOf(answer))
+    },
+  )
 
   it.each(['http://user:pw@localhost/put', 'http://xn--/put', 'http://localhost:99999/put'])(
-    'in the request line, %s, is refused, and is no 500',
+    'in the request line (%s) is refused, and does not cause a 500',
     async (url) => {
       const ada = await signedIn(client())
       for (const cookie of ['', `Cookie: ${ada.cookieHeader}\r\n`]) {
@@ -239,11 +242,11 @@ describe('a host that is not one', () => {
   )
 })
 
-describe('a request for a WebSocket on a real server', () => {
+describe('a WebSocket request to a real server', () => {
   it.each([
     ['http://127.0.0.1', 200],
     ['https://evil.example', 403],
-  ])('of a page of %s: %i', async (origin, status) => {
+  ])('from a page of %s gets the status %i', async (origin, status) => {
     const ada = await signedIn(client())
     const head = `Host: 127.0.0.1\r\nOrigin: ${origin}\r\nCookie: ${ada.cookieHeader}`
     const wish = 'Upgrade: websocket\r\nConnection: Upgrade, close\r\nSec-WebSocket-Version: 13'

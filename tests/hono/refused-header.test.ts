@@ -21,9 +21,9 @@ async function stale(world: ReturnType<typeof setting>): Promise<Client> {
   return before
 }
 
-describe('Session-Refused', () => {
+describe('the Session-Refused header', () => {
   it.each([json, page])(
-    'has the reason of a refusal of the CSRF check, for %j',
+    'has the reason for a refusal of the CSRF check, for %j',
     async (headers) => {
       const world = setting()
       const client = await arrived(world.client())
@@ -39,7 +39,7 @@ describe('Session-Refused', () => {
     },
   )
 
-  it('has the reason also if csrf.onError makes the response', async () => {
+  it('also has the reason if csrf.onError makes the response', async () => {
     const world = setting({ csrf: { onError: (c) => c.text('Please reload.', 409) } })
     const response = await world.client().send('POST', '/put')
 
@@ -59,9 +59,9 @@ describe('Session-Refused', () => {
   )
 
   it.each([
-    ['a response of its own', 418, (_: Error) => undefined],
+    ['another response', 418, (_: Error) => undefined],
     ['the response of the error', 409, (error: HTTPException) => error.getResponse()],
-  ] as const)('is session-stale also if app.onError returns %s', async (_, status, own) => {
+  ] as const)('is also session-stale if app.onError returns %s', async (_, status, own) => {
     const world = setting()
     world.app.onError((error, c) => {
       const response = error instanceof HTTPException ? own(error) : undefined
@@ -81,7 +81,7 @@ describe('Session-Refused', () => {
     expect(response.headers.has(header)).toBe(false)
   })
 
-  it('is not on a 409 of a handler that has run', async () => {
+  it('is not on a 409 that a running handler causes', async () => {
     const world = setting()
     const ada = await signedIn(world.client())
 

@@ -4,7 +4,7 @@ import { listOf } from './sessions.ts'
 import { setting } from './setting.ts'
 
 const [hour, day] = [3_600, 86_400]
-/** An app whose sessions last for half an hour, and those of "remember me" for 30 days. */
+/** An app whose sessions last half an hour, or 30 days with "remember me". */
 const remembering = { idleTimeoutSeconds: hour / 2, maxAbsoluteTimeoutSeconds: 30 * day }
 
 async function signedInWith(options: SignInOptions, app = remembering) {
@@ -20,8 +20,8 @@ async function signedInWith(options: SignInOptions, app = remembering) {
 
 const remember = { idleTimeoutSeconds: 14 * day, absoluteTimeoutSeconds: 30 * day }
 
-describe('a sign-in with times of its own (R10)', () => {
-  it('lives that long, whatever the app has for others', async () => {
+describe('a sign-in with its own lifetime (R10)', () => {
+  it("lasts that long, whatever the app's timeouts", async () => {
     const { isIn, pass } = await signedInWith(remember)
     pass(13 * day)
     expect(await isIn()).toBe(true)
@@ -31,7 +31,7 @@ describe('a sign-in with times of its own (R10)', () => {
     expect(await isIn()).toBe(false)
   })
 
-  it('ends after its own idle timeout, and no later than a touch interval after that', async () => {
+  it('ends after its own idle timeout, at most one touch interval later', async () => {
     const { isIn, pass } = await signedInWith({ idleTimeoutSeconds: 10 * day })
     pass(10 * day - 1)
     expect(await isIn()).toBe(true)
@@ -39,7 +39,7 @@ describe('a sign-in with times of its own (R10)', () => {
     expect(await isIn()).toBe(false)
   })
 
-  it('may be shorter than the app’s, with a touch interval to match', async () => {
+  it("may be shorter than the app's, with a suitable touch interval", async () => {
     const { isIn, pass } = await signedInWith({ idleTimeoutSeconds: 60 })
     for (let count = 0; count < 5; count += 1) {
       pass(55)
@@ -49,7 +49,7 @@ describe('a sign-in with times of its own (R10)', () => {
     expect(await isIn()).toBe(false)
   })
 
-  it('keeps its times through new ids and writes', async () => {
+  it('keeps its lifetime after new ids and writes', async () => {
     const { world, client, isIn, pass } = await signedInWith(remember)
     pass(10 * day)
     await world.answer(client, (session) => session.regenerate())
@@ -60,7 +60,7 @@ describe('a sign-in with times of its own (R10)', () => {
     expect(await isIn()).toBe(false)
   })
 
-  it('is listed as long as it lives, and ended with the others', async () => {
+  it('is listed as long as it lives, and is ended with the other sessions', async () => {
     const { world, client, isIn, pass } = await signedInWith(remember)
     pass(9 * day)
     expect(await listOf(world, client)).toHaveLength(1)
@@ -68,7 +68,7 @@ describe('a sign-in with times of its own (R10)', () => {
     expect(await isIn()).toBe(false)
   })
 
-  it('of somebody who is signed in begins again with these times', async () => {
+  it('of a user who is already signed in restarts the session with these timeouts', async () => {
     const { world, client, isIn, pass } = await signedInWith({})
     pass(hour / 4)
     await world.answer(client, (session) => session.signIn('ada', remember))
@@ -77,7 +77,7 @@ describe('a sign-in with times of its own (R10)', () => {
     expect(await isIn()).toBe(true)
   })
 
-  it('tells its end by expiresAt(), before and after it is stored', async () => {
+  it('returns its end from expiresAt(), before and after it is stored', async () => {
     const world = setting(remembering)
     const client = world.client()
     const end = world.clock.now() + 14 * day * 1000
@@ -89,7 +89,7 @@ describe('a sign-in with times of its own (R10)', () => {
     expect([signIn?.getTime(), later?.getTime()]).toEqual([end, end])
   })
 
-  it('lives no longer than the app allows today', async () => {
+  it("does not outlive the app's current maximum", async () => {
     const { world, client } = await signedInWith(remember)
     const strict = setting({ store: world.store, now: world.clock.now, idleTimeoutSeconds: hour })
     const there = client.copy(strict.app)
@@ -98,7 +98,7 @@ describe('a sign-in with times of its own (R10)', () => {
     expect(await (await there.get('/me')).json()).toEqual({ userId: null })
   })
 
-  it('does not lend its times to the next user', async () => {
+  it('does not pass its lifetime to the next user', async () => {
     const { world, client, pass } = await signedInWith(remember)
     await world.answer(client, (session) => session.signIn('bob'))
     pass(hour)
@@ -110,18 +110,18 @@ describe('the cookie of a sign-in', () => {
   const agesOf = (response: Response) =>
     response.headers.getSetCookie().map((cookie) => /Max-Age=(\d+)/.exec(cookie)?.[1])
 
-  it('lives as long as the session may', async () => {
+  it('lasts as long as the session can', async () => {
     const { response } = await signedInWith(remember)
     expect(agesOf(response)).toEqual([String(30 * day), String(30 * day)])
   })
 
-  it('ends with the browser if the sign-in says so, also under the next id', async () => {
+  it('expires with the browser session if the sign-in says so, even under the next id', async () => {
     const { world, client, response } = await signedInWith({ persistent: false })
     const next = await world.answer(client, (session) => session.regenerate())
     expect([...agesOf(response), ...agesOf(next)]).toEqual(Array(4).fill(undefined))
   })
 
-  it('stays if the sign-in says so, in an app whose cookies end with the browser', async () => {
+  it('persists if the sign-in says so, even in an app with expireOnClose', async () => {
     const app = { ...remembering, cookie: { expireOnClose: true } }
     const forgetful = await signedInWith({}, app)
     const persistent = await signedInWith({ ...remember, persistent: true }, app)
@@ -133,21 +133,25 @@ describe('the cookie of a sign-in', () => {
 describe('a sign-in is refused', () => {
   it.each<[string, object, RegExp]>([
     [
-      'a time above what the app allows',
+      "an absolute timeout above the app's maximum",
       { absoluteTimeoutSeconds: 31 * day },
       /2592000 as abs.*raise/,
     ],
-    ['an idle time above that', { idleTimeoutSeconds: 31 * day }, /maxIdleTimeoutSeconds/],
-    ['no time', { idleTimeoutSeconds: 0 }, /from 1 to 2592000/],
     [
-      'an idle time above its absolute one',
+      "an idle timeout above the app's maximum",
+      { idleTimeoutSeconds: 31 * day },
+      /maxIdleTimeoutSeconds/,
+    ],
+    ['an idle timeout of zero', { idleTimeoutSeconds: 0 }, /from 1 to 2592000/],
+    [
+      'an idle timeout above the absolute timeout',
       { idleTimeoutSeconds: 9, absoluteTimeoutSeconds: 8 },
       /longer/,
     ],
-    ['a text', { persistent: 'yes' }, /true or false/],
+    ['a string instead of a boolean', { persistent: 'yes' }, /true or false/],
     ['a long label', { label: 'x'.repeat(101) }, /100 characters/],
-    ['a misspelt option', { remember: true }, /persistent, label, method and ownerVersion/],
-    ['no object', 'ada' as never, /object of options/],
+    ['an unknown option', { remember: true }, /persistent, label, method and ownerVersion/],
+    ['a value that is not an object', 'ada' as never, /object of options/],
   ])('with %s', async (_, options, message) => {
     const world = setting(remembering)
     await expect(

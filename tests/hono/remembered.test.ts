@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { Client } from './client.ts'
 import { secret } from './setting.ts'
 
-/** An app whose process remembers the session of a user who has been here. */
+/** An app whose process has the session of a user in its memory. */
 async function remembering(
   options: { store?: SessionStore; touch?: () => boolean } = {},
   addRoutes: (app: Hono) => unknown = () => {},
@@ -25,7 +25,7 @@ async function remembering(
   return { app, client, events }
 }
 
-/** A memory store in which each record can be replaced as it is read. */
+/** A memory store in which the test can replace each record as it is read. */
 function forgedStore() {
   const store = memoryStore()
   let forge = (payload: string) => payload
@@ -45,8 +45,8 @@ function forgedStore() {
   }
 }
 
-describe('what a process remembers of a session', () => {
-  it('is not what counts if somebody has changed the record and not its version (R18)', async () => {
+describe('the copy of a session in the process', () => {
+  it('is not used if the record has changed under the same version (R18)', async () => {
     const { store, forge } = forgedStore()
     const { client, events } = await remembering({ store })
 
@@ -57,7 +57,7 @@ describe('what a process remembers of a session', () => {
     expect(events).toContain('session:corrupt')
   })
 
-  it('is what the last write has left, also that of another process', async () => {
+  it('is always that of the latest write, even if another process wrote', async () => {
     const store = memoryStore()
     const one = await remembering({ store })
     const other = await remembering({ store })
@@ -71,8 +71,8 @@ describe('what a process remembers of a session', () => {
   })
 })
 
-describe('a commit that is asked for inside of another', () => {
-  it('does not count twice what the app changes in its touch', async () => {
+describe('a commit inside another commit', () => {
+  it('does not apply changes from the touch callback twice', async () => {
     let change: (() => void) | undefined
     const touch = () => {
       change?.()
@@ -92,7 +92,7 @@ describe('a commit that is asked for inside of another', () => {
     expect(await client.json('/')).toMatchObject({ a: 1, polls: 1 })
   })
 
-  it('comes after it', async () => {
+  it('runs after it', async () => {
     let runs = 0
     const { client } = await remembering({}, (app) =>
       app.get('/inside', async (c) => {
@@ -113,7 +113,7 @@ describe('a commit that is asked for inside of another', () => {
   })
 })
 
-describe('closing', () => {
+describe('close()', () => {
   const counted = () => {
     const inner = memoryStore()
     const store = {
@@ -127,7 +127,7 @@ describe('closing', () => {
     return store
   }
 
-  it('closes a store of the app’s own that no request has needed', async () => {
+  it("closes the app's own store even if no request has used it", async () => {
     const store = counted()
     const middleware = session({ secret, store })
     const app = new Hono().use(middleware).get('/', (c) => c.json(c.get('session').all()))
@@ -136,7 +136,7 @@ describe('closing', () => {
     expect(store.closes).toBe(1)
   })
 
-  it('closes one that is being opened', async () => {
+  it('closes a store that is still being opened', async () => {
     const store = counted()
     const middleware = session({ secret, store })
     const ready = middleware.ready().catch(() => {})

@@ -17,7 +17,7 @@ afterEach(() => {
   vi.unstubAllEnvs()
 })
 
-/** The parts of a cookie that nobody else may learn; the instance is in the store too. */
+/** The secret parts of a cookie. The instance is not one of them: it is also in the store. */
 function secretsOf(received: readonly string[]): string[] {
   const parts = received.flatMap((value) => {
     const [, random, , signature] = value.split('.')
@@ -31,8 +31,8 @@ function expectNone(text: string, secrets: readonly string[]): void {
   for (const one of secrets) expect(text.includes(one), one).toBe(false)
 }
 
-describe('ids, tokens and secrets stay where they belong (R24)', () => {
-  it('are in no answer, header, event, log and record of a whole life of sessions', async () => {
+describe('ids, tokens and secrets (R24)', () => {
+  it('do not appear in any response, header, event, log or record', async () => {
     const world = setting({ maxBytes: 600 })
     const said: string[] = []
     world.app.get('/broken', (c) => {
@@ -79,7 +79,7 @@ describe('ids, tokens and secrets stay where they belong (R24)', () => {
     expectNone(logged.join('\n'), secrets)
   })
 
-  it('are not in the store: no record and no key is of use to a thief', async () => {
+  it('do not appear in the store: its records and keys are useless to a thief', async () => {
     const world = setting()
     const ada = await signedIn(world.client())
     await ada.post('/put?a=b')
@@ -92,7 +92,7 @@ describe('ids, tokens and secrets stay where they belong (R24)', () => {
     ['JSON.stringify', (value) => JSON.stringify(value)],
     ['String', (value) => String(value)],
     ['Object.entries', (value) => inspect(Object.entries(Object(value)), { depth: 20 })],
-  ])('do not come out of the session and the token by %s', async (_, show) => {
+  ])('cannot be read from the session and the token with %s', async (_, show) => {
     const world = setting()
     const ada = await signedIn(world.client())
     let shown = ''
@@ -105,7 +105,7 @@ describe('ids, tokens and secrets stay where they belong (R24)', () => {
     expectNone(shown, secretsOf(ada.received))
   })
 
-  it('are not in the errors that handlers see, nor in their causes', async () => {
+  it('do not appear in the errors that handlers catch, nor in their causes', async () => {
     const world = setting({ maxBytes: 300 })
     const ada = await signedIn(world.client())
     const error = await world.within(ada, async (session) => {
@@ -120,8 +120,8 @@ describe('ids, tokens and secrets stay where they belong (R24)', () => {
   })
 })
 
-describe('an answer to an error (R24)', () => {
-  it('has no stack and no file of ours', async () => {
+describe('an error response (R24)', () => {
+  it('contains no stack and no file path of ours', async () => {
     vi.stubEnv('NODE_ENV', 'production')
     const world = setting({ maxBytes: 300, cookie: { secure: false } })
     const ada = await signedIn(world.client())
@@ -137,8 +137,8 @@ describe('an answer to an error (R24)', () => {
   })
 })
 
-describe('events (R24)', () => {
-  it('that a listener throws at change nothing, nor does one that fails later', async () => {
+describe('event listeners (R24)', () => {
+  it('that throw or reject do not affect the request', async () => {
     const world = setting({
       onEvent: () => {
         throw new Error('listener')

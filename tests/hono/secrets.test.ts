@@ -16,8 +16,8 @@ function redeployed(world: ReturnType<typeof setting>, secret: string | [string,
   return setting({ store: world.store, now: world.clock.now, secret })
 }
 
-describe('a secret that rotates (R12)', () => {
-  it('still knows who signed in under the old one', async () => {
+describe('a rotated secret (R12)', () => {
+  it('still accepts a session that the old one signed', async () => {
     const before = setting({ secret: old })
     const ada = await signedIn(before.client())
 
@@ -26,7 +26,7 @@ describe('a secret that rotates (R12)', () => {
     expect(await after.json('/me')).toEqual({ userId: 'ada' })
   })
 
-  it('gives that browser its cookies anew, under the new one, once', async () => {
+  it('signs the cookies of that browser again, once', async () => {
     const before = setting({ secret: old })
     const ada = await signedIn(before.client())
     const after = ada.copy(redeployed(before, [young, old]).app)
@@ -38,7 +38,7 @@ describe('a secret that rotates (R12)', () => {
     expect((await last.post('/put?a=b')).status).toBe(200)
   })
 
-  it('still takes the token of a page that was open before', async () => {
+  it('still accepts the token of a page that was open before', async () => {
     const before = setting({ secret: old })
     const ada = await signedIn(before.client())
     const after = ada.copy(redeployed(before, [young, old]).app)
@@ -46,7 +46,7 @@ describe('a secret that rotates (R12)', () => {
     expect((await after.post('/put?a=b')).status).toBe(200)
   })
 
-  it("signs a visitor's id anew, without a longer life", async () => {
+  it("signs a visitor's id again, without a longer lifetime", async () => {
     const before = setting({ secret: old, absoluteTimeoutSeconds: 1000 })
     const visitor = await arrived(before.client())
     before.clock.pass(400)
@@ -58,7 +58,7 @@ describe('a secret that rotates (R12)', () => {
     expect(response.headers.getSetCookie().join()).toContain('Max-Age=600')
   })
 
-  it('no longer knows anybody once the old one is removed', async () => {
+  it('no longer accepts old sessions after the old secret is removed', async () => {
     const before = setting({ secret: old })
     const ada = await signedIn(before.client())
     const after = redeployed(before, young)
@@ -66,7 +66,7 @@ describe('a secret that rotates (R12)', () => {
     expect(await ada.copy(after.app).json('/me')).toEqual({ userId: null })
   })
 
-  it('does not sign with the old one', async () => {
+  it('does not sign with the old secret', async () => {
     const before = setting({ secret: old })
     const after = redeployed(before, [young, old])
     const ada = await signedIn(after.client())
@@ -102,30 +102,27 @@ describe('a rolling deployment of a new secret', () => {
         [young, old],
       ],
       [[young, old], [young]],
-    ])(
-      'from %j to %j: each instance knows those whom the other one signed in',
-      async (from, to) => {
-        const world = setting()
-        const [before, after] = [deploy(world, from), deploy(world, to)]
-        for (const [one, other] of [
-          [before, after],
-          [after, before],
-        ] as const) {
-          // Those who used the app while only the configuration before was up have its cookies.
-          const ada = await signedIn(one.client())
-          const visitor = await arrived(one.client())
+    ])('from %j to %j: each instance accepts the sessions of the other one', async (from, to) => {
+      const world = setting()
+      const [before, after] = [deploy(world, from), deploy(world, to)]
+      for (const [one, other] of [
+        [before, after],
+        [after, before],
+      ] as const) {
+        // Users of the instance with the first configuration have its cookies.
+        const ada = await signedIn(one.client())
+        const visitor = await arrived(one.client())
 
-          expect(await ada.copy(other.app).json('/me')).toEqual({ userId: 'ada' })
-          expect((await ada.copy(other.app).post('/put?a=b')).status).toBe(200)
-          expect((await visitor.copy(other.app).post('/put?a=b')).status).toBe(200)
-          const moving = ada.copy(other.app)
-          await moving.get('/me')
-          expect(await moving.copy(one.app).json('/me')).toEqual({ userId: 'ada' })
-        }
-      },
-    )
+        expect(await ada.copy(other.app).json('/me')).toEqual({ userId: 'ada' })
+        expect((await ada.copy(other.app).post('/put?a=b')).status).toBe(200)
+        expect((await visitor.copy(other.app).post('/put?a=b')).status).toBe(200)
+        const moving = ada.copy(other.app)
+        await moving.get('/me')
+        expect(await moving.copy(one.app).json('/me')).toEqual({ userId: 'ada' })
+      }
+    })
 
-    it('keeps a person signed in who comes by at each step', async () => {
+    it('keeps a user signed in who sends a request during each step', async () => {
       const world = setting()
       let ada = await signedIn(deploy(world, [old]).client())
       for (const secrets of [[old, young], [young, old], [young]]) {
@@ -135,7 +132,7 @@ describe('a rolling deployment of a new secret', () => {
       }
     })
 
-    it('in one step signs people out while an old instance is up', async () => {
+    it('but in one step signs users out while an old instance is running', async () => {
       const world = setting()
       const [before, after] = [deploy(world, [old]), deploy(world, [young, old])]
       const ada = await signedIn(after.client())
@@ -158,7 +155,7 @@ describe('a secret (R12)', () => {
     ['of 31 bytes', 'x'.repeat(31)],
     ['that is empty', ''],
     ['list whose second is short', ['x'.repeat(32), 'short'] as [string, string]],
-  ])('%s is refused, with a command that makes one, and is not shown', (_, secret) => {
+  ])('%s is refused, with a command that generates one, and is not shown', (_, secret) => {
     expect(() => session({ secret })).toThrow(/session\.secret/)
     try {
       session({ secret })
@@ -167,11 +164,11 @@ describe('a secret (R12)', () => {
     }
   })
 
-  it('counts in bytes, not in characters', () => {
+  it('is measured in bytes, not in characters', () => {
     expect(() => session({ secret: 'é'.repeat(16) })).not.toThrow()
   })
 
-  it('is APP_KEY where none is configured', async () => {
+  it('is APP_KEY if none is configured', async () => {
     vi.stubEnv('APP_KEY', old)
     const world = setting({ secret: old })
     const ada = await signedIn(world.client())
@@ -182,7 +179,7 @@ describe('a secret (R12)', () => {
     expect(await ada.copy(app).json('/me')).toBe('ada')
   })
 
-  it('is refused by name where APP_KEY is short, or one of APP_PREVIOUS_KEYS', () => {
+  it('is refused by name if APP_KEY is too short, or one of APP_PREVIOUS_KEYS', () => {
     vi.stubEnv('APP_KEY', 'short')
     expect(() => session()).toThrow(/^APP_KEY has/)
 
@@ -191,7 +188,7 @@ describe('a secret (R12)', () => {
     expect(() => session()).toThrow(/^APP_PREVIOUS_KEYS has/)
   })
 
-  it('is the configured one where APP_KEY is there too', async () => {
+  it('is the configured one even if APP_KEY is set', async () => {
     vi.stubEnv('APP_KEY', young)
     const world = setting({ secret: old })
     const ada = await signedIn(world.client())
@@ -200,7 +197,7 @@ describe('a secret (R12)', () => {
     expect(await ada.copy(redeployed(world, old).app).json('/me')).toEqual({ userId: 'ada' })
   })
 
-  it('is one of the process for the memory driver where none is configured', async () => {
+  it('is generated in the process for the memory driver if none is configured', async () => {
     const app = new Hono()
     app.use(session())
     app.post('/put', (c) => {
@@ -215,10 +212,10 @@ describe('a secret (R12)', () => {
     expect(await client.json('/')).toEqual({ a: 1 })
   })
 
-  it('is made once in a store, so that two processes agree', async () => {
+  it('is generated once in a store, so that two processes share it', async () => {
     const shared = newStore()
     const proposed: string[] = []
-    // Both processes find none, and propose one of their own.
+    // Both processes find none, and each proposes one.
     let open = () => {}
     const both = new Promise<void>((resolve) => {
       open = resolve
@@ -250,7 +247,7 @@ describe('a secret (R12)', () => {
     }
   })
 
-  it('is not asked of the store where one is configured and signed all ids', async () => {
+  it('is not loaded from the store if one is configured and has signed all ids', async () => {
     const { store, client } = setting({ secret: old })
     const ada = await signedIn(client())
     await ada.get('/me')
@@ -258,7 +255,7 @@ describe('a secret (R12)', () => {
     expect(store.keys.filter(isSecret)).toEqual([])
   })
 
-  it('that the store cannot tell makes a 503, and no check passes; the next request works', async () => {
+  it('that the store cannot load causes a 503, and the next request works', async () => {
     const fault = { down: true }
     const inner = newStore()
     const client = new Client(
@@ -281,7 +278,7 @@ describe('a secret (R12)', () => {
   })
 
   it.each(['k1|', 'k1|x', `k1|${'x'.repeat(31)}`, '', 'x'.repeat(40)])(
-    'that the store holds and that is too short or unreadable (%j) signs nothing: a new one takes its place, and an event says so',
+    'from the store that is too short or unreadable (%j) signs nothing: a new one replaces it, and an event reports it',
     async (payload) => {
       vi.spyOn(console, 'error').mockImplementation(() => {})
       const store = newStore()
@@ -302,7 +299,7 @@ describe('a secret (R12)', () => {
   )
 
   it.each([undefined, 'a secret of the tests, long enough for HMAC'])(
-    'that a newer release has written is a 503, and is never replaced (configured: %s)',
+    'from a newer release causes a 503, and is never replaced (configured: %s)',
     async (secret) => {
       const store = newStore()
       const key = await keyOfSecret(store)
@@ -321,7 +318,7 @@ describe('a secret (R12)', () => {
     },
   )
 
-  it('that is put in the place of the one in use, and is too short, is replaced by that again', async () => {
+  it('that replaces the current one in the store, and is too short, is itself replaced by the current one', async () => {
     vi.spyOn(console, 'error').mockImplementation(() => {})
     const store = newStore()
     const events: SessionEvent[] = []
@@ -332,7 +329,7 @@ describe('a secret (R12)', () => {
     const key = await keyOfSecret(store)
     const used = await secretIn(store, key)
     await put(store, key, 'k1|x')
-    // An id that is not ours makes the process ask; at most once a second.
+    // An id that we did not issue makes the process load the secret, at most once a second.
     vi.spyOn(performance, 'now').mockReturnValue(performance.now() + 31_000)
     const stranger = new Client(app)
     stranger.set('session', foreignId)
@@ -343,7 +340,7 @@ describe('a secret (R12)', () => {
     expect(await client.json('/')).toEqual({ a: 1 })
   })
 
-  it('that is too short, in a store that keeps it all the same, makes a 503 that says so', async () => {
+  it('that is too short, in a store that cannot replace it, causes a 503 and a log line', async () => {
     const error = vi.spyOn(console, 'error').mockImplementation(() => {})
     const inner = newStore()
     const client = new Client(
@@ -360,7 +357,7 @@ describe('a secret (R12)', () => {
     expect(error.mock.calls.join()).toContain('shorter than 32 bytes')
   })
 
-  it('that nobody configured is warned of in production', () => {
+  it('that is not configured causes a warning in production', () => {
     vi.stubEnv('NODE_ENV', 'production')
     const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
 
@@ -369,7 +366,7 @@ describe('a secret (R12)', () => {
     expect(warn.mock.calls.flat().join()).toMatch(/secret|APP_KEY/)
   })
 
-  it('is warned of nowhere else', () => {
+  it('causes no warning otherwise', () => {
     const warn = vi.spyOn(console, 'warn').mockImplementation(() => {})
 
     session()
@@ -398,7 +395,7 @@ function isSecret(key: string): boolean {
   return key.startsWith('secret-')
 }
 
-/** Where the secret of an app with the usual cookie's name stands. */
+/** The key of the secret of an app with the default cookie name. */
 async function keyOfSecret(store: SessionStore): Promise<string> {
   const keys: string[] = []
   const app = new Hono()
@@ -425,8 +422,8 @@ async function secretIn(store: SessionStore, key: string): Promise<string | unde
   return (await store.load(key))?.payload.replace('k1|', '')
 }
 
-describe('the keys (R12)', () => {
-  it('differ for each name of the cookie, also for the token', async () => {
+describe('the derived keys (R12)', () => {
+  it('are different for each cookie name, for the token too', async () => {
     const one = setting({ cookie: { name: 'one' } })
     const other = setting({ cookie: { name: 'other' }, store: one.store, now: one.clock.now })
     const client = await signedIn(one.client())
@@ -436,7 +433,7 @@ describe('the keys (R12)', () => {
     expect(await moved.json('/me')).toEqual({ userId: null })
   })
 
-  it('tell nothing of the id by the token: the two share no part', async () => {
+  it('are separate for the id and the token, which reveal nothing about each other', async () => {
     const client = await signedIn(setting().client())
     const parts = client.cookie('session').split('.')
 

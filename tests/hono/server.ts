@@ -6,13 +6,13 @@ import { type AddressInfo, connect } from 'node:net'
 import { createAdaptorServer } from '@hono/node-server'
 import type { Hono } from 'hono'
 
-/** A key and a certificate, both as text. */
+/** A key and a certificate, both in PEM format. */
 export interface Certificate {
   readonly key: string
   readonly cert: string
 }
 
-/** What the servers of the runtimes have in common. */
+/** What the servers of all runtimes have in common. */
 interface Listener {
   readonly port: number
   close(): Promise<unknown>
@@ -22,12 +22,12 @@ interface Listener {
 export interface RunningServer {
   readonly port: number
   readonly origin: string
-  /** Sends a request, which asks for the end of its connection, and returns all that comes back. */
+  /** Sends a request that closes its connection, and returns the whole response. */
   raw(text: string): Promise<string>
   close(): Promise<unknown>
 }
 
-// As far as this file needs them: each is there on its own runtime alone.
+// Only what this file needs. Each of them exists on one runtime only.
 declare const Bun: {
   serve(options: object): { readonly port: number; stop(now: boolean): Promise<void> }
 }
@@ -38,7 +38,7 @@ declare const Deno: {
   ): { readonly addr: { readonly port: number }; readonly finished: Promise<void> }
 }
 
-/** The server that the runtime of this process brings; on Node, the one that Hono has for it. */
+/** The server of the current runtime. On Node, this is Hono's Node server. */
 export async function serve(
   { fetch }: Pick<Hono, 'fetch'>,
   tls?: Certificate,

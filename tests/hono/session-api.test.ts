@@ -20,7 +20,7 @@ const doing = <T>(work: (session: Session) => T) => world.within(ada, work)
 const stored = () => doing((session) => session.except('userId'))
 
 describe('reading', () => {
-  it('get() falls back for absent keys only: null is a value', async () => {
+  it('get() uses the fallback for absent keys only: null is a value', async () => {
     const seen = await doing((s) => [
       s.get('name'),
       s.get('absent'),
@@ -30,7 +30,7 @@ describe('reading', () => {
     expect(seen).toEqual(['Ada', undefined, 'none', null])
   })
 
-  it('get() gives undefined where undefined was put, whatever the fallback', async () => {
+  it('get() returns a stored undefined, whatever the fallback', async () => {
     await doing((s) => s.put('undefined', undefined))
     expect(await doing((s) => [s.has('undefined'), s.get('undefined', 'none')])).toEqual([
       true,
@@ -38,7 +38,7 @@ describe('reading', () => {
     ])
   })
 
-  it('has() wants all of the keys, missing() none of them', async () => {
+  it('has() requires all of the keys, missing() none of them', async () => {
     const seen = await doing((s) => [
       s.has('name'),
       s.has('nothing'),
@@ -52,7 +52,7 @@ describe('reading', () => {
     expect(seen).toEqual([true, true, false, false, true, false, false, true])
   })
 
-  it('all(), only() and except() give plain objects', async () => {
+  it('all(), only() and except() return plain objects', async () => {
     const seen = await doing((s) => [
       s.all(),
       s.only('name', 'absent'),
@@ -65,7 +65,7 @@ describe('reading', () => {
     ])
   })
 
-  it('isStarted() turns true with the first use', async () => {
+  it('isStarted() is true after the first use', async () => {
     expect(await doing((s) => [s.isStarted(), s.has('x'), s.isStarted()])).toEqual([
       false,
       false,
@@ -73,7 +73,7 @@ describe('reading', () => {
     ])
   })
 
-  it('sees its own changes at once', async () => {
+  it('a request sees its own changes at once', async () => {
     const seen = await doing((s) => {
       s.put('name', 'Augusta')
       s.forget('count')
@@ -84,7 +84,7 @@ describe('reading', () => {
 })
 
 describe('changing', () => {
-  it('put() sets one value, or each of an object', async () => {
+  it('put() sets one value, or each value of an object', async () => {
     await doing((s) => {
       s.put('name', 'Augusta')
       s.put({ count: 4, more: true })
@@ -98,7 +98,7 @@ describe('changing', () => {
     })
   })
 
-  it('forget() removes one or many, and does not mind absent ones', async () => {
+  it('forget() removes one or many keys, and ignores absent ones', async () => {
     await doing((s) => {
       s.forget('name')
       s.forget('count', 'list', 'absent')
@@ -107,7 +107,7 @@ describe('changing', () => {
     expect(await stored()).toEqual({ nothing: null })
   })
 
-  it('clear() removes all, and twice is once', async () => {
+  it('clear() removes all data, and a second call has no effect', async () => {
     await doing((s) => {
       s.put('late', 1)
       s.clear()
@@ -116,7 +116,7 @@ describe('changing', () => {
     expect(await ada.json('/all')).toEqual({})
   })
 
-  it('pull() gets and removes, and falls back for absent keys only', async () => {
+  it('pull() returns and removes a value, and uses the fallback for absent keys only', async () => {
     const seen = await doing((s) => [
       s.pull('name'),
       s.pull('name'),
@@ -127,7 +127,7 @@ describe('changing', () => {
     expect(await stored()).toEqual({ count: 3, list: [1] })
   })
 
-  it('push() appends, and starts a list', async () => {
+  it('push() appends to a list, and creates one', async () => {
     await doing((s) => {
       s.push('list', 2)
       s.push('list', [3])
@@ -136,7 +136,7 @@ describe('changing', () => {
     expect(await stored()).toMatchObject({ list: [1, 2, [3]], new: [{ a: 1 }] })
   })
 
-  it('increment() and decrement() count from 0, by any step, and return the sum', async () => {
+  it('increment() and decrement() start at 0, accept any step, and return the sum', async () => {
     const seen = await doing((s) => [
       s.increment('count'),
       s.increment('count', 5),
@@ -160,7 +160,7 @@ describe('changing', () => {
     ['2', 'the string "2". Convert it first: Number(…).'],
     [2n, '2n. Convert it first: Number(…).'],
     [Number.NaN, 'NaN.'],
-  ])('increment() and decrement() by %s are refused with what was given', async (by, message) => {
+  ])('increment() and decrement() refuse %s and show the value', async (by, message) => {
     await doing((s) => {
       for (const name of ['increment', 'decrement'] as const) {
         expect(() => s[name]('count', by as number)).toThrow(
@@ -174,7 +174,7 @@ describe('changing', () => {
     expect(await stored()).toMatchObject({ count: 3 })
   })
 
-  it('a value of another type is answered with what to do', async () => {
+  it('the error for a value of another type says what to do', async () => {
     await doing((s) => {
       expect(() => s.increment('name')).toThrow('Use another key, or put a number first.')
       expect(() => s.push('name', 1)).toThrow('Use another key, or put an array first.')
@@ -194,7 +194,7 @@ describe('changing', () => {
     expect(await stored()).toEqual({ name: 'Ada', nothing: null, count: 3, list: [1] })
   })
 
-  it('update() replaces by what the function makes of the value, and returns that', async () => {
+  it('update() stores and returns the result of its function', async () => {
     const seen = await doing((s) => [
       s.update<number>('count', (n) => (n ?? 0) * 2),
       s.update('absent', (value) => (value === undefined ? 'new' : 'old')),
@@ -203,7 +203,7 @@ describe('changing', () => {
     expect(await stored()).toMatchObject({ count: 6, absent: 'new' })
   })
 
-  it('an assignment to the session throws, and says what to call', async () => {
+  it('an assignment to the session throws, and the error names the method to call', async () => {
     await doing(async (s) => {
       const refused = (message: RegExp) =>
         expect.objectContaining({
@@ -224,13 +224,13 @@ describe('changing', () => {
     expect(await stored()).toEqual({ name: 'Ada', nothing: null, count: 3, list: [1] })
   })
 
-  it('an assignment to the CSRF token throws', async () => {
+  it('an assignment to the CSRF token throws an error', async () => {
     await world.answer(ada, (_, c) => {
       expect(() => Object.assign(c.get('csrf'), { value: 'x' })).toThrow(TypeError)
     })
   })
 
-  it('the session is printed and compared as any object', async () => {
+  it('the session can be printed and compared like any object', async () => {
     await doing((s) => {
       expect(inspect(s)).toMatch(/^Session/)
       expect(String(s)).toBe('[object Object]')
@@ -248,7 +248,7 @@ describe('changing', () => {
     ['update', (s, key) => s.update(key, async () => 1)],
     ['flash', (s, key) => s.flash(key, () => {})],
     ['remember', (s, key) => s.remember(key, () => () => {})],
-  ])('a key cannot forge a log line through the message of %s', async (_, act) => {
+  ])('a key cannot forge a log line in the error of %s', async (_, act) => {
     const key = 'a\n2026-01-01 INFO signed in\u2028\u001b[2J"'
     await doing((s) => {
       let message = ''
@@ -263,7 +263,7 @@ describe('changing', () => {
     })
   })
 
-  it('a promise of another realm is a promise too', async () => {
+  it('a promise of another realm counts as a promise', async () => {
     const promise = (value: unknown) => runInNewContext(`Promise.resolve(${value})`)
     await doing(async (s) => {
       expect(await s.remember('made', () => promise(5))).toBe(5)
@@ -274,7 +274,7 @@ describe('changing', () => {
     expect(await stored()).toMatchObject({ count: 3, made: 5 })
   })
 
-  it('update() refuses a function that returns a promise, and one that changes what it is given', async () => {
+  it('update() refuses an async function, and one that changes its argument', async () => {
     await doing((s) => {
       expect(() => s.update('count', async () => 1)).toThrow(
         expect.objectContaining({ code: 'session-not-sync' }),
@@ -296,7 +296,7 @@ describe('changing', () => {
     expect(await stored()).toMatchObject({ count: 3 })
   })
 
-  it('remember() gives what is there, null too, and does not make another', async () => {
+  it('remember() returns a stored value, even null, and does not call its function', async () => {
     let made = 0
     const make = () => {
       made += 1
@@ -309,7 +309,7 @@ describe('changing', () => {
     expect(made).toBe(0)
   })
 
-  it('remember() makes once what is not there, at once or later', async () => {
+  it('remember() stores the result of a sync or async function once', async () => {
     let made = 0
     const seen = await doing(async (s) => [
       s.remember('now', () => {
@@ -333,7 +333,7 @@ describe('changing', () => {
     expect(await stored()).toMatchObject({ now: [1], later: { made: 2 } })
   })
 
-  it('remember() keeps nothing where making fails', async () => {
+  it('remember() stores nothing if its function fails', async () => {
     await doing(async (s) => {
       expect(() =>
         s.remember('a', () => {
@@ -348,8 +348,8 @@ describe('changing', () => {
   })
 })
 
-describe('keys in a list', () => {
-  it('are what has(), missing(), only() and except() take as well', async () => {
+describe('a list of keys', () => {
+  it('is accepted by has(), missing(), only() and except()', async () => {
     const seen = await doing((s) => [
       s.has(['name', 'nothing']),
       s.has(['name', 'absent']),
@@ -368,12 +368,12 @@ describe('keys in a list', () => {
     ])
   })
 
-  it('are what forget() takes as well', async () => {
+  it('is accepted by forget()', async () => {
     await doing((s) => s.forget(['name', 'list'], 'absent'))
     expect(await stored()).toEqual({ nothing: null, count: 3 })
   })
 
-  it('work in atomically() too', async () => {
+  it('is accepted in atomically() too', async () => {
     await doing((s) => s.atomically((draft) => draft.forget(['name', 'list'])))
     expect(await stored()).toEqual({ nothing: null, count: 3 })
   })
@@ -391,7 +391,7 @@ describe('keys in a list', () => {
     ['getFlash', (s, key) => s.getFlash(key)],
     ['take', (s, key) => s.take(key)],
     ['claim', (s, key) => s.claim(key, true)],
-  ])('are refused by %s(), which takes one key', async (_, use) => {
+  ])('is refused by %s(), which accepts one key', async (_, use) => {
     await doing(async (s) => {
       const attempt = async () => use(s, ['name'] as unknown as string)
       await expect(attempt()).rejects.toMatchObject({ code: 'session-bad-value' })
@@ -400,7 +400,7 @@ describe('keys in a list', () => {
   })
 
   it.each([[5], [null], [undefined], [true], [['name']]])(
-    'put() and set() refuse %j as a key with a message that says so',
+    'is required to hold strings: put() and set() refuse %j with a clear message',
     async (key) => {
       await doing((s) => {
         for (const name of ['put', 'set'] as const) {
@@ -416,7 +416,7 @@ describe('keys in a list', () => {
   )
 
   it.each([[5], [null], [undefined], [{ name: 1 }]])(
-    'must hold strings: %j is refused with a message that says so',
+    'is refused with a clear message if it contains %j',
     async (key) => {
       await doing((s) => {
         expect(() => s.has(key as never)).toThrow(/key of the session must be a string/)
@@ -429,7 +429,7 @@ describe('keys in a list', () => {
   )
 })
 
-describe("the names of Gravito's own session", () => {
+describe("the method names of Gravito's own session", () => {
   it('set() is put()', async () => {
     await doing((s) => {
       s.set('name', 'Augusta')
@@ -444,7 +444,7 @@ describe("the names of Gravito's own session", () => {
     })
   })
 
-  it('flush() is clear(): data and flash messages are gone', async () => {
+  it('flush() is clear(): it removes data and flash messages', async () => {
     await doing((s) => s.flash('notice', 'saved'))
     await doing((s) => s.flush())
     expect(await doing((s) => [s.all(), s.getFlash('notice')])).toEqual([{}, undefined])
@@ -468,9 +468,9 @@ describe("the names of Gravito's own session", () => {
   })
 })
 
-describe('what JavaScript brings along from express-session', () => {
+describe('habits from express-session', () => {
   it.each(['save', 'regenerate', 'destroy'] as const)(
-    '%s() with a callback says that nobody would call it',
+    '%s() with a callback throws, because the callback would never run',
     async (method) => {
       const world = setting()
       await world.within(await signedIn(world.client()), (session) => {
@@ -481,7 +481,7 @@ describe('what JavaScript brings along from express-session', () => {
     },
   )
 
-  it('a session as JSON has nothing inside', async () => {
+  it('a session in JSON is an empty object', async () => {
     const world = setting()
     await world.within(await signedIn(world.client()), (session) => {
       expect(JSON.stringify(session)).toBe('{}')

@@ -35,12 +35,12 @@ describe('the owner', () => {
     expect(await ada.json('/me')).toEqual({ userId: 'ada' })
   })
 
-  it('cannot be a list that push() begins', async () => {
+  it('cannot be a list that push() creates', async () => {
     const visitor = world.client()
     await world.within(visitor, (s) => expect(() => s.push('userId', 'x')).toThrow())
   })
 
-  it('is another one where the text and the number look alike', async () => {
+  it("changes from the string '1' to the number 1", async () => {
     await doing((s) => s.put('userId', '1'))
     const before = ada.cookie('session')
     await doing((s) => s.put('userId', 1))
@@ -48,7 +48,7 @@ describe('the owner', () => {
     expect(ada.cookie('session')).not.toBe(before)
   })
 
-  it('stands under the key that is configured', async () => {
+  it('is stored under the configured key', async () => {
     const other = setting({ ownerKey: 'accountId' })
     const client = other.client()
     await other.within(client, (s) => s.put('userId', { any: 'thing' }))
@@ -59,19 +59,19 @@ describe('the owner', () => {
     expect(other.store.live()[0]?.owner).toEqual(expect.any(String))
   })
 
-  it('takes nothing along from one person to another', async () => {
+  it('loses all data when it changes to another user', async () => {
     await doing((s) => s.put('userId', 'bob'))
 
     expect(await ada.json('/all')).toEqual({ userId: 'bob' })
   })
 
-  it('takes along what the same request put', async () => {
+  it('keeps the data that the same request put', async () => {
     await doing((s) => s.put({ userId: 'bob', theme: 'dark' }))
 
     expect(await ada.json('/all')).toEqual({ userId: 'bob', theme: 'dark' })
   })
 
-  it("takes a visitor's data along into the sign-in", async () => {
+  it("gets a visitor's data at the sign-in", async () => {
     const visitor = world.client()
     await world.within(visitor, (s) => s.put('cart', [1]))
     await visitor.post('/login')
@@ -80,8 +80,8 @@ describe('the owner', () => {
   })
 })
 
-describe('one winner (R26)', () => {
-  it('take() gives a value once', async () => {
+describe('a call with one winner (R26)', () => {
+  it('take() returns a value once', async () => {
     expect(await doing(async (s) => [await s.take('name'), await s.take('name')])).toEqual([
       'Ada',
       undefined,
@@ -89,7 +89,7 @@ describe('one winner (R26)', () => {
     expect(await doing((s) => s.has('name'))).toBe(false)
   })
 
-  it('claim() is told true once, also by a value of its own', async () => {
+  it('claim() returns true once, also with its own value', async () => {
     expect(
       await doing(async (s) => [
         await s.claim('coupon'),
@@ -100,7 +100,7 @@ describe('one winner (R26)', () => {
     expect(await doing((s) => s.get('coupon'))).toBe(true)
   })
 
-  it('atomically() returns what the function returned, and commits at once with what was pending', async () => {
+  it('atomically() returns the result of its function, and commits at once together with earlier changes', async () => {
     const other = ada.copy()
     const seen = await doing(async (s) => {
       s.put('pending', 1)
@@ -116,7 +116,7 @@ describe('one winner (R26)', () => {
     expect(await world.within(visitor, (s) => s.claim('once'))).toBe(false)
   })
 
-  it('atomically() refuses a promise, and changes nothing where the function throws', async () => {
+  it('atomically() refuses an async function, and changes nothing if the function throws', async () => {
     await doing(async (s) => {
       // @ts-expect-error: a promise
       await expect(s.atomically(async () => 1)).rejects.toMatchObject({ code: 'session-not-sync' })
@@ -130,7 +130,7 @@ describe('one winner (R26)', () => {
     expect(await doing((s) => s.has('half'))).toBe(false)
   })
 
-  it('atomically() gives data that cannot be used after it', async () => {
+  it('atomically() passes data that cannot be used after the call', async () => {
     await doing(async (s) => {
       const data = await s.atomically((draft) => ({ draft }))
       expect(() => data.draft.put('late', 1)).toThrow(

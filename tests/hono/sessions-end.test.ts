@@ -6,8 +6,8 @@ import type { Client } from './client.ts'
 import { asking, browsers, listOf, outside, usersOf, type World } from './sessions.ts'
 import { arrived, Clock, secret, setting, signedIn } from './setting.ts'
 
-describe('ending all others, and all (R25)', () => {
-  it('endOthers() spares the session of the request alone, and says how many it has ended', async () => {
+describe('endOthers() and endAll() (R25)', () => {
+  it('endOthers() keeps only the current session, and returns the number of ended ones', async () => {
     const world = setting()
     const all = (await browsers(world, 4)) as [Client, ...Client[]]
     const bob = await signedIn(world.client(), 'bob')
@@ -17,7 +17,7 @@ describe('ending all others, and all (R25)', () => {
     expect(await listOf(world, all[0])).toMatchObject([{ isCurrent: true }])
   })
 
-  it('endOthers() spares the session of a request that came with the id from before it moved', async () => {
+  it('endOthers() keeps the current session even if the request has its old id', async () => {
     const world = setting()
     world.app.get('/end-others', async (c) => c.json(await c.get('sessions').of('ada').endOthers()))
     const [phone, laptop] = (await browsers(world, 2)) as [Client, Client]
@@ -28,7 +28,7 @@ describe('ending all others, and all (R25)', () => {
     expect(await usersOf([phone, laptop])).toEqual(['ada', null])
   })
 
-  it('endOthers() fails with a 503 if the session of the request could not be read, because it might end that one', async () => {
+  it('endOthers() fails with a 503 if the current session could not be read, because it might end that one', async () => {
     const clock = new Clock()
     const inner = newStore({ now: clock.now })
     let failing = false
@@ -55,7 +55,7 @@ describe('ending all others, and all (R25)', () => {
     expect(await ada.json('/end-others')).toBe(1)
   })
 
-  it('endOthers() of another user, or of a visitor’s request, ends all of them', async () => {
+  it("endOthers() for another user, or in a visitor's request, ends all of the user's sessions", async () => {
     const world = setting()
     const ada = await browsers(world, 2)
     const bob = await signedIn(world.client(), 'bob')
@@ -66,7 +66,7 @@ describe('ending all others, and all (R25)', () => {
     expect(await usersOf([...ada, bob])).toEqual([null, null, null])
   })
 
-  it('endAll() ends the session of the request too', async () => {
+  it('endAll() ends the current session too', async () => {
     const world = setting()
     const all = (await browsers(world, 3)) as [Client, ...Client[]]
     const bob = await signedIn(world.client(), 'bob')
@@ -77,10 +77,10 @@ describe('ending all others, and all (R25)', () => {
   })
 
   it.each<[string, (world: World, ada: Client) => Promise<unknown>]>([
-    ['endAll() of its own', (world, ada) => asking(world, ada, (all) => all.of('ada').endAll())],
+    ['its own endAll()', (world, ada) => asking(world, ada, (all) => all.of('ada').endAll())],
     ['endAll() elsewhere', (world) => outside(world).endAll()],
     [
-      'a sign-out by the id from before it moved',
+      'a sign-out with the id from before it moved',
       async (world, ada) => {
         const before = ada.copy()
         await ada.post('/regenerate')
@@ -88,7 +88,7 @@ describe('ending all others, and all (R25)', () => {
       },
     ],
   ])(
-    'a browser gets its token with the next page, and signs in again at once, after %s',
+    'a browser gets its token with the next page, and can sign in at once, after %s',
     async (_, end) => {
       const world = setting()
       const ada = await signedIn(world.client())
@@ -100,7 +100,7 @@ describe('ending all others, and all (R25)', () => {
     },
   )
 
-  it('after endAll() the user can sign in again', async () => {
+  it('a user can sign in again after endAll()', async () => {
     const world = setting()
     const [ada] = (await browsers(world, 2)) as [Client]
     await asking(world, ada, (sessions) => sessions.of('ada').endAll())
@@ -110,11 +110,11 @@ describe('ending all others, and all (R25)', () => {
     expect(await listOf(world, ada)).toHaveLength(1)
   })
 
-  it('a sign-in of the same user in the session that endAll() has ended begins another one', async () => {
+  it('a sign-in of the same user after endAll() in the same request starts a new session', async () => {
     const world = setting()
     const [ada, phone] = (await browsers(world, 2)) as [Client, Client]
     const response = await world.answer(ada, async (session, c) => {
-      session.put('notes', 'of the session that ends')
+      session.put('notes', 'of the ended session')
       await c.get('sessions').of('ada').endAll()
       session.signIn('ada')
     })
@@ -124,7 +124,7 @@ describe('ending all others, and all (R25)', () => {
     expect(await listOf(world, ada)).toHaveLength(1)
   })
 
-  it('after endAll() and signOut(), the same handler can sign the user in', async () => {
+  it('a handler can sign the user in after endAll() and signOut()', async () => {
     const world = setting()
     const [ada, phone] = (await browsers(world, 2)) as [Client, Client]
     await world.answer(ada, async (session, c) => {
@@ -137,7 +137,7 @@ describe('ending all others, and all (R25)', () => {
     expect(await listOf(world, ada)).toHaveLength(1)
   })
 
-  it('endAll() leaves a session alone that lost its owner before, when the handler removed the owner’s key', async () => {
+  it("endAll() keeps a session that has no owner any more, because the handler removed the owner's key", async () => {
     const world = setting()
     const [guest, ada] = (await browsers(world, 2)) as [Client, Client]
     await world.within(guest, (session) => {
@@ -151,7 +151,7 @@ describe('ending all others, and all (R25)', () => {
     expect(await guest.json('/all')).toEqual({ cart: ['lamp'] })
   })
 
-  it('endOthers(), signOut() and flash(): signed out everywhere, and the next page has the message', async () => {
+  it('after endOthers(), signOut() and flash(), all sessions have ended, and the next page has the message', async () => {
     const world = setting()
     const clients = (await browsers(world, 3)) as [Client, ...Client[]]
     const heard: unknown[] = []
@@ -168,7 +168,7 @@ describe('ending all others, and all (R25)', () => {
     expect(await usersOf(clients)).toEqual([null, null, null])
   })
 
-  it('a sign-in is in the list after save(), as the current one', async () => {
+  it('a sign-in is in the list after save(), as the current session', async () => {
     const world = setting()
     const visitor = await arrived(world.client())
     const lists: unknown[] = []
@@ -183,8 +183,8 @@ describe('ending all others, and all (R25)', () => {
   })
 })
 
-describe('outside of requests (R25)', () => {
-  it('sessionsOf(store, options) lists and ends, and none is the current one', async () => {
+describe('sessions outside of requests (R25)', () => {
+  it('sessionsOf(store, options) lists and ends sessions, and none is the current one', async () => {
     const world = setting()
     const clients = await browsers(world, 3)
     const ada = outside(world)
@@ -197,7 +197,7 @@ describe('outside of requests (R25)', () => {
     expect(await usersOf(clients)).toEqual([null, null, null])
   })
 
-  it('sessionsOf() needs the cookie’s name of the app, for apps that share a store', async () => {
+  it("sessionsOf() needs the app's cookie name if apps share a store", async () => {
     const shop = setting()
     const { now } = shop.clock
     const admin = setting({ store: shop.store, now, cookie: { name: 'admin' } })
@@ -209,13 +209,13 @@ describe('outside of requests (R25)', () => {
     expect(await usersOf([inShop, inAdmin])).toEqual(['ada', null])
   })
 
-  it('sessionsOf() refuses options that cannot work', () => {
+  it('sessionsOf() refuses invalid options', () => {
     const { store } = setting()
 
     expect(() => sessionsOf(store, { ownerKey: [] as never })).toThrow('ownerKey')
   })
 
-  it('sessionsOf() refuses to work without a store: it would find nothing, and end nothing', () => {
+  it('sessionsOf() refuses to run without a store, because it would find nothing', () => {
     // @ts-expect-error: what JavaScript may pass
     expect(() => sessionsOf(undefined)).toThrow('sessionsOf() is given no store.')
   })
@@ -230,7 +230,7 @@ describe('outside of requests (R25)', () => {
     expect(await usersOf(clients)).toEqual([null, null])
   })
 
-  it('an app with exposeAs finds its own under that name and an s', async () => {
+  it('an app with exposeAs finds its sessions under that name with an s', async () => {
     const world = setting()
     const { store } = world
     const { now } = world.clock

@@ -11,7 +11,7 @@ interface Call {
   readonly isWrite: boolean
 }
 
-/** An app on a store that answers some calls with an error, before or after it has done them. */
+/** An app on a store that fails some calls, before or after it has executed them. */
 function failingSetting(options: SessionOptions = {}) {
   const clock = new Clock()
   const inner = newStore({ now: clock.now })
@@ -38,19 +38,19 @@ function failingSetting(options: SessionOptions = {}) {
 
 const isIndex = ({ key }: Call) => key.startsWith('owner-')
 
-describe('a sign-in that the store has failed', () => {
+describe('a sign-in that failed in the store', () => {
   it.each(
     (['before', 'after'] as const).flatMap((when) =>
       [0, 1, 2, 3, 4].map((at) => [when, at] as const),
     ),
-  )('takes nobody’s place: it can be tried again (%s, call %i)', async (when, at) => {
+  )('does not count against the limit, and can be repeated (%s, call %i)', async (when, at) => {
     const { world, faults, works } = failingSetting({
       maxSessionsPerOwner: 1,
       sessionsOverLimit: 'refuse',
     })
     const ada = await arrived(world.client())
     let calls = 0
-    // The look-up of the lost write fails, too.
+    // The query for the outcome of the write fails too.
     faults.fails = () => {
       calls += 1
       return calls - 1 === at || calls - 2 === at ? when : 'no'
@@ -63,7 +63,7 @@ describe('a sign-in that the store has failed', () => {
     expect(await usersOf([ada])).toEqual(['ada'])
   })
 
-  it('does not count as a session, so the sessions that live stay', async () => {
+  it('does not count as a session, so that it ends no other session', async () => {
     const { world, faults, works } = failingSetting({ maxSessionsPerOwner: 2 })
     const phone = await signedIn(world.client())
     world.clock.pass(1)
@@ -76,7 +76,7 @@ describe('a sign-in that the store has failed', () => {
     expect(await usersOf([phone, laptop])).toEqual(['ada', 'ada'])
   })
 
-  it('keeps what the visitor had put, if the move may have happened', async () => {
+  it("keeps the visitor's data, even if the move may have happened", async () => {
     const { world, faults, works } = failingSetting({ maxSessionsPerOwner: 1 })
     const ada = await arrived(world.client())
     await ada.post('/put?cart=lamp')
@@ -94,35 +94,38 @@ describe('a sign-in that the store has failed', () => {
   })
 })
 
-describe('a new id that the store has failed', () => {
+describe('a new id that failed in the store', () => {
   it.each(
     (['before', 'after'] as const).flatMap((when) =>
       [0, 1, 2, 3, 4].map((at) => [when, at] as const),
     ),
-  )('takes no place from the next sign-in (%s, write or look-up %i)', async (when, at) => {
-    const { world, faults, works } = failingSetting({
-      maxSessionsPerOwner: 1,
-      sessionsOverLimit: 'refuse',
-    })
-    const ada = await signedIn(world.client())
-    let calls = -1
-    faults.fails = () => {
-      calls += 1
-      return calls > at && calls <= at + 2 ? when : 'no'
-    }
-    const response = await ada.post('/regenerate')
-    works()
-    world.clock.pass(11)
-    const signedInStill = (await usersOf([ada]))[0] === 'ada'
-    const other = signedInStill ? ada : await arrived(world.client())
+  )(
+    'does not count against the limit of the next sign-in (%s, write or look-up %i)',
+    async (when, at) => {
+      const { world, faults, works } = failingSetting({
+        maxSessionsPerOwner: 1,
+        sessionsOverLimit: 'refuse',
+      })
+      const ada = await signedIn(world.client())
+      let calls = -1
+      faults.fails = () => {
+        calls += 1
+        return calls > at && calls <= at + 2 ? when : 'no'
+      }
+      const response = await ada.post('/regenerate')
+      works()
+      world.clock.pass(11)
+      const signedInStill = (await usersOf([ada]))[0] === 'ada'
+      const other = signedInStill ? ada : await arrived(world.client())
 
-    expect(response.status).toBe(503)
-    expect((await other.post('/login')).status).toBe(200)
-  })
+      expect(response.status).toBe(503)
+      expect((await other.post('/login')).status).toBe(200)
+    },
+  )
 })
 
 describe('a sign-out whose entry could not be removed', () => {
-  it('does not count where a sign-in over the limit is refused', async () => {
+  it('does not count if sign-ins over the limit are refused', async () => {
     const { world, faults, works } = failingSetting({
       maxSessionsPerOwner: 2,
       sessionsOverLimit: 'refuse',
@@ -139,15 +142,15 @@ describe('a sign-out whose entry could not be removed', () => {
   })
 })
 
-describe('an end of all sessions that has failed half-way', () => {
-  it('does not lock the user out where a sign-in over the limit is refused', async () => {
+describe('an end-all that failed halfway', () => {
+  it('does not lock the user out if sign-ins over the limit are refused', async () => {
     const { world, faults, works } = failingSetting({
       maxSessionsPerOwner: 2,
       sessionsOverLimit: 'refuse',
     })
     const [phone, laptop] = (await browsers(world, 2)) as [Client, Client]
     let writes = 0
-    // It has marked the entries and ended the sessions, and cannot remove the entries.
+    // It has marked the entries and ended the sessions, but cannot remove the entries.
     faults.fails = (call) => {
       if (isIndex(call) && call.isWrite) writes += 1
       return writes > 1 ? 'before' : 'no'
@@ -162,7 +165,7 @@ describe('an end of all sessions that has failed half-way', () => {
 })
 
 describe('a session that a newer release has written', () => {
-  it('keeps neither the other sessions from being ended nor the user from signing in', async () => {
+  it('does not prevent the user from ending the other sessions or signing in', async () => {
     const { world, inner, faults, works } = failingSetting()
     let first = ''
     faults.fails = (call) => {

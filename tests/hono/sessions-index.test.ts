@@ -17,7 +17,7 @@ import {
 import { arrived, Clock, setting, signedIn } from './setting.ts'
 
 describe('the record of the list', () => {
-  it('holds no entry of a session after its sign-out, and is gone after the last one', async () => {
+  it('has no entry of a session after its sign-out, and is removed after the last one', async () => {
     const world = setting()
     const [phone, laptop] = (await browsers(world, 2)) as [Client, Client]
     expect(await entriesOf(world)).toHaveLength(2)
@@ -31,8 +31,11 @@ describe('the record of the list', () => {
   it.each<[string, (world: World, ada: Client) => Promise<unknown>]>([
     ['endAll()', (world) => outside(world).endAll()],
     ['a change of user', (world, ada) => world.within(ada, (s) => s.signIn('bob'))],
-    ['the key that is taken away', (world, ada) => world.within(ada, (s) => s.forget('userId'))],
-  ])('is gone after %s, if it was the last one', async (_, leave) => {
+    [
+      "the removal of the owner's key",
+      (world, ada) => world.within(ada, (s) => s.forget('userId')),
+    ],
+  ])('is removed after %s, if it was the last one', async (_, leave) => {
     const world = setting()
     const ada = await signedIn(world.client())
     const [key = ''] = indexKeys(world)
@@ -52,7 +55,7 @@ describe('the record of the list', () => {
     expect(await listOf(world, ada)).toHaveLength(1)
   })
 
-  it('is not outlived by a session if the absolute timeout is raised: that counts for new ones', async () => {
+  it('outlives all its sessions if the absolute timeout is raised, because only new sessions get the new timeout', async () => {
     const clock = new Clock()
     const store = newStore({ now: clock.now })
     const times = { store, now: clock.now, idleTimeoutSeconds: 600 }
@@ -75,7 +78,7 @@ describe('the record of the list', () => {
     ])
   })
 
-  it('gets rid of sessions that expired, a few at each sign-in', async () => {
+  it('loses the entries of expired sessions, a few at each sign-in', async () => {
     const world = setting({ idleTimeoutSeconds: 600, absoluteTimeoutSeconds: 60_000 })
     await browsers(world, 12)
     world.clock.pass(700)
@@ -84,7 +87,7 @@ describe('the record of the list', () => {
     expect(await entriesOf(world)).toHaveLength(6)
   })
 
-  it('gets rid of a sign-in that a crash has cut off, after a minute', async () => {
+  it('loses the entry of a sign-in that a crash interrupted, after a minute', async () => {
     const world = setting()
     const ada = await signedIn(world.client())
     const [entry] = (await entriesOf(world)) as [Entries[number]]
@@ -100,7 +103,7 @@ describe('the record of the list', () => {
     expect((await entriesOf(world)).map(({ name }) => name)).not.toContain('cut off')
   })
 
-  it('that cannot be read makes list and end-all a 503, and the next sign-in replaces it, with an event', async () => {
+  it('makes list and endAll() a 503 if it cannot be read, and the next sign-in replaces it with an event', async () => {
     const world = setting()
     const ada = await signedIn(world.client())
     await replaceIndex(world, 'rubbish')
@@ -121,7 +124,7 @@ describe('the record of the list', () => {
     expect(await ofAda.endAll()).toBe(1)
   })
 
-  it('of a newer format is a 503 for all that need it, and is never replaced', async () => {
+  it('of a newer format causes a 503 for every request that needs it, and is never replaced', async () => {
     const world = setting()
     const ada = await signedIn(world.client())
     await replaceIndex(world, 'o2|[]')
@@ -136,8 +139,8 @@ describe('the record of the list', () => {
   })
 })
 
-describe('a store that has no room (R25)', () => {
-  /** A store that takes nothing more once it is full. Removing needs no room. */
+describe('a full store (R25)', () => {
+  /** A store that accepts nothing new once it is full. Removing needs no space. */
   function fillable() {
     const clock = new Clock()
     const inner = newStore({ now: clock.now })
@@ -168,7 +171,7 @@ describe('a store that has no room (R25)', () => {
     expect(await sessionsOf(store, { now: clock.now }).of('ada').list()).toEqual([])
   })
 
-  it('still ends one, and still signs out', async () => {
+  it('still ends one session, and still signs users out', async () => {
     const { store, clock, disk, client } = fillable()
     const [phone, laptop, desk] = [
       await signedIn(client()),
@@ -186,7 +189,7 @@ describe('a store that has no room (R25)', () => {
     expect(await ofAda.list()).toEqual([])
   })
 
-  it('refuses a sign-in with a 503, and leaves nothing of it', async () => {
+  it('refuses a sign-in with a 503, and keeps nothing of it', async () => {
     const { store, clock, disk, client } = fillable()
     const visitor = await arrived(client())
     disk.isFull = true

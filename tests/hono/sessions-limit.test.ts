@@ -4,13 +4,13 @@ import type { Client } from './client.ts'
 import { browsers, listOf, usersOf } from './sessions.ts'
 import { arrived, setting, signedIn } from './setting.ts'
 
-describe('at most so many sessions of a user (R25)', () => {
+describe('the limit of sessions per user (R25)', () => {
   const three: SessionOptions = { maxSessionsPerOwner: 3 }
 
-  it('a sign-in that is one too many ends the session that signed in first', async () => {
+  it('a sign-in over the limit ends the session with the oldest sign-in', async () => {
     const world = setting(three)
     const clients = (await browsers(world, 3)) as [Client, Client, Client]
-    // The first one is the most active one.
+    // The session with the oldest sign-in is the most active one.
     world.clock.pass(120)
     await clients[0].get('/me')
     const last = await signedIn(world.client())
@@ -19,7 +19,7 @@ describe('at most so many sessions of a user (R25)', () => {
     expect(await listOf(world, last)).toHaveLength(3)
   })
 
-  it('with refuse, it is a 409, and nobody is signed in or out by it', async () => {
+  it('with refuse, a sign-in over the limit is a 409, and changes no session', async () => {
     const world = setting({ ...three, sessionsOverLimit: 'refuse' })
     const clients = (await browsers(world, 3)) as [Client, Client, Client]
     const visitor = await arrived(world.client())
@@ -48,7 +48,7 @@ describe('at most so many sessions of a user (R25)', () => {
   })
 
   it.each(['end-oldest', 'refuse'] as const)(
-    'a new id or a new sign-in of the same session is none too many: %s',
+    'a new id or a new sign-in of the same session does not exceed it: %s',
     async (sessionsOverLimit) => {
       const world = setting({ ...three, sessionsOverLimit })
       const clients = (await browsers(world, 3)) as [Client, Client, Client]
@@ -62,7 +62,7 @@ describe('at most so many sessions of a user (R25)', () => {
   )
 
   it.each(['end-oldest', 'refuse'] as const)(
-    'those that expired or signed out do not count: %s',
+    'expired and signed-out sessions do not count: %s',
     async (sessionsOverLimit) => {
       const world = setting({ ...three, sessionsOverLimit, idleTimeoutSeconds: 600 })
       const [first] = (await browsers(world, 1)) as [Client]
@@ -79,7 +79,7 @@ describe('at most so many sessions of a user (R25)', () => {
     },
   )
 
-  it('each user has a limit of one’s own, and a change of user makes room', async () => {
+  it('each user has a separate limit, and a change of user frees a place', async () => {
     const world = setting({ maxSessionsPerOwner: 1, sessionsOverLimit: 'refuse' })
     const ada = await signedIn(world.client())
     const bob = await signedIn(world.client(), 'bob')

@@ -4,8 +4,8 @@ import type { Client } from './client.ts'
 import { asking, browsers, listOf, nameOf, usersOf } from './sessions.ts'
 import { arrived, setting, signedIn } from './setting.ts'
 
-describe('the list of a user’s sessions (R25)', () => {
-  it('tells of each when the user signed in, when it was last active, and which is the current one', async () => {
+describe("the list of a user's sessions (R25)", () => {
+  it('contains the time of the sign-in and the last activity, and marks the current session', async () => {
     const world = setting({ touchIntervalSeconds: 60 })
     const began = world.clock.now()
     const [phone, laptop] = (await browsers(world, 2)) as [Client, Client]
@@ -32,7 +32,7 @@ describe('the list of a user’s sessions (R25)', () => {
     expect(new Set(list.map(({ name }) => name)).size).toBe(2)
   })
 
-  it('shows no id, no handle and nothing of the cookies', async () => {
+  it('contains no id, no handle and no part of the cookies', async () => {
     const world = setting()
     const clients = await browsers(world, 2)
     const text = JSON.stringify(await listOf(world, clients[0] as Client))
@@ -46,7 +46,7 @@ describe('the list of a user’s sessions (R25)', () => {
     }
   })
 
-  it('is empty for a user who has none, and holds none of other users', async () => {
+  it('is empty for a user without sessions, and contains no sessions of other users', async () => {
     const world = setting()
     const ada = await signedIn(world.client())
     await signedIn(world.client(), 'bob')
@@ -56,7 +56,7 @@ describe('the list of a user’s sessions (R25)', () => {
     expect((await listOf(world, ada, 'bob')).map(({ isCurrent }) => isCurrent)).toEqual([false])
   })
 
-  it('keeps the name and the time of the sign-in through new ids', async () => {
+  it('keeps the name and the sign-in time of a session that gets new ids', async () => {
     const world = setting()
     const ada = await signedIn(world.client())
     const before = await nameOf(world, ada)
@@ -69,7 +69,7 @@ describe('the list of a user’s sessions (R25)', () => {
     expect(await listOf(world, ada)).toMatchObject([{ name: before, createdAt, isCurrent: true }])
   })
 
-  it('has another name after a sign-out and a sign-in', async () => {
+  it('has another name for a session after a sign-out and a sign-in', async () => {
     const world = setting()
     const ada = await signedIn(world.client())
     const before = await nameOf(world, ada)
@@ -80,7 +80,7 @@ describe('the list of a user’s sessions (R25)', () => {
     expect(await listOf(world, ada)).toHaveLength(1)
   })
 
-  it('holds no session that expired or was ended', async () => {
+  it('contains no session that has expired or was ended', async () => {
     const world = setting({ idleTimeoutSeconds: 600, touchIntervalSeconds: 60 })
     const [old, ended, ada] = (await browsers(world, 3)) as [Client, Client, Client]
     for (let i = 0; i < 3; i += 1) {
@@ -93,7 +93,7 @@ describe('the list of a user’s sessions (R25)', () => {
     expect(await usersOf([old, ended, ada])).toEqual([null, null, 'ada'])
   })
 
-  it('takes 1 and "1" for two users', async () => {
+  it('is different for the users 1 and "1"', async () => {
     const world = setting()
     const number = await arrived(world.client())
     await world.within(number, (session) => session.signIn(1))
@@ -109,7 +109,7 @@ describe('the list of a user’s sessions (R25)', () => {
     expect(await usersOf([number, text])).toEqual([1, null])
   })
 
-  it('is found under the key that names the user if ownerKey is a list', async () => {
+  it('is found by the key of the user if ownerKey is a list', async () => {
     const world = setting({ ownerKey: ['adminId', 'userId'] })
     const ada = await signedIn(world.client())
     const lists = await asking(world, ada, async (sessions) => [
@@ -121,7 +121,7 @@ describe('the list of a user’s sessions (R25)', () => {
   })
 
   it.each([[''], [Number.NaN], [null], [{ id: 1 }], [undefined]])(
-    'cannot be asked for of %s',
+    'is refused for the user %s',
     async (owner) => {
       const world = setting()
       const error = expect.objectContaining({ code: 'session-bad-owner' })
@@ -131,14 +131,14 @@ describe('the list of a user’s sessions (R25)', () => {
     },
   )
 
-  it('says what it got and what it needs: there is nobody to sign in', () => {
+  it('is refused for an undefined user, with the received value and the expected ones', () => {
     // @ts-expect-error: what JavaScript may pass
     expect(() => sessionsOf(setting().store).of(undefined)).toThrow(
       'sessions.of() needs the id of the user, the value that signIn() got: a string that is not empty, a finite number or a bigint. It got undefined.',
     )
   })
 
-  it('cannot be asked for under a key that names no user: nothing would be found, and nothing ended', () => {
+  it('is refused for a key that is not an owner key, because it would be empty', () => {
     const world = setting()
 
     expect(() => sessionsOf(world.store).of('ada', 'usreId')).toThrow(
@@ -164,8 +164,8 @@ describe('the list of a user’s sessions (R25)', () => {
   })
 })
 
-describe('ending sessions by name (R25)', () => {
-  it('ends the one with the name, and says that it lived', async () => {
+describe('ending a session by name (R25)', () => {
+  it('ends it, and returns true', async () => {
     const world = setting()
     const [phone, laptop] = (await browsers(world, 2)) as [Client, Client]
     const name = await nameOf(world, phone)
@@ -175,7 +175,7 @@ describe('ending sessions by name (R25)', () => {
     expect(await asking(world, laptop, (sessions) => sessions.of('ada').end(name))).toBe(false)
   })
 
-  it('ends the session also under the id from before it moved, within the grace', async () => {
+  it('also ends its id from before it moved, within the grace period', async () => {
     const world = setting()
     const [phone, laptop] = (await browsers(world, 2)) as [Client, Client]
     const before = phone.copy()
@@ -186,7 +186,7 @@ describe('ending sessions by name (R25)', () => {
     expect(await usersOf([before, phone, laptop])).toEqual([null, null, 'ada'])
   })
 
-  it('ends nothing for a name of another user', async () => {
+  it('ends nothing for a session name of another user', async () => {
     const world = setting()
     const ada = await signedIn(world.client())
     const bob = await signedIn(world.client(), 'bob')
@@ -197,7 +197,7 @@ describe('ending sessions by name (R25)', () => {
   })
 
   it.each(['', 'unknown', '__proto__', '../../x', 'A'.repeat(10_000), '\u0000'])(
-    'ends nothing for a name that nobody has: %j',
+    'ends nothing for an unknown name: %j',
     async (name) => {
       const world = setting()
       const ada = await signedIn(world.client())
@@ -218,7 +218,7 @@ describe('ending sessions by name (R25)', () => {
     expect(await usersOf([ada])).toEqual(['ada'])
   })
 
-  it('may end the session of the request itself: what it changes is dropped, and it gets no cookie', async () => {
+  it('can end the current session: its changes are dropped, and it gets no cookie', async () => {
     const world = setting()
     const ada = await signedIn(world.client())
     const name = await nameOf(world, ada)

@@ -32,7 +32,7 @@ export async function nameOf(world: World, client: Client): Promise<string> {
   return current.name
 }
 
-/** Ada's browsers, each signed in a second after the one before. */
+/** Ada's browsers. Each signs in a second after the one before. */
 export async function browsers(world: World, count: number, as = 'ada'): Promise<Client[]> {
   const all: Client[] = []
   for (let i = 0; i < count; i += 1) {
@@ -42,7 +42,7 @@ export async function browsers(world: World, count: number, as = 'ada'): Promise
   return all
 }
 
-/** Who is signed in where. */
+/** The signed-in user of each client. */
 export async function usersOf(clients: readonly Client[]): Promise<unknown[]> {
   const seen: unknown[] = []
   for (const client of clients) {
@@ -70,7 +70,7 @@ export async function replaceIndex(world: World, payload: string): Promise<void>
   expect(await world.store.compareAndSet(key, record.version, next)).toBe(true)
 }
 
-/** Ada's sessions, outside of requests. */
+/** Ada's sessions, from outside of requests. */
 export function outside(world: World): OwnerSessions {
   return sessionsOf(world.store, { now: world.clock.now }).of('ada')
 }

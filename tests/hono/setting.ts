@@ -11,7 +11,7 @@ import { fromRecord, type StoredSession } from '../../packages/orbit/src/session
 import { newStore } from '../behaviour/store.ts'
 import { Client, type Message } from './client.ts'
 
-/** A clock that stands still until the test moves it. */
+/** A clock that only the test moves. */
 export class Clock {
   #time = Date.UTC(2030, 0, 1)
   readonly now = (): number => this.#time
@@ -21,17 +21,17 @@ export class Clock {
   }
 }
 
-/** A store, with a list of what it was asked to do and a view of what stands in it. */
+/** A store that records its commands and shows its records. */
 export interface WatchedStore extends SessionStore {
-  /** `load`, and `create`, `replace` or `remove` for what `compareAndSet` was asked for. */
+  /** `load`, and `create`, `replace` or `remove` for a `compareAndSet`. */
   readonly commands: string[]
   /** The key of each command, in the same order. */
   readonly keys: string[]
-  /** The keys of the records that stand. */
+  /** The keys of all records. */
   standing(): string[]
-  /** The sessions that were stored and not removed, but for those that have moved or ended. */
+  /** The stored sessions, without those that have moved or ended. */
   live(): StoredSession[]
-  /** The commands since the last call of this. */
+  /** The commands since the last call of this function. */
   taken(): string[]
 }
 
@@ -79,7 +79,7 @@ export const secret = 'a secret of the tests, long enough for HMAC'
 type Work = (session: Session, c: Context) => unknown
 type How = Message & { readonly method?: string }
 
-/** An app with the session middleware, a clock and a store that tell what they do. */
+/** An app with the session middleware, and a clock and a store that the test can watch. */
 export function setting(options: SessionOptions = {}) {
   const clock = new Clock()
   const store = watchedStore(clock.now)
@@ -110,7 +110,7 @@ export function setting(options: SessionOptions = {}) {
     return result instanceof Response ? result : c.text('done')
   })
 
-  /** A request with this handler: a POST with the token if nothing else is said. */
+  /** A request with this handler. The default is a POST with the token. */
   async function answer(client: Client, handler: Work, how: How = {}): Promise<Response> {
     const { method = 'POST', ...message } = how
     work = handler
@@ -125,7 +125,7 @@ export function setting(options: SessionOptions = {}) {
     events,
     client: () => new Client(app),
     answer,
-    /** What a handler returns, as it returned it. */
+    /** Returns the result of a handler. */
     async within<T>(client: Client, handler: (session: Session) => T, how: How = {}) {
       const response = await answer(client, handler, how)
       if (failure !== undefined) throw failure
@@ -134,12 +134,12 @@ export function setting(options: SessionOptions = {}) {
     },
     middleware,
     close: () => middleware.close(),
-    /** The types of the events since the last call of this. */
+    /** The types of the events since the last call of this function. */
     happened: () => events.splice(0).map(({ type }) => type),
   }
 }
 
-/** Routes that most tests need; what is special stands in the test. */
+/** Routes that most tests need. A test adds its special ones. */
 function usual(app: Hono): void {
   app.get('/free', (c) => c.text('free'))
   app.get('/me', (c) => c.json({ userId: c.get('session').get<string | null>('userId', null) }))

@@ -6,7 +6,7 @@ import { arrived, Clock, setting, signedIn } from './setting.ts'
 
 type World = ReturnType<typeof setting>
 
-/** A browser that has the cookies of several, in this order, and the token of one of them. */
+/** A browser with the cookies of several clients, in this order, and the token of one of them. */
 function together(world: Pick<World, 'client'>, clients: Client[], token = clients[0]): Client {
   const both = world.client()
   both.set('session', clients.map((client) => client.cookie('session')).join('; session='))
@@ -23,21 +23,21 @@ async function ended(world: World): Promise<Client> {
   return kept
 }
 
-/** Each pair in both orders: the order in a Cookie header says nothing about which one is right. */
+/** Each pair in both orders: the order in a Cookie header does not say which one is right. */
 const orders = [
   ['first', (a: Client, b: Client) => [a, b]],
   ['last', (a: Client, b: Client) => [b, a]],
 ] as const
 
 describe('several cookies of our name (R13)', () => {
-  it('the one that we signed counts, wherever it stands', async () => {
+  it('the one that we signed counts, at any position', async () => {
     const ada = await signedIn(setting().client())
     for (const Cookie of [`session=x; ${ada.cookieHeader}`, `${ada.cookieHeader}; session=x`]) {
       expect(await ada.json('/me', { headers: { Cookie } })).toEqual({ userId: 'ada' })
     }
   })
 
-  it('the same one twice is one, and nothing to tell of', async () => {
+  it('the same cookie twice counts once, without an event', async () => {
     const world = setting()
     const ada = await signedIn(world.client())
     world.happened()
@@ -46,7 +46,7 @@ describe('several cookies of our name (R13)', () => {
     expect(world.events).toEqual([])
   })
 
-  it('the same id, signed with the old secret and with the new one, is one', async () => {
+  it('the same id, signed with the old secret and with the new one, counts once', async () => {
     const [old, current] = ['o'.repeat(32), 'n'.repeat(32)] as const
     const before = setting({ secret: old })
     const ada = await signedIn(before.client())
@@ -63,7 +63,7 @@ describe('several cookies of our name (R13)', () => {
   })
 
   it.each(orders)(
-    'the live session counts beside one that has ended, if it is the %s one',
+    'the live session counts, not an ended one, if it is the %s one',
     async (_, order) => {
       const world = setting()
       const dead = await ended(world)
@@ -82,7 +82,7 @@ describe('several cookies of our name (R13)', () => {
   )
 
   it.each(orders)(
-    "the live session counts beside a visitor's old cookie, if it is the %s one",
+    "the live session counts, not a visitor's old cookie, if it is the %s one",
     async (_, order) => {
       const world = setting()
       const visitor = await arrived(world.client())
@@ -98,7 +98,7 @@ describe('several cookies of our name (R13)', () => {
   )
 
   it.each(orders)(
-    'a session that has moved is the one that it moved to, if that is the %s one',
+    'a moved session counts as its new session, if that is the %s one',
     async (_, order) => {
       const world = setting()
       const ada = await signedIn(world.client())
@@ -113,7 +113,7 @@ describe('several cookies of our name (R13)', () => {
   )
 
   it.each(orders)(
-    'a session that has just moved counts before a visitor, and keeps its rules: %s',
+    'a recently moved session counts, not a visitor, and keeps its rules: %s',
     async (_, order) => {
       const world = setting()
       const ada = await signedIn(world.client())
@@ -131,31 +131,28 @@ describe('several cookies of our name (R13)', () => {
   )
 
   it.each([
-    ['two that live', (ada: Client) => ada],
-    ['one that lives, and one that has moved to another that lives', (ada: Client) => ada.copy()],
-  ])(
-    'of several sessions none counts: no cookie is set, an event tells, nobody may write: %s',
-    async (_, keep) => {
-      const world = setting()
-      const [ada, bob] = [await signedIn(world.client()), await signedIn(world.client(), 'bob')]
-      const one = keep(ada)
-      if (one !== ada) await ada.post('/regenerate')
-      const both = together(world, [one, bob])
-      world.happened()
+    ['two live ones', (ada: Client) => ada],
+    ['a live one, and one that has moved to another live one', (ada: Client) => ada.copy()],
+  ])('of several sessions none counts: no cookie, no write, an event: %s', async (_, keep) => {
+    const world = setting()
+    const [ada, bob] = [await signedIn(world.client()), await signedIn(world.client(), 'bob')]
+    const one = keep(ada)
+    if (one !== ada) await ada.post('/regenerate')
+    const both = together(world, [one, bob])
+    world.happened()
 
-      const page = await both.get('/me')
+    const page = await both.get('/me')
 
-      expect(await page.json()).toEqual({ userId: null })
-      expect(setCookieNames(page)).toEqual([])
-      expect(world.events).toEqual([{ type: 'session:unknown-id', reason: 'ambiguous' }])
-      expect((await both.post('/put?a=b')).status).toBe(403)
-      expect(await ada.json('/me')).toEqual({ userId: 'ada' })
-      expect(await bob.json('/me')).toEqual({ userId: 'bob' })
-    },
-  )
+    expect(await page.json()).toEqual({ userId: null })
+    expect(setCookieNames(page)).toEqual([])
+    expect(world.events).toEqual([{ type: 'session:unknown-id', reason: 'ambiguous' }])
+    expect((await both.post('/put?a=b')).status).toBe(403)
+    expect(await ada.json('/me')).toEqual({ userId: 'ada' })
+    expect(await bob.json('/me')).toEqual({ userId: 'bob' })
+  })
 
   it.each(orders)(
-    "without a session, the visitor's cookie issued last counts, if it is the %s one",
+    "without a session, the visitor's cookie with the latest issue time counts, if it is the %s one",
     async (_, order) => {
       const world = setting()
       const older = await arrived(world.client())
@@ -173,7 +170,7 @@ describe('several cookies of our name (R13)', () => {
   )
 
   it.each(orders)(
-    "a visitor's cookie counts before that of an ended session: %s",
+    "a visitor's cookie counts, not that of an ended session: %s",
     async (_, order) => {
       const world = setting()
       const visitor = await arrived(world.client())
@@ -187,7 +184,7 @@ describe('several cookies of our name (R13)', () => {
   )
 
   it.each(orders)(
-    'beside a session that has just ended, no cookie takes the place of those of the sign-out: %s',
+    'if a session has just ended, no cookie replaces those of the sign-out: %s',
     async (_, order) => {
       const world = setting()
       const visitor = await arrived(world.client())
@@ -200,7 +197,7 @@ describe('several cookies of our name (R13)', () => {
     },
   )
 
-  it('of ended sessions alone the person can sign in again', async () => {
+  it('a user with cookies of ended sessions only can sign in again', async () => {
     const world = setting()
     const both = together(world, [await ended(world), await ended(world)])
     world.happened()
@@ -222,7 +219,7 @@ describe('several cookies of our name (R13)', () => {
     expect(world.store.taken()).toEqual(['load', 'load', 'load', 'load'])
   })
 
-  it('with more than four none counts: a visitor, no cookie, an event, no command of the store', async () => {
+  it('of more than four none counts: a visitor, no cookie, an event, no store command', async () => {
     const world = setting()
     const visitors: Client[] = []
     for (let i = 0; i < 4; i += 1) visitors.push(await arrived(world.client()))
@@ -241,7 +238,7 @@ describe('several cookies of our name (R13)', () => {
   })
 
   it.each(orders)(
-    'if the store cannot say whether one of them lives, it is a 503 and no cookie: %s',
+    'if the store cannot say whether one of them is live, the response is a 503 without cookies: %s',
     async (_, order) => {
       const clock = new Clock()
       const inner = newStore({ now: clock.now })
@@ -270,7 +267,7 @@ describe('several cookies of our name (R13)', () => {
 })
 
 describe("several cookies with the token's name (R15)", () => {
-  it("nothing is set if ours is among them, behind another app's", async () => {
+  it("no cookie is set if ours is among them, behind another app's", async () => {
     const ada = await signedIn(setting().client())
     for (const Cookie of [
       `XSRF-TOKEN=of-another-app; ${ada.cookieHeader}`,
@@ -282,7 +279,7 @@ describe("several cookies with the token's name (R15)", () => {
     }
   })
 
-  it('such a page stays cacheable for the browser', async () => {
+  it('and such a page stays cacheable for the browser', async () => {
     const world = setting()
     world.app.get('/cached', (c) => {
       c.header('Cache-Control', 'max-age=60')
@@ -305,7 +302,7 @@ describe("several cookies with the token's name (R15)", () => {
   })
 })
 
-it('a Cookie header full of forged cookies costs one look for the kept secret, once', async () => {
+it('a Cookie header full of forged cookies causes one look-up of the kept secret, once', async () => {
   const world = setting()
   const forged = `session=s.${'A'.repeat(43)}.${'A'.repeat(16)}.${'A'.repeat(43)}`
   const Cookie = Array.from({ length: 60 }, (_, i) => forged.replace('A', String(i % 10))).join(
@@ -320,8 +317,8 @@ it('a Cookie header full of forged cookies costs one look for the kept secret, o
   }
 })
 
-describe('several cookies of our name (R13)', () => {
-  it('an unreadable record is no session that lives', async () => {
+describe('several cookies of our name with an unreadable record (R13)', () => {
+  it('the unreadable record does not count as a live session', async () => {
     const world = setting()
     const ada = await signedIn(world.client())
     const bob = await signedIn(world.client(), 'bob')

@@ -7,7 +7,10 @@ const app = { idleTimeoutSeconds: hour / 2, maxAbsoluteTimeoutSeconds: 30 * day 
 const long = { idleTimeoutSeconds: 14 * day }
 const short = { idleTimeoutSeconds: 60, persistent: false }
 
-/** An app in which somebody is signed in for long, and a route that waits before it signs in again. */
+/**
+ * An app with a user who is signed in for a long time, and a route that waits before it signs in
+ * again.
+ */
 async function again(options = app) {
   const world = setting({ ...options, devices: true, ownerVersion: () => version.now })
   const version = { now: 'one' }
@@ -25,8 +28,8 @@ async function again(options = app) {
   return { world, client, version, open, begun, isIn }
 }
 
-describe('a sign-in of the user who is signed in', () => {
-  it('has its own times and version beside a request that moves the session', async () => {
+describe('a sign-in of the user who is already signed in', () => {
+  it('keeps its own timeouts and version if another request moves the session', async () => {
     const { world, client, version, open, begun, isIn } = await again()
     const response = client.post('/again')
     await begun
@@ -41,7 +44,7 @@ describe('a sign-in of the user who is signed in', () => {
     expect(await isIn()).toBe(false)
   })
 
-  it('signs in beside a request that ends the session', async () => {
+  it('signs in even if another request ends the session', async () => {
     const { world, client, open, begun, isIn } = await again()
     const response = client.post('/again')
     await begun
@@ -55,7 +58,7 @@ describe('a sign-in of the user who is signed in', () => {
     ['take', 'before'],
     ['take', 'after'],
     ['claim', 'after'],
-  ] as const)('counts with %s() %s it in the handler', async (verb, when) => {
+  ] as const)('takes effect with %s() %s it in the handler', async (verb, when) => {
     const { world, client, isIn } = await again()
     const before = await world.within(client, (session) => session.handle)
     await world.answer(client, async (session) => {
@@ -69,21 +72,24 @@ describe('a sign-in of the user who is signed in', () => {
   })
 })
 
-describe('regenerate()', () => {
-  it.each(['take', 'claim'] as const)('counts with %s() after it in the handler', async (verb) => {
-    const world = setting()
-    const ada = await signedIn(world.client())
-    const before = await world.within(ada, (session) => session.handle)
-    await world.answer(ada, async (session) => {
-      session.regenerate()
-      await session[verb]('state')
-    })
-    expect(await world.within(ada, (session) => session.handle)).not.toBe(before)
-  })
+describe('a regenerate() with another call', () => {
+  it.each(['take', 'claim'] as const)(
+    'takes effect with %s() after it in the handler',
+    async (verb) => {
+      const world = setting()
+      const ada = await signedIn(world.client())
+      const before = await world.within(ada, (session) => session.handle)
+      await world.answer(ada, async (session) => {
+        session.regenerate()
+        await session[verb]('state')
+      })
+      expect(await world.within(ada, (session) => session.handle)).not.toBe(before)
+    },
+  )
 })
 
-describe('the times of a sign-in', () => {
-  it('are not those of somebody else who is signed in by the same handler', async () => {
+describe('the timeouts of a sign-in', () => {
+  it('do not apply to another user who is signed in by the same handler', async () => {
     const world = setting(app)
     const client = world.client()
     await world.answer(client, (session) => {
@@ -94,7 +100,7 @@ describe('the times of a sign-in', () => {
     expect(await (await client.get('/me')).json()).toEqual({ userId: null })
   })
 
-  it('are not those of a session that nobody is signed in to', async () => {
+  it('do not apply to a session without a signed-in user', async () => {
     const world = setting(app)
     const response = await world.answer(world.client(), (session) => {
       session.put('cart', 1)
@@ -104,7 +110,7 @@ describe('the times of a sign-in', () => {
     expect(response.headers.getSetCookie().join()).not.toContain(String(30 * day))
   })
 
-  it('do not let the session end while it is used, however often a touch is overtaken', async () => {
+  it('do not end a session that is in use, even if other requests overtake its touches', async () => {
     const world = setting({ ...app, touch: (c) => !c.req.query('poll') })
     const client = world.client()
     await world.answer(client, (session) => session.signIn('ada', { idleTimeoutSeconds: 60 }))
@@ -116,8 +122,8 @@ describe('the times of a sign-in', () => {
   })
 })
 
-describe('an end of all sessions', () => {
-  it('reaches those that live longer than the options of the process that ends them allow', async () => {
+describe('an end-all', () => {
+  it('ends sessions that live longer than the options of its own process allow', async () => {
     const { world, client, isIn } = await again()
     world.clock.pass(2 * day)
     expect(await isIn()).toBe(true)

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { Processes } from '../interleavings/gates.ts'
 
-it('A sign-in that commits at once moves what a parallel first request has stored (R11, R26)', async () => {
+it('A sign-in that commits at once moves the data that a parallel first request has stored (R11, R26)', async () => {
   const world = new Processes()
   const visitor = await world.visitor()
   const first = visitor.copy()
@@ -19,6 +19,6 @@ it('A sign-in that commits at once moves what a parallel first request has store
   const [session, ...others] = await world.live()
   expect(others).toEqual([])
   expect(session?.owner).toBeDefined()
-  // The id from before the sign-in opens nothing of it.
+  // The id from before the sign-in cannot read this.
   expect((await world.read(first)).value).toEqual({ color: 'red' })
 })

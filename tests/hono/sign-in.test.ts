@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from 'vitest'
 import { arrived, setting, signedIn } from './setting.ts'
 
 describe('signIn()', () => {
-  it('signs a visitor in under a new id, with what the visitor had put', async () => {
+  it("signs a visitor in under a new id, and keeps the visitor's data", async () => {
     const world = setting()
     const client = await arrived(world.client())
     await world.within(client, (session) => session.put('cart', ['lamp']))
@@ -15,7 +15,7 @@ describe('signIn()', () => {
     expect(await guest.json('/me')).toEqual({ userId: null })
   })
 
-  it('tells within the request already who is signed in', async () => {
+  it('takes effect within the same request', async () => {
     const world = setting()
     const seen = await world.within(await arrived(world.client()), (session) => {
       const before = session.userId
@@ -39,7 +39,7 @@ describe('signIn()', () => {
     expect((await before.get('/me')).status).toBe(409)
   })
 
-  it('leaves the old id of the same user to read for the grace, and dead after it (ASVS 7.2.4)', async () => {
+  it('lets the old id of the same user read during the grace period only (ASVS 7.2.4)', async () => {
     const world = setting()
     const ada = await signedIn(world.client())
     const before = ada.copy()
@@ -53,7 +53,7 @@ describe('signIn()', () => {
     expect(await ada.json('/all')).toEqual({ userId: 'ada', letter: 'new' })
   })
 
-  it('leaves nothing of the old id once the same user has signed out, within the grace too', async () => {
+  it('ends the old id when the same user signs out, even during the grace period', async () => {
     const world = setting()
     const ada = await signedIn(world.client())
     const before = ada.copy()
@@ -65,7 +65,7 @@ describe('signIn()', () => {
     expect(world.store.live()).toEqual([])
   })
 
-  it('of the same user does not move the end of the absolute lifetime', async () => {
+  it('of the same user does not extend the absolute lifetime', async () => {
     const world = setting({ absoluteTimeoutSeconds: 3_600, idleTimeoutSeconds: 3_000 })
     const ada = await signedIn(world.client())
     world.clock.pass(1_800)
@@ -77,7 +77,7 @@ describe('signIn()', () => {
     expect(await ada.json('/me')).toEqual({ userId: null })
   })
 
-  it('brings nothing along from one user to another', async () => {
+  it('keeps no data from one user to another', async () => {
     const world = setting()
     const client = await signedIn(world.client(), 'ada')
     await world.within(client, (session) => session.put('letter', 'private'))
@@ -88,7 +88,7 @@ describe('signIn()', () => {
   })
 
   it.each([[''], [null], [undefined], [Number.NaN], [{ id: 5 }], [true]])(
-    'refuses %s and signs nobody in',
+    'refuses %s and signs no user in',
     async (wrong) => {
       const world = setting()
       const client = await arrived(world.client())
@@ -103,7 +103,7 @@ describe('signIn()', () => {
     },
   )
 
-  it('sets the first of several owner keys, and userId is the first that has a value', async () => {
+  it('sets the first of several owner keys, and userId returns the first one with a value', async () => {
     const world = setting({ ownerKey: ['accountId', 'user_id'] })
     const client = await arrived(world.client())
     await world.within(client, (session) => session.put('user_id', 'old'))
@@ -130,8 +130,8 @@ describe('signOut()', () => {
   })
 })
 
-describe('handle', () => {
-  it('is the id() of the session, and reading it does not start the session', async () => {
+describe('session.handle', () => {
+  it('is the same as id(), and reading it does not start the session', async () => {
     const world = setting()
     const ada = await signedIn(world.client())
     const id = await world.within(ada, (session) => session.id())
@@ -159,11 +159,11 @@ describe('handle', () => {
   })
 })
 
-describe('an app that signs users in under a key of its own', () => {
+describe('an app that stores the user under another key than ownerKey', () => {
   it.each([
     ['development', 1],
     ['production', 0],
-  ])('is told so in %s: %i times', async (mode, times) => {
+  ])('gets warnings in %s: %i', async (mode, times) => {
     vi.stubEnv('NODE_ENV', mode)
     const log = vi.spyOn(console, 'warn').mockImplementation(() => {})
     const world = setting()

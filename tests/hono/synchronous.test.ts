@@ -5,13 +5,13 @@ import { Clock, setting, signedIn } from './setting.ts'
 
 type Synchronous = ReturnType<typeof memoryStore>
 
-/** The store that the suites run on if it answers at once (memory, sqlite), else a memory store. */
+/** The store of the suites if it is synchronous (memory, sqlite), otherwise a memory store. */
 function synchronousStore(now: () => number): SessionStore {
   const store = newStore({ now })
   return 'isSynchronous' in store && store.isSynchronous === true ? store : memoryStore({ now })
 }
 
-/** An app on a store that answers at once, and what it was asked to do. */
+/** An app on a synchronous store, and the commands of the store. */
 function onSynchronous(changes: (store: SessionStore) => Partial<Synchronous> = () => ({})) {
   const clock = new Clock()
   const inner = synchronousStore(clock.now)
@@ -33,7 +33,7 @@ function onSynchronous(changes: (store: SessionStore) => Partial<Synchronous> = 
   return { ...world, clock, taken: () => calls.splice(0), calls }
 }
 
-describe('a store that answers at once (R8)', () => {
+describe('a synchronous store (R8)', () => {
   it.each(['GET', 'HEAD', 'OPTIONS'])(
     'is not called by a %s that does not use the session',
     async (method) => {
@@ -48,7 +48,7 @@ describe('a store that answers at once (R8)', () => {
     },
   )
 
-  it('is not called by a log line that reads the handle and whether the session was used', async () => {
+  it('is not called by a log line that reads the handle and isStarted()', async () => {
     const world = onSynchronous()
     const seen: unknown[] = []
     world.app.get('/logged', (c) => {
@@ -67,7 +67,7 @@ describe('a store that answers at once (R8)', () => {
     expect(world.taken()).toEqual([])
   })
 
-  it('is read at the first use, within that call, and once', async () => {
+  it('is read once, within the first use', async () => {
     const world = onSynchronous()
     const ada = await signedIn(world.client())
     world.taken()
@@ -85,7 +85,7 @@ describe('a store that answers at once (R8)', () => {
     expect(world.taken()).toEqual(['load'])
   })
 
-  it('is read as it is at the first use, not as it was when the request began', async () => {
+  it('is read at the first use, not at the start of the request', async () => {
     const world = onSynchronous()
     const ada = await signedIn(world.client())
     const seen = await world.within(
@@ -100,7 +100,7 @@ describe('a store that answers at once (R8)', () => {
     expect(seen).toBe('red')
   })
 
-  it('takes the write of a request along that began before the session moved (R4)', async () => {
+  it('keeps the write of a request that started before the session moved (R4)', async () => {
     const world = onSynchronous()
     const ada = await signedIn(world.client())
     const page = ada.copy()
@@ -114,7 +114,7 @@ describe('a store that answers at once (R8)', () => {
     expect(await ada.json('/all')).toEqual({ userId: 'ada', late: 1 })
   })
 
-  it('drops the write of a request that began before the session ended, and sets no cookie (R2, R4)', async () => {
+  it('drops the write of a request that started before the session ended, and sets no cookie (R2, R4)', async () => {
     const world = onSynchronous()
     const ada = await signedIn(world.client())
     const page = ada.copy()
@@ -134,7 +134,7 @@ describe('a store that answers at once (R8)', () => {
     expect(await ada.json('/all')).toEqual({ userId: 'grace' })
   })
 
-  it('takes no more calls than any other store for a read and a write', async () => {
+  it('gets as many calls as any other store for a read and a write', async () => {
     const world = onSynchronous()
     const ada = await signedIn(world.client())
     world.taken()
@@ -167,7 +167,7 @@ describe('a store that answers at once (R8)', () => {
     expect(await ada.json('/me')).toEqual({ userId: 'ada' })
   })
 
-  it('that no longer does so, after the request has begun, is a 503 and no 500 (R23)', async () => {
+  it('that becomes async after a request has started causes a 503, not a 500 (R23)', async () => {
     let isSynchronous = true
     let isOpen = true
     const clock = new Clock()
@@ -190,7 +190,7 @@ describe('a store that answers at once (R8)', () => {
     expect(await (await ada.get('/later')).text()).toBe('ada')
     isOpen = false
     expect((await ada.get('/later')).status).toBe(503)
-    // The next one waits for the store before its handler runs.
+    // The next request waits for the store before its handler runs.
     expect(await (await ada.get('/later')).text()).toBe('ada')
   })
 

@@ -14,7 +14,7 @@ describe('the idle timeout (R10)', () => {
     absoluteTimeoutSeconds: 1e6,
   }
 
-  it('keeps a session whose last request was less than the timeout ago', async () => {
+  it('keeps a session whose latest request was less than the timeout ago', async () => {
     const world = setting(options)
     const client = await signedIn(world.client())
 
@@ -23,7 +23,7 @@ describe('the idle timeout (R10)', () => {
     expect(await client.json('/me')).toEqual(ada)
   })
 
-  it('ends it no later than the timeout and the touch interval after the last request', async () => {
+  it('ends a session at most one timeout and one touch interval after the latest request', async () => {
     const world = setting(options)
     const client = await signedIn(world.client())
 
@@ -32,7 +32,7 @@ describe('the idle timeout (R10)', () => {
     expect(await client.json('/me')).toEqual(nobody)
   })
 
-  it('counts from the last request, even where that one came too early for a touch', async () => {
+  it('starts at the latest request, even if that was too early for a touch', async () => {
     const world = setting(options)
     const client = await signedIn(world.client())
     world.clock.pass(59.999)
@@ -43,7 +43,7 @@ describe('the idle timeout (R10)', () => {
     expect(await client.json('/me')).toEqual(ada)
   })
 
-  it('ends a session that was touched no later than the two together after the touch', async () => {
+  it('ends a touched session at most one timeout and one touch interval after the touch', async () => {
     const world = setting(options)
     const client = await signedIn(world.client())
     world.clock.pass(60)
@@ -54,7 +54,7 @@ describe('the idle timeout (R10)', () => {
     expect(await client.json('/me')).toEqual(nobody)
   })
 
-  it('keeps a session in use far beyond the timeout', async () => {
+  it('keeps a session that is in use, far longer than the timeout', async () => {
     const world = setting(options)
     const client = await signedIn(world.client())
 
@@ -90,7 +90,7 @@ describe('the idle timeout (R10)', () => {
     expect(await client.json('/me')).toEqual(nobody)
   })
 
-  it('ends a session on time that only polls which do not count', async () => {
+  it('ends a session on time if its only requests are polls that do not count as activity', async () => {
     const world = setting({ ...options, touch: (c) => c.req.path !== '/work' })
     const client = await signedIn(world.client())
     for (let i = 0; i < 10; i += 1) {
@@ -103,7 +103,7 @@ describe('the idle timeout (R10)', () => {
     expect(await client.json('/me')).toEqual(nobody)
   })
 
-  it('lets a poll that does not count write without counting as activity', async () => {
+  it('lets a poll write without counting as activity', async () => {
     const world = setting({ ...options, touch: (c) => c.req.path !== '/work' })
     const client = await signedIn(world.client())
     world.clock.pass(900)
@@ -114,7 +114,7 @@ describe('the idle timeout (R10)', () => {
     expect(await client.json('/me')).toEqual(nobody)
   })
 
-  it('is judged by today’s setting: a shorter timeout ends sessions that were stored with a longer one', async () => {
+  it('uses the current setting: a shorter timeout ends sessions that were stored with a longer one', async () => {
     const long = setting({ ...options, idleTimeoutSeconds: 1e5 })
     const client = await signedIn(long.client())
     const short = setting({ ...options, store: long.store, now: long.clock.now })
@@ -130,8 +130,8 @@ describe('fake timers', () => {
   })
 
   it.each([
-    ['of a session that was made before them', false],
-    ['of a session that was made with them', true],
+    ['of a session created before them', false],
+    ['of a session created with them', true],
   ])('move the clock %s', async (_, isMadeWithThem) => {
     if (isMadeWithThem) vi.useFakeTimers()
     const app = new Hono()
@@ -152,7 +152,7 @@ describe('fake timers', () => {
 })
 
 describe('a clock with fractions of a millisecond', () => {
-  it("keeps a visitor's id readable", async () => {
+  it("can read a visitor's id", async () => {
     const world = setting({ now: () => Date.UTC(2030, 0, 1) + 0.25 })
     const visitor = await arrived(world.client())
 
@@ -176,7 +176,7 @@ describe('the absolute timeout (R10)', () => {
     }
   }
 
-  it('ends a session however busy it is', async () => {
+  it('ends a session, whatever the number of reads', async () => {
     const world = setting(options)
     const client = await signedIn(world.client())
     await busyUntil(world, 2500, () => client.get('/me'))
@@ -187,7 +187,7 @@ describe('the absolute timeout (R10)', () => {
     expect(await client.json('/me')).toEqual(nobody)
   })
 
-  it('ends a session however much it writes', async () => {
+  it('ends a session, whatever the number of writes', async () => {
     const world = setting(options)
     const client = await signedIn(world.client())
     await busyUntil(world, 2500, () => world.within(client, (session) => session.increment('n')))
@@ -208,7 +208,7 @@ describe('the absolute timeout (R10)', () => {
     expect(await client.json('/me')).toEqual(nobody)
   })
 
-  it('begins anew with a change of owner', async () => {
+  it('restarts with a change of owner', async () => {
     const world = setting(options)
     const client = await signedIn(world.client())
     await busyUntil(world, 2500, () => client.get('/me'))
@@ -218,7 +218,7 @@ describe('the absolute timeout (R10)', () => {
     expect(await client.json('/me')).toEqual({ userId: 'bob' })
   })
 
-  it('begins when a visitor signs in, not when the visitor came', async () => {
+  it("starts when a visitor signs in, not with the visitor's first request", async () => {
     const world = setting(options)
     const client = world.client()
     await world.within(client, (session) => session.put('cart', 1))
@@ -229,7 +229,7 @@ describe('the absolute timeout (R10)', () => {
     expect(await client.json('/me')).toEqual(ada)
   })
 
-  it('holds for a session that runs out of both at once', async () => {
+  it('also ends a session that reaches both timeouts at once', async () => {
     const world = setting({ idleTimeoutSeconds: 50, absoluteTimeoutSeconds: 50 })
     const client = await signedIn(world.client())
 
@@ -239,8 +239,8 @@ describe('the absolute timeout (R10)', () => {
   })
 })
 
-describe('no waiting on the clock (R9)', () => {
-  it('sets no timer that overflows where sessions live for months', async () => {
+describe('timers (R9)', () => {
+  it('do not overflow if sessions live for months', async () => {
     const warnings: string[] = []
     const hear = (warning: Error) => warnings.push(warning.name)
     process.on('warning', hear)

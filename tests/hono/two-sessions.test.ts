@@ -25,7 +25,7 @@ const adminOptions = {
   },
 } satisfies SessionOptions
 
-/** A shop whose admin pages have a session of their own, as the docs set it up. */
+/** A shop whose admin pages have a separate session, with the setup from the docs. */
 function shopWithAdmin(options: SessionOptions = adminOptions) {
   const app = new Hono<{ Variables: Variables }>()
   app.use(session({ secret }))
@@ -55,8 +55,8 @@ function shopWithAdmin(options: SessionOptions = adminOptions) {
 const tokenIn = (html: string, name: string) =>
   new RegExp(`name="${name}" value="([^"]+)"`).exec(html)?.[1] ?? ''
 
-describe('a shop, and an /admin with a session of its own', () => {
-  it('each has its cookie and its token', async () => {
+describe('a shop with a separate session for /admin', () => {
+  it('has a cookie and a token for each', async () => {
     const app = shopWithAdmin()
 
     expect(setCookieNames(await ask(app, '/'))).toEqual(['XSRF-TOKEN', 'session'])
@@ -68,7 +68,7 @@ describe('a shop, and an /admin with a session of its own', () => {
     ])
   })
 
-  it('a script signs in with both tokens, each in its header', async () => {
+  it('accepts a script with both tokens, each in its header', async () => {
     const client = testClient(shopWithAdmin())
     await client.get('/admin')
     const token = client.cookies.get('ADMIN-XSRF-TOKEN') ?? ''
@@ -80,7 +80,7 @@ describe('a shop, and an /admin with a session of its own', () => {
     expect(await (await client.get('/admin')).text()).toBe('ada root')
   })
 
-  it('a form signs in with both fields', async () => {
+  it('accepts a form with both fields', async () => {
     const client = testClient(shopWithAdmin())
     const html = await (await client.get('/admin/form')).text()
     const form = {
@@ -94,7 +94,7 @@ describe('a shop, and an /admin with a session of its own', () => {
     expect(await (await client.get('/admin')).text()).toBe('nobody root')
   })
 
-  it("a form may carry one token while a script's library adds the other in X-XSRF-TOKEN", async () => {
+  it("accepts a form with one token if a script's library adds the other in X-XSRF-TOKEN", async () => {
     const client = testClient(shopWithAdmin())
     const html = await (await client.get('/admin/form')).text()
 
@@ -103,7 +103,7 @@ describe('a shop, and an /admin with a session of its own', () => {
     expect((await client.post('/admin/login', { form })).status).toBe(200)
   })
 
-  it('one token is not enough for the other session', async () => {
+  it('does not accept one token for the other session', async () => {
     const client = testClient(shopWithAdmin())
     await client.get('/admin')
     const admin = client.cookies.get('ADMIN-XSRF-TOKEN') ?? ''
@@ -117,7 +117,7 @@ describe('a shop, and an /admin with a session of its own', () => {
     expect(await post({ 'X-CSRF-Token': shop, 'X-Admin-CSRF-Token': admin })).toBe(200)
   })
 
-  it('in a Gravito app they are two orbits', async () => {
+  it('can be a Gravito app with two orbits', async () => {
     const core = await PlanetCore.boot({
       config: { session: { secret } },
       orbits: [new OrbitSession(), new OrbitSession(adminOptions)],
@@ -128,14 +128,14 @@ describe('a shop, and an /admin with a session of its own', () => {
     await core.shutdown()
   })
 
-  it('the shop needs no token of the admin pages', async () => {
+  it('needs no admin token on the shop pages', async () => {
     const client = testClient(shopWithAdmin())
     await client.get('/')
 
     expect((await client.post('/login')).status).toBe(200)
   })
 
-  it('signing out of one does not sign out of the other', async () => {
+  it('keeps the user signed in to one when the other signs out', async () => {
     const client = testClient(shopWithAdmin())
     const token = () => ({
       headers: { 'X-Admin-CSRF-Token': client.cookies.get('ADMIN-XSRF-TOKEN') ?? '' },
@@ -149,7 +149,7 @@ describe('a shop, and an /admin with a session of its own', () => {
     expect(await (await client.get('/admin')).text()).toBe('ada -')
   })
 
-  it('with the default names of header and fields, two headers pass both checks', async () => {
+  it('works with the default names if a request sends two headers', async () => {
     const app = shopWithAdmin({
       secret,
       exposeAs: 'adminSession',
@@ -187,7 +187,7 @@ describe('a second session whose requests are not checked', () => {
     expect(token).toBe(client.cookies.get('XSRF-TOKEN'))
   })
 
-  it('may come first', async () => {
+  it('can come first', async () => {
     const app = new Hono<{ Variables: Variables }>()
     const unchecked = { exposeAs: 'cart', cookie: { name: 'cart' }, csrf: { enabled: false } }
     app.use(session({ secret, ...unchecked }))
@@ -199,7 +199,7 @@ describe('a second session whose requests are not checked', () => {
   })
 })
 
-describe('names that two sessions of one request share', () => {
+describe('the same name for two sessions of one request', () => {
   const names = {
     exposeAs: 'other',
     cookie: { name: 'other' },
@@ -228,7 +228,7 @@ describe('names that two sessions of one request share', () => {
       { ...names, csrf: { exposeAs: 'session', cookieName: 'OTHER' } },
       /session\.csrf\.exposeAs.*"session"/s,
     ],
-  ])('are refused at the first request: %s', async (_, options, message) => {
+  ])('is refused at the first request: %s', async (_, options, message) => {
     const app = new Hono()
     app.use(session({ secret }))
     app.use(session({ secret, ...options }))
@@ -244,7 +244,7 @@ describe('names that two sessions of one request share', () => {
     expect(text).toMatch(message)
   })
 
-  it('are refused if the app has put something else there', async () => {
+  it('is refused if the app has put another value there', async () => {
     for (const options of [{ exposeAs: 'user' }, { csrf: { exposeAs: 'user' } }]) {
       const app = new Hono<{ Variables: { user: string } }>()
       app.use(async (c, next) => {
@@ -259,7 +259,7 @@ describe('names that two sessions of one request share', () => {
     }
   })
 
-  it('are refused when the app starts if one session() has one name for both', () => {
+  it('is refused at boot if one session() uses it twice', () => {
     expect(() => session({ secret, csrf: { exposeAs: 'session' } })).toThrow(/exposeAs/)
     expect(() => session({ secret, exposeAs: 'csrf' })).toThrow(/exposeAs/)
     expect(() => session({ secret, exposeAs: 'csrf', csrf: { exposeAs: 'token' } })).not.toThrow()
@@ -273,13 +273,13 @@ describe('names that two sessions of one request share', () => {
     '',
     'requestId',
     'jwtPayload',
-  ])('are refused when the app starts: %j', (name) => {
+  ])('is refused at boot: %j', (name) => {
     expect(() => session({ secret, exposeAs: name })).toThrow(/session\.exposeAs/)
     expect(() => session({ secret, csrf: { exposeAs: name } })).toThrow(/session\.csrf\.exposeAs/)
   })
 })
 
-describe('session() twice under one name', () => {
+describe('two session() middlewares with the same name', () => {
   const warnings = () => vi.mocked(console.warn).mock.calls.flat()
 
   beforeEach(() => {
@@ -300,7 +300,7 @@ describe('session() twice under one name', () => {
     return app.route('/admin', admin)
   }
 
-  it('the check of the second one applies where the first one has none', async () => {
+  it('use the CSRF check of the second one if the first one has none', async () => {
     const app = nested({ csrf: { enabled: false } }, {})
     const client = testClient(app)
     await client.get('/')
@@ -314,7 +314,7 @@ describe('session() twice under one name', () => {
     expect(await (await client.get('/')).text()).toBe('1')
   })
 
-  it('its names for token, header and field are the ones that count', async () => {
+  it("use the second one's names for token, header and field", async () => {
     const csrf = {
       cookieName: 'ADMIN-XSRF',
       headerName: 'X-Admin',
@@ -333,7 +333,7 @@ describe('session() twice under one name', () => {
     ['only reports', { reportOnly: true }],
     ['leaves the path out', { ignore: ['/admin/pay'] }],
     ['trusts another origin', { trustedOrigins: ['https://partner.example'] }],
-  ])('and where the first one %s', async (_, csrf) => {
+  ])("use the second one's check if the first one %s", async (_, csrf) => {
     const app = nested({ csrf }, {})
     const client = testClient(app)
     await client.get('/')
@@ -343,7 +343,7 @@ describe('session() twice under one name', () => {
     expect((await client.post('/admin/pay')).status).toBe(200)
   })
 
-  it('a token that the first one has found is not asked for again', async () => {
+  it('search for a token once', async () => {
     const app = nested({ csrf: { headerName: 'X-Outer' } }, {})
     const client = testClient(app)
     await client.get('/')
@@ -352,7 +352,7 @@ describe('session() twice under one name', () => {
     expect((await client.post('/admin/pay', { headers })).status).toBe(200)
   })
 
-  it('a warning names the other options of the second one, once, and no value', async () => {
+  it('cause one warning that names the different options, without values', async () => {
     const client = testClient(
       nested({}, { secret: 'x'.repeat(32), idleTimeoutSeconds: 300, cookie: { name: 'admin' } }),
     )
@@ -366,7 +366,7 @@ describe('session() twice under one name', () => {
     expect(warnings()[0]).not.toMatch(/xxx/)
   })
 
-  it('no warning for the same options, or for its check', async () => {
+  it('cause no warning if the options are the same, apart from the check', async () => {
     const onEvent = () => {}
     const both = { onEvent, cookie: { name: 'sid' }, secret: [secret] } satisfies SessionOptions
     const client = testClient(
@@ -378,7 +378,7 @@ describe('session() twice under one name', () => {
     expect(warnings()).toEqual([])
   })
 
-  it('one middleware installed twice does its work once', async () => {
+  it('do the work once if they are the same middleware', async () => {
     const app = new Hono()
     const middleware = session({ secret })
     app.use(middleware).use(middleware)
@@ -391,7 +391,7 @@ describe('session() twice under one name', () => {
   })
 })
 
-describe('a second session() that brings the CSRF check', () => {
+describe('a second session() that adds the CSRF check', () => {
   function app(first: SessionOptions, second: SessionOptions) {
     const app = new Hono()
     const cookie = { name: `n${Math.random().toString(36).slice(2)}` }
@@ -405,7 +405,7 @@ describe('a second session() that brings the CSRF check', () => {
     return app
   }
 
-  it('refuses without a cookie and without storing anything (R22)', async () => {
+  it('refuses a request without a cookie, and stores nothing (R22)', async () => {
     const world = app({ csrf: false }, {})
     const refused = await ask(world, '/work', { method: 'POST' })
     expect([refused.status, setCookieNames(refused)]).toEqual([403, []])
@@ -416,7 +416,7 @@ describe('a second session() that brings the CSRF check', () => {
     expect(await client.json('/work')).toEqual({ visits: 2 })
   })
 
-  it('sets a CSRF cookie of another name once (R15)', async () => {
+  it('sets a CSRF cookie with another name once (R15)', async () => {
     const client = new Client(app({ csrf: false }, { csrf: { cookieName: 'T' } }))
     await client.get('/work')
     expect(setCookieNames(await client.get('/work'))).toEqual([])

@@ -54,14 +54,14 @@ interface Messages {
 declare const anyKey: string
 declare const cart: Cart
 
-/** Compiled, never run. */
+/** Only compiled, never run. */
 function undeclared(c: Context): void {
   const s = c.get('session')
   expectTypeOf(s).toEqualTypeOf<Session>()
   expectTypeOf(c.get('csrf')).toEqualTypeOf<Csrf>()
   expectTypeOf(c.var.session).toEqualTypeOf<Session>()
 
-  // The default tells the type.
+  // The default determines the type.
   expectTypeOf(s.get('n', 0)).toEqualTypeOf<number>()
   expectTypeOf(s.get('name', '')).toEqualTypeOf<string>()
   expectTypeOf(s.get('flag', false)).toEqualTypeOf<boolean>()
@@ -70,11 +70,11 @@ function undeclared(c: Context): void {
   expectTypeOf(s.get('list', [])).toEqualTypeOf<readonly unknown[]>()
   expectTypeOf(s.pull('n', 0)).toEqualTypeOf<number>()
   expectTypeOf(s.getFlash('text', '')).toEqualTypeOf<string>()
-  // Without one, or with null, nothing is known.
+  // Without a default, or with null, the type is unknown.
   expectTypeOf(s.get('n')).toEqualTypeOf<unknown>()
   expectTypeOf(s.get('n', null)).toEqualTypeOf<unknown>()
   expectTypeOf(s.getFlash('text')).toEqualTypeOf<unknown>()
-  // A type parameter says it.
+  // A type parameter sets the type.
   expectTypeOf(s.get<number>('n')).toEqualTypeOf<number | undefined>()
   expectTypeOf(s.get<string | null>('userId', null)).toEqualTypeOf<string | null>()
   expectTypeOf(s.get<Cart>('cart')).toEqualTypeOf<DeepReadonly<Cart> | undefined>()
@@ -101,13 +101,13 @@ function undeclared(c: Context): void {
   expectTypeOf(c.get('csrf').token()).toEqualTypeOf<string>()
   expectTypeOf(c.get('csrf').verify('x')).toEqualTypeOf<boolean>()
 
-  // @ts-expect-error: the engine is no part of what handlers see
+  // @ts-expect-error: handlers cannot use the engine
   s.change({ op: 'clear' })
   // @ts-expect-error: a session has no properties of the app's
   s.cart = cart
 }
 
-/** Compiled, never run. */
+/** Only compiled, never run. */
 function declared(s: Session<Data, Messages>): void {
   expectTypeOf(s.get('userId')).toEqualTypeOf<string | undefined>()
   expectTypeOf(s.get('userId', null)).toEqualTypeOf<string | null>()
@@ -127,7 +127,7 @@ function declared(s: Session<Data, Messages>): void {
   // @ts-expect-error: what you get is frozen, all the way down
   s.get('cart', cart).owner.name = 'x'
 
-  // What you got can be put again, with a change.
+  // A value from get() can be put again, with a change.
   s.put('list', [...s.get('list', []), { sku: 'x' }])
   s.put('cart', { ...s.get('cart', cart), owner: { name: 'x' } })
   s.put('cart', cart)
@@ -265,7 +265,7 @@ function declared(s: Session<Data, Messages>): void {
   void context
 }
 
-/** Compiled, never run: an index signature allows other keys, a pattern those that fit. */
+/** Only compiled, never run: an index signature allows other keys, a pattern those that match. */
 function open(
   s: Session<{ userId: string; [key: string]: unknown }>,
   hits: Session<{ [key: `hits:${string}`]: number }>,
@@ -281,7 +281,7 @@ function open(
   hits.increment('count')
 }
 
-/** Compiled, never run: types without a global declaration. */
+/** Only compiled, never run: types without a global declaration. */
 function withoutGlobals(): void {
   const app = new Hono<{ Variables: SessionVariables<Data, Messages> }>()
   app.use(session<Data, Messages>({ driver: 'memory' }))
@@ -303,7 +303,7 @@ function withoutGlobals(): void {
   app.get('/some', (c) => c.text(someSession(c.get('session')) ?? ''))
 }
 
-/** Compiled, never run: the types follow the names that `exposeAs` and `csrf.exposeAs` give. */
+/** Only compiled, never run: the types follow the names in `exposeAs` and `csrf.exposeAs`. */
 function otherNames(wide: SessionOptions): void {
   const names = { exposeAs: 'cart', csrf: { exposeAs: 'cartCsrf' } } as const
   const app = new Hono()
@@ -335,7 +335,7 @@ function otherNames(wide: SessionOptions): void {
   expectTypeOf(session({ csrf: false })).toExtend<SessionMiddleware>()
 }
 
-/** Compiled, never run: the client of an app that declares nothing. */
+/** Only compiled, never run: the client of an app that declares nothing. */
 async function untypedClient(app: Hono): Promise<void> {
   const client = testClient(app)
   expectTypeOf(client).toEqualTypeOf<TestClient>()
@@ -356,7 +356,7 @@ async function untypedClient(app: Hono): Promise<void> {
   testClient('http://localhost:3000', { sessions: { secret: 'x' } })
 }
 
-/** Compiled, never run: types of the app's own, and all that may be given as its sessions. */
+/** Only compiled, never run: the app's own types, and all types that can be given for its sessions. */
 async function typedClient(): Promise<void> {
   const typed = session<Data, Messages>()
   const app = new Hono().use(typed).get('/me', (c) => c.json({ count: 1 }))
@@ -406,7 +406,7 @@ function options(): SessionOptions[] {
   ]
 }
 
-/** Each key as it is, with undefined beside its type. */
+/** Each key of T, with undefined as an additional type. */
 type OrUndefined<T> = { [K in keyof T]: T[K] | undefined }
 
 function events(event: SessionEvent): string {
@@ -425,7 +425,7 @@ function events(event: SessionEvent): string {
 }
 
 describe('the types', () => {
-  it('know the declared data, in a handler typed Context, without a cast', () => {
+  it('contain the declared data, in a handler typed Context, without a cast', () => {
     expectTypeOf(undeclared).toBeFunction()
     expectTypeOf(declared).toBeFunction()
     expectTypeOf(open).toBeFunction()
@@ -448,7 +448,7 @@ describe('the types', () => {
     expectTypeOf(events).parameter(0).toEqualTypeOf<SessionEvent>()
   })
 
-  it('fit where Hono wants a middleware', () => {
+  it("fit Hono's middleware type", () => {
     expectTypeOf(session()).toExtend<MiddlewareHandler>()
     new Hono().use(session()).get('/', (c) => c.json(c.get('session').all()))
   })

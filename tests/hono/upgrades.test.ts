@@ -6,7 +6,7 @@ import { arrived, setting, signedIn } from './setting.ts'
 const upgrade = { Upgrade: 'websocket', 'Sec-WebSocket-Version': '13' }
 const ours = 'http://localhost'
 
-/** An app with a socket, as far as the request for it goes: `passed` if the handshake would happen. */
+/** An app with a WebSocket route that stops before the handshake: `passed` if it would happen. */
 function socketed(options: SessionOptions = {}) {
   const world = setting(options)
   world.app.get('/socket', (c) => c.text(String(c.get('session').userId)))
@@ -18,14 +18,14 @@ async function opened(options: SessionOptions, headers: Record<string, string>):
   return reasonOf(await visitor.get('/socket', { headers: { ...upgrade, ...headers } }))
 }
 
-describe('a WebSocket, whose upgrade is a GET with the cookies (ASVS 4.4.2)', () => {
+describe('a WebSocket upgrade, which is a GET with cookies (ASVS 4.4.2)', () => {
   it.each<[string, Record<string, string>]>([
     ['a page of this origin', { Origin: ours, 'Sec-Fetch-Site': 'same-origin' }],
-    ['a page of this origin in a browser that says no more', { Origin: ours }],
+    ['a page of this origin in a browser that sends Origin only', { Origin: ours }],
     ['a trusted origin', { Origin: 'https://trusted.example', 'Sec-Fetch-Site': 'cross-site' }],
     ['a trusted app', { Origin: 'capacitor://localhost' }],
     ['a client that is not a browser', {}],
-  ])('is opened for %s', async (_, headers) => {
+  ])('is accepted from %s', async (_, headers) => {
     const trustedOrigins = ['https://trusted.example', 'capacitor://localhost']
 
     expect(await opened({ csrf: { trustedOrigins } }, headers)).toBe('passed')
@@ -37,7 +37,11 @@ describe('a WebSocket, whose upgrade is a GET with the cookies (ASVS 4.4.2)', ()
       { Origin: 'https://evil.example', 'Sec-Fetch-Site': 'cross-site' },
       'cross-site',
     ],
-    ['another site, in a browser that says no more', { Origin: 'https://evil.example' }, 'origin'],
+    [
+      'another site, in a browser that sends Origin only',
+      { Origin: 'https://evil.example' },
+      'origin',
+    ],
     [
       'another host',
       { Origin: 'http://sub.localhost', 'Sec-Fetch-Site': 'same-site' },
@@ -46,11 +50,11 @@ describe('a WebSocket, whose upgrade is a GET with the cookies (ASVS 4.4.2)', ()
     ['another port', { Origin: 'http://localhost:8080' }, 'origin'],
     ['a sandboxed page', { Origin: 'null' }, 'origin'],
     [
-      'another site that writes the header large',
+      'another site that writes the header in upper case',
       { Origin: 'https://evil.example', Upgrade: 'WebSocket' },
       'origin',
     ],
-  ])('is refused to %s', async (_, headers, reason) => {
+  ])('is refused from %s', async (_, headers, reason) => {
     expect(await opened({}, headers)).toBe(reason)
   })
 
@@ -75,11 +79,11 @@ describe('a WebSocket, whose upgrade is a GET with the cookies (ASVS 4.4.2)', ()
     ['csrf.ignore names its path', { csrf: { ignore: ['/socket'] } }],
     ['refusals are only reported', { csrf: { reportOnly: true } }],
     ['the check is off', { csrf: { enabled: false } }],
-  ])('is opened for everybody if %s', async (_, options) => {
+  ])('is accepted from every origin if %s', async (_, options) => {
     expect(await opened(options, { Origin: 'https://evil.example' })).toBe('passed')
   })
 
-  it('needs no token and no cookie: a visitor may open one', async () => {
+  it('needs no token and no cookie: a visitor can open one', async () => {
     const headers = { ...upgrade, Origin: ours }
 
     expect(await reasonOf(await socketed().client().get('/socket', { headers }))).toBe('passed')

@@ -47,8 +47,8 @@ async function openForm(options: SessionOptions = {}) {
 
 const input = { name: 'Ada', email: 'ada', password: 'secret-engine' }
 
-describe('a form of a Gravito app whose input is not valid', () => {
-  it('comes again with its errors and its input, once, and without the password', async () => {
+describe('a form of a Gravito app with invalid input', () => {
+  it('is shown again with its errors and its input, once, and without the password', async () => {
     const { page, send } = await openForm()
 
     const response = await send(input)
@@ -62,7 +62,7 @@ describe('a form of a Gravito app whose input is not valid', () => {
     expect(await page()).toEqual({ typed: [null, null, null, null], errors: {}, tries: 0 })
   })
 
-  it('comes again for what the app itself refuses', async () => {
+  it('is shown again for an error of the app itself', async () => {
     const { page, send } = await openForm()
 
     await send({ ...input, name: 'Adele', email: 'ada@example.com' })
@@ -70,7 +70,7 @@ describe('a form of a Gravito app whose input is not valid', () => {
     expect(await page()).toMatchObject({ errors: { email: ['ada@example.com is taken'] } })
   })
 
-  it('comes again with a field whose name means something to the session', async () => {
+  it('is shown again even if a field has a special name for the session', async () => {
     const { client, page } = await openForm()
 
     await client.post('/admin/join', { form: {}, headers: { Accept: 'text/html' } })
@@ -78,7 +78,7 @@ describe('a form of a Gravito app whose input is not valid', () => {
     expect((await page()).errors).toEqual({ issues: ['are too many'] })
   })
 
-  it('comes again without its files', async () => {
+  it('is shown again without its files', async () => {
     const { client, page } = await openForm()
     const body = new FormData()
     body.append('name', 'Ada')
@@ -89,7 +89,7 @@ describe('a form of a Gravito app whose input is not valid', () => {
     expect((await page()).typed).toEqual(['Ada', null, null, null])
   })
 
-  it('is a 422 for a script, and nothing is kept', async () => {
+  it('is a 422 for a script, and stores nothing', async () => {
     const { client, page } = await openForm()
 
     const response = await client.post('/join', { json: input, headers: { Accept: '*/*' } })
@@ -99,7 +99,7 @@ describe('a form of a Gravito app whose input is not valid', () => {
     expect((await page()).errors).toEqual({})
   })
 
-  it('is a 422 where browsers send no cookie of the session', async () => {
+  it('is a 422 if browsers send no session cookie', async () => {
     const { client } = await openForm({ cookie: { path: '/join' } })
 
     const response = await client.post('/admin/join', {

@@ -22,8 +22,8 @@ const good: Record<string, unknown> = {
   undefined,
   true: true,
   false: false,
-  'an empty text': '',
-  'a text with everything': 'é🍪\u0000\u2028</script>"\\\ud800',
+  'an empty string': '',
+  'a string with special characters': 'é🍪\u0000\u2028</script>"\\\ud800',
   zero: 0,
   'minus zero': -0,
   NaN: Number.NaN,
@@ -36,7 +36,14 @@ const good: Record<string, unknown> = {
   'an empty object': {},
   'a nested object': { a: { b: { c: [1, { d: null }] } } },
   'an object without a prototype': Object.assign(Object.create(null), { a: 1 }),
-  'an object with odd keys': { '': 1, 'a.b': 2, constructor: 3, toString: 4, prototype: 5, '0': 6 },
+  'an object with unusual keys': {
+    '': 1,
+    'a.b': 2,
+    constructor: 3,
+    toString: 4,
+    prototype: 5,
+    '0': 6,
+  },
   Date: new Date(0),
   'a Date before 1970': new Date(-1),
   Map: new Map<unknown, unknown>([
@@ -53,10 +60,10 @@ const good: Record<string, unknown> = {
   'all in one': { list: [new Map([['x', new Set([new Date(5)])]]), new Uint16Array([7])] },
   'what looks like a type tag': [['Date', '2020'], ['Map', 1], -1, -2, { $date: 1, __type: 'Map' }],
   'what looks like a reference': ['1', 1, [0], { 0: 0 }],
-  'text that looks like JSON': '[["Set",1],2]',
+  'a string that looks like JSON': '[["Set",1],2]',
 }
 
-describe('what you put is what you get (R16)', () => {
+describe('get() returns what you put (R16)', () => {
   it.each(Object.keys(good))('%s', async (name) => {
     const value = good[name]
 
@@ -66,13 +73,13 @@ describe('what you put is what you get (R16)', () => {
     expect(next).toStrictEqual(value)
   })
 
-  it('the same object in two places is put twice', async () => {
+  it('the same object in two places is stored twice', async () => {
     const shared = { n: 1 }
 
     expect((await roundTrip([shared, shared])).next).toEqual([{ n: 1 }, { n: 1 }])
   })
 
-  it('a later change to what was put changes nothing', async () => {
+  it('a later change to the object that was put has no effect', async () => {
     const world = setting()
     const ada = await signedIn(world.client())
     await world.within(ada, (session) => {
@@ -99,25 +106,28 @@ describe('what you put is what you get (R16)', () => {
     ['a Map of a subclass', new (class Index extends Map {})()],
     ['an array of a subclass', new (class List extends Array<number> {})()],
     ['an object with a symbol as key', { [Symbol('x')]: 1 }],
-  ])('what cannot be kept throws at once and names the key: %s', async (_, value) => {
-    const world = setting()
-    const ada = await signedIn(world.client())
-    await world.within(ada, (session) => {
-      for (const bad of [value, { deep: [value] }, new Map([['x', value]]), new Set([value])]) {
-        expect(() => session.put('my key', bad)).toThrow(/my key/)
-        expect(() => session.put('my key', bad)).toThrow(
-          expect.objectContaining({ code: 'session-bad-value' }),
-        )
-      }
-      expect(() => session.push('my key', value)).toThrow(/my key/)
-      expect(() => session.flash('my key', value)).toThrow(/my key/)
-      expect(() => session.update('my key', () => value)).toThrow()
-      expect(session.has('my key')).toBe(false)
-    })
-    expect(await ada.json('/all')).toEqual({ userId: 'ada' })
-  })
+  ])(
+    'a value that cannot be stored throws at once, and the error names the key: %s',
+    async (_, value) => {
+      const world = setting()
+      const ada = await signedIn(world.client())
+      await world.within(ada, (session) => {
+        for (const bad of [value, { deep: [value] }, new Map([['x', value]]), new Set([value])]) {
+          expect(() => session.put('my key', bad)).toThrow(/my key/)
+          expect(() => session.put('my key', bad)).toThrow(
+            expect.objectContaining({ code: 'session-bad-value' }),
+          )
+        }
+        expect(() => session.push('my key', value)).toThrow(/my key/)
+        expect(() => session.flash('my key', value)).toThrow(/my key/)
+        expect(() => session.update('my key', () => value)).toThrow()
+        expect(session.has('my key')).toBe(false)
+      })
+      expect(await ada.json('/all')).toEqual({ userId: 'ada' })
+    },
+  )
 
-  it('a cycle throws or comes back as it was, and takes no request down', async () => {
+  it('a cyclic value throws or is returned as it was, and does not block the request', async () => {
     const world = setting()
     const ada = await signedIn(world.client())
     const cycle: { self?: unknown } = {}
@@ -127,7 +137,7 @@ describe('what you put is what you get (R16)', () => {
     expect(await ada.json('/me')).toEqual({ userId: 'ada' })
   })
 
-  it('of an object with one bad value nothing is put', async () => {
+  it('an object with one invalid value is not stored at all', async () => {
     const world = setting()
     const ada = await signedIn(world.client())
     await world.within(ada, (session) =>
@@ -137,7 +147,7 @@ describe('what you put is what you get (R16)', () => {
     expect(await ada.json('/all')).toEqual({ userId: 'ada' })
   })
 
-  it('nesting without end throws, and does not overflow the stack', async () => {
+  it('endless nesting throws, and does not overflow the stack', async () => {
     const world = setting()
     const ada = await signedIn(world.client())
     let deep: unknown = 1

@@ -4,14 +4,14 @@ import { arrived, secret, setting, signedIn } from './setting.ts'
 
 const both = ['XSRF-TOKEN', 'session']
 
-describe('a visitor costs nothing (R7)', () => {
-  it('gets both cookies with the first answer that used the session', async () => {
+describe('a visitor (R7)', () => {
+  it('gets both cookies with the first response whose handler used the session', async () => {
     const { app } = setting()
 
     expect(setCookieNames(await ask(app, '/me'))).toEqual(both)
   })
 
-  it('gets both cookies where the handler only asked for the token', async () => {
+  it('gets both cookies if the handler only asked for the token', async () => {
     const { app } = setting()
     app.get('/token', (c) => c.text(c.get('csrf').token()))
 
@@ -42,7 +42,7 @@ describe('a visitor costs nothing (R7)', () => {
     expect(response.headers.getSetCookie()).toEqual([])
   })
 
-  it('costs a thousand times nothing: no record, no command of the store', async () => {
+  it('has no record and causes no store command in a thousand requests', async () => {
     const { app, store } = setting()
 
     for (let i = 0; i < 1000; i += 1) await ask(app, '/me')
@@ -51,7 +51,7 @@ describe('a visitor costs nothing (R7)', () => {
     expect(store.live()).toEqual([])
   })
 
-  it('costs nothing on later reads, nor with an anonymous sign-out', async () => {
+  it('causes no store command on later reads, nor with an anonymous sign-out', async () => {
     const { client, store } = setting()
     const visitor = await arrived(client())
 
@@ -62,7 +62,7 @@ describe('a visitor costs nothing (R7)', () => {
     expect(store.commands).toEqual([])
   })
 
-  it('costs one look for the kept secret with a thousand made-up cookies', async () => {
+  it('causes one look-up of the kept secret with a thousand forged cookies', async () => {
     const { app, store } = setting()
     const part = (i: number) => `${i}`.padStart(43, 'A')
 
@@ -75,7 +75,7 @@ describe('a visitor costs nothing (R7)', () => {
     expect(store.keys[0]).toMatch(/^secret-/)
   })
 
-  it('may POST at once with the token of the first answer', async () => {
+  it('can POST at once with the token of the first response', async () => {
     const { client } = setting()
     const visitor = await arrived(client())
 
@@ -85,7 +85,7 @@ describe('a visitor costs nothing (R7)', () => {
     expect(await visitor.json('/all')).toEqual({ color: 'blue' })
   })
 
-  it('may still POST with that token after its first write', async () => {
+  it('can still POST with that token after its first write', async () => {
     const { client } = setting()
     const visitor = await arrived(client())
     const { token } = visitor.copy()
@@ -113,7 +113,7 @@ describe('a visitor costs nothing (R7)', () => {
     ['regenerates', (s: { regenerate(): void }) => s.regenerate()],
     ['does nothing else', () => {}],
   ])(
-    'gets a token in the page that works next, where its changes leave nothing and it %s',
+    'gets a token that works next if its changes leave nothing and the handler %s',
     async (_, also) => {
       const world = setting()
       const visitor = await arrived(world.client())
@@ -132,7 +132,7 @@ describe('a visitor costs nothing (R7)', () => {
     },
   )
 
-  it('is named by the same handle before and after its first write', async () => {
+  it('has the same handle before and after its first write', async () => {
     const world = setting()
     const visitor = await arrived(world.client())
 
@@ -160,17 +160,20 @@ describe('an unsafe request from another site without our cookie (R7)', () => {
   }
 
   const strangers: [string, Record<string, string>][] = [
-    ['a browser says cross-site', { 'Sec-Fetch-Site': 'cross-site', Origin: 'https://idp.test' }],
-    ['an older browser sends its origin', { Origin: 'https://evil.example' }],
-    ['the origin is opaque', { Origin: 'null' }],
-    ['the other site is one that we trust', { Origin: 'https://idp.example' }],
     [
-      'the other site is one that we trust, by a browser of today',
+      'a browser that sends Sec-Fetch-Site: cross-site',
+      { 'Sec-Fetch-Site': 'cross-site', Origin: 'https://idp.test' },
+    ],
+    ['an older browser that sends its origin', { Origin: 'https://evil.example' }],
+    ['the origin is opaque', { Origin: 'null' }],
+    ['a trusted site', { Origin: 'https://idp.example' }],
+    [
+      'a trusted site, in a current browser',
       { Origin: 'https://idp.example', 'Sec-Fetch-Site': 'cross-site' },
     ],
   ]
 
-  it.each(strangers)('gets no cookie where its handler only read: %s', async (_, headers) => {
+  it.each(strangers)('gets no cookie if its handler only read: %s', async (_, headers) => {
     const { app } = hooked()
 
     const response = await ask(app, '/hook', { method: 'POST', headers })
@@ -179,7 +182,7 @@ describe('an unsafe request from another site without our cookie (R7)', () => {
     expect(response.headers.getSetCookie()).toEqual([])
   })
 
-  it.each(strangers)('gets cookies where its handler wrote: %s', async (_, headers) => {
+  it.each(strangers)('gets cookies if its handler wrote: %s', async (_, headers) => {
     const { app } = hooked()
 
     const response = await ask(app, '/hook-writes', { method: 'POST', headers })
@@ -187,7 +190,7 @@ describe('an unsafe request from another site without our cookie (R7)', () => {
     expect(setCookieNames(response)).toEqual(both)
   })
 
-  it('gets no cookie either where it carries a cookie of our name that we never signed', async () => {
+  it('gets no cookie if it carries a cookie of our name that we did not sign', async () => {
     const { app } = hooked()
     const headers = { 'Sec-Fetch-Site': 'cross-site', Cookie: 'session=planted' }
 
@@ -196,7 +199,7 @@ describe('an unsafe request from another site without our cookie (R7)', () => {
     expect(response.headers.getSetCookie()).toEqual([])
   })
 
-  it('does not sign anybody out: the answer to it overwrites nothing', async () => {
+  it('does not sign the user out: its response overwrites nothing', async () => {
     const { app, client } = hooked()
     const ada = await signedIn(client())
     const formPost = await ask(app, '/hook', {
@@ -211,7 +214,7 @@ describe('an unsafe request from another site without our cookie (R7)', () => {
     expect(await ada.json('/me')).toEqual({ userId: 'ada' })
   })
 
-  it('gets cookies as anybody else where it comes from our own pages', async () => {
+  it('gets cookies as usual if it comes from our own pages', async () => {
     const { app } = hooked()
     const headers = { 'Sec-Fetch-Site': 'same-origin' }
 
@@ -221,23 +224,23 @@ describe('an unsafe request from another site without our cookie (R7)', () => {
   })
 })
 
-describe('a link on another site, where the cookie is SameSite=Strict and stays at home (R7)', () => {
+describe('a link on another site, with a SameSite=Strict cookie that the browser does not send (R7)', () => {
   const headers = { 'Sec-Fetch-Site': 'cross-site', 'Sec-Fetch-Mode': 'navigate' }
 
-  it('gets no cookie that would sign the person out who clicks it', async () => {
+  it('gets no cookie that would sign the user out', async () => {
     const { app } = setting({ cookie: { sameSite: 'strict' } })
 
     expect(setCookieNames(await ask(app, '/me', { headers }))).toEqual([])
   })
 
-  it('gets cookies as ever where the cookie is Lax, for that one travels along', async () => {
+  it('gets cookies as usual if the cookie is Lax, because the browser sends that one', async () => {
     const { app } = setting()
 
     expect(setCookieNames(await ask(app, '/me', { headers }))).toEqual(both)
   })
 })
 
-it('asks nobody for a driver: session() alone keeps sessions in memory', async () => {
+it('session() without options keeps sessions in memory', async () => {
   const world = setting({ secret: `${secret}!` })
   const ada = await signedIn(world.client())
 

@@ -16,7 +16,7 @@ const root = fileURLToPath(new URL('../../', import.meta.url))
 const vitest = `${root}node_modules/vitest/vitest.mjs`
 const mutants = fileURLToPath(new URL('./.mutants/', import.meta.url))
 
-/** What somebody might simplify away: the file, the text, and what would stand there instead. */
+/** A possible oversimplification: the file, the original code, and its replacement. */
 const simplifications: readonly {
   readonly name: string
   readonly edits: readonly (readonly [file: string, from: string, to: string])[]
@@ -36,7 +36,7 @@ const simplifications: readonly {
     ],
   },
   {
-    name: 'a moved session is followed without looking at the owner',
+    name: 'a moved session is followed without checking its owner',
     edits: [
       [
         'session/situation.ts',
@@ -46,7 +46,7 @@ const simplifications: readonly {
     ],
   },
   {
-    name: 'what a sign-in keeps goes along to the next owner',
+    name: 'the next owner keeps what belongs to the previous sign-in',
     edits: [
       [
         'session/sign-in.ts',
@@ -83,24 +83,24 @@ const simplifications: readonly {
     ],
   },
   {
-    name: 'a commit after the move sets its cookie all the same',
+    name: 'a commit after the move still sets its cookie',
     edits: [
       ['session/commit.ts', 'isRebased: true', 'isRebased: false'],
       ['due-cookies.ts', '(stands ? wanted : [])', 'wanted'],
     ],
   },
   {
-    name: 'a login takes the data of an ended session along',
+    name: 'a login keeps the data of an ended session',
     edits: [
       ['session/commit.ts', '    this.intent = intent\n    this.state = v', '    this.state = v'],
     ],
   },
   {
-    name: 'signing out ends only the id that it was asked with',
+    name: "signing out ends only the request's own id",
     edits: [['session/decide.ts', "sameOwner ? 'end the end'", "sameOwner ? 'nothing'"]],
   },
   {
-    name: 'take does not insist on being first',
+    name: 'take does not require that it is the first',
     edits: [
       ['session/transaction.ts', 'atOnce: last !== undefined', 'atOnce: false'],
       ['session/changes.ts', 'change.fn(contents)\n', 'try { change.fn(contents) } catch {}\n'],
@@ -121,7 +121,7 @@ const simplifications: readonly {
     edits: [['session/lookup.ts', 'isEqual(last.source, record)', 'true']],
   },
   {
-    name: 'a request changes the contents that the next ones find',
+    name: 'a request modifies the contents that later requests get',
     edits: [['session/transaction.ts', 'if (this.#isShared)', 'if (!this.#isShared)']],
   },
   {
@@ -131,23 +131,23 @@ const simplifications: readonly {
     ],
   },
   {
-    name: 'a write counts as activity, whatever touch says',
+    name: 'a write counts as activity, whatever touch returns',
     edits: [['session/record.ts', 'active ? Math.max', 'now ? Math.max']],
   },
   {
-    name: 'an id derived from a dead one joins the record that stands under it',
+    name: 'an id derived from a dead one joins the record under it',
     edits: [['session/situation.ts', '!isDerived(state) && isYoung', 'isYoung']],
   },
   {
-    name: 'an id derived from a dead one follows the redirect that stands under it',
+    name: 'an id derived from a dead one follows the redirect under it',
     edits: [['session/situation.ts', '(mayHaveCome && movedAfter(', '(movedAfter(']],
   },
   {
-    name: 'a record under a derived id keeps the token back',
+    name: 'a record under a derived id holds the token back',
     edits: [['session/standing.ts', "(kind === 'live' && state.from === 'dead')", 'false']],
   },
   {
-    name: 'a write whose outcome is unknown is made again',
+    name: 'a write whose outcome is unknown is repeated',
     edits: [
       [
         'stores/guarded.ts',
@@ -157,7 +157,7 @@ const simplifications: readonly {
     ],
   },
   {
-    name: 'what changes while a save is under way is forgotten',
+    name: 'a change during a running save is forgotten',
     edits: [
       [
         'session/transaction.ts',
@@ -168,7 +168,7 @@ const simplifications: readonly {
   },
 ]
 
-/** The same for what happens to the sessions of an owner. */
+/** The same for the sessions of an owner. */
 const ownersSimplifications: typeof simplifications = [
   {
     name: 'a move confirms its entry after the old record has moved',
@@ -186,7 +186,7 @@ const ownersSimplifications: typeof simplifications = [
     ],
   },
   {
-    name: 'a sign-in does not mind that its entry is marked',
+    name: 'a sign-in ignores that its entry is marked',
     edits: [['session/owner-index.ts', '!found || found.isMarked', '!found']],
   },
   {
@@ -194,7 +194,7 @@ const ownersSimplifications: typeof simplifications = [
     edits: [['session/owner-index.ts', '[...present, key]', '[from, key]']],
   },
   {
-    name: 'a list looks once',
+    name: 'a list does not look again',
     edits: [
       [
         'session/owner-sessions.ts',
@@ -204,13 +204,13 @@ const ownersSimplifications: typeof simplifications = [
     ],
   },
   {
-    name: 'an end does not follow a session to where it has no owner',
+    name: 'an end does not follow a session that has moved and lost its owner',
     edits: [
       ['session/owner-sessions.ts', '(record.owner ?? owner) === owner', 'record.owner === owner'],
     ],
   },
   {
-    name: 'ending the others ends the moved session of the caller too',
+    name: 'end-others also ends the moved session of the caller',
     edits: [
       [
         'session/owner-sessions.ts',
@@ -220,11 +220,11 @@ const ownersSimplifications: typeof simplifications = [
     ],
   },
   {
-    name: 'one session more than the limit may live',
+    name: 'one session above the limit can live',
     edits: [['session/owner-sessions.ts', 'staying.length - most + 1', 'staying.length - most']],
   },
   {
-    name: 'a sign-in that was overtaken leaves its record',
+    name: 'a sign-in that was overtaken leaves its record behind',
     edits: [
       [
         'session/arrival.ts',
@@ -234,7 +234,7 @@ const ownersSimplifications: typeof simplifications = [
     ],
   },
   {
-    name: 'a sign-out leaves its entry',
+    name: 'a sign-out leaves its entry behind',
     edits: [
       ['session/commit.ts', 'await (await engine.index()).leave(record.owner, record.name)', ''],
     ],
@@ -242,11 +242,11 @@ const ownersSimplifications: typeof simplifications = [
 ]
 
 /**
- * What random cases find too seldom: three requests must meet in one order of thousands. The tests that
- * hold requests at gates, and those of the table, find them each time.
+ * What random cases find too rarely: three requests must meet in one order of thousands. The tests with
+ * gates, and those of the table, find them each time.
  */
 const heldSimplifications: readonly ((typeof simplifications)[number] & {
-  /** Of the tests that must fail. */
+  /** The name of a test that must fail. */
   readonly fails: string
 })[] = [
   {
@@ -261,14 +261,14 @@ const heldSimplifications: readonly ((typeof simplifications)[number] & {
     ],
   },
   {
-    name: 'a save under way brings back what signing out has ended',
-    fails: 'stays ended, with what was put afterwards only',
+    name: 'a running save restores what signing out has ended',
+    fails: 'stays ended, and the next one holds only later changes',
     edits: [
       ['session/transaction.ts', 'this.#invalidate ? emptyContents() : contents', 'contents'],
     ],
   },
   {
-    name: "a login moves on somebody else's session",
+    name: 'a login moves the session of another user',
     fails: 'and wants: login – creates',
     edits: [
       [
@@ -280,10 +280,10 @@ const heldSimplifications: readonly ((typeof simplifications)[number] & {
   },
 ]
 
-/** How many cases each may survive at most; the log says how many it did. */
+/** The number of cases in which each mutant may survive. The log says in how many it did. */
 const cases = 20_000
 
-// A store that fails and a token that has expired are in the log, as they should be.
+// Log lines about a failing store and an expired token are expected.
 vi.spyOn(console, 'error').mockImplementation(() => {})
 vi.spyOn(console, 'warn').mockImplementation(() => {})
 
@@ -302,7 +302,7 @@ function mutate(name: string, edits: (typeof simplifications)[number]['edits']):
   return folder
 }
 
-/** A case that the real source breaks too says nothing about the mutant. */
+/** A case that also fails with the real source says nothing about the mutant. */
 async function expectCaught<Case>(
   any: fc.Arbitrary<Case>,
   mutant: (one: Case) => Promise<void>,
@@ -332,7 +332,7 @@ describe('the property catches', () => {
   }
 })
 
-describe('the property of the sessions of one owner catches', () => {
+describe("the property of one owner's sessions catches", () => {
   for (const [index, { name, edits }] of ownersSimplifications.entries()) {
     it(`the mutant in which ${name}`, async () => {
       const folder = mutate(`owners-${index}`, edits)
@@ -365,13 +365,13 @@ describe('the tests with gates catch', () => {
       )
 
       expect(failed.map(({ title }) => title)).toContain(fails)
-      // A source that cannot be loaded at all fails everywhere.
+      // If a source cannot be loaded, all tests fail.
       expect(report.numPassedTests).toBeGreaterThan(100)
     }, 120_000)
   }
 })
 
-/** What Vitest's JSON reporter writes. */
+/** The output of Vitest's JSON reporter. */
 interface Report {
   readonly numPassedTests: number
   readonly testResults: readonly {
