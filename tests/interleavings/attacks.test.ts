@@ -2,11 +2,11 @@ import type { Session } from '@gravito/orbit'
 import { describe, expect, it } from 'vitest'
 import { idle, Processes } from './gates.ts'
 
-describe('activity that a request noted', () => {
+describe('activity that a request recorded', () => {
   it.each([
-    ['puts something', (session: Session) => session.put('a', 1)],
-    ['takes what is not there', (session: Session) => session.take('x')],
-  ])('stays noted where a slow poll that does not count %s (R10)', async (_, work) => {
+    ['puts a value', (session: Session) => session.put('a', 1)],
+    ['takes an absent value', (session: Session) => session.take('x')],
+  ])('is kept if a slow poll that does not count as activity %s (R10)', async (_, work) => {
     const world = new Processes({
       idleTimeoutSeconds: 600,
       touch: (c) => c.req.header('X-Poll') === undefined,
@@ -30,7 +30,7 @@ describe('activity that a request noted', () => {
     expect((await world.read(ada)).value).toMatchObject({ userId: 'ada' })
   })
 
-  it('stays noted where a poll that does not count is on its way into the store (R10)', async () => {
+  it('is kept if such a poll is already writing to the store (R10)', async () => {
     const world = new Processes({
       idleTimeoutSeconds: 600,
       touch: (c) => c.req.header('X-Poll') === undefined,
@@ -52,8 +52,8 @@ describe('activity that a request noted', () => {
   })
 })
 
-describe('the cookies of a signed-in person', () => {
-  it('survive a link from another site where SameSite=Strict kept them at home (R7)', async () => {
+describe('the cookies of a signed-in user', () => {
+  it('survive a link from another site on which the browser did not send the SameSite=Strict cookie (R7)', async () => {
     const world = new Processes({ cookie: { sameSite: 'strict' } })
 
     const answer = await world.read(world.browser(), {
@@ -63,7 +63,7 @@ describe('the cookies of a signed-in person', () => {
     expect(answer).toMatchObject({ status: 200, cookies: [] })
   })
 
-  it('survive a request that signed out earlier and answers after the next sign-in (R4)', async () => {
+  it('survive a request that signed out earlier and gets its response after the next sign-in (R4)', async () => {
     const world = new Processes()
     const ada = await world.signedIn('ada')
     const page = ada.copy()
@@ -79,7 +79,7 @@ describe('the cookies of a signed-in person', () => {
     expect((await logout.release()).cookies).toEqual([])
   })
 
-  it('survive a read beside the sign-in of a visitor whose id is too old (R4)', async () => {
+  it('survive a read during the sign-in of a visitor whose id is too old (R4)', async () => {
     const world = new Processes({ absoluteTimeoutSeconds: 3600, cookie: { expireOnClose: true } })
     const guest = await world.visitor()
     world.clock.pass(3601)
@@ -91,7 +91,7 @@ describe('the cookies of a signed-in person', () => {
     expect((await poll.release()).cookies).not.toContain('session')
   })
 
-  it('survive a write of before an earlier sign-in and sign-out (R4)', async () => {
+  it('survive a write from before an earlier sign-in and sign-out (R4)', async () => {
     const world = new Processes()
     const browser = await world.visitor()
     const slow = await world.held(browser.copy(), (session) => session.put('a', 1))
@@ -103,7 +103,7 @@ describe('the cookies of a signed-in person', () => {
     expect((await slow.release()).cookies).toEqual([])
   })
 
-  it('are sent for a session that was saved, even where the store is down by then (R6)', async () => {
+  it('are sent for a session that was saved, even if the store then fails (R6)', async () => {
     const world = new Processes()
     const { store } = world
     const browser = await world.visitor()
@@ -121,7 +121,7 @@ describe('the cookies of a signed-in person', () => {
 })
 
 describe('a value', () => {
-  it('with a key named then is data like any other (R16)', async () => {
+  it('with a key named then is ordinary data (R16)', async () => {
     const world = new Processes()
     const ada = await world.signedIn('ada')
     const rule: unknown = JSON.parse('{"then":"mail"}')
@@ -134,14 +134,14 @@ describe('a value', () => {
   it.each([
     ['a Map', () => new Map([['a', 1]])],
     ['a Set', () => new Set(['a'])],
-  ])('given to put as %s in place of an object of values is refused (R16)', async (_, make) => {
+  ])('is refused if it is %s instead of an object of values (R16)', async (_, make) => {
     const world = new Processes()
     const ada = await world.signedIn('ada')
     const answer = await world.ask(ada, (session) => session.put(make() as never))
     expect(answer.status).toBe(500)
   })
 
-  it('of an array subclass is refused as a class instance is (R16)', async () => {
+  it('of an array subclass is refused like a class instance (R16)', async () => {
     class Items extends Array<number> {}
     const world = new Processes()
     const ada = await world.signedIn('ada')
@@ -150,8 +150,8 @@ describe('a value', () => {
   })
 })
 
-describe('a visitor that takes', () => {
-  it('gets what an overlapping request of the same id stored first (R26)', async () => {
+describe("take() in a visitor's request", () => {
+  it('returns the value that an overlapping request of the same id stored first (R26)', async () => {
     const world = new Processes()
     const guest = await world.visitor()
     const taker = await world.held(guest.copy(), async (session, hold) => {
@@ -164,8 +164,8 @@ describe('a visitor that takes', () => {
   })
 })
 
-describe('a write whose answer was lost', () => {
-  it('is not applied twice where the handler goes on (R23)', async () => {
+describe('a write whose store response was lost', () => {
+  it('is not applied twice if the handler continues (R23)', async () => {
     const world = new Processes()
     const { store } = world
     const ada = await world.signedIn('ada')
@@ -184,7 +184,7 @@ describe('a write whose answer was lost', () => {
   })
 })
 
-describe('an old id at the head of a long chain', () => {
+describe('an old id at the start of a long chain of moves', () => {
   it('costs a bounded number of store commands', async () => {
     const world = new Processes()
     const { store } = world
@@ -204,7 +204,7 @@ describe('an old id at the head of a long chain', () => {
   })
 })
 
-describe('a change that a save under way cannot replay', () => {
+describe('a change that a running save cannot replay', () => {
   it('does not apply the saved changes twice', async () => {
     const world = new Processes()
     const ada = await world.signedIn('ada', { list: [] })

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import type { Op } from './perform.ts'
 import type { Fault } from './world.ts'
 
-/** Whose request it is: the user's browser, or an attacker with a cookie that it has or once had. */
+/** Who sends the request: the user's browser, or an attacker with a current or former cookie. */
 export type Who = 'browser' | 'thief' | 'old-visitor' | 'old-stored'
 
 export interface Request {
@@ -12,28 +12,28 @@ export interface Request {
   readonly method: 'GET' | 'POST'
   /** Whether the request does not count as activity. */
   readonly isPoll: boolean
-  /** Whether the response and its cookies never arrive. */
+  /** Whether the response and its cookies are lost. */
   readonly isLost: boolean
 }
 
 export interface Case {
   /**
-   * What the browser has before the overlapping requests begin: nothing stored, a session without or
-   * with a user, or the cookie of a session that has expired or was signed out elsewhere.
+   * What the browser has before the overlapping requests begin: nothing stored, a session with or
+   * without a user, or the cookie of a session that has expired or was signed out elsewhere.
    */
   readonly start: 'visitor' | 'guest' | 'user' | 'expired' | 'ended'
-  /** Whether a minute has gone by since. */
+  /** Whether a minute has passed since then. */
   readonly isSettled: boolean
-  /** Whether a page was loaded since the session expired or ended. */
+  /** Whether a page was loaded after the session expired or ended. */
   readonly hasLoaded: boolean
   readonly grace: 0 | 10
   /**
-   * How time goes by. `jumpy`: the clock is set forwards and backwards a little. `slow`: the requests
-   * take longer than a moved record stands, so no cookie is promised, all else is. `busy`: handlers
-   * take longer than the touch interval.
+   * How time passes. `jumpy`: the clock jumps forwards and backwards a little. `slow`: the requests
+   * take longer than a moved record lives, so cookies have no guarantee, but all other rules apply.
+   * `busy`: handlers take longer than the touch interval.
    */
   readonly pace: 'quick' | 'jumpy' | 'slow' | 'busy'
-  /** The step before which the idle timeout of everything stored ends. */
+  /** The step before which the idle timeout of all sessions ends. */
   readonly expiresAt: number | undefined
   readonly faults: readonly Fault[]
   readonly requests: readonly Request[]
@@ -100,7 +100,7 @@ const requestOf = (
   })
 }
 
-/** What comes after a throw never runs. */
+/** // Operations after a throw never run. */
 function upToThrow(ops: readonly Op[]): readonly Op[] {
   const at = ops.findIndex((one) => one.do === 'throw')
   return at < 0 ? ops : ops.slice(0, at + 1)
@@ -128,7 +128,7 @@ const common = {
 
 const anyone = weighted<Who>([9, 'browser'], [1, 'thief'], [1, 'old-visitor'], [1, 'old-stored'])
 
-/** Any requests on a session that is alive when they begin. */
+/** Any requests on a session that is live when they begin. */
 const freeCase: fc.Arbitrary<Case> = fc.record({
   ...common,
   start: fc.constantFrom('visitor' as const, 'guest' as const, 'user' as const),
@@ -143,7 +143,7 @@ const freeCase: fc.Arbitrary<Case> = fc.record({
 
 const quick = fc.constant('quick' as const)
 
-/** A slow writer, a sign-out, and an older visitor's cookie that makes a record under the same key. */
+/** A slow writer, a sign-out, and an older visitor's cookie that creates a record under the same key. */
 const remadeCase: fc.Arbitrary<Case> = fc.record({
   ...common,
   start: fc.constant('guest' as const),
@@ -163,7 +163,10 @@ function requestLike(who: Who, op: Op, process: number): Request {
   return { who, ops: [op], process, method: 'POST', isPoll: false, isLost: false }
 }
 
-/** Changes beside a strict one, while the session moves or ends: a refusal must have no effects. */
+/**
+ * Changes that overlap with a strict one, while the session moves or ends: a refusal must have no
+ * effects.
+ */
 const strictCase: fc.Arbitrary<Case> = fc.record({
   ...common,
   faults: seldomFaults,
@@ -191,7 +194,7 @@ const strictCase: fc.Arbitrary<Case> = fc.record({
   ),
 })
 
-/** The cookie of an ended session, in two browsers: one of them is a thief's. */
+/** The cookie of an ended session in two browsers. One of them belongs to a thief. */
 const deadCase: fc.Arbitrary<Case> = fc.record({
   ...common,
   faults: seldomFaults,
@@ -222,7 +225,7 @@ const deadCase: fc.Arbitrary<Case> = fc.record({
   ),
 })
 
-/** Pages and polls on a session of a user, with handlers that take longer than the touch interval. */
+/** Pages and polls on a user's session, with handlers that take longer than the touch interval. */
 const busyCase: fc.Arbitrary<Case> = fc.record({
   ...common,
   start: fc.constant('user' as const),

@@ -6,7 +6,7 @@ import { Processes } from './gates.ts'
 const login = (owner: string) => (session: Session) => session.signIn(owner)
 const get = { method: 'GET' }
 
-/** A browser whose session expired in the night; the page that it has open still polls. */
+/** A browser whose session expired overnight. Its open page still polls. */
 async function morning(world: Processes): Promise<Client> {
   const client = await world.signedIn('ada', { private: 'of yesterday' })
   world.clock.pass(31 * 60)
@@ -15,11 +15,11 @@ async function morning(world: Processes): Promise<Client> {
 }
 
 describe('an id whose session has expired', () => {
-  it('lets its user sign in again although the first response of the day was lost (R4)', async () => {
+  it('lets its user sign in again even if the first response of the day was lost (R4)', async () => {
     const world = new Processes()
     const ada = await world.signedIn('ada')
     world.clock.pass(31 * 60)
-    // The response of this one never arrives: its cookies are lost.
+    // This response never arrives: its cookies are lost.
     await world.ask(ada.copy(), (session) => session.increment('visits'), get)
     world.clock.pass(60)
 
@@ -29,7 +29,7 @@ describe('an id whose session has expired', () => {
     expect((await world.read(ada)).value).toEqual({ userId: 'ada' })
   })
 
-  it('gets the token, and no session cookie, while a live record stands under its derived id', async () => {
+  it('gets the token but no session cookie while a live record is stored under its derived id', async () => {
     const world = new Processes()
     const ada = await morning(world)
     await world.ask(ada.copy(), (session) => session.put('opened', 1))
@@ -39,7 +39,7 @@ describe('an id whose session has expired', () => {
     expect((await world.read(ada)).cookies).toEqual([])
   })
 
-  it('gets no cookie at all while the derived id leads to a session that has been moved', async () => {
+  it('gets no cookie while the derived id leads to a session that has moved', async () => {
     const world = new Processes()
     const ada = await morning(world)
     const late = await world.held(ada.copy(), (session) => session.all(), get)
@@ -56,7 +56,7 @@ describe('a stolen id whose session has expired (R5)', () => {
   it.each([
     ['before the thief', 0],
     ['after the thief', 1],
-  ])('shows the thief nothing of what its user enters as a guest %s', async (_, later) => {
+  ])('does not show a thief what its user enters as a guest %s', async (_, later) => {
     const world = new Processes()
     const ada = await morning(world)
     const thief = ada.copy()
@@ -72,7 +72,7 @@ describe('a stolen id whose session has expired (R5)', () => {
     expect((await world.read(ada)).value).toEqual({ address: '12 Elm Street' })
   })
 
-  it('shows nothing to requests that begin at the same time', async () => {
+  it('does not show data to requests that start at the same time', async () => {
     const world = new Processes()
     const ada = await morning(world)
     const thief = ada.copy()
@@ -83,7 +83,7 @@ describe('a stolen id whose session has expired (R5)', () => {
     expect((await world.read(thief)).value).toEqual({ mine: 1 })
   })
 
-  it('brings nothing into a sign-in, neither the user’s nor the thief’s', async () => {
+  it("adds nothing to a sign-in, neither the user's data nor the thief's", async () => {
     const world = new Processes()
     const ada = await morning(world)
     const thief = ada.copy()
@@ -95,7 +95,7 @@ describe('a stolen id whose session has expired (R5)', () => {
     expect((await world.read(thief)).value).toEqual({ mine: 1 })
   })
 
-  it('does not take or claim from a record under the derived id', async () => {
+  it('cannot take or claim from a record under the derived id', async () => {
     const world = new Processes()
     const ada = await morning(world)
     const thief = ada.copy()
@@ -114,7 +114,7 @@ describe('a stolen id whose session has expired (R5)', () => {
     expect((await world.read(thief)).value).toEqual({ mine: true })
   })
 
-  it('writes nothing into the session that its user has moved on meanwhile', async () => {
+  it('writes nothing into the session that its user has moved in between', async () => {
     const world = new Processes()
     const ada = await morning(world)
     const thief = ada.copy()
@@ -129,7 +129,7 @@ describe('a stolen id whose session has expired (R5)', () => {
   })
 })
 
-describe('what a user enters while a thief moves on from the same expired id (R5)', () => {
+describe('data that a user enters while a thief moves the session of the same expired id (R5)', () => {
   const address = '12 Elm Street'
 
   it.each<[string, (session: Session) => unknown]>([
@@ -142,7 +142,7 @@ describe('what a user enters while a thief moves on from the same expired id (R5
         session.regenerate()
       },
     ],
-  ])('stays out of the thief’s session where it %s', async (_, enter) => {
+  ])("does not reach the thief's session if it %s", async (_, enter) => {
     const world = new Processes()
     const ada = await morning(world)
     const thief = ada.copy()
@@ -160,7 +160,7 @@ describe('what a user enters while a thief moves on from the same expired id (R5
     expect((await world.read(thief)).value).toEqual({ mine: 1 })
   })
 
-  it('stays out of it where it begins a session after a sign-out', async () => {
+  it('does not reach it if it starts a session after a sign-out', async () => {
     const world = new Processes()
     const ada = await world.signedIn('ada')
     const thief = ada.copy()
@@ -170,7 +170,7 @@ describe('what a user enters while a thief moves on from the same expired id (R5
       session.put('address', address)
     })
     await mark.reached
-    // What tells that the session has ended is gone, so the thief's cookie is a dead one.
+    // The record of the end has expired, so the thief's cookie is a dead one.
     world.clock.pass(1861)
     await world.read(thief, { process: 1 })
     await world.ask(thief, (session) => [session.put('mine', 1), session.regenerate()], {
@@ -184,7 +184,7 @@ describe('what a user enters while a thief moves on from the same expired id (R5
 })
 
 describe('a sign-in on an id whose session has expired', () => {
-  it('leaves late responses of that id no cookie to set', async () => {
+  it('gives late responses of that id no cookie to set', async () => {
     const world = new Processes()
     const ada = await morning(world)
     const late = await world.held(ada.copy(), (session) => session.put('cart', 1), { process: 1 })
@@ -197,7 +197,7 @@ describe('a sign-in on an id whose session has expired', () => {
     expect(answer.cookies).toEqual([])
   })
 
-  it('moves on a session that an overlapping request began, without its data, so that its cookie is not the last', async () => {
+  it('moves the session that an overlapping request began, without its data, so that its cookie does not win', async () => {
     const world = new Processes()
     const ada = await morning(world)
     const slow = await world.held(ada.copy(), login('ada'), { process: 1 })

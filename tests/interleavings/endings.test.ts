@@ -10,18 +10,18 @@ const changes: readonly (readonly [string, (session: Session) => unknown])[] = [
   ['forgets', (session) => session.forget('secret')],
   ['clears', (session) => session.clear()],
   ['regenerates', (session) => session.regenerate()],
-  ['takes the owner away', (session) => session.forget('userId')],
+  ['removes the owner', (session) => session.forget('userId')],
 ]
 
-/** Three ways in which a session ends while somebody else's request is under way. */
+/** Ways in which a session ends while another request is under way. */
 const endings: readonly (readonly [string, (world: Processes, key: string) => unknown])[] = [
   ['an administrator revokes it', (world) => world.sessionsOf('ada').endAll()],
   ['the store loses it', (world, key) => world.remove(key)],
-  ['it has been idle for too long', (world) => world.clock.pass(1861)],
-  ['its absolute lifetime is over', (world) => world.clock.pass(7 * 24 * 3600)],
+  ['its idle timeout ends', (world) => world.clock.pass(1861)],
+  ['its absolute timeout ends', (world) => world.clock.pass(7 * 24 * 3600)],
 ]
 
-/** No id opens anything any more, and after the grace the store holds nothing at all. */
+/** No id opens a session any more, and after the grace period the store is empty. */
 async function isOver(world: Processes): Promise<void> {
   expect(await world.live()).toEqual([])
   world.clock.pass(10)
@@ -29,7 +29,7 @@ async function isOver(world: Processes): Promise<void> {
 }
 
 describe('a request under way when its session is signed out (R2)', () => {
-  it.each(changes)('that %s brings nothing back and sets no cookie', async (_, change) => {
+  it.each(changes)('that %s restores nothing and sets no cookie', async (_, change) => {
     const world = new Processes()
     const ada = await world.signedIn('ada', { secret: 'x', visits: 1 })
     const page = ada.copy()
@@ -43,7 +43,7 @@ describe('a request under way when its session is signed out (R2)', () => {
     await isOver(world)
   })
 
-  it('that only reads brings nothing back and sets no cookie', async () => {
+  it('that only reads restores nothing and sets no cookie', async () => {
     const world = new Processes()
     const ada = await world.signedIn('ada')
     const page = ada.copy()
@@ -56,7 +56,7 @@ describe('a request under way when its session is signed out (R2)', () => {
     await isOver(world)
   })
 
-  it('that only notes activity brings nothing back and sets no cookie', async () => {
+  it('that only records activity restores nothing and sets no cookie', async () => {
     const world = new Processes()
     const ada = await world.signedIn('ada')
     const page = ada.copy()
@@ -72,7 +72,7 @@ describe('a request under way when its session is signed out (R2)', () => {
     await isOver(world)
   })
 
-  it('that only ages a flash message brings nothing back and sets no cookie', async () => {
+  it('that only ages a flash message restores nothing and sets no cookie', async () => {
     const world = new Processes()
     const ada = await world.signedIn('ada')
     await world.ask(ada, (session) => session.flash('saved'))
@@ -85,7 +85,7 @@ describe('a request under way when its session is signed out (R2)', () => {
     await isOver(world)
   })
 
-  it('that has committed to write, and waits for the store, brings nothing back', async () => {
+  it('that is already writing to the store restores nothing', async () => {
     const world = new Processes()
     const ada = await world.signedIn('ada')
     const page = ada.copy()
@@ -100,7 +100,7 @@ describe('a request under way when its session is signed out (R2)', () => {
     await isOver(world)
   })
 
-  it('that moves it to a new id leaves no session behind', async () => {
+  it('that moves it to a new id creates no session', async () => {
     const world = new Processes()
     const ada = await world.signedIn('ada')
     const page = ada.copy()
@@ -115,7 +115,7 @@ describe('a request under way when its session is signed out (R2)', () => {
     await isOver(world)
   })
 
-  it('that saved before and changes more afterwards brings nothing back', async () => {
+  it('that saved before and then makes more changes restores nothing', async () => {
     const world = new Processes()
     const ada = await world.signedIn('ada')
     const page = ada.copy()
@@ -134,7 +134,7 @@ describe('a request under way when its session is signed out (R2)', () => {
     await isOver(world)
   })
 
-  it('that signs out too is answered as signed out', async () => {
+  it('that signs out too gets the response of a sign-out', async () => {
     const world = new Processes()
     const ada = await world.signedIn('ada')
     const page = ada.copy()
@@ -147,9 +147,9 @@ describe('a request under way when its session is signed out (R2)', () => {
   })
 })
 
-describe('a request under way when its session ends otherwise (R2)', () => {
+describe('a request under way when its session ends for another reason (R2)', () => {
   describe.each(endings)('because %s', (_, end) => {
-    it.each(changes)('that %s brings nothing back and sets no cookie', async (_, change) => {
+    it.each(changes)('that %s restores nothing and sets no cookie', async (_, change) => {
       const world = new Processes()
       const ada = await world.signedIn('ada', { secret: 'x', visits: 1 })
       const { value: key = '' } = await world.ask(ada, (session) => session.id())
@@ -165,7 +165,7 @@ describe('a request under way when its session ends otherwise (R2)', () => {
 })
 
 describe('after a sign-out (R2)', () => {
-  it('the store holds moved records only, which no id opens, and nothing after the grace', async () => {
+  it('the store has only moved records, which no id opens, and nothing after the grace period', async () => {
     const world = new Processes()
     const ada = await world.signedIn('ada')
     const first = ada.copy()
@@ -185,7 +185,7 @@ describe('after a sign-out (R2)', () => {
     }
   })
 
-  it("its cookie opens no later session that an older visitor's cookie makes", async () => {
+  it("the old cookie opens no later session that an older visitor's cookie creates", async () => {
     const world = new Processes()
     const guest = await world.visitor()
     const older = guest.copy()
@@ -201,7 +201,7 @@ describe('after a sign-out (R2)', () => {
     expect((await world.read(older)).value).toEqual({ b: 2 })
   })
 
-  it('what the same request puts or flashes begins a session of its own', async () => {
+  it('later changes in the same request start a new session', async () => {
     const world = new Processes()
     const ada = await world.signedIn('ada', { secret: 'x' })
 
@@ -224,7 +224,7 @@ describe('after a sign-out (R2)', () => {
   it.each([
     ['before', (session: Session) => [session.regenerate(), session.invalidate()]],
     ['after', (session: Session) => [session.invalidate(), session.regenerate()]],
-  ])('a regenerate %s it changes nothing: the session is over', async (_, both) => {
+  ])('a regenerate() %s it has no effect: the session has ended', async (_, both) => {
     const world = new Processes()
     const ada = await world.signedIn('ada')
     const page = ada.copy()
@@ -236,7 +236,7 @@ describe('after a sign-out (R2)', () => {
     await isOver(world)
   })
 
-  it('stands where the handler throws afterwards', async () => {
+  it('the session stays ended if the handler then throws', async () => {
     const world = new Processes()
     const ada = await world.signedIn('ada')
     const page = ada.copy()
@@ -252,7 +252,7 @@ describe('after a sign-out (R2)', () => {
     await isOver(world)
   })
 
-  it('is a 503, and the session lives, where the store could not do it', async () => {
+  it('the response is a 503 and the session lives if the store failed', async () => {
     const world = new Processes()
     const { store } = world
     const ada = await world.signedIn('ada')
@@ -269,13 +269,13 @@ describe('after a sign-out (R2)', () => {
   })
 })
 
-describe('a sign-out beside an end of all sessions and a request that gives the owner up (R4, R25)', () => {
+describe('a sign-out that overlaps with an end-all and a request that removes the owner (R4, R25)', () => {
   const deeds = ['give up', 'end all', 'sign out'] as const
   const orders = deeds.flatMap((first) =>
     deeds.filter((one) => one !== first).map((second) => [first, second] as const),
   )
 
-  it.each(orders)('leaves no session if it is answered 200: %s, then %s', async (...firsts) => {
+  it.each(orders)('leaves no session if its response is a 200: %s, then %s', async (...firsts) => {
     const world = new Processes()
     const ada = await world.signedIn('ada', { secret: 'x' })
     const giving = await world.held(ada.copy(), (session) => session.forget('userId'), {
@@ -300,32 +300,35 @@ describe('a sign-out beside an end of all sessions and a request that gives the 
   })
 })
 
-describe('a request that leaves the list of its user (R4)', () => {
+describe("a request that removes its session from the user's list (R4)", () => {
   it.each<[string, (session: Session) => void]>([
     ['signs out', (session) => session.signOut()],
-    ['gives the owner up', (session) => session.forget('userId')],
-  ])('%s and overwrites no cookie of a sign-in that came meanwhile', async (_, leave) => {
-    const world = new Processes()
-    const ada = await world.signedIn('ada')
-    const page = ada.copy()
-    const { load } = world.store
-    const gate = new Gate()
-    // The entry in the list goes after the session has ended.
-    world.store.load = async (key) => {
-      if (key.startsWith('owner-')) await gate.pass()
-      return load(key)
-    }
-    const leaving = world.ask(ada, leave)
-    await gate.reached
-    world.store.load = load
-    const login = await world.ask(page, (session) => session.signIn('grace'), {
-      method: 'GET',
-      process: 1,
-    })
-    gate.open()
+    ['removes the owner', (session) => session.forget('userId')],
+  ])(
+    '%s and does not overwrite the cookie of a sign-in that happened in between',
+    async (_, leave) => {
+      const world = new Processes()
+      const ada = await world.signedIn('ada')
+      const page = ada.copy()
+      const { load } = world.store
+      const gate = new Gate()
+      // The entry is removed from the list after the session has ended.
+      world.store.load = async (key) => {
+        if (key.startsWith('owner-')) await gate.pass()
+        return load(key)
+      }
+      const leaving = world.ask(ada, leave)
+      await gate.reached
+      world.store.load = load
+      const login = await world.ask(page, (session) => session.signIn('grace'), {
+        method: 'GET',
+        process: 1,
+      })
+      gate.open()
 
-    expect(login.cookies).toContain('session')
-    expect(await leaving).toMatchObject({ status: 200, cookies: [] })
-    expect((await world.read(page)).value).toEqual({ userId: 'grace' })
-  })
+      expect(login.cookies).toContain('session')
+      expect(await leaving).toMatchObject({ status: 200, cookies: [] })
+      expect((await world.read(page)).value).toEqual({ userId: 'grace' })
+    },
+  )
 })

@@ -2,7 +2,7 @@ import type { Who } from './case.ts'
 import type { Op } from './perform.ts'
 import type { Delivered, Run } from './run.ts'
 
-/** Whether any request, or one of the given ones, asks for one of these. */
+/** Whether any request, or one of the given ones, has one of these operations. */
 export function asksFor(run: Run, ...kinds: readonly Op['do'][]): boolean {
   return run.one.requests.some(({ ops }) => has(ops, ...kinds))
 }
@@ -11,12 +11,12 @@ export function has(ops: readonly Op[], ...kinds: readonly Op['do'][]): boolean 
   return ops.some((op) => kinds.includes(op.do))
 }
 
-/** Whom the operations sign in last. */
+/** The user that the operations sign in last. */
 export function lastLogin(ops: readonly Op[]): 'A' | 'B' | undefined {
   return ops.flatMap((op) => (op.do === 'login' ? [op.owner] : [])).at(-1)
 }
 
-/** Whether the request signs somebody in: who was not signed in before, or anybody by `signIn()`. */
+/** Whether the request signs a user in: a new user, or any user with `signIn()`. */
 export function signsIn({ request, report }: Delivered): boolean {
   const { ops } = request
   const owner = lastLogin(ops)
@@ -33,12 +33,12 @@ export function isKept({ status }: Delivered): boolean {
   return status === 200 || status === 400
 }
 
-/** Whether nobody knows what became of the request's changes. */
+/** Whether the outcome of the request's changes is unknown. */
 export function isUnknown({ status }: Delivered): boolean {
   return status === 503
 }
 
-/** How many of the request's operations are committed for certain. */
+/** How many of the request's operations have surely been committed. */
 export function committed(answer: Delivered): number {
   const { ops } = answer.request
   if (!isKept(answer)) return answer.report.saved
@@ -46,17 +46,17 @@ export function committed(answer: Delivered): number {
   return end < 0 ? ops.length : end
 }
 
-/** Whether the requests take longer than a moved record stands, so that nothing leads on from it. */
+/** Whether the requests take longer than a moved record lives, so that nothing leads on from it. */
 export function isSlow({ one }: Run): boolean {
   return one.pace === 'slow' || one.pace === 'busy'
 }
 
-/** Whether the cookie that everybody began with opened a session. */
+/** Whether the first cookie opened a session. */
 export function isAliveAtStart({ one }: Run): boolean {
   return one.start !== 'expired' && one.start !== 'ended'
 }
 
-/** Whether the cookie is one that the browser has no longer. */
+/** Whether the browser has replaced this cookie. */
 export function isOld(who: Who): boolean {
   return who === 'old-visitor' || who === 'old-stored'
 }

@@ -13,11 +13,11 @@ import { Client, setCookieNames } from '../hono/client.ts'
 import { Clock } from '../hono/setting.ts'
 import { type StoredSession, storedIn } from './stored.ts'
 
-/** A point where somebody waits until the test lets them go on. */
+/** A point at which a call waits until the test opens it. */
 export class Gate {
   #arrive = () => {}
   #open = () => {}
-  /** Resolves when somebody has come to it. */
+  /** Resolves when a call has reached it. */
   readonly reached = new Promise<void>((resolve) => {
     this.#arrive = resolve
   })
@@ -39,20 +39,20 @@ export interface Answer<T> {
   readonly status: number
   /** The code of an error's body. */
   readonly code: string | undefined
-  /** What the handler returned. */
+  /** The result of the handler. */
   readonly value: T | undefined
-  /** The names of the cookies that the answer sets. */
+  /** The names of the cookies that the response sets. */
   readonly cookies: readonly string[]
   readonly response: Response
 }
 
 type Hold = () => Promise<void>
 type Work<T> = (session: Session, hold: Hold) => T | Promise<T>
-/** What the store is asked to do: `compareAndSet` creates, replaces or removes. */
+/** A store command: `compareAndSet` creates, replaces or removes. */
 type Verb = 'load' | 'create' | 'replace' | 'remove'
 
 interface How {
-  /** Which of the processes answers. */
+  /** The process that handles the request. */
   readonly process?: number
   readonly method?: string
   readonly headers?: Readonly<Record<string, string>>
@@ -60,11 +60,11 @@ interface How {
 
 /** A request that waits at its gate. */
 export interface Held<T> {
-  /** Lets it go on; resolves with the answer. */
+  /** Lets it continue. Resolves with the response. */
   release(): Promise<Answer<T>>
 }
 
-/** Three processes of one app on one store, with a clock that stands still. */
+/** Three processes of one app on one store, with a clock that only the test moves. */
 export class Processes {
   readonly clock = new Clock()
   readonly store: SessionStore
@@ -75,7 +75,7 @@ export class Processes {
   readonly #gates = new Map<string, Gate>()
   #current: Session | undefined
 
-  /** @param own options of the first, second and third process alone */
+  /** @param own options for the first, second and third process only */
   constructor(options: SessionOptions = {}, own: readonly SessionOptions[] = []) {
     const { now } = this.clock
     this.store = options.store ?? newStore({ now })
@@ -117,7 +117,7 @@ export class Processes {
     }
   }
 
-  /** Holds the next call of the verb by the process, before the store does it. */
+  /** Holds the process's next call of this command before the store executes it. */
   holdStore(verb: Verb, process = 0): Gate {
     const gate = new Gate()
     this.#gates.set(`${process} ${verb}`, gate)
@@ -140,7 +140,7 @@ export class Processes {
     return client
   }
 
-  /** A browser whose user has signed in, so long ago that the mark of it has expired. */
+  /** A browser whose user signed in so long ago that the redirect has expired. */
   async signedIn(owner: string, data: Record<string, unknown> = {}): Promise<Client> {
     const client = await this.visitor()
     await this.ask(client, (session) => session.put({ ...data, userId: owner }))
@@ -148,7 +148,7 @@ export class Processes {
     return client
   }
 
-  /** A request from beginning to end: a POST if nothing else is said. */
+  /** A complete request. The default is a POST. */
   async ask<T>(client: Client, work: Work<T>, how: How = {}): Promise<Answer<T>> {
     return this.#send(client, work, how, async () => {})
   }
@@ -158,7 +158,7 @@ export class Processes {
     return this.ask(client, (session) => session.all(), { method: 'GET', ...how })
   }
 
-  /** A request that waits where its handler calls `hold`, else at the handler's end. */
+  /** A request that waits when its handler calls `hold`, or at the handler's end. */
   async held<T>(client: Client, work: Work<T>, how: How = {}): Promise<Held<T>> {
     const gate = new Gate()
     const answer = this.#send(client, work, how, () => gate.pass())
@@ -196,13 +196,13 @@ export class Processes {
     return { status: response.status, code: await codeOf(response), value, cookies, response }
   }
 
-  /** Removes what stands under the key, as a store does that loses it. */
+  /** Removes the record under the key, like a store that loses it. */
   async remove(key: string): Promise<void> {
     const record = await this.store.load(key)
     await this.store.compareAndSet(key, record?.version, undefined)
   }
 
-  /** The sessions of a person, as a job sees them. */
+  /** The sessions of a user, as a background job sees them. */
   sessionsOf(owner: string): OwnerSessions {
     return sessionsOf(this.store, { now: this.clock.now }).of(owner)
   }
@@ -213,7 +213,7 @@ export class Processes {
     return records.flatMap((record) => storedIn(record) ?? [])
   }
 
-  /** Those that some id may open: they have neither expired nor moved. */
+  /** Those that some id can open: they have neither expired nor moved. */
   async live(): Promise<StoredSession[]> {
     return (await this.records()).filter(({ movedTo }) => !movedTo)
   }
@@ -229,10 +229,10 @@ async function codeOf(response: Response): Promise<string | undefined> {
     : undefined
 }
 
-/** Keys of sessions have 43 characters; other records are the engine's. */
+/** Keys of sessions have 43 characters. Other records belong to the engine. */
 function isSession(key: string): boolean {
   return key.length === 43
 }
 
-/** What a request asks for that has nothing to say. */
+/** A handler that does nothing. */
 export const idle = (): void => {}

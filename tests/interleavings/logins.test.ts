@@ -6,7 +6,7 @@ const login = (owner: string) => (session: Session) => session.put('userId', own
 const logout = (session: Session) => session.invalidate()
 
 describe('two sign-ins at once (R4)', () => {
-  it('of the same person end in one session, with the data of both', async () => {
+  it('of the same user result in one session, with the data of both', async () => {
     const world = new Processes()
     const guest = await world.visitor()
     const slow = await world.held(guest.copy(), (session) => {
@@ -26,7 +26,7 @@ describe('two sign-ins at once (R4)', () => {
     expect((await world.read(second)).value).toEqual({ first: true, userId: 'ada' })
   })
 
-  it('of two people give each a session of their own, without data of the other', async () => {
+  it('of two users result in a session for each, without data of the other user', async () => {
     const world = new Processes()
     const guest = await world.visitor()
     const grace = guest.copy()
@@ -44,7 +44,7 @@ describe('two sign-ins at once (R4)', () => {
     expect((await world.read(guest)).value).toEqual({ his: 1, userId: 'ada' })
   })
 
-  it('of two people on one stored session give each one of their own', async () => {
+  it('of two users on one stored session result in a session for each', async () => {
     const world = new Processes()
     const guest = await world.visitor()
     await world.ask(guest, (session) => session.put('cart', 1))
@@ -58,7 +58,7 @@ describe('two sign-ins at once (R4)', () => {
     expect((await world.read(guest)).value).toEqual({ cart: 1, userId: 'ada' })
   })
 
-  it('one of which loses at the seal leave no third session', async () => {
+  it('of which one loses the race for the move create no third session', async () => {
     const world = new Processes()
     const guest = await world.visitor()
     await world.ask(guest, (session) => session.put('cart', 1))
@@ -75,8 +75,8 @@ describe('two sign-ins at once (R4)', () => {
   })
 })
 
-describe('a sign-in as somebody else (R4)', () => {
-  it('brings no data of the one before along, but what its own request put', async () => {
+describe('a sign-in as another user (R4)', () => {
+  it('keeps no data of the previous user, only the changes of its own request', async () => {
     const world = new Processes()
     const ada = await world.signedIn('ada', { private: 'x' })
     await world.ask(ada, (session) => session.flash('note', 'for Ada'))
@@ -90,7 +90,7 @@ describe('a sign-in as somebody else (R4)', () => {
     expect(value).toEqual([{ own: 1, userId: 'grace' }, undefined])
   })
 
-  it('leaves the old id to read what the one before had, for the grace', async () => {
+  it("lets the old id read the previous user's data during the grace period", async () => {
     const world = new Processes()
     const ada = await world.signedIn('ada', { private: 'x' })
     const old = ada.copy()
@@ -101,7 +101,7 @@ describe('a sign-in as somebody else (R4)', () => {
     expect((await world.read(old)).value).toEqual({})
   })
 
-  it('by update() is a sign-in too, for the person that it says', async () => {
+  it('can be an update(), with the user that it returns', async () => {
     const world = new Processes()
     const ada = await world.signedIn('ada', { private: 'x' })
 
@@ -143,7 +143,7 @@ describe('a sign-in that finds its session ended (R4)', () => {
     expect((await world.read(page)).cookies).toEqual([])
   })
 
-  it('as the one who owned it is dropped: it changed no owner', async () => {
+  it('is dropped if the owner was already the same user', async () => {
     const world = new Processes()
     const ada = await world.signedIn('ada')
     const slow = await world.held(ada.copy(), (session) => {
@@ -158,7 +158,7 @@ describe('a sign-in that finds its session ended (R4)', () => {
 })
 
 describe('a sign-out of a session that has moved (R4)', () => {
-  it('ends the session at the end of the chain, and the grace with it', async () => {
+  it('ends the session at the end of the chain, and the grace period with it', async () => {
     const world = new Processes()
     const ada = await world.signedIn('ada')
     const old = ada.copy()
@@ -172,7 +172,7 @@ describe('a sign-out of a session that has moved (R4)', () => {
     expect((await world.read(ada)).value).toEqual({})
   })
 
-  it('is a 409 where it is another person’s by now', async () => {
+  it('is a 409 if the session now belongs to another user', async () => {
     const world = new Processes()
     const ada = await world.signedIn('ada')
     const slow = await world.held(ada.copy(), logout, { process: 1 })
@@ -182,7 +182,7 @@ describe('a sign-out of a session that has moved (R4)', () => {
     expect((await world.read(ada)).value).toEqual({ userId: 'grace' })
   })
 
-  it('is a 409 where its visitor has signed in meanwhile', async () => {
+  it('is a 409 if its visitor has signed in', async () => {
     const world = new Processes()
     const guest = await world.visitor()
     await world.ask(guest, (session) => session.put('cart', 1))
@@ -195,7 +195,7 @@ describe('a sign-out of a session that has moved (R4)', () => {
 })
 
 describe('a sign-in in several steps of one request (R4, R20)', () => {
-  it('names the id and the token that its answer then sets, also after a saved sign-out', async () => {
+  it('shows the id and the token that its response sets, even after a saved sign-out', async () => {
     const world = new Processes()
     const ada = await world.signedIn('ada')
 
@@ -210,7 +210,7 @@ describe('a sign-in in several steps of one request (R4, R20)', () => {
     expect(after).toMatchObject({ status: 200, value })
   })
 
-  it('leaves one session where it saves after each step', async () => {
+  it('creates one session if it saves after each step', async () => {
     const world = new Processes()
     const guest = await world.visitor()
 

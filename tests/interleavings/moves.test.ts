@@ -6,8 +6,8 @@ const login = (owner: string) => (session: Session) => session.put('userId', own
 const regenerate = (session: Session) => session.regenerate()
 const read = (session: Session) => session.all()
 
-describe('a sign-in beside other requests of the same visitor (R4)', () => {
-  it('is not overwritten by ten reads that began before it', async () => {
+describe('a sign-in that overlaps with other requests of the same visitor (R4)', () => {
+  it('is not overwritten by ten reads that started before it', async () => {
     const world = new Processes()
     const guest = await world.visitor()
     const reads = await Promise.all(
@@ -23,7 +23,7 @@ describe('a sign-in beside other requests of the same visitor (R4)', () => {
     expect((await world.read(guest)).value).toEqual({ userId: 'ada' })
   })
 
-  it('is not overwritten by a read that lacks a cookie of ours', async () => {
+  it('is not overwritten by a read that has only one of our cookies', async () => {
     const world = new Processes()
     const guest = await world.visitor()
     const page = guest.copy()
@@ -35,7 +35,7 @@ describe('a sign-in beside other requests of the same visitor (R4)', () => {
     expect((await slow.release()).cookies).toEqual([])
   })
 
-  it('refuses a write that began before it, with 409 and no cookie', async () => {
+  it('makes a write that started before it a 409 without cookies', async () => {
     const world = new Processes()
     const guest = await world.visitor()
     const slow = await world.held(guest, (session) => session.put('a', 1), { process: 1 })
@@ -46,7 +46,7 @@ describe('a sign-in beside other requests of the same visitor (R4)', () => {
     expect((await world.read(guest)).value).toEqual({ userId: 'ada' })
   })
 
-  it('takes along what a visitor stored a moment before', async () => {
+  it('keeps the data that a visitor stored just before', async () => {
     const world = new Processes()
     const guest = await world.visitor()
     const slow = await world.held(guest.copy(), login('ada'), { process: 1 })
@@ -61,7 +61,7 @@ describe('a sign-in beside other requests of the same visitor (R4)', () => {
 })
 
 describe('a session that has moved to a new id (R4)', () => {
-  it('shows the old id what it held before, never what it holds after', async () => {
+  it('shows the old id what it contained before the move, and nothing later', async () => {
     const world = new Processes()
     const ada = await world.signedIn('ada', { a: 1 })
     const old = ada.copy()
@@ -73,7 +73,7 @@ describe('a session that has moved to a new id (R4)', () => {
     expect(answer).toMatchObject({ value: { userId: 'ada', a: 1 }, cookies: [] })
   })
 
-  it('shows the old id nothing after the grace', async () => {
+  it('shows the old id nothing after the grace period', async () => {
     const world = new Processes({ regenerateGraceSeconds: 30 })
     const ada = await world.signedIn('ada')
     const old = ada.copy()
@@ -85,7 +85,7 @@ describe('a session that has moved to a new id (R4)', () => {
     expect((await world.read(old)).value).toEqual({})
   })
 
-  it('with a grace of 0 answers the old id 409, and sets it no cookie for 10 seconds', async () => {
+  it('with a grace of 0 is a 409 for the old id, which gets no cookie for 10 seconds', async () => {
     const world = new Processes({ regenerateGraceSeconds: 0 })
     const ada = await world.signedIn('ada')
     const old = ada.copy()
@@ -98,7 +98,7 @@ describe('a session that has moved to a new id (R4)', () => {
     }
   })
 
-  it('takes a write along that was under way when it moved', async () => {
+  it('gets a write that was under way when it moved', async () => {
     const world = new Processes()
     const ada = await world.signedIn('ada', { visits: 1 })
     const slow = await world.held(ada.copy(), (session) => session.increment('visits'), {
@@ -111,7 +111,7 @@ describe('a session that has moved to a new id (R4)', () => {
     expect((await world.read(ada)).value).toMatchObject({ visits: 3 })
   })
 
-  it('takes it along however often it moved meanwhile, and the request keeps its old view', async () => {
+  it('gets that write after any number of moves, and the request keeps its old view', async () => {
     const world = new Processes()
     const ada = await world.signedIn('ada')
     const slow = await world.held(ada.copy(), async (session, hold) => {
@@ -131,7 +131,7 @@ describe('a session that has moved to a new id (R4)', () => {
     expect((await world.read(ada)).value).toEqual({ userId: 'ada', late: 1, visits: 1, news: 'x' })
   })
 
-  it('takes no clear along: 409', async () => {
+  it('makes a late clear() a 409', async () => {
     const world = new Processes()
     const ada = await world.signedIn('ada', { a: 1 })
     const slow = await world.held(ada.copy(), (session) => {
@@ -144,7 +144,7 @@ describe('a session that has moved to a new id (R4)', () => {
     expect((await world.read(ada)).value).toEqual({ userId: 'ada', a: 1 })
   })
 
-  it('lets nobody take its owner away: 409', async () => {
+  it('makes a late removal of its owner a 409', async () => {
     const world = new Processes()
     const ada = await world.signedIn('ada')
     const slow = await world.held(ada.copy(), (session) => session.forget('userId'))
@@ -154,7 +154,7 @@ describe('a session that has moved to a new id (R4)', () => {
     expect((await world.read(ada)).value).toEqual({ userId: 'ada' })
   })
 
-  it('takes along what a late regenerate changed, and moves no further', async () => {
+  it('gets the changes of a late regenerate(), and does not move again', async () => {
     const world = new Processes()
     const ada = await world.signedIn('ada')
     const slow = await world.held(ada.copy(), (session) => {
@@ -167,7 +167,7 @@ describe('a session that has moved to a new id (R4)', () => {
     expect((await world.read(ada)).value).toEqual({ userId: 'ada', late: 1 })
   })
 
-  it('refuses a write that begins after the move, with 409 and no cookie', async () => {
+  it('makes a write that started after the move a 409 without cookies', async () => {
     const world = new Processes()
     const ada = await world.signedIn('ada')
     const old = ada.copy()
@@ -179,7 +179,7 @@ describe('a session that has moved to a new id (R4)', () => {
     expect((await world.read(ada)).value).toEqual({ userId: 'ada' })
   })
 
-  it('refuses an unsafe request on an old id that had an owner before its handler runs', async () => {
+  it('refuses an unsafe request on an old id with an owner before the handler runs', async () => {
     const world = new Processes()
     const ada = await world.signedIn('ada')
     const old = ada.copy()
@@ -194,7 +194,7 @@ describe('a session that has moved to a new id (R4)', () => {
     expect(hasRun).toBe(false)
   })
 
-  it('refuses a write across a sign-in with 409', async () => {
+  it('makes a write across a sign-in a 409', async () => {
     const world = new Processes()
     const ada = await world.signedIn('ada')
     const slow = await world.held(ada.copy(), (session) => session.put('private', 'x'))
@@ -204,7 +204,7 @@ describe('a session that has moved to a new id (R4)', () => {
     expect((await world.read(ada)).value).toEqual({ userId: 'grace' })
   })
 
-  it('is moved once by a request that regenerates twice', async () => {
+  it('moves once for a request that regenerates twice', async () => {
     const world = new Processes()
     const ada = await world.signedIn('ada')
 
@@ -214,7 +214,7 @@ describe('a session that has moved to a new id (R4)', () => {
     expect((await world.live()).length).toBe(1)
   })
 
-  it('is moved by a request whose handler throws after regenerate()', async () => {
+  it('moves for a request whose handler throws after regenerate()', async () => {
     const world = new Processes()
     const ada = await world.signedIn('ada', { a: 1 })
 
@@ -228,7 +228,7 @@ describe('a session that has moved to a new id (R4)', () => {
     expect((await world.read(ada)).value).toEqual({ userId: 'ada', a: 1 })
   })
 
-  it('is not moved by a request that folded: both requests may regenerate at once', async () => {
+  it('does not move for a request that was rebased: both requests may regenerate at once', async () => {
     const world = new Processes()
     const ada = await world.signedIn('ada')
     const seal = world.holdStore('replace', 1)
@@ -242,7 +242,7 @@ describe('a session that has moved to a new id (R4)', () => {
     expect((await world.read(ada)).value).toEqual({ userId: 'ada' })
   })
 
-  it('is not kept longer under its old id by a read that notes activity late', async () => {
+  it('is not extended under its old id by a read that records activity late', async () => {
     const world = new Processes()
     const ada = await world.signedIn('ada')
     const old = ada.copy()

@@ -8,34 +8,34 @@ export type Op =
   | { readonly do: 'push' }
   | { readonly do: 'flash' }
   | { readonly do: 'read' }
-  /** Other work, while which the other requests go on. */
+  /** Other work, during which the other requests continue. */
   | { readonly do: 'wait' }
   | { readonly do: 'regenerate' }
   | { readonly do: 'invalidate' }
-  /** `renew`: by `signIn()`, which changes the id also when the same person signs in again. */
+  /** `renew`: with `signIn()`, which also changes the id if the same user signs in again. */
   | { readonly do: 'login'; readonly owner: 'A' | 'B'; readonly renew: boolean }
   | { readonly do: 'forget-owner' }
-  /** If somebody is signed in. */
+  /** Only if a user is signed in. */
   | { readonly do: 'confirm' }
   | { readonly do: 'clear' }
-  /** `caught`: the handler catches a refusal and goes on. */
+  /** `caught`: the handler catches a refusal and continues. */
   | { readonly do: 'take'; readonly caught: boolean }
   | { readonly do: 'claim' }
   | { readonly do: 'attempt' }
   | { readonly do: 'save'; readonly awaited: boolean }
   | { readonly do: 'throw'; readonly status: 400 | 500 }
 
-/** What a handler saw and did. It is filled in as the handler runs, so a failed one has one too. */
+/** What a handler saw and did. It is filled while the handler runs, so a failed one has a report too. */
 export interface Report {
-  /** The data at the handler's start; nothing if the handler never ran or could not read. */
+  /** The data at the handler's start. Undefined if the handler did not run or could not read. */
   before: Readonly<Record<string, unknown>> | undefined
   /** The owner at the handler's end. */
   owner: string | null
   took: boolean
   claimed: boolean
-  /** The values that this request put or pushed: each is there once in the world. */
+  /** The values that this request put or pushed. Each exists once in the whole case. */
   readonly values: { readonly at: number; readonly key: string; readonly value: string }[]
-  /** How many operations are committed for certain: a `save()` or a strict change resolved. */
+  /** How many operations have surely been committed: a `save()` or a strict change resolved. */
   saved: number
 }
 
@@ -143,12 +143,18 @@ function commits(op: Op): boolean {
   return op.do === 'save' || op.do === 'take' || op.do === 'claim' || op.do === 'attempt'
 }
 
-/** Whether no one can say which commit took a change: the handler does not wait for one of them. */
+/**
+ * Whether it is unknown which commit included a change, because the handler does not wait for one
+ * of them.
+ */
 export function isUnsure(ops: readonly Op[]): boolean {
   return ops.some((op) => (op.do === 'save' && !op.awaited) || (op.do === 'take' && op.caught))
 }
 
-/** Whose data a change is: a request's own changes belong to whom its next commit signs in. */
+/**
+ * The user to whom a change belongs: a request's changes belong to the user whom its next commit
+ * signs in.
+ */
 function ownerAtCommit(session: orbit.Session, ops: readonly Op[], at: number): string {
   if (isUnsure(ops)) return 'unsure'
   const rest = ops.slice(at)

@@ -11,15 +11,15 @@ const cases = Number(process.env.INTERLEAVINGS ?? (isComplete ? 10_000 : 2_000))
 const parts = 4
 const seed = Number(process.env.SEED ?? 20261123)
 
-// A store that fails and a token that has expired are in the log, as they should be.
+// Log lines about a failing store and an expired token are expected.
 vi.spyOn(console, 'error').mockImplementation(() => {})
 vi.spyOn(console, 'warn').mockImplementation(() => {})
 
-/** The parts run side by side: while one waits before another try, the others go on. */
+/** The parts run in parallel: while one waits before another try, the others continue. */
 describe.concurrent('any interleaving of 2 to 4 requests on one session, on three processes', () => {
   for (let part = 0; part < parts; part += 1) {
     it(
-      `keeps every update, revives nothing, shows nobody else's data, overwrites no login (${cases / parts} cases, part ${part + 1})`,
+      `keeps every update, restores nothing, shows no data of other users, overwrites no login (${cases / parts} cases, part ${part + 1})`,
       async () => {
         const property = fc.asyncProperty(anyCase, (one) => holds({ session, newStore }, one))
         await fc.assert(property, { numRuns: cases / parts, seed: seed + part })

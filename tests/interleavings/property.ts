@@ -42,7 +42,7 @@ const rules = [
   deadCookiesShareNothing,
 ]
 
-/** Plays a case and throws the rules that it broke, if it broke any. */
+/** Runs a case and throws an error with the rules that it broke, if any. */
 export async function holds(orbit: Orbit, one: Case): Promise<void> {
   const run = await play(orbit, one)
   const problems = rules.flatMap((rule) => rule(run))

@@ -3,14 +3,14 @@ import type { Op, Report } from './perform.ts'
 import type { StoredSession } from './stored.ts'
 import { type Answer, type Cookies, type Orbit, World } from './world.ts'
 
-/** What stands in every session that existed before the overlapping requests. */
+/** The data of every session that existed before the overlapping requests. */
 export const marker = 'first.'
 
-/** Longer than a session may be idle, the touch interval included. */
+/** Longer than a session may be idle, including the touch interval. */
 const idleMs = 1_800_000
 const intervalMs = 60_000
 const longIdleMs = 1_900_000
-/** Longer than a moved record stands, also by a clock that has gone back at each step meanwhile. */
+/** Longer than a moved record lives, even if the clock has gone back at each step. */
 const afterGraceMs = 30_000
 
 export interface Delivered extends Answer {
@@ -27,23 +27,23 @@ interface View {
   readonly data: NonNullable<Report['before']>
 }
 
-/** All that is known of a case that was played, for the rules to judge. */
+/** Everything that is known about a completed case, for the rules to check. */
 export interface Run {
   readonly one: Case
-  /** In the order in which they arrived. */
+  /** In the order of their arrival. */
   readonly answers: readonly Delivered[]
-  /** What every cookie that was ever set opens when all is over. */
+  /** What every cookie that was ever set opens at the end. */
   readonly views: readonly View[]
   /** The browser's cookie at the start and at the end. */
   readonly first: string | undefined
   readonly last: string | undefined
   readonly records: readonly StoredSession[]
   readonly writes: World['writes']
-  /** When everything expired in the middle, if it did. */
+  /** When everything expired in the middle of the case, if it did. */
   readonly expiredAt: number | undefined
-  /** Whether the session is alive just before its idle timeout ends, and dead after it. */
+  /** Whether the session is live just before its idle timeout ends, and dead after it. */
   readonly idle: { readonly isAliveBefore: boolean; readonly isAliveAfter: boolean } | undefined
-  /** What the browser gets that loads a page and then signs in. */
+  /** The responses to a browser that loads a page and then signs in. */
   readonly signIn: { readonly page: number; readonly status: number; readonly isSignedIn: boolean }
 }
 
@@ -98,7 +98,7 @@ function tickOf({ pace }: Case, pick: number): number {
   return 1
 }
 
-/** The cookies of everybody when the overlapping requests begin. */
+/** The cookies of all browsers when the overlapping requests begin. */
 async function begin(
   world: World,
   { start, isSettled, hasLoaded }: Case,
@@ -164,7 +164,7 @@ async function idleOf(
   return { isAliveBefore, isAliveAfter: await isAlive(lastOne + idleMs + intervalMs) }
 }
 
-/** When all that moved has settled, the browser loads a page and signs in. */
+/** After all moves have settled, the browser loads a page and signs in. */
 async function signInAgain(world: World, before: Cookies): Promise<Run['signIn']> {
   world.time += afterGraceMs
   const page = await world.request('page', { ops: [{ do: 'read' }], cookies: before })

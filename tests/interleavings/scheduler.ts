@@ -1,11 +1,11 @@
-/** Lets the steps of overlapping requests happen in an order of its own choice, one at a time. */
+/** Runs the steps of overlapping requests in an order of its own choice, one at a time. */
 export class Scheduler {
   readonly #waiting: (() => void)[] = []
   readonly #picks: readonly number[]
   #step = 0
   #underWay = 0
   #settle = () => {}
-  /** Everything runs freely while no case is under way. */
+  /** Without a current case, everything runs freely. */
   isHolding = false
 
   constructor(picks: readonly number[]) {
@@ -17,7 +17,7 @@ export class Scheduler {
     return new Promise((resolve) => this.#waiting.push(resolve))
   }
 
-  /** One step: it begins when its turn has come, and ends when the store has responded. */
+  /** One step: it starts when it is chosen, and ends when the store has responded. */
   async step<Result>(call: () => Result): Promise<Awaited<Result>> {
     await this.turn()
     this.#underWay += 1
@@ -29,7 +29,7 @@ export class Scheduler {
     }
   }
 
-  /** @param tick is told the number of the step that comes next, and one of the picks */
+  /** @param tick gets the number of the next step, and one of the picks */
   async run(
     jobs: readonly (() => Promise<void>)[],
     tick: (step: number, pick: number) => void,
@@ -63,7 +63,7 @@ export class Scheduler {
     return this.#picks[step % this.#picks.length] ?? 0
   }
 
-  /** Resolves when everything that needs no turn has happened. */
+  /** Resolves when everything that needs no scheduling has happened. */
   async #settled(): Promise<void> {
     await immediate()
     while (this.#underWay > 0) {

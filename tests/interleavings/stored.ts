@@ -3,7 +3,7 @@ import { fromRecord, type StoredSession } from '../../packages/orbit/src/session
 
 export type { StoredSession }
 
-/** The session of a record; nothing for what this release cannot read. */
+/** The session in a record. Undefined if this release cannot read it. */
 export function storedIn(record: SessionRecord | undefined): StoredSession | undefined {
   try {
     return record && fromRecord(record)

@@ -57,7 +57,7 @@ const rows: readonly Row[] = [
     },
   },
   {
-    title: 'its own record, moved by a sign-in as somebody else',
+    title: 'its own record, moved by a sign-in as another user',
     scene: async (world) => {
       const mine = await guest(world)
       const other = mine.copy()
@@ -72,7 +72,7 @@ const rows: readonly Row[] = [
     },
   },
   {
-    title: 'its own record, moved by a sign-in as the same person',
+    title: 'its own record, moved by a sign-in as the same user',
     scene: async (world) => {
       const mine = await guest(world)
       const other = mine.copy()
@@ -139,7 +139,7 @@ const rows: readonly Row[] = [
     outcomes: dropped,
   },
   {
-    title: 'its own record, moved to where nothing lives: signed out',
+    title: 'its own record, moved to a session that was signed out',
     scene: async (world) => {
       const mine = await world.signedIn('ada', { letter: 'private' })
       return { mine, meanwhile: () => world.ask(mine.copy(), invalidate) }
@@ -147,7 +147,7 @@ const rows: readonly Row[] = [
     outcomes: dropped,
   },
   {
-    title: 'its own record, moved to where nothing lives: lost after the move',
+    title: 'its own record, moved to a session that was lost after the move',
     scene: async (world) => {
       const mine = await world.signedIn('ada', { letter: 'private' })
       const other = mine.copy()

@@ -4,8 +4,8 @@ import type { Client } from '../hono/client.ts'
 import { type Answer, Processes } from './gates.ts'
 
 /**
- * What a commit does, by what it wants and by what stands under the session's id at that moment. Each
- * request begins, then the session becomes what the row says, then the request commits.
+ * What a commit does, by what it wants and by what is stored under the session's id at that moment. In
+ * each case the request begins, then the session becomes what the row says, then the request commits.
  */
 const wants = {
   write: (session: Session) => session.put('late', 1),
@@ -23,31 +23,31 @@ const wants = {
 
 type Want = keyof typeof wants
 
-/** What comes of it. */
+/** The possible outcomes. */
 type Outcome =
-  /** A new session that holds the changes, beside the others. */
+  /** A new session with the changes. Other sessions do not change. */
   | 'creates'
-  /** The session as it stands, with the changes. */
+  /** The stored session, with the changes. */
   | 'rewrites'
-  /** The session as it stands, with the changes, under a new id. */
+  /** The stored session, with the changes, under a new id. */
   | 'moves'
-  /** The changes alone, in a session under a new id; the one that stood there is left as moved. */
+  /** A session with only the changes, under a new id. The old record is left as moved. */
   | 'replaces'
-  /** The changes go into the session that another browser has by now; this one gets no cookie. */
+  /** The changes go into the session that another browser has now. This browser gets no cookie. */
   | 'rebases'
   | 'refuses: session-moved'
   | 'refuses: session-ended'
   | 'refuses: session-newer-format'
-  /** The response stands, nothing is stored, no cookie is set. */
+  /** The response is sent, nothing is stored, and no cookie is set. */
   | 'drops'
-  /** The session ends, whoever has it. */
+  /** The session ends, whichever browser has it. */
   | 'ends'
   | 'does nothing'
 
 interface Scene {
-  /** Whose request it is. */
+  /** The browser that sends the request. */
   readonly mine: Client
-  /** The browser that has the session that lives by then, if another one does. */
+  /** The browser that has the live session, if another one does. */
   readonly other?: Client
   /** What happens after the request has begun. */
   readonly meanwhile?: () => unknown
@@ -57,7 +57,7 @@ export interface Row {
   readonly title: string
   readonly scene: (world: Processes) => Promise<Scene>
   readonly outcomes: Readonly<Record<Want, Outcome>>
-  /** Under the key stands a session of somebody else, so nothing there can lead on to a new one. */
+  /** The key has another user's session, so nothing there can lead to a new one. */
   readonly isTaken?: boolean
   /** What the request does before that. */
   readonly before?: (session: Session) => unknown
@@ -123,7 +123,7 @@ async function runCell({ scene, outcomes, before, isTaken }: Row, want: Want): P
   await expectOutcome(world, { want, outcome, answer, mine, other, was })
   const leadsOn =
     outcome === 'moves' || outcome === 'replaces' || (outcome === 'creates' && !isTaken)
-  // No late write takes the place of the cookie that a sign-in or a move has set.
+  // A late write does not replace the cookie that a sign-in or a move has set.
   if (leadsOn && (want === 'login' || want === 'move')) {
     expect((await poll?.release())?.cookies ?? []).not.toContain('session')
   }

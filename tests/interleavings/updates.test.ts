@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { type Held, Processes } from './gates.ts'
 
-/** A hundred requests, half in each of two processes, all begun before the first commits. */
+/** A hundred requests, half of them in each of two processes. All have begun before the first commits. */
 async function hundred<T>(begin: (index: number, process: number) => Promise<Held<T>>) {
   const held: Held<T>[] = []
   for (let index = 0; index < 100; index += 1) held.push(await begin(index, index % 2))
@@ -12,7 +12,7 @@ describe('two overlapping requests of one session (R1)', () => {
   it.each([
     ['in one process', 0],
     ['in two processes', 1],
-  ])('both take effect where they change different keys, %s', async (_, process) => {
+  ])('both take effect if they change different keys, %s', async (_, process) => {
     const world = new Processes()
     const ada = await world.signedIn('ada')
 
@@ -24,7 +24,7 @@ describe('two overlapping requests of one session (R1)', () => {
     expect((await world.read(ada)).value).toEqual({ userId: 'ada', color: 'blue', size: 'large' })
   })
 
-  it('leave the value of the later commit where both put the same key', async () => {
+  it('keep the value of the later commit if both put the same key', async () => {
     const world = new Processes()
     const ada = await world.signedIn('ada')
 
@@ -36,7 +36,7 @@ describe('two overlapping requests of one session (R1)', () => {
     expect((await world.read(ada)).value).toMatchObject({ color: 'blue' })
   })
 
-  it('leave the value of the later commit, even where that one put what it had found', async () => {
+  it('keep the value of the later commit, even if it put the value that it had loaded', async () => {
     const world = new Processes()
     const ada = await world.signedIn('ada', { color: 'blue' })
 
@@ -47,7 +47,7 @@ describe('two overlapping requests of one session (R1)', () => {
     expect((await world.read(ada)).value).toMatchObject({ color: 'blue' })
   })
 
-  it('both count where one forgets a key and the other adds to another', async () => {
+  it('both count if one forgets a key and the other changes another key', async () => {
     const world = new Processes()
     const ada = await world.signedIn('ada', { draft: 'x', visits: 1 })
 
@@ -58,7 +58,7 @@ describe('two overlapping requests of one session (R1)', () => {
     expect((await world.read(ada)).value).toEqual({ userId: 'ada', visits: 2 })
   })
 
-  it('leave nothing where one clears while the other adds a key', async () => {
+  it('leave no data if one clears while the other adds a key', async () => {
     const world = new Processes()
     const guest = await world.visitor()
     await world.ask(guest, (session) => session.put('a', 1))
@@ -70,7 +70,7 @@ describe('two overlapping requests of one session (R1)', () => {
     expect((await world.read(guest)).value).toEqual({})
   })
 
-  it('keep what the first remembered', async () => {
+  it('keep the value that the first one remembered', async () => {
     const world = new Processes()
     const ada = await world.signedIn('ada')
 
@@ -96,7 +96,7 @@ describe('two overlapping requests of one session (R1)', () => {
     expect(both.value).toEqual(['one', 'two'])
   })
 
-  it('refuse the later one with 409 where its number has become a text, and keep the text', async () => {
+  it('refuse the later one with a 409 if its number has become a string, and keep the string', async () => {
     const world = new Processes()
     const ada = await world.signedIn('ada', { visits: 1 })
 
@@ -110,7 +110,7 @@ describe('two overlapping requests of one session (R1)', () => {
 })
 
 describe('a hundred overlapping requests through two processes (R1)', () => {
-  it('make a hundred of a hundred increments', async () => {
+  it('count a hundred of a hundred increments', async () => {
     const world = new Processes()
     const ada = await world.signedIn('ada')
 
@@ -148,7 +148,7 @@ describe('a hundred overlapping requests through two processes (R1)', () => {
   })
 })
 
-describe('a session that others never stop changing (R1)', () => {
+describe('a session that other requests change all the time (R1)', () => {
   it('is a 503 with Retry-After after two seconds', async () => {
     const world = new Processes()
     const { store } = world
@@ -166,7 +166,7 @@ describe('a session that others never stop changing (R1)', () => {
   })
 
   it.each(['put', 'regenerate', 'invalidate'] as const)(
-    'does not keep a %s longer than that, however many wait in its queue',
+    'does not delay a %s for longer than that, whatever the length of its queue',
     async (method) => {
       const world = new Processes()
       const { store } = world
@@ -188,11 +188,11 @@ describe('a session that others never stop changing (R1)', () => {
     },
   )
 
-  it('is a 503 for a first write whose id is always taken', async () => {
+  it('is a 503 for a first write whose id is always in use', async () => {
     const world = new Processes()
     const { store } = world
     const until = performance.now() + 4_000
-    // Gives in after a while, so that an endless loop fails this test and does not hang it.
+    // Stops after a while, so that an endless loop makes this test fail instead of hang.
     store.compareAndSet = async () => {
       await new Promise((resolve) => setImmediate(resolve))
       return performance.now() >= until
@@ -206,8 +206,8 @@ describe('a session that others never stop changing (R1)', () => {
   })
 })
 
-describe('reads beside each other and beside writes (R3, R10)', () => {
-  it('write nothing, in whatever order they overlap', async () => {
+describe('reads that overlap with reads and writes (R3, R10)', () => {
+  it('write nothing, in any order', async () => {
     const world = new Processes()
     const ada = await world.signedIn('ada')
     const before = await world.records()
@@ -218,7 +218,7 @@ describe('reads beside each other and beside writes (R3, R10)', () => {
     expect(await world.records()).toEqual(before)
   })
 
-  it('note activity without undoing a write that was faster', async () => {
+  it('record activity without undoing a faster write', async () => {
     const world = new Processes()
     const ada = await world.signedIn('ada')
     world.clock.pass(120)
@@ -232,7 +232,7 @@ describe('reads beside each other and beside writes (R3, R10)', () => {
     expect((await world.read(ada)).value).toEqual({ userId: 'ada', a: 1 })
   })
 
-  it('note activity that a write under way does not undo', async () => {
+  it('record activity that a write in progress does not undo', async () => {
     const world = new Processes({ idleTimeoutSeconds: 600 })
     const ada = await world.signedIn('ada')
     world.clock.pass(500)

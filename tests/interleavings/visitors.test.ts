@@ -6,11 +6,11 @@ const login = (owner: string) => (session: Session) => session.put('userId', own
 const logout = (session: Session) => session.invalidate()
 const get = { method: 'GET' }
 
-describe("first writes in parallel under one visitor's id (R5)", () => {
+describe("parallel first writes under one visitor's id (R5)", () => {
   it.each([
     ['one process', 0],
     ['two processes', 1],
-  ])('through %s end in one session, with the keys of both', async (_, process) => {
+  ])('through %s result in one session, with the keys of both', async (_, process) => {
     const world = new Processes()
     const guest = await world.visitor()
     const other = guest.copy()
@@ -24,7 +24,7 @@ describe("first writes in parallel under one visitor's id (R5)", () => {
     expect((await world.read(guest)).value).toEqual({ color: 'blue', size: 'large' })
   })
 
-  it('fifty of them count to fifty in one session', async () => {
+  it('result in one session with a count of fifty', async () => {
     const world = new Processes()
     const guest = await world.visitor()
     const held = await Promise.all(
@@ -38,7 +38,7 @@ describe("first writes in parallel under one visitor's id (R5)", () => {
     expect((await world.read(guest)).value).toEqual({ visits: 50 })
   })
 
-  it('meet although both are on their way into the store at once', async () => {
+  it('result in one session even if both reach the store at once', async () => {
     const world = new Processes()
     const guest = await world.visitor()
     const create = world.holdStore('create', 1)
@@ -51,7 +51,7 @@ describe("first writes in parallel under one visitor's id (R5)", () => {
     expect((await world.read(guest)).value).toEqual({ items: [2, 1] })
   })
 
-  it('keep the CSRF token of the page that was open', async () => {
+  it('keep the CSRF token of the open page valid', async () => {
     const world = new Processes()
     const guest = await world.visitor()
     const { token } = guest
@@ -61,7 +61,7 @@ describe("first writes in parallel under one visitor's id (R5)", () => {
     expect(guest.token).toBe(token)
   })
 
-  it('refuse one that began before a regenerate of the session and commits after it', async () => {
+  it('result in a 409 for one that started before the session regenerated and commits after it', async () => {
     const world = new Processes()
     const guest = await world.visitor()
     const page = guest.copy()
@@ -75,7 +75,7 @@ describe("first writes in parallel under one visitor's id (R5)", () => {
     expect((await world.read(guest)).value).toEqual({ a: 1 })
   })
 
-  it('take one along that began before the session was moved', async () => {
+  it('keep the data of one that started before the session moved', async () => {
     const world = new Processes()
     const guest = await world.visitor()
     const slow = await world.held(guest.copy(), (session) => session.put('b', 2), { process: 1 })
@@ -91,11 +91,11 @@ describe("first writes in parallel under one visitor's id (R5)", () => {
 describe("a record under a visitor's id (R5)", () => {
   it.each([
     ['9.9 seconds old is joined', 10, 9.9, 1],
-    ['10 seconds old is a stranger’s', 10, 10, 2],
+    ['10 seconds old belongs to another browser', 10, 10, 2],
     ['9.9 seconds old is joined, even with a grace of 0', 0, 9.9, 1],
-    ['10 seconds old is a stranger’s, even with a grace of 0', 0, 10, 2],
+    ['10 seconds old belongs to another browser, even with a grace of 0', 0, 10, 2],
     ['29.9 seconds old is joined with a grace of 30', 30, 29.9, 1],
-    ['30 seconds old is a stranger’s with a grace of 30', 30, 30, 2],
+    ['30 seconds old belongs to another browser with a grace of 30', 30, 30, 2],
   ])('%s', async (_, grace, age, sessions) => {
     const world = new Processes({ regenerateGraceSeconds: grace })
     const guest = await world.visitor()
@@ -112,7 +112,7 @@ describe("a record under a visitor's id (R5)", () => {
     expect((await world.read(later)).value).toEqual(sessions === 1 ? both : { theirs: 2 })
   })
 
-  it('is joined by a slow request that began while it was young', async () => {
+  it('is joined by a slow request that started while it was young', async () => {
     const world = new Processes()
     const guest = await world.visitor()
     const slow = await world.held(guest.copy(), (session) => session.put('b', 2))
@@ -124,7 +124,7 @@ describe("a record under a visitor's id (R5)", () => {
     expect((await world.read(guest)).value).toEqual({ a: 1, b: 2 })
   })
 
-  it('of a stranger comes along into no sign-in', async () => {
+  it('of another browser is not part of a sign-in', async () => {
     const world = new Processes()
     const guest = await world.visitor()
     const later = guest.copy()
@@ -142,7 +142,7 @@ describe('a visitor (R4)', () => {
   it.each([
     ['invalidate()', logout],
     ['a bare regenerate()', (session: Session) => session.regenerate()],
-  ])('who asks for %s gets no new cookie and leaves nothing', async (_, work) => {
+  ])('gets no new cookie and stores nothing with %s', async (_, work) => {
     const world = new Processes()
     const guest = await world.visitor()
 
@@ -150,7 +150,7 @@ describe('a visitor (R4)', () => {
     expect(await world.records()).toEqual([])
   })
 
-  it('who signs in leaves a mark that keeps later writes of the old id away', async () => {
+  it('who signs in leaves a redirect that stops later writes of the old id', async () => {
     const world = new Processes()
     const guest = await world.visitor()
     const page = guest.copy()
@@ -170,7 +170,7 @@ describe('a dead but signed id (R4)', () => {
     return ada
   }
 
-  it('gets the same token in every parallel answer, and no session cookie', async () => {
+  it('gets the same token in every parallel response, and no session cookie', async () => {
     const world = new Processes()
     const ada = await dead(world)
     const pages = [ada.copy(), ada.copy(), ada.copy()]
@@ -183,7 +183,7 @@ describe('a dead but signed id (R4)', () => {
     expect(await world.records()).toEqual([])
   })
 
-  it('gets a session cookie when something is written, and shares its session with no other request', async () => {
+  it('gets a session cookie when a request writes, and shares its session with no other request', async () => {
     const world = new Processes()
     const ada = await dead(world)
     await world.read(ada)
@@ -199,8 +199,8 @@ describe('a dead but signed id (R4)', () => {
   })
 
   it.each([
-    ['a read that began before', true],
-    ['a read that begins after', false],
+    ['a read that started before', true],
+    ['a read that started after', false],
   ])('that signs in again is not overwritten by %s', async (_, isBefore) => {
     const world = new Processes()
     const ada = await dead(world)
@@ -215,7 +215,7 @@ describe('a dead but signed id (R4)', () => {
     expect((await world.read(ada)).value).toEqual({ userId: 'ada' })
   })
 
-  it('of a signed-out page renews no XSRF-TOKEN over the pair that the sign-out set', async () => {
+  it('of a signed-out page does not renew XSRF-TOKEN after the sign-out set new cookies', async () => {
     const world = new Processes()
     const ada = await world.signedIn('ada')
     const load = world.holdStore('load', 1)
@@ -225,18 +225,18 @@ describe('a dead but signed id (R4)', () => {
     load.open()
     await poll
 
-    // The browser got the poll's answer last; what it sends next must still be accepted.
+    // The browser got the poll's response last. Its next request must still be accepted.
     expect((await world.ask(ada, (session) => session.put('a', 1))).status).toBe(200)
   })
 })
 
-describe('an id that a new secret signs again (R4, R12)', () => {
+describe('an id that is signed again with a new secret (R4, R12)', () => {
   const first = 'the first secret, which is long enough for all'
   const second = 'the second secret, which is long enough for all'
   const rotating = () =>
     new Processes({}, [{ secret: first }, { secret: [second, first] }, { secret: [second, first] }])
 
-  it('is sent on the next answer', async () => {
+  it('is sent with the next response', async () => {
     const world = rotating()
     const ada = await world.signedIn('ada')
 
@@ -250,9 +250,9 @@ describe('an id that a new secret signs again (R4, R12)', () => {
     ['a visitor signs in', false, login('ada')],
     ['a visitor writes for the first time', false, (session: Session) => session.put('a', 1)],
     ['the session moves', true, (session: Session) => session.regenerate()],
-    ['the session becomes another person’s', true, login('grace')],
+    ['the session changes its user', true, login('grace')],
     ['the session is signed out', true, logout],
-  ])('overwrites no newer cookie where %s beside it', async (_, isSignedIn, work) => {
+  ])('overwrites no newer cookie if %s at the same time', async (_, isSignedIn, work) => {
     const world = rotating()
     const browser = isSignedIn ? await world.signedIn('ada') : await world.visitor()
     const slow = await world.held(browser, (session) => session.all(), { ...get, process: 1 })

@@ -4,14 +4,14 @@ import { type Held, Processes } from './gates.ts'
 
 const calls: readonly (readonly [string, (session: Session) => Promise<unknown>])[] = [
   ['take()', (session) => session.take('code')],
-  ['take() of what is not there', (session) => session.take('nothing')],
+  ['take() of an absent value', (session) => session.take('nothing')],
   ['claim()', (session) => session.claim('coupon')],
-  ['claim() of what is taken', (session) => session.claim('code')],
+  ['claim() of a key that is already claimed', (session) => session.claim('code')],
   ['atomically()', (session) => session.atomically((data) => data.increment('attempts'))],
-  ['atomically() that changes nothing', (session) => session.atomically((data) => data.all())],
+  ['atomically() without a change', (session) => session.atomically((data) => data.all())],
 ]
 
-/** Fifty requests in two processes, all begun before the first calls. */
+/** Fifty requests in two processes. All have begun before the first call. */
 async function fifty<T>(world: Processes, work: (session: Session) => Promise<T>) {
   const ada = await world.signedIn('ada', { code: 'x' })
   const held: Held<T>[] = []
@@ -29,7 +29,7 @@ async function fifty<T>(world: Processes, work: (session: Session) => Promise<T>
 }
 
 describe('of fifty overlapping requests (R26)', () => {
-  it('exactly one takes the value, which is gone then', async () => {
+  it('exactly one takes the value, which is absent afterwards', async () => {
     const world = new Processes()
     const { ada, values } = await fifty(world, (session) => session.take('code'))
 
@@ -38,7 +38,7 @@ describe('of fifty overlapping requests (R26)', () => {
     expect((await world.read(ada)).value).toEqual({ userId: 'ada' })
   })
 
-  it('exactly one claims the key, whose value stays', async () => {
+  it('exactly one claims the key, and its value is kept', async () => {
     const world = new Processes()
     let next = 0
     const { ada, values } = await fifty(world, async (session) => {
@@ -51,7 +51,7 @@ describe('of fifty overlapping requests (R26)', () => {
     expect((await world.read(ada)).value).toMatchObject({ winner: winners[0]?.[1] })
   })
 
-  it('each counts an attempt of its own, so that exactly five are allowed', async () => {
+  it('each counts as a separate attempt, so that exactly five are allowed', async () => {
     const world = new Processes()
     const { values } = await fifty(world, (session) =>
       session.atomically((data) => data.increment('attempts') <= 5),
@@ -62,7 +62,7 @@ describe('of fifty overlapping requests (R26)', () => {
 })
 
 describe('a refused take, claim or atomically (R26)', () => {
-  it.each(calls)('%s has no effects: what the handler had changed is dropped', async (_, call) => {
+  it.each(calls)("%s has no effects: the handler's other changes are dropped", async (_, call) => {
     const world = new Processes()
     const ada = await world.signedIn('ada', { code: 'x' })
     const slow = await world.held(ada.copy(), async (session, hold) => {
@@ -84,7 +84,7 @@ describe('a refused take, claim or atomically (R26)', () => {
 })
 
 describe('take, claim and atomically (R26)', () => {
-  it('work on what has been stored by then, not on what the request had loaded', async () => {
+  it('use the latest stored data, not what the request had loaded', async () => {
     const world = new Processes()
     const ada = await world.signedIn('ada')
     const slow = await world.held(ada, async (session, hold) => {
@@ -97,7 +97,7 @@ describe('take, claim and atomically (R26)', () => {
     expect((await slow.release()).value).toEqual(['x', 1])
   })
 
-  it('commit at once, together with what was changed before', async () => {
+  it('commit at once, together with earlier changes', async () => {
     const world = new Processes()
     const ada = await world.signedIn('ada', { code: 'x' })
     const slow = await world.held(ada, async (session, hold) => {
@@ -113,7 +113,7 @@ describe('take, claim and atomically (R26)', () => {
     expect((await world.read(ada)).value).toEqual({ userId: 'ada', early: 1, late: 2 })
   })
 
-  it('give a value once to several calls of one handler that do not wait for each other', async () => {
+  it('return a value once if one handler calls them several times without waiting', async () => {
     const world = new Processes()
     const ada = await world.signedIn('ada', { code: 'x' })
 
@@ -132,7 +132,7 @@ describe('take, claim and atomically (R26)', () => {
     expect((await world.read(ada)).value).toEqual({ userId: 'ada', visits: 1, first: true })
   })
 
-  it('stay won where the handler throws afterwards', async () => {
+  it('keep their result if the handler then throws', async () => {
     const world = new Processes()
     const ada = await world.signedIn('ada', { code: 'x' })
 
@@ -144,7 +144,7 @@ describe('take, claim and atomically (R26)', () => {
     expect((await world.read(ada)).value).toEqual({ userId: 'ada' })
   })
 
-  it('leave all as it was where the function throws', async () => {
+  it('change nothing if the function throws', async () => {
     const world = new Processes()
     const ada = await world.signedIn('ada', { code: 'x' })
 
@@ -159,7 +159,7 @@ describe('take, claim and atomically (R26)', () => {
     expect((await world.read(ada)).value).toEqual({ userId: 'ada', code: 'x' })
   })
 
-  it('end in the right person’s session after a sign-in inside atomically()', async () => {
+  it("commit to the right user's session after a sign-in inside atomically()", async () => {
     const world = new Processes()
     const ada = await world.signedIn('ada', { code: 'x', private: 1 })
 
@@ -176,7 +176,7 @@ describe('take, claim and atomically (R26)', () => {
     expect((await world.read(ada)).value).toEqual({ userId: 'grace', via: 'code' })
   })
 
-  it.each(calls)('%s never follows a seal: 409', async (_, call) => {
+  it.each(calls)('%s never follows a move: 409', async (_, call) => {
     const world = new Processes()
     const ada = await world.signedIn('ada', { code: 'x' })
     const slow = await world.held(ada.copy(), async (session, hold) => {
@@ -217,7 +217,7 @@ describe('take, claim and atomically (R26)', () => {
     expect(await world.live()).toEqual([])
   })
 
-  it.each(calls)('%s never succeeds on a session that expires under it: 409', async (_, call) => {
+  it.each(calls)('%s never succeeds on a session that expires meanwhile: 409', async (_, call) => {
     const world = new Processes()
     const ada = await world.signedIn('ada', { code: 'x' })
     const slow = await world.held(ada.copy(), async (session, hold) => {
@@ -230,7 +230,7 @@ describe('take, claim and atomically (R26)', () => {
     expect(await slow.release()).toMatchObject({ status: 409, code: 'session-ended', cookies: [] })
   })
 
-  it('let one visitor of parallel first requests win', async () => {
+  it('have one winner among parallel first requests of a visitor', async () => {
     const world = new Processes()
     const guest = await world.visitor()
     const held = await Promise.all(

@@ -9,13 +9,13 @@ export interface Orbit extends Pick<typeof orbit, 'session'> {
   newStore(options: { now: () => number }): orbit.SessionStore
 }
 
-/** One call of the store that fails: before the store does it, or after, so that nobody hears of it. */
+/** One store call that fails: before the store executes it, or after it, so that the result is lost. */
 export interface Fault {
   readonly at: number
   readonly what: 'fail' | 'lose'
 }
 
-/** What a browser keeps: the session's cookie and the CSRF token. */
+/** What a browser stores: the session's cookie and the CSRF token. */
 export interface Cookies {
   readonly session?: string
   readonly token?: string
@@ -43,7 +43,7 @@ interface Handled {
   readonly report: Report
 }
 
-/** What stood under the key of a session before and after a write. */
+/** The record under the key of a session before and after a write. */
 interface Write {
   readonly before: StoredSession | undefined
   readonly after: StoredSession | undefined
@@ -63,7 +63,7 @@ export class World {
   readonly #work: number
   #calls = 0
 
-  /** @param options `work`: how long a handler's other work takes, in milliseconds */
+  /** @param options `work`: the duration of a handler's other work, in milliseconds */
   constructor(
     { session, newStore }: Orbit,
     options: {
@@ -96,7 +96,7 @@ export class World {
     }
   }
 
-  /** A process begins with its first request. */
+  /** A process starts with its first request. */
   #process(number: number): Hono {
     const app = this.#processes.get(number) ?? this.#begin()
     this.#processes.set(number, app)
@@ -140,13 +140,13 @@ export class World {
     return result
   }
 
-  /** The sessions that stand in the store. */
+  /** The sessions in the store. */
   async records(): Promise<StoredSession[]> {
     const records = await Promise.all([...this.#stored].map((key) => this.store.load(key)))
     return records.flatMap((record) => storedIn(record) ?? [])
   }
 
-  /** A request as a browser sends it: an unsafe one carries the CSRF token. */
+  /** A request as a browser sends it: unsafe ones carry the CSRF token. */
   async request(name: string, message: Message): Promise<Answer> {
     const { ops, cookies, process = 0, isPoll = false } = message
     const { method = ops.every((op) => op.do === 'read') ? 'GET' : 'POST' } = message

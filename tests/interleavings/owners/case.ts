@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 
-/** What one process does. `session`: which of the owner's sessions it holds the cookie of. */
+/** The action of one process. `session`: the owner's session whose cookie it holds. */
 export type Deed =
   | { readonly do: 'login'; readonly from: 'new' | 'guest' | 'other' }
   | { readonly do: 'again' | 'move' | 'sign-out' | 'forget' | 'switch'; readonly session: number }
@@ -9,15 +9,15 @@ export type Deed =
 
 export interface Actor {
   readonly deed: Deed
-  /** The process stops for ever at this call of the store. */
+  /** The process stops forever at this store call. */
   readonly crash: { readonly at: number; readonly isDone: boolean } | undefined
 }
 
 export interface OwnerCase {
   readonly picks: readonly number[]
-  /** Whether more than the grace passes between some steps: moved records expire meanwhile. */
+  /** Whether more than the grace period passes between some steps, so that moved records expire. */
   readonly isSlow: boolean
-  /** How many sessions the owner has before. */
+  /** The number of the owner's sessions at the start. */
   readonly sessions: number
   readonly limit: { readonly most: number; readonly over: 'end-oldest' | 'refuse' }
   readonly actors: readonly Actor[]

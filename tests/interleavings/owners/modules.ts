@@ -1,4 +1,4 @@
-/** The parts of the engine that these cases work with: those of the source, or of a mutant of it. */
+/** The parts of the engine that these cases use: from the source, or from a mutant of it. */
 export async function modulesIn(folder: string) {
   const [commit, index, owner, queue, lookup, id, keys, memory, marks, state, opening] =
     await Promise.all([

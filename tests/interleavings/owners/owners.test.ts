@@ -13,11 +13,11 @@ const seed = Number(process.env.SEED ?? 20261126)
 const source = fileURLToPath(new URL('../../../packages/orbit/src/', import.meta.url))
 const modules = modulesIn(source)
 
-/** The parts run side by side: while one waits before another try, the others go on. */
-describe.concurrent('any interleaving of what 2 to 5 processes do to the sessions of one owner', () => {
+/** The parts run in parallel: while one waits before another try, the others continue. */
+describe.concurrent('any interleaving of 2 to 5 processes that change the sessions of one owner', () => {
   for (let part = 0; part < parts; part += 1) {
     it(
-      `lists every session that lives, and leaves none that was ended (${cases / parts} cases, part ${part + 1})`,
+      `lists every live session, and leaves no ended one (${cases / parts} cases, part ${part + 1})`,
       async () => {
         const tried = await modules
         const property = fc.asyncProperty(anyOwnerCase, (one) => ownersHold(tried, one))
@@ -28,7 +28,7 @@ describe.concurrent('any interleaving of what 2 to 5 processes do to the session
   }
 })
 
-it('a sign-in that was ended removes the entries of those that it has ended to make room', async () => {
+it('a sign-in that was ended removes the entries of the sessions that it ended to stay within the limit', async () => {
   await ownersHold(await modules, {
     picks: [4, 5, 0, 0, 0, 2, 11, 5, 0, 4, 3, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
     isSlow: false,

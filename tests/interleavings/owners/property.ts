@@ -3,7 +3,7 @@ import type { Actor, Deed, OwnerCase } from './case.ts'
 import type { Modules } from './modules.ts'
 import { ada, type Cookie, cookieOf, grace, liveIn, OwnerWorld } from './world.ts'
 
-/** One process's deed, as it went. */
+/** The action of one process, and its outcome. */
 interface Done {
   readonly deed: Deed
   readonly beganAt: number
@@ -11,19 +11,19 @@ interface Done {
   hasCrashed: boolean
   /** The code of a refusal. */
   refusal?: string
-  /** A session that it got a cookie for. */
+  /** A session for which it got a cookie. */
   cookie?: Cookie | undefined
-  /** What a list showed. */
+  /** The content of a list. */
   names?: readonly string[]
 }
 
-/** A session of the owner at the beginning. */
+/** A session of the owner at the start. */
 interface Initial {
   readonly cookie: Cookie
   readonly name: string
 }
 
-/** Plays a case, and throws what it broke. */
+/** Runs a case, and throws an error with the rule that it broke. */
 export async function ownersHold(modules: Modules, one: OwnerCase): Promise<void> {
   const world = new OwnerWorld(modules, one.picks, one.limit)
   const quiet = world.engine()
@@ -34,7 +34,7 @@ export async function ownersHold(modules: Modules, one: OwnerCase): Promise<void
     const found = cookie && liveIn(await world.find(quiet, cookie))
     if (cookie && found?.record.name) initial.push({ cookie, name: found.record.name })
   }
-  // Their redirects and moved records are gone by then.
+  // Their redirects and moved records have expired.
   world.time += 60_000
   const guest = await guestOf(world, quiet)
   const other = await world.signIn(quiet, grace)
@@ -135,7 +135,7 @@ async function act(
   record.cookie = cookieOf((await world.commit(engine, state, wish)).state)
 }
 
-/** Whether it came to its end, and nothing refused it. */
+/** Whether it ran to its end and was not refused. */
 function hasEnded({ endedAt, hasCrashed, refusal }: Done): boolean {
   return !hasCrashed && refusal === undefined && endedAt < Number.POSITIVE_INFINITY
 }
@@ -156,7 +156,8 @@ async function judge(
   const names = records.map(({ name = 'without a name' }) => name)
   const liveOf = async (cookie: Cookie) => liveIn(await world.find(engine, cookie))
 
-  // Every session that lives is listed. A crash may leave a record whose id nobody was given.
+  // Every live session is listed. A crash may leave a record whose id was not sent to any
+  // browser.
   const cookies = [...initial, ...done].flatMap(({ cookie }) => cookie ?? [])
   const opened = await Promise.all(cookies.map(liveOf))
   const reachable = new Set(opened.map((live) => live?.record.name))
@@ -169,18 +170,18 @@ async function judge(
       problems.push('a record lives, and no list shows it')
     const isNobodys = (name: string) =>
       !reachable.has(name) && !initial.some((one) => one.name === name)
-    if (names.some(isNobodys)) problems.push('a record lives whose id nobody has')
+    if (names.some(isNobodys)) problems.push('a record lives without a browser that has its id')
   }
   if (new Set(names).size < names.length && !hasCrash) problems.push('two records have one name')
   if (isCapped && !hasCrash && names.length > one.limit.most) {
-    problems.push('more sessions live than may')
+    problems.push('too many sessions live')
   }
 
   const isMeantBy = ({ deed }: Done, index: number): boolean => {
     if (deed.do === 'end-all') return true
     const isIt = 'session' in deed && deed.session % initial.length === index
     if (deed.do === 'end-others') return !isIt
-    // With an old cookie whose moved record has gone, nothing leads a sign-out to the session.
+    // For an old cookie whose moved record has expired, nothing leads a sign-out to the session.
     return isIt && (deed.do === 'end-one' || deed.do === 'sign-out')
   }
 
@@ -193,27 +194,27 @@ async function judge(
       if (!hasEnded(end) || !isMeantBy(end, index)) continue
       if (end.deed.do === 'sign-out' && one.isSlow) continue
       if (lives) problems.push('a session outlived its end')
-      // A session that gives its owner up while all are being ended is one of them.
+      // A session that loses its owner during an end-all is one of the ended sessions.
       for (const leaving of mine) {
         if (leaving.deed.do !== 'forget' || leaving.hasCrashed || one.isSlow) continue
         const isLate = end.deed.do !== 'sign-out' && leaving.endedAt > end.endedAt
         if (isLate && leaving.cookie && (await liveOf(leaving.cookie))) {
-          problems.push('a session without an owner outlived the end of all')
+          problems.push('a session without an owner outlived an end-all')
         }
       }
     }
 
     const leaves = mine.some(({ deed }) => deed.do === 'forget' || deed.do === 'switch')
     const isMeant = done.some((end) => isMeantBy(end, index))
-    // What a killed process has moved may be beyond the reach of the cookies that we know.
+    // A killed process may have moved a session to an id that no known cookie opens.
     if (isMeant || isCapped || leaves || (hasCrash && one.isSlow)) continue
-    if (!lives) problems.push('a session ended that nobody has ended')
+    if (!lives) problems.push('a session ended without a request to end it')
     for (const { names } of done) {
       if (names && !names.includes(name)) problems.push('a list lacks a session')
     }
   }
 
-  // A sign-in that stands was not there before an end that began after it.
+  // A completed sign-in did not happen before an end that started after it.
   for (const login of done) {
     if (!login.cookie || login.deed.do !== 'login' || login.hasCrashed) continue
     const isEnded = done.some(
@@ -225,7 +226,7 @@ async function judge(
     if (isEnded && (await liveOf(login.cookie))) problems.push('a sign-in outlived a later end')
   }
 
-  // Nothing is left of sessions that have ended, if every process came to its end.
+  // If every process ran to its end, nothing is left of ended sessions.
   if (!hasCrash) {
     const index = await world.store.load(`owner-${owner}`)
     const entries: unknown = index ? JSON.parse(index.payload.slice(3)) : []

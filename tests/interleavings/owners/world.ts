@@ -9,17 +9,17 @@ import type { SessionStore } from '../../../packages/orbit/src/stores/store.ts'
 import { Scheduler } from '../scheduler.ts'
 import type { Modules } from './modules.ts'
 
-/** The owner whose sessions the cases are about, and another one. */
+/** The owner of the sessions in these cases, and another owner. */
 export const ada = 'ada'
 export const grace = 'grace'
 
-/** What a browser has of a session: enough to open it. */
+/** The part of a browser's cookie that is enough to open the session. */
 export interface Cookie {
   readonly random: string
   readonly instance: string
 }
 
-/** Where a process stops for ever: before its store call of that number, or after it. */
+/** Where a process stops forever: before or after its store call with that number. */
 export interface Crash {
   readonly at: number
   readonly isDone: boolean
@@ -44,7 +44,7 @@ export class OwnerWorld {
     this.#keyring = modules.makeKeyring(['a secret of the tests, long enough for all'], 'session')
   }
 
-  /** One process's engine. A crash ends it: its later calls have no effect and no end. */
+  /** The engine of one process. After a crash, its later calls have no effect and never resolve. */
   engine(crash?: Crash, onCrash: () => void = () => {}): Engine {
     const { modules } = this
     const longest = { idle: day, absolute: 7 * day }
@@ -65,7 +65,7 @@ export class OwnerWorld {
 
   readonly #keys = new Set<string>()
 
-  /** The sessions that live in the store, whoever has their cookies. */
+  /** The live sessions in the store, with or without a browser that has their cookie. */
   async living(engine: Engine): Promise<readonly StoredSession[]> {
     const found = await Promise.all([...this.#keys].map((key) => this.modules.find(engine, key)))
     return found.flatMap((one) => (one.kind === 'live' ? one.stored.record : []))
@@ -103,7 +103,7 @@ export class OwnerWorld {
     }
   }
 
-  /** The state of a request with that cookie, or of one without any. */
+  /** The state of a request with that cookie, or without a cookie. */
   async opened(engine: Engine, cookie: Cookie | undefined): Promise<State> {
     const { modules } = this
     if (!cookie) return modules.visitor(modules.newRandom(), this.time, 'new')
@@ -127,14 +127,14 @@ export class OwnerWorld {
     return this.modules.commit(engine, state, intent)
   }
 
-  /** A sign-in from its beginning to its end. */
+  /** A complete sign-in. */
   async signIn(engine: Engine, owner: string, cookie?: Cookie): Promise<Cookie | undefined> {
     const state = await this.opened(engine, cookie)
     const change = { op: 'put', key: 'userId', value: owner } as const
     return cookieOf((await this.commit(engine, state, { changes: [change] })).state)
   }
 
-  /** What the cookie opens. */
+  /** The session that the cookie opens. */
   async find(engine: Engine, { random, instance }: Cookie): Promise<Found> {
     return this.modules.find(engine, this.modules.handleOf(random), instance)
   }
@@ -146,7 +146,7 @@ export function cookieOf(state: State): Cookie | undefined {
   return { random: state.random, instance: state.stored.record.instance }
 }
 
-/** The session that lives, wherever it has moved to. */
+/** The live session, wherever it has moved to. */
 export function liveIn(found: Found): Stored | undefined {
   if (found.kind === 'moved') return found.end
   return found.kind === 'live' ? found.stored : undefined

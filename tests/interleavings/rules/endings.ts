@@ -2,9 +2,9 @@ import { asksFor, byBrowser, isSlow } from '../facts.ts'
 import { marker, type Run } from '../run.ts'
 
 /**
- * After an answered `invalidate()` nothing of the session is left but moved records (R2). A sign-in
- * that carried the data away first makes the `invalidate()` a 409. An `invalidate()` after a sign-in
- * of the same request ends what that one began.
+ * After a successful `invalidate()`, only moved records of the session are left (R2). If a sign-in
+ * moved the data first, the `invalidate()` is a 409. An `invalidate()` after a sign-in in the same
+ * request ends the new session.
  */
 export function endedSessionsStayEnded(run: Run): string[] {
   const { one, records, views, first } = run
@@ -12,12 +12,12 @@ export function endedSessionsStayEnded(run: Run): string[] {
     const at = ops.findIndex((op) => op.do === 'invalidate')
     return status === 200 && at >= 0 && ops.slice(0, at).every((op) => op.do !== 'login')
   })
-  // Where the moved record has gone, nothing leads an invalidate to where the session went.
+  // After the moved record has expired, nothing leads an invalidate() to the moved session.
   const moves = asksFor(run, 'regenerate', 'login', 'forget-owner', 'clear')
   const isLost = isSlow(run) && moves
   if (!isEnded || isLost || (one.start !== 'guest' && one.start !== 'user')) return []
   const problems: string[] = []
-  // A move that failed half way may leave a record whose id nobody was given.
+  // A move that failed halfway may leave a record whose id was not sent to any browser.
   const live = one.faults.length > 0 ? [] : records.filter(({ movedTo }) => !movedTo)
   if (live.some(({ data }) => data.includes(marker))) {
     problems.push('R2: an ended session is stored')
@@ -26,12 +26,12 @@ export function endedSessionsStayEnded(run: Run): string[] {
   const ended = views.find(({ cookie }) => cookie === first)?.data ?? {}
   if (Object.keys(ended).length > 0) problems.push('R2: an ended cookie opens a later session')
   if (one.start === 'user' && !asksFor(run, 'login') && views.some(({ data }) => data.userId)) {
-    problems.push('R2: somebody is signed in after signing out')
+    problems.push('R2: a user is signed in after signing out')
   }
   return problems
 }
 
-/** What has expired comes back in no session and to no request that begins later (R2). */
+/** Expired data returns in no session, and to no request that starts later (R2). */
 export function expiredSessionsStayExpired({ one, answers, views, expiredAt }: Run): string[] {
   const isDead = one.start === 'expired' || one.start === 'ended'
   const since = isDead ? Number.NEGATIVE_INFINITY : expiredAt
@@ -43,7 +43,7 @@ export function expiredSessionsStayExpired({ one, answers, views, expiredAt }: R
 
 /**
  * A session ends between the idle timeout and the touch interval after it (R10). A touch looks again
- * once: of several polls that write while it is on its way, the second one may cost it.
+ * once: if several polls write while it is under way, the second one may prevent it.
  */
 export function idleTimeoutIsKept({ idle, one }: Run): string[] {
   if (!idle) return []

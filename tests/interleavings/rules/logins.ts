@@ -2,7 +2,10 @@ import { decode } from '../../../packages/orbit/src/session/encoding.ts'
 import { asksFor, byBrowser, has, isAliveAtStart, isSlow, lastLogin, signsIn } from '../facts.ts'
 import type { Delivered, Run } from '../run.ts'
 
-/** Nobody reads data of another person. If somebody gives up the owner, the data goes on without one. */
+/**
+ * No request reads data of another user. If a request removes the owner, the data stays in a
+ * session without one.
+ */
 export function noForeignData(run: Run): string[] {
   if (asksFor(run, 'forget-owner', 'clear')) return []
   const views = [
@@ -30,11 +33,11 @@ export function loginsKeepTheirCookie(run: Run): string[] {
     .map(({ name }) => `R4: ${name} overwrote the cookie of a login`)
 }
 
-/** A sign-in lasts, if nothing ends it (R4). */
+/** A sign-in lasts if nothing ends it (R4). */
 export function loginsLast(run: Run): string[] {
   const isEnded = asksFor(run, 'invalidate', 'forget-owner', 'clear')
-  // A sign-in as the same person takes the session along, with an older cookie of the session or
-  // into a response that is lost.
+  // A later sign-in of the same user moves the session: with an older cookie of the session, or
+  // in a response that is lost.
   const isShared = run.one.requests.some(
     ({ who, ops, isLost }) => (who !== 'browser' || isLost) && lastLogin(ops) !== undefined,
   )
@@ -44,18 +47,18 @@ export function loginsLast(run: Run): string[] {
   return last?.data.userId == null ? ['R4: a login did not last'] : []
 }
 
-/** The browser's responses, in the order in which it got them. */
+/** The browser's responses, in the order in which they arrived. */
 function arrived(run: Run): readonly Delivered[] {
   return byBrowser(run).filter(({ request }) => !request.isLost)
 }
 
-/** Whether the request signed somebody in, into a session that has not expired since. */
+/** Whether the request signed a user in, to a session that has not expired since. */
 function isLogin({ expiredAt = 0 }: Run, answer: Delivered): boolean {
   const { status, report, beganAt } = answer
   return status === 200 && signsIn(answer) && report.owner !== null && beganAt >= expiredAt
 }
 
-/** A move in the middle of a request is told at its end: such a response comes late. */
+/** A response reports a move in the middle of its request only at its end: it arrives late. */
 function promisesCookies(run: Run): boolean {
   const movesEarly = run.one.requests.some(
     ({ ops }) =>
@@ -65,7 +68,7 @@ function promisesCookies(run: Run): boolean {
   return !isSlow(run) && !movesEarly && isAliveAtStart(run)
 }
 
-/** A moved record stays as it was: the old id reads what the session held before the move (R4). */
+/** A moved record does not change: the old id reads what the session contained before the move (R4). */
 export function movedRecordsStay({ writes }: Run): string[] {
   const touched = writes.filter(
     ({ before, after }) => before?.movedTo && before.instance === after?.instance,
@@ -73,7 +76,10 @@ export function movedRecordsStay({ writes }: Run): string[] {
   return touched.length > 0 ? ['R4: a moved record was written to'] : []
 }
 
-/** What a sign-in keeps beside the data never gets into the session of somebody else, or of nobody (ASVS 7.5.1). */
+/**
+ * What a sign-in keeps beside the data never gets into a session of another user, or without a user
+ * (ASVS 7.5.1).
+ */
 export function factsAreTheOwners({ writes }: Run): string[] {
   const foreign = writes.filter(({ after }) => {
     const facts = after && decode(after.data)?.facts
@@ -82,9 +88,9 @@ export function factsAreTheOwners({ writes }: Run): string[] {
   return foreign.length > 0 ? ['a record has the facts of another owner'] : []
 }
 
-/** One lost response keeps nobody from signing in: after loading a page, a sign-in works. */
+/** One lost response does not prevent a sign-in: after loading a page, a sign-in works. */
 export function everybodyCanSignIn({ signIn }: Run): string[] {
   const { page, status, isSignedIn } = signIn
   if (page === 200 && status === 200 && isSignedIn) return []
-  return [`R4: nobody can sign in: the page was ${page}, the sign-in ${status}`]
+  return [`R4: a sign-in is not possible: the page was ${page}, the sign-in ${status}`]
 }

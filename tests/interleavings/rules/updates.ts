@@ -24,22 +24,24 @@ export function answersAreExpected(run: Run): string[] {
       // The token of a session that has ended, or that moved long ago.
       (status === 403 && (isDead || isOld(request.who) || asksFor(run, 'invalidate'))) ||
       request.ops.some((op) => op.do === 'throw' && op.status === status)
-    return isExpected ? [] : [`R6: ${name} was answered ${status}`]
+    return isExpected ? [] : [`R6: ${name} got the status ${status}`]
   })
 }
 
-/** Nothing is ever applied twice, whatever was lost on the way (R23). */
+/** Nothing is ever applied twice, whatever was lost (R23). */
 export function nothingIsAppliedTwice({ views, answers }: Run): string[] {
   const most = answers.flatMap(({ request }) => request.ops).filter((op) => op.do === 'increment')
   return views.flatMap(({ data }) => {
     const list = Array.isArray(data.list) ? data.list.map(String) : []
     const problems = new Set(list).size < list.length ? [`R23: pushed twice: ${list.join()}`] : []
     const isTooMany = typeof data.count === 'number' && data.count > most.length
-    return isTooMany ? [...problems, `R23: ${most.length} increments made ${data.count}`] : problems
+    return isTooMany
+      ? [...problems, `R23: ${most.length} increments resulted in ${data.count}`]
+      : problems
   })
 }
 
-/** A refused request has no effects but those that it committed before (R6). */
+/** A refused request has no effects except those that it committed before (R6). */
 export function refusedRequestsHaveNoEffects({ answers, records, views }: Run): string[] {
   const stored = JSON.stringify([records, views])
   return answers.flatMap((answer) => {
@@ -47,19 +49,20 @@ export function refusedRequestsHaveNoEffects({ answers, records, views }: Run): 
     const refused = answer.report.values.filter(({ at }) => at >= committed(answer))
     return refused
       .filter(({ value }) => stored.includes(value))
-      .map(({ value }) => `R6: ${value} was stored by a request that was answered ${answer.status}`)
+      .map(({ value }) => `R6: ${value} was stored by a request with the status ${answer.status}`)
   })
 }
 
 /**
- * How many operations the browser's session has for certain. A visitor learns the id of the first record
- * from the response, so what a request saved before it failed stands under an id that nobody has.
+ * How many operations are surely in the browser's session. A visitor learns the id of the first record
+ * from the response. So what a request saved before it failed is stored under an id that no browser
+ * has.
  */
 function certainOf({ one }: Run, answer: Delivered): number {
   return one.start === 'visitor' && isUnknown(answer) ? 0 : committed(answer)
 }
 
-/** No update is lost where nothing ends or splits the session (R1). */
+/** No update is lost if nothing ends or splits the session (R1). */
 export function noUpdateIsLost(run: Run): string[] {
   const data = wholeSession(run)
   if (!data) return []
@@ -76,7 +79,7 @@ export function noUpdateIsLost(run: Run): string[] {
   const most = adds.reduce((sum, { possible }) => sum + possible, 0)
   const count = typeof data.count === 'number' ? data.count : 0
   if (count < least || count > most) {
-    problems.push(`R1: ${least} to ${most} increments made ${count}`)
+    problems.push(`R1: ${least} to ${most} increments resulted in ${count}`)
   }
 
   const list = Array.isArray(data.list) ? data.list.map(String) : []
@@ -98,7 +101,7 @@ export function noUpdateIsLost(run: Run): string[] {
   return problems
 }
 
-/** Of overlapping requests one wins (R26). */
+/** One of the overlapping requests wins (R26). */
 export function oneRequestWins(run: Run): string[] {
   const takers = run.answers.filter(({ report }) => report.took)
   const problems = takers.length > 1 ? [`R26: ${takers.length} requests took the ticket`] : []
@@ -114,7 +117,7 @@ export function oneRequestWins(run: Run): string[] {
 
 /**
  * What the browser's cookie opens at the end, if all requests worked on that one session. A sign-in
- * that meets a session that another one moved starts from its own changes alone.
+ * that finds its session moved by another sign-in starts with its own changes only.
  */
 function wholeSession(run: Run): Run['views'][number]['data'] | undefined {
   const { one, answers, views, last } = run
