@@ -1,4 +1,5 @@
-// Angular's HTTP client as it comes, for a page: `post(path, data)` gives the status of the response.
+// Angular's HTTP client without configuration, for a page: `post(path, data)` returns the status
+// of the response.
 
 import '@angular/compiler'
 import { HttpClient } from '@angular/common/http'

@@ -1,4 +1,4 @@
-// An app as a process of its own: `app.mjs <settings as JSON>`, see app.ts.
+// An app in a separate process: `app.mjs <settings as JSON>`, see app.ts.
 
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
@@ -22,7 +22,7 @@ const names = new Set()
 /** How often the handler of each path has run. */
 const runs = new Map()
 
-// For the test, and not for users.
+// For the test, not for users.
 app.route('/gates', gates.control)
 app.get('/sessions', async (c) => {
   const listed = await Promise.all([...names].map((name) => sessions.of(name).list()))
@@ -49,7 +49,7 @@ if (trustedOrigins.length > 0) {
 }
 app.use(session({ ...options, store }))
 app.use(async (c, next) => {
-  // The session as it is now is what the handler sees, however long it is held.
+  // The handler uses the session as it is now, however long the request is held.
   c.get('session').get('userId')
   await gates.pass(gateOf(c))
   runs.set(c.req.path, (runs.get(c.req.path) ?? 0) + 1)
@@ -70,7 +70,7 @@ app.get('/', (c) => {
 })
 
 app.get('/diary', (c) => diary(c))
-// An app may say that its private page can be kept: then it is.
+// An app may allow browsers to cache its private page.
 app.get('/kept-diary', (c) => {
   c.header('Cache-Control', 'private, max-age=600')
   return diary(c)
@@ -122,7 +122,7 @@ app.post('/api/forwarded', (c) => c.redirect('/api/echo', 307))
 
 const port = Number(process.env.PORT)
 if (tls) {
-  // HTTP/2, so that a browser holds more than six requests open.
+  // HTTP/2, so that a browser can have more than six open requests.
   const [key, cert] = [readFileSync(tls.key), readFileSync(tls.cert)]
   const serverOptions = { key, cert, allowHTTP1: true }
   serve({ fetch: app.fetch, port, createServer: createSecureServer, serverOptions })
@@ -130,7 +130,7 @@ if (tls) {
   serve({ fetch: app.fetch, port, createServer })
 }
 
-/** All the parts of a page have one. */
+/** All parts of a page share one gate. */
 function gateOf(c) {
   return `${c.req.method} ${c.req.path.replace(/\/\d+$/, '')}`
 }

@@ -13,7 +13,7 @@ const elsewhereFile = fileURLToPath(new URL('./elsewhere.mjs', import.meta.url))
 const packageOf = (name: string) =>
   dirname(createRequire(import.meta.url).resolve(`${name}/package.json`))
 
-/** The build that its documentation tells browsers to load. */
+/** The build that its documentation tells you to load in browsers. */
 export const axiosFile = join(packageOf('axios'), 'dist', 'axios.min.js')
 
 /** The build that pages load from a CDN. */
@@ -27,38 +27,38 @@ const libraries = {
 }
 
 export interface Settings {
-  /** Of the session, as far as JSON can say them. */
+  /** Session options, as far as JSON can represent them. */
   readonly options?: SessionOptions
-  /** Serves https, with HTTP/2, in the place of http. */
+  /** Serves https with HTTP/2 instead of http. */
   readonly tls?: Certificate
-  /** Files that a page can load as `/scripts/<name>`, besides those that are there anyway. */
+  /** Additional files that a page can load as `/scripts/<name>`. */
   readonly scripts?: Readonly<Record<string, string>>
 }
 
 export interface App {
   /** Without a slash at the end. */
   readonly url: string
-  /** How many sessions of signed-in people the store holds. */
+  /** How many sessions of signed-in users the store has. */
   sessions(): Promise<number>
-  /** Ends all sessions of somebody, as the app could do for a change of the password. */
+  /** Ends all sessions of a user, as the app could do after a password change. */
   endSessionsOf(name: string): Promise<void>
   /** How often the handler of this path has run. */
   runs(path: string): Promise<number>
   /**
-   * From now on holds what comes to the gate, such as `POST /sign-in` or `answer to GET /`, or before the session has
-   * seen it: `arrival of POST /sign-in`.
+   * Holds all later requests at this gate: `POST /sign-in` in the handler, `answer to GET /` before the
+   * response, `arrival of POST /sign-in` before the session is read.
    */
   closeGate(name: string): Promise<Gate>
   openGates(): Promise<void>
 }
 
 interface Gate {
-  /** Settles once so many requests have come to it. */
+  /** Resolves when this many requests have reached it. */
   reachedBy(count: number): Promise<void>
   open(): Promise<void>
 }
 
-/** The app of `app.mjs`, a process of its own, for the tests of a `describe`. */
+/** The app of `app.mjs` in a separate process, for the tests of a `describe`. */
 export function useApp(settings: () => Settings = () => ({})): () => App {
   const server = useServer(() => {
     const { scripts, ...rest } = settings()
@@ -66,13 +66,13 @@ export function useApp(settings: () => Settings = () => ({})): () => App {
     return () => ({ command: process.execPath, args: [appFile, given], cwd: dirname(appFile) })
   })
   const app = () => appAt(urlOf(server(), settings()))
-  // What a failed test has left behind must not hold up the next.
+  // Requests that a failed test has left behind must not block the next test.
   afterEach(() => app().openGates())
   return app
 }
 
 export function appAt(url: string): App {
-  /** Past every browser of the test; the certificate is nobody's business here. */
+  /** Sends requests without a browser. It does not check the certificate. */
   async function ask(method: string, path: string): Promise<unknown> {
     const client = await request.newContext({ ignoreHTTPSErrors: true })
     try {
@@ -101,7 +101,7 @@ export function appAt(url: string): App {
   }
 }
 
-/** Another server, with nothing but an empty page: an attacker's, or that of a single-page app. */
+/** Another server with an empty page only: an attacker's, or that of a single-page app. */
 export function useElsewhere(settings: () => Pick<Settings, 'tls'> = () => ({})): () => {
   url: string
 } {

@@ -1,6 +1,6 @@
 /**
- * Looks at the page that it runs in, as `page.evaluate(faultsOfAppearance)`, and says what a person
- * with tired eyes or thick fingers would complain of. It stands alone: nothing around it is there.
+ * Looks at the page in which it runs, as `page.evaluate(faultsOfAppearance)`, and returns what is hard
+ * to read or to press. It must not use anything outside of the function.
  */
 export function faultsOfAppearance({ isPhone }: { isPhone: boolean }): string[] {
   const faults: string[] = []
@@ -12,7 +12,7 @@ export function faultsOfAppearance({ isPhone }: { isPhone: boolean }): string[] 
 
   type Color = readonly [red: number, green: number, blue: number, alpha: number]
 
-  /** Whatever the notation: painted and read back. */
+  /** Works for every notation: it paints the colour and reads it back. */
   function colorOf(text: string): Color {
     if (brush === null) throw new Error('there is no canvas')
     brush.clearRect(0, 0, 1, 1)
@@ -28,7 +28,7 @@ export function faultsOfAppearance({ isPhone }: { isPhone: boolean }): string[] 
     return [mix(top[0], below[0]), mix(top[1], below[1]), mix(top[2], below[2]), 1]
   }
 
-  /** What the browser paints below everything, which depends on the scheme of the page. */
+  /** The browser's background colour, which depends on the colour scheme of the page. */
   function paper(): Color {
     const probe = document.createElement('div')
     probe.style.backgroundColor = 'Canvas'
@@ -59,7 +59,10 @@ export function faultsOfAppearance({ isPhone }: { isPhone: boolean }): string[] 
     return (light + 0.05) / (dark + 0.05)
   }
 
-  /** Whether it is there for the eye: not for screen readers alone, and not waiting for the focus. */
+  /**
+   * Whether the element is visible: not for screen readers only, and not hidden until it has the
+   * focus.
+   */
   function isSeen(element: Element): boolean {
     const { right, bottom, width, height } = element.getBoundingClientRect()
     if (!element.checkVisibility({ opacityProperty: true, visibilityProperty: true })) return false
@@ -71,7 +74,7 @@ export function faultsOfAppearance({ isPhone }: { isPhone: boolean }): string[] 
     return `<${element.localName}${element.id && ` id=${element.id}`}> "${text}"`
   }
 
-  /** Where each run of text is, line by line. */
+  /** The position of each piece of text, line by line. */
   function texts(): { element: Element; boxes: DOMRect[] }[] {
     const found: { element: Element; boxes: DOMRect[] }[] = []
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
@@ -87,7 +90,7 @@ export function faultsOfAppearance({ isPhone }: { isPhone: boolean }): string[] 
     return found
   }
 
-  /** A word that lies on two lines, in what one presses. */
+  /** A word that is split over two lines in a button or link. */
   function checkWords(): void {
     for (const element of document.querySelectorAll('button, a.button, nav a')) {
       if (!isSeen(element)) continue
@@ -114,14 +117,14 @@ export function faultsOfAppearance({ isPhone }: { isPhone: boolean }): string[] 
 
   function checkContrast(): void {
     for (const element of new Set(texts().map((text) => text.element))) {
-      // WCAG leaves out what cannot be used.
+      // WCAG excludes disabled elements.
       if (element.closest(':disabled')) continue
       const background = backgroundOf(element)
       const ink = over(colorOf(getComputedStyle(element).color), background)
       const ratio = contrast(ink, background)
       if (ratio < 4.5) faults.push(`contrast ${ratio.toFixed(2)}: ${nameOf(element)}`)
     }
-    // WCAG 2.2, 1.4.11: where a field begins must be seen.
+    // WCAG 2.2, 1.4.11: the border of a field must be visible.
     for (const field of document.querySelectorAll('input:enabled:not([type=hidden])')) {
       const outside = backgroundOf(field.parentElement ?? field)
       const edge = over(colorOf(getComputedStyle(field).borderTopColor), outside)
@@ -136,7 +139,7 @@ export function faultsOfAppearance({ isPhone }: { isPhone: boolean }): string[] 
       for (const other of all.slice(index + 1)) {
         const across = Math.min(one.box.right, other.box.right) - Math.max(one.box.x, other.box.x)
         const down = Math.min(one.box.bottom, other.box.bottom) - Math.max(one.box.y, other.box.y)
-        // Lines that are set close share some of the room that is kept for accents.
+        // Close lines share some of the space that is reserved for accents.
         const allowed = Math.min(one.box.height, other.box.height) / 3
         if (across > 1 && down > allowed) {
           faults.push(`${nameOf(one.element)} lies over ${nameOf(other.element)}`)
@@ -151,7 +154,7 @@ export function faultsOfAppearance({ isPhone }: { isPhone: boolean }): string[] 
     return getComputedStyle(element).display === 'inline' && text !== element.textContent?.trim()
   }
 
-  /** A box can be pressed on its words too. */
+  /** The label of a box can be pressed too. */
   function targetOf(element: Element): Element {
     const isBox = element.matches('[type=checkbox], [type=radio]')
     return (isBox && element.closest('label')) || element

@@ -6,12 +6,15 @@ import { heading, nameField, signIn, signOut } from './person.ts'
 
 describe.each([
   ['a browser that keeps pages for the back button', ['--disable-back-forward-cache'], true],
-  ['a browser that keeps none', [], false],
+  ['a browser that keeps no pages', [], false],
 ] as const)('After signing out, in %s', (_, without, keepsPages) => {
   const chromium = useChromium({ ignoreDefaultArgs: [...without] })
   const app = useApp()
 
-  /** Reads the diary, signs out there, and goes back to it. A page that was kept has a mark then. */
+  /**
+   * Reads the diary, signs out there, and goes back to it. A page that the browser kept has a mark
+   * then.
+   */
   async function readSignOutGoBack(path: string): Promise<Page> {
     const page = await chromium.tab()
     await signIn(page, app().url, 'Ada')
@@ -36,9 +39,9 @@ describe.each([
     expect(await page.content()).not.toContain('Ada')
   })
 
-  // Which shows what the test above would see. In the cache for requests the answer stands under
-  // the cookie that it was for (`Vary: Cookie`).
-  it(`a page whose handler let browsers keep it ${keepsPages ? 'comes back' : 'does not come back either'}`, async () => {
+  // This shows what a failure of the test above would look like. In the HTTP cache, the response
+  // is stored for its cookie (`Vary: Cookie`).
+  it(`a page that may be cached ${keepsPages ? 'comes back' : 'does not come back either'}`, async () => {
     const page = await readSignOutGoBack('/kept-diary')
 
     await (keepsPages ? page.locator('html[data-kept=true]') : nameField(page)).waitFor()

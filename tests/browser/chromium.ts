@@ -12,10 +12,10 @@ import {
 } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect } from 'vitest'
 
-/** Less than a test may take, so that it is the step that is named and not the test. */
+/** Less than the time limit of a test, so that the error names the step. */
 const STEP_LIMIT_MS = 10_000
 
-/** No sandbox, for the tests may run as root; and nothing that Chromium does for itself. */
+/** No sandbox, because the tests may run as root, and no background activity of Chromium. */
 const flags = [
   '--no-sandbox',
   '--disable-gpu',
@@ -27,17 +27,17 @@ const flags = [
 ]
 
 export interface Chromium {
-  /** A browser of somebody else: cookies and cache of its own. */
+  /** Another browser: separate cookies and a separate cache. */
   person(options?: BrowserContextOptions): Promise<BrowserContext>
-  /** A tab of somebody else. */
+  /** A tab in another browser. */
   tab(options?: BrowserContextOptions): Promise<Page>
-  /** Chromium logs each refused request as an error: the test names those that it provokes. */
+  /** Chromium logs each refused request as an error. The test names the errors that it causes. */
   expectErrors(...patterns: RegExp[]): void
 }
 
 /**
- * One Chromium for the tests of a file. A test fails if its pages log an error or throw one that it
- * has not named.
+ * One Chromium for the tests of a file. A test fails if its pages log or throw an error that it has not
+ * named.
  */
 export function useChromium(options: LaunchOptions = {}): Chromium {
   let browser: Browser | undefined
@@ -82,8 +82,8 @@ export function useChromium(options: LaunchOptions = {}): Chromium {
 }
 
 /**
- * A browser whose person lets other sites' cookies through. It has a profile of its own, for this is
- * a setting, and not one of private windows, which everybody of `useChromium` has.
+ * A browser that allows third-party cookies. It has its own profile, because private windows, which
+ * `useChromium` uses, do not have this setting.
  */
 export async function withThirdPartyCookies(
   visit: (person: BrowserContext) => Promise<void>,
@@ -127,7 +127,7 @@ function canRun(file: string): boolean {
   }
 }
 
-/** What the person saw when the test failed. */
+/** What the page showed when the test failed. */
 async function show(people: BrowserContext[]): Promise<void> {
   for (const page of people.flatMap((person) => person.pages())) {
     const seen = await page

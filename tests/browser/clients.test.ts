@@ -15,7 +15,7 @@ import { signIn } from './person.ts'
 const repo = fileURLToPath(new URL('../../', import.meta.url))
 const guideFetch = new URL('../guide/app/frontend/login.ts', import.meta.url)
 
-/** What a script of the page sees of the cookies. */
+/** The cookies that a script on the page can read. */
 const cookiesOfScripts = (page: Page): Promise<string[]> =>
   page.evaluate(() => document.cookie.split('; ').filter(Boolean).sort())
 
@@ -25,7 +25,7 @@ async function cookieOf(person: BrowserContext, name: string) {
   return cookie
 }
 
-/** The status of a POST by the page's own Axios, whatever it is. */
+/** The status of a POST with the page's own Axios, even for an error. */
 const postWithAxios = (page: Page, path: string, body: object): Promise<number> =>
   page.evaluate(
     async ([url, data]) => {
@@ -41,10 +41,10 @@ const json = (page: Page, path: string): Promise<unknown> =>
 
 const chromium = useChromium()
 
-describe('Axios in a page', () => {
+describe('Axios on a page', () => {
   const app = useApp()
 
-  it('posts without anything set by hand, before the sign-in and after it', async () => {
+  it('posts without any configuration, before and after the sign-in', async () => {
     const page = await chromium.tab()
     await page.goto(`${app().url}/axios`)
 
@@ -58,7 +58,7 @@ describe('Axios in a page', () => {
     expect(await json(page, '/api/me')).toEqual({ userId: 'Ada', notes })
   })
 
-  it('is refused where it is told to send no token', async () => {
+  it('is refused if it is configured to send no token', async () => {
     chromium.expectErrors(/status of 403/)
     const page = await chromium.tab()
     await page.goto(`${app().url}/axios`)
@@ -72,7 +72,7 @@ describe('Axios in a page', () => {
   })
 })
 
-describe("In a page of the guide's app", () => {
+describe("On a page of the guide's app", () => {
   let folder: string
 
   beforeAll(async () => {
@@ -107,7 +107,7 @@ describe("In a page of the guide's app", () => {
     expect(await json(page, '/me')).toEqual({ userId: 'user_123' })
   })
 
-  it('Axios signs in, out and in again, and picks up each new token by itself', async () => {
+  it('Axios signs in, out and in again, and uses each new token by itself', async () => {
     const page = await arrive()
     await page.addScriptTag({ path: axiosFile })
 
@@ -118,7 +118,7 @@ describe("In a page of the guide's app", () => {
   })
 })
 
-describe('The cookies that Chromium keeps', () => {
+describe('The cookies in Chromium', () => {
   const certificate = useCertificate()
   const plain = useApp()
   const secure = useApp(() => ({ tls: certificate() }))
@@ -163,7 +163,7 @@ describe('The cookies that Chromium keeps', () => {
     expect(await cookiesOfScripts(page)).toEqual([`XSRF-TOKEN=${value}`])
   })
 
-  it('last as long as the session may, and are there when the browser starts again', async () => {
+  it('last as long as the session, and survive a restart of the browser', async () => {
     const person = await chromium.person()
     const page = await person.newPage()
     await signIn(page, plain().url, 'Ada')

@@ -10,7 +10,7 @@ interface Field {
   readonly [name: string]: string
 }
 
-/** What an attacker's page does by itself: no field of it needs a click. */
+/** What an attacker's page does automatically: none of it needs a click. */
 function postForm(page: Page, action: string, fields: Field, enctype?: string): Promise<void> {
   return page.evaluate(
     ([url, values, type]) => {
@@ -50,7 +50,10 @@ describe.each([
 ] as const)('A page of %s', (_, addressOf) => {
   const app = useApp()
   const elsewhere = useElsewhere()
-  /** What the browser has kept since Ada signed in. No attack changes the session, so one will do. */
+  /**
+   * The browser's cookies from Ada's sign-in. No attack changes the session, so one sign-in is
+   * enough.
+   */
   let signedIn: Awaited<ReturnType<BrowserContext['storageState']>>
 
   beforeAll(async () => {
@@ -59,7 +62,7 @@ describe.each([
     signedIn = await person.storageState()
   })
 
-  /** Somebody signed in who opens the attacker's page. */
+  /** A signed-in user who opens the attacker's page. */
   async function victim() {
     const person = await chromium.person({ storageState: signedIn })
     const cookies = await cookiesOf(person)
@@ -69,7 +72,7 @@ describe.each([
     return { person, page, cookies }
   }
 
-  /** Still signed in, with the same cookies, and without anything of the attacker's. */
+  /** The user is still signed in, with the same cookies, and without data from the attacker. */
   async function expectUnharmed({ person, cookies }: Awaited<ReturnType<typeof victim>>) {
     expect(await cookiesOf(person)).toEqual(cookies)
     const state = await (await person.request.get(`${app().url}/api/me`)).json()
@@ -80,7 +83,7 @@ describe.each([
     ['of fields', undefined],
     ['with files', 'multipart/form-data'],
     ['of plain text', 'text/plain'],
-  ])('has a form %s refused, for the place that it comes from', async (_kind, enctype) => {
+  ])('cannot send a form %s', async (_kind, enctype) => {
     chromium.expectErrors(refused)
     const ada = await victim()
 
@@ -91,7 +94,7 @@ describe.each([
     await expectUnharmed(ada)
   })
 
-  it("has a form refused that carries a token, be it the person's own", async () => {
+  it("cannot send a form with a token, even the user's own token", async () => {
     chromium.expectErrors(refused)
     const ada = await victim()
     const token = ada.cookies.find((cookie) => cookie.startsWith('XSRF-TOKEN=')) ?? ''
@@ -105,7 +108,7 @@ describe.each([
   })
 
   it.each(['no-cors', 'cors'] as const)(
-    'has a fetch with credentials refused, in mode %s, and reads nothing',
+    'cannot send a fetch with credentials in mode %s, or read its response',
     async (mode) => {
       chromium.expectErrors(refused, /blocked by CORS policy/, /net::ERR_FAILED/)
       const ada = await victim()
@@ -142,7 +145,7 @@ describe.each([
   })
 
   it.each(['img', 'iframe'] as const)(
-    'that shows the app in an <%s> changes nothing and signs nobody out',
+    'that shows the app in an <%s> changes nothing and does not sign the user out',
     async (tag) => {
       const ada = await victim()
 
@@ -161,7 +164,7 @@ describe.each([
     },
   )
 
-  it('can link to the app: whoever follows the link is signed in', async () => {
+  it('can link to the app, and users who follow the link stay signed in', async () => {
     const ada = await victim()
 
     await ada.page.evaluate((url) => {
@@ -176,7 +179,7 @@ describe.each([
     await expectUnharmed(ada)
   })
 
-  it('signs nobody in as somebody else', async () => {
+  it('cannot sign the user in as another user', async () => {
     chromium.expectErrors(refused)
     const ada = await victim()
 
@@ -186,7 +189,7 @@ describe.each([
     await expectUnharmed(ada)
   })
 
-  it('gives somebody who has never been to the app no cookie', async () => {
+  it('sets no cookie in a browser that has never opened the app', async () => {
     chromium.expectErrors(refused)
     const person = await chromium.person()
     const page = await person.newPage()
@@ -199,11 +202,11 @@ describe.each([
   })
 })
 
-describe('Without the check', () => {
+describe('Without the CSRF check', () => {
   const app = useApp(() => ({ options: { csrf: { enabled: false } } }))
   const elsewhere = useElsewhere()
 
-  it('the same form signs people in as somebody else, so it is the check that keeps it off', async () => {
+  it('the same form signs the user in as another user, so the check is what prevents it', async () => {
     const person = await chromium.person()
     const own = await person.newPage()
     await signIn(own, app().url, 'Ada')

@@ -30,7 +30,7 @@ describe.each([
   const me = (page: Page): Promise<unknown> =>
     page.evaluate(async () => (await fetch('/api/me')).json())
 
-  it('posts as a visitor, signed in, and after a sign-in in another tab', async () => {
+  it('posts as a visitor, after the sign-in, and after a sign-in in another tab', async () => {
     const [one, other] = await twoTabs()
 
     expect(await post(one, '/api/notes', { note: 'as a visitor' })).toBe(200)
@@ -43,7 +43,7 @@ describe.each([
     expect(await me(one)).toEqual({ userId: 'Ada', notes })
   })
 
-  it(`whose token gets old on the way ${afterMismatch === repeats ? 'repeats the request' : 'is refused'}`, async () => {
+  it(`whose token becomes outdated on the way ${afterMismatch === repeats ? 'repeats the request' : 'is refused'}`, async () => {
     chromium.expectErrors(/status of 403/, /Error Code 403/)
     const [one, other] = await twoTabs()
     await post(one, '/api/sign-in', { name: 'Ada' })
@@ -79,7 +79,7 @@ describe.each([
     const asked = seen.map(({ origin }) => origin)
     const withToken = seen.filter(({ hasToken }) => hasToken).map(({ origin }) => origin)
     expect(withToken).toEqual([app().url])
-    // htmx sends nothing at all to another origin.
+    // htmx sends no request to another origin.
     expect(asked).toEqual(expect.arrayContaining(library === 'htmx' ? [] : others))
   })
 })

@@ -6,10 +6,10 @@ import { useChromium } from './chromium.ts'
 import { asAnotherSite } from './person.ts'
 import { hold, post, receiversOf, refusalsIn, sentBy, tokenOf } from './script-page.ts'
 
-/** The status, and what the response says. */
+/** The status, and the body of the response. */
 type Answer = { readonly status: number } & Readonly<Record<string, unknown>>
 
-/** What `call` of the page's csrfFetch is answered. It is code, such as `csrfFetch('/path')`. */
+/** The response to `call` of the page's csrfFetch. It is code, such as `csrfFetch('/path')`. */
 const answerTo = (page: Page, call: string): Promise<Answer> =>
   page.evaluate(`${call}.then(async (response) => ({
     status: response.status,
@@ -24,7 +24,7 @@ describe('csrfFetch', () => {
   const app = useApp()
   const elsewhere = useElsewhere()
 
-  /** Two tabs of one person, who is signed in unless nobody is named. */
+  /** Two tabs of one browser. Its user is signed in unless no name is given. */
   async function twoTabs(name?: string): Promise<[Page, Page]> {
     chromium.expectErrors(/status of 40[39]/)
     const person = await chromium.person()
@@ -34,7 +34,7 @@ describe('csrfFetch', () => {
     return [one, other]
   }
 
-  /** What the first tab gets for a request that arrives with the cookies of after `meanwhile`. */
+  /** What the first tab gets for a request that arrives with the cookies from after `meanwhile`. */
   async function overtaken(
     [one, other]: readonly [Page, Page],
     meanwhile: (other: Page) => Promise<unknown>,
@@ -48,7 +48,7 @@ describe('csrfFetch', () => {
     return answer
   }
 
-  /** The same for a request that arrives with the cookies of before it. */
+  /** The same for a request that arrives with the cookies from before it. */
   async function outdated(
     [one, other]: readonly [Page, Page],
     meanwhile: (other: Page) => Promise<unknown>,
@@ -72,7 +72,7 @@ describe('csrfFetch', () => {
     ['session-stale', 'has a new id', 'Ada', outdated, renew, 'Ada'],
     ['expired', 'has signed out', 'Ada', outdated, signOut, null],
   ] as const)(
-    'repeats a request once after %s, because another tab %s, and the handler runs once, for the user who is signed in then',
+    'repeats a request once after %s, because another tab %s, and the handler runs once, for the current user',
     async (refusal, _, name, send, meanwhile, userId) => {
       const tabs = await twoTabs(name)
       const sent = sentBy(tabs[0])
@@ -109,7 +109,7 @@ describe('csrfFetch', () => {
     expect(await app().runs('/api/notes')).toBe(before + 1)
   })
 
-  it('does not repeat a request that a handler has sent on and that was refused there', async () => {
+  it('does not repeat a request that the handler forwarded and another server refused', async () => {
     const tabs = await twoTabs('Ada')
     const before = await app().runs('/api/forwarded')
 
@@ -119,7 +119,7 @@ describe('csrfFetch', () => {
     expect(await app().runs('/api/forwarded')).toBe(before + 1)
   })
 
-  it('sends a request twice at most, and then returns the refusal, which can be read', async () => {
+  it('sends a request at most twice, and then returns the refusal with a readable body', async () => {
     const [one] = await twoTabs('Ada')
     const sent = sentBy(one)
     let wrong = 0
@@ -139,7 +139,7 @@ describe('csrfFetch', () => {
     expect(sent).toEqual(['POST /api/echo', 'POST /api/echo'])
   })
 
-  it('does not repeat a refused request if the cookie has the same token as before', async () => {
+  it('does not repeat a refused request if the cookie still has the same token', async () => {
     const [one] = await twoTabs('Ada')
     const sent = sentBy(one)
     await one.context().addCookies([{ name: 'XSRF-TOKEN', value: 'wrong', url: app().url }])
@@ -171,7 +171,7 @@ describe('csrfFetch', () => {
     ['a blob', `body: new Blob(['kept'], { type: 'text/css' })`, 'text/css', 'kept'],
     ['bytes', `body: new TextEncoder().encode('kept')`, '', 'kept'],
     ['nothing', '', '', ''],
-  ])('repeats the body: %s, given as it is or in a Request', async (_, body, type, text) => {
+  ])('repeats the body: %s, as an option or in a Request', async (_, body, type, text) => {
     const init = `{ method: 'POST', ${body} }`
     const tabs = await twoTabs('Ada')
     for (const args of [`'/api/echo', ${init}`, `new Request('/api/echo', ${init})`]) {
@@ -181,7 +181,7 @@ describe('csrfFetch', () => {
     }
   })
 
-  it('sends the token to no other origin, however its address is given', async () => {
+  it('sends the token to no other origin, with any kind of address', async () => {
     chromium.expectErrors(/blocked by CORS policy/, /net::ERR_FAILED/)
     const [one] = await twoTabs('Ada')
     const receivers = receiversOf(one, await tokenOf(one))
@@ -225,7 +225,7 @@ describe('createCsrfFetch with a tokenUrl', () => {
   it.each([
     ['whose session has ended', 'expired', () => app().endSessionsOf('Ada')],
     ['without cookies', 'no-session', (page: Page) => page.context().clearCookies()],
-  ])('sends the sign-in of a person %s, where csrfFetch is refused', async (_, reason, end) => {
+  ])('sends the sign-in of a user %s, which csrfFetch cannot', async (_, reason, end) => {
     chromium.expectErrors(/status of 403/)
     const page = await chromium.tab()
     await page.goto(`${app().url}/csrf-fetch`)
@@ -243,12 +243,12 @@ describe('createCsrfFetch with a tokenUrl', () => {
   })
 })
 
-describe('A stream that csrfFetch sends', () => {
+describe('A stream as the body of csrfFetch', () => {
   const certificate = useCertificate()
   // Chromium sends streams over HTTP/2 only.
   const app = useApp(() => ({ tls: certificate() }))
 
-  it('is sent once, because it can be read once', async () => {
+  it('is sent once, because it can only be read once', async () => {
     chromium.expectErrors(/status of 409/)
     const person = await chromium.person({ ignoreHTTPSErrors: true })
     const [one, other] = [await person.newPage(), await person.newPage()]

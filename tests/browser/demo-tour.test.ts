@@ -17,7 +17,7 @@ describe.each([
     return demo
   }
 
-  it('leads from every page to every other, each with one heading', async () => {
+  it('every page links to all others, and has one heading', async () => {
     const demo = await arrive()
     await demo.signIn('Ada')
 
@@ -32,7 +32,7 @@ describe.each([
     }
   })
 
-  it('sends a visitor away from the profile, and says why', async () => {
+  it('the profile sends a visitor back, and says why', async () => {
     const demo = await arrive()
 
     await demo.page.getByRole('link', { name: 'Profile', exact: true }).click()
@@ -41,7 +41,7 @@ describe.each([
     expect(await demo.flashes()).toEqual(['Sign in first.'])
   })
 
-  it('asks for a name', async () => {
+  it('the sign-in form requires a name', async () => {
     const demo = await arrive()
 
     await demo.press('Sign in')
@@ -50,7 +50,7 @@ describe.each([
     expect(await demo.page.getByText('Signed in as').count()).toBe(0)
   })
 
-  it('signs in, and says welcome once', async () => {
+  it('the sign-in shows its welcome message once', async () => {
     const demo = await arrive()
 
     await demo.signIn('Ada')
@@ -62,7 +62,7 @@ describe.each([
     await demo.page.getByText('Signed in as Ada').waitFor()
   })
 
-  it('shows a name as it was typed, whatever it says', async () => {
+  it('a name is shown as it was typed, even if it is HTML', async () => {
     const demo = await arrive()
 
     await demo.signIn('<b>Eve</b>')
@@ -72,7 +72,7 @@ describe.each([
     expect(await demo.page.locator('b').count()).toBe(0)
   })
 
-  it('tells on the profile who one is, and when the session ends', async () => {
+  it('the profile shows the user and the end of the session', async () => {
     const demo = await arrive()
     await demo.signIn('Ada')
 
@@ -90,7 +90,7 @@ describe.each([
     expect(await demo.page.content()).not.toContain(id)
   })
 
-  it('shows a message on the next page, and never again', async () => {
+  it('a message is shown on the next page, and never again', async () => {
     const demo = await arrive()
     await demo.visit('Messages')
 
@@ -103,7 +103,7 @@ describe.each([
     expect(await demo.flashes()).toEqual([])
   })
 
-  it("keeps a visitor's cart, through the sign-in, until it is emptied", async () => {
+  it("a visitor's cart is kept through the sign-in, until it is emptied", async () => {
     const demo = await arrive()
     await demo.visit('Cart')
     for (const item of ['Apples', 'Pears']) {
@@ -121,7 +121,7 @@ describe.each([
     expect(await demo.items()).toEqual([])
   })
 
-  it('refuses what another site posts, and says so', async () => {
+  it('a post from another site is refused, with an error page', async () => {
     chromium.expectErrors(refused)
     const demo = await arrive()
     await demo.signIn('Ada')
@@ -140,7 +140,7 @@ describe.each([
     await demo.page.getByText('Signed in as Ada').waitFor()
   })
 
-  it('opens nothing to a copy of the cookie after the sign-out', async () => {
+  it('a copy of the cookie opens nothing after the sign-out', async () => {
     const demo = await arrive()
     await demo.signIn('Ada')
     await demo.visit('Attacks')
@@ -153,7 +153,7 @@ describe.each([
     expect(await demo.page.getByText('Signed in as').count()).toBe(0)
   })
 
-  it('signs out, says so once, and shows nothing private by the back button', async () => {
+  it('the sign-out shows its message once, and the back button shows nothing private', async () => {
     const demo = await arrive()
     await demo.signIn('Ada')
 
@@ -167,10 +167,10 @@ describe.each([
     expect(await demo.page.content()).not.toContain('Ada')
   })
 
-  it('shows the profile, and no error, where the form to sign in is sent a second time', async () => {
+  it('a sign-in form that is sent twice leads to the profile, without an error', async () => {
     chromium.expectErrors(refused)
     const demo = await arrive()
-    // As after a double click: the browser has the new cookies, and the old form.
+    // Like after a double click: the browser has the new cookies, and the old form.
     const stale = new DemoPage(await demo.page.context().newPage(), server().url)
     await stale.open('/')
     await demo.signIn('Ada')
@@ -194,7 +194,7 @@ describe("The demo's script", () => {
   it.each([
     ['Post without a token', '403 missing'],
     ["Post with a stranger's token", '403 mismatch'],
-  ])('says beside "%s" that it was refused', async (button, answer) => {
+  ])('says next to "%s" that the request was refused', async (button, answer) => {
     chromium.expectErrors(refused)
     const demo = await arrive('Attacks')
 
@@ -206,7 +206,7 @@ describe("The demo's script", () => {
   })
 
   it.each(['Post without a token', 'Click twenty times'])(
-    'says beside "%s" where the server does not answer',
+    'says next to "%s" that the server does not answer',
     async (button) => {
       chromium.expectErrors(/ERR_INTERNET_DISCONNECTED/)
       const demo = await arrive('Attacks')
@@ -231,7 +231,7 @@ describe("The demo's script", () => {
     }
   })
 
-  it('adds to the cart without a reload, and what it added is there after one', async () => {
+  it('adds to the cart without a reload, and the item is still there after one', async () => {
     const demo = await arrive('Cart')
     await demo.page.evaluate(() => document.body.classList.add('not-reloaded'))
 
@@ -246,7 +246,7 @@ describe("The demo's script", () => {
     expect(await demo.items()).toEqual(['Apples', '<i>Pears</i>'])
   })
 
-  it('takes up the token that a sign-in in another tab has brought', async () => {
+  it('uses the new token after a sign-in in another tab', async () => {
     const demo = await arrive('Cart')
     const other = new DemoPage(await demo.page.context().newPage(), server().url)
     await other.signIn('Ada')
@@ -260,11 +260,11 @@ describe("The demo's script", () => {
   })
 })
 
-describe('Without JavaScript, the demo', () => {
+describe('The demo without JavaScript', () => {
   it.each([
     ['Post without a token', '403 missing'],
     ["Post with a stranger's token", '403 mismatch'],
-  ])('answers "%s" with a page that says that it was refused', async (button, answer) => {
+  ])('shows a page for "%s" that says that the request was refused', async (button, answer) => {
     chromium.expectErrors(refused)
     const demo = new DemoPage(await chromium.tab({ javaScriptEnabled: false }), server().url)
     await demo.open('/attacks')
@@ -277,7 +277,7 @@ describe('Without JavaScript, the demo', () => {
     await demo.heading('Try to attack me').waitFor()
   })
 
-  it('lets nobody press what needs it, and says so', async () => {
+  it('disables the buttons that need JavaScript, and says so', async () => {
     const demo = new DemoPage(await chromium.tab({ javaScriptEnabled: false }), server().url)
 
     for (const [path, button] of [

@@ -6,7 +6,7 @@ import { useServer } from '../guide/use-server.ts'
 const gravito = fileURLToPath(new URL('../../node_modules/.bin/gravito', import.meta.url))
 const folder = fileURLToPath(new URL('../../examples/session-demo', import.meta.url))
 
-/** Every page of the demo that its navigation leads to, with its heading. */
+/** Every page in the navigation of the demo, with its heading. */
 export const pagesOfDemo = [
   { link: 'Start', path: '/', heading: 'Orbit Session' },
   { link: 'Profile', path: '/profile', heading: 'Profile' },
@@ -25,7 +25,7 @@ export function useDemo(): () => Server {
   }))
 }
 
-/** What a person finds on the demo's pages, by the names that a screen reader says. */
+/** The elements of the demo's pages, by the names that a screen reader says. */
 export class DemoPage {
   readonly page: Page
   readonly #url: string
@@ -44,7 +44,7 @@ export class DemoPage {
     await this.page.goto(this.#url + path)
   }
 
-  /** By the navigation. */
+  /** With the navigation. */
   async visit(link: (typeof pagesOfDemo)[number]['link']): Promise<void> {
     await this.page
       .getByRole('navigation', { name: 'Pages' })
@@ -84,7 +84,7 @@ export class DemoPage {
     return list.getByRole('listitem').allTextContents()
   }
 
-  /** The answer in the section of an attack. */
+  /** The result in the section of an attack. */
   answerTo(button: string): Locator {
     const names = { name: button, exact: true }
     const action = this.page.getByRole('button', names).or(this.page.getByRole('link', names))

@@ -21,7 +21,7 @@ describe.each([
 
   const phone = { userAgent, extraHTTPHeaders: notHints }
 
-  it('ends the session of another browser, which is signed out at its next click', async () => {
+  it('can end the session of another browser, which is signed out at its next click', async () => {
     const user = `Ada ${javaScriptEnabled}`
     const [here, there] = [await signedIn(user), await signedIn(user, phone)]
     await here.visit('Devices')
@@ -41,7 +41,7 @@ describe.each([
     await here.visit('Profile')
   })
 
-  it('leads a device that was ended to the sign-in, also by the button of a page that is still open', async () => {
+  it('leads an ended device to the sign-in, even from a button on an open page', async () => {
     chromium.expectErrors(/status of 403/)
     const user = `Bob ${javaScriptEnabled}`
     const [here, there] = [await signedIn(user), await signedIn(user, phone)]
@@ -57,7 +57,7 @@ describe.each([
     await here.visit('Profile')
   })
 
-  it('has the devices of somebody who wants to be remembered', async () => {
+  it('shows a device that is signed in with "remember me"', async () => {
     const tab = await chromium.tab({ javaScriptEnabled })
     const demo = new DemoPage(tab, server().url)
     await demo.open('/')

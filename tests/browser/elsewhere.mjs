@@ -1,4 +1,5 @@
-// Another server than the app's: an empty page at every address. `elsewhere.mjs <settings as JSON>`
+// A server that is not the app's: an empty page at every address. `elsewhere.mjs <settings as
+// JSON>`
 
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'

@@ -1,5 +1,5 @@
-// Gates at which an app holds its requests, so that a test decides what overlaps. They are closed,
-// watched and opened over HTTP, beside what a user may call.
+// Gates at which an app holds its requests, so that a test decides which requests overlap. The
+// test closes, watches and opens them over HTTP, next to the routes for users.
 
 import { Hono } from 'hono'
 

@@ -29,7 +29,7 @@ describe.each([
 
   async function openForm(): Promise<Page> {
     const page = await chromium.tab({ javaScriptEnabled })
-    // The page names a host that no test may ask.
+    // The page refers to a host that tests must not call.
     await page.route('https://unpkg.com/htmx.org@2', (route) => route.fulfill({ path: htmxFile }))
     await page.route('**/favicon.ico', (route) => route.fulfill({ status: 204 }))
     await page.goto(`${server().url}/order`)
@@ -45,7 +45,7 @@ describe.each([
   /** When the document was loaded. */
   const loaded = (page: Page) => page.evaluate(() => performance.timeOrigin)
 
-  it('comes again with what was wrong and what was typed, until it is right', async () => {
+  it('is shown again with its errors and its input until the input is valid', async () => {
     const page = await openForm()
     const before = await loaded(page)
 

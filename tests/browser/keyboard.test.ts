@@ -3,13 +3,13 @@ import { describe, expect, it } from 'vitest'
 import { useChromium } from './chromium.ts'
 import { DemoPage, pagesOfDemo, useDemo } from './demo.ts'
 
-/** What Tab stops at. */
+/** The elements that Tab focuses. */
 const stops = 'a[href], button:enabled, input:not([type=hidden]):enabled'
 
 /** More than any page has. */
 const MANY_STOPS = 40
 
-/** What has the focus, as a screen reader says it: `button "Sign in"`. */
+/** The focused element, as a screen reader says it: `button "Sign in"`. */
 async function focused(page: Page): Promise<string> {
   const said = await page.locator(':focus').ariaSnapshot()
   return said
@@ -31,10 +31,10 @@ async function tabTo(page: Page, name: string): Promise<void> {
 
 const chromium = useChromium()
 
-describe('By keyboard alone', () => {
+describe('With the keyboard only', () => {
   const server = useDemo()
 
-  it('a person signs in, reads the profile, flashes a message, fills the cart and signs out', async () => {
+  it('a user can sign in, read the profile, flash a message, fill the cart and sign out', async () => {
     const page = await chromium.tab()
     const demo = new DemoPage(page, server().url)
     await demo.open('/')
@@ -61,7 +61,7 @@ describe('By keyboard alone', () => {
     await page.keyboard.type('Apples')
     await page.keyboard.press('Enter')
     await page.getByRole('listitem').getByText('Apples').waitFor()
-    // The focus has not been lost to what the script did.
+    // The script has kept the focus.
     expect(await focused(page)).toContain('Item for fetch')
 
     await demo.open('/attacks')
@@ -75,7 +75,7 @@ describe('By keyboard alone', () => {
     await page.getByText('Signed out.').waitFor()
   })
 
-  it('the first stop of every page is a link past the navigation, which is seen then', async () => {
+  it('the first stop of every page is a link to skip the navigation, which becomes visible', async () => {
     const page = await chromium.tab()
     const demo = new DemoPage(page, server().url)
     await demo.signIn('Ada')
@@ -98,7 +98,7 @@ describe('By keyboard alone', () => {
   })
 
   it.each(['light', 'dark'] as const)(
-    'every stop of every page shows that it has the focus, in the %s scheme',
+    'every stop of every page shows its focus, in the %s scheme',
     async (colorScheme) => {
       const page = await chromium.tab({ colorScheme })
       const demo = new DemoPage(page, server().url)
@@ -114,7 +114,7 @@ describe('By keyboard alone', () => {
             const element = document.activeElement ?? document.body
             const { outlineStyle, outlineWidth } = getComputedStyle(element)
             return {
-              // Two stops may read the same.
+              // Two stops may have the same name.
               html: `${[...document.querySelectorAll(all)].indexOf(element)} ${element.outerHTML}`,
               outlineStyle,
               width: Number.parseFloat(outlineWidth),

@@ -17,7 +17,7 @@ describe('Two tabs of one browser', () => {
     return [await person.newPage(), await person.newPage()]
   }
 
-  it('are both signed in by a sign-in in one of them', async () => {
+  it('are both signed in after a sign-in in one of them', async () => {
     const [one, other] = await twoTabs()
     await other.goto(app().url)
     await signIn(one, app().url, 'Ada')
@@ -51,7 +51,7 @@ describe('Two tabs of one browser', () => {
     expect(kept.sort()).toEqual(['from one tab', 'from the other'])
   })
 
-  it('where one signs in, the form that is open in the other is refused, and the refusal shows the way on', async () => {
+  it('after a sign-in in one, the open form in the other is refused, and the error page shows how to continue', async () => {
     chromium.expectErrors(refused)
     const [one, other] = await twoTabs()
     await other.goto(app().url)
@@ -67,7 +67,7 @@ describe('Two tabs of one browser', () => {
     expect(await other.getByText('Bob').count()).toBe(0)
   })
 
-  it('where one signs out, the next click in the other is signed out and shows nothing private', async () => {
+  it('after a sign-out in one, the next click in the other is signed out and shows nothing private', async () => {
     const [one, other] = await twoTabs()
     await signIn(one, app().url, 'Ada')
     await other.goto(`${app().url}/diary`)
@@ -80,7 +80,7 @@ describe('Two tabs of one browser', () => {
     expect(await other.content()).not.toContain('Ada')
   })
 
-  it('where one signs in, a form of the other goes through once it has been opened again, as the refusal says', async () => {
+  it('after a sign-in in one, a form in the other works once it is reloaded, as the error page says', async () => {
     chromium.expectErrors(refused)
     const [one, other] = await twoTabs()
     await signIn(one, app().url, 'Ada')
@@ -99,7 +99,7 @@ describe('Two tabs of one browser', () => {
     await other.getByRole('listitem').getByText('Dear diary').waitFor()
   })
 
-  it('where one signs out, what the other then sends is refused and stored nowhere', async () => {
+  it('after a sign-out in one, a form in the other is refused and not stored', async () => {
     chromium.expectErrors(refused)
     const [one, other] = await twoTabs()
     await signIn(one, app().url, 'Ada')
@@ -118,16 +118,16 @@ describe('Two tabs of one browser', () => {
   })
 })
 
-describe('A sign-in that is clicked twice', () => {
+describe('A double click on sign-in', () => {
   const app = useApp()
 
-  /** Its `click` is that of a hand: it does not wait for what the last one has begun. */
+  /** Its `click` does not wait for the result of the previous one, like a user's. */
   async function formOf(name: string) {
     const page = await chromium.tab()
     await page.goto(app().url)
     await nameField(page).fill(name)
     const box = await button(page, 'Sign in').boundingBox()
-    if (box === null) throw new Error('the button is not to be seen')
+    if (box === null) throw new Error('the button is not visible')
     const place = [box.x + box.width / 2, box.y + box.height / 2] as const
     return { page, click: () => page.mouse.click(...place) }
   }
@@ -137,12 +137,12 @@ describe('A sign-in that is clicked twice', () => {
     expect(await app().sessions()).toBe(before + 1)
     await page.reload()
     expect(await page.getByText(`Signed in as ${name}`).isVisible()).toBe(true)
-    // The form of the new page works too: cookie and token belong together.
+    // The form of the new page works too: its cookie and token match.
     await signOut(page)
     expect(await app().sessions()).toBe(before)
   }
 
-  it('signs in once where both requests are in their handlers at the same time', async () => {
+  it('signs in once if both requests are in their handlers at the same time', async () => {
     const before = await app().sessions()
     const { page, click } = await formOf('Grace')
     const gate = await app().closeGate('POST /sign-in')
@@ -156,7 +156,7 @@ describe('A sign-in that is clicked twice', () => {
     await expectOneSession(page, 'Grace', before)
   })
 
-  it('signs in once where the first answer is lost to the second click', async () => {
+  it('signs in once if the second click cancels the first response', async () => {
     const before = await app().sessions()
     const { page, click } = await formOf('Alan')
     const gate = await app().closeGate('answer to POST /sign-in')
@@ -172,7 +172,7 @@ describe('A sign-in that is clicked twice', () => {
   })
 
   // The browser has the new cookies, and still shows the old page with the old token.
-  it('signs in once where the second click comes between the answer and the next page, which says the way on', async () => {
+  it('signs in once if the second click happens between the response and the next page, and the error page shows how to continue', async () => {
     chromium.expectErrors(refused)
     const before = await app().sessions()
     const { page, click } = await formOf('Edsger')
@@ -189,9 +189,9 @@ describe('A sign-in that is clicked twice', () => {
   })
 })
 
-describe('A page that loads twenty parts while somebody signs in in another tab', () => {
+describe('A page that loads twenty parts while another tab signs in', () => {
   const certificate = useCertificate()
-  // Over plain http a browser holds six requests open; over HTTP/2, all of them.
+  // Over plain http a browser has at most six open requests. HTTP/2 allows all of them.
   const app = useApp(() => ({ tls: certificate() }))
 
   it('stays signed in, and its parts set no cookie', async () => {
@@ -208,7 +208,8 @@ describe('A page that loads twenty parts while somebody signs in in another tab'
         tens.flatMap((n) => [load(`/api/parts/${n}`), load(`/api/more-parts/${n}`)]),
       )
     })
-    // Ten are in their handlers and ten have been committed when the sign-in comes and is answered.
+    // Ten are in their handlers, and ten have been committed, when the sign-in arrives and is
+    // answered.
     await handlers.reachedBy(10)
     await answers.reachedBy(10)
     await nameField(form).fill('Ada')
@@ -218,7 +219,7 @@ describe('A page that loads twenty parts while somebody signs in in another tab'
     await handlers.open()
     await answers.open()
 
-    // They began before it: they tell nothing of what came after.
+    // They started before it, so they do not contain later data.
     expect(await parts).toEqual(Array(20).fill({ userId: null, notes: [] }))
     expect(await person.cookies()).toEqual(cookies)
     for (const tab of [page, form]) {

@@ -20,7 +20,7 @@ describe('the recipe for passkeys', () => {
     bundle: 'public/passkeys.js',
   })
 
-  /** Somebody whose device keeps passkeys and says yes, on the sign-in page. */
+  /** A browser on the sign-in page. Its device stores passkeys and accepts every request. */
   async function arrive(): Promise<Page> {
     const page = await chromium.tab()
     const devtools = await page.context().newCDPSession(page)
@@ -39,7 +39,7 @@ describe('the recipe for passkeys', () => {
     return page
   }
 
-  /** The same, after the password has been entered, a passkey has been made, and a sign-out. */
+  /** The same after entering the password, adding a passkey, and signing out. */
   async function withPasskey(): Promise<Page> {
     const page = await arrive()
     await button(page, 'Sign in with the password').click()
@@ -59,7 +59,7 @@ describe('the recipe for passkeys', () => {
     await page.waitForURL('**/login') // and for its script
   }
 
-  /** Signs in, and gives what the page sent for it. */
+  /** Signs in, and returns what the page sent for it. */
   async function signIn(page: Page): Promise<Sent> {
     const sent = nextSignIn(page, (route) => route.continue())
     await button(page, 'Sign in with a passkey').click()
@@ -91,7 +91,7 @@ describe('the recipe for passkeys', () => {
     return cookies.find(({ name }) => name === 'session')?.value ?? 'none'
   }
 
-  /** The statuses of so many requests at once, with the token that the page has by now. */
+  /** The statuses of the given number of parallel requests, with the page's current token. */
   const send = async (page: Page, body: string, times = 1): Promise<number[]> =>
     page.evaluate(
       ([content, token, count]) => {
@@ -103,7 +103,7 @@ describe('the recipe for passkeys', () => {
       [body, await tokenOf(page), times] as const,
     )
 
-  /** The status of a POST without a body. For `…/options` it gets the page a challenge of its own. */
+  /** The status of a POST without a body. With `…/options`, the page gets a challenge. */
   const post = async (page: Page, path: string): Promise<number> =>
     page.evaluate(
       async ([url, token]) => {
@@ -113,14 +113,14 @@ describe('the recipe for passkeys', () => {
       [path, await tokenOf(page)] as const,
     )
 
-  /** How the sessions of the person were signed in, the own one with a mark. */
+  /** The sign-in methods of the user's sessions. The current one has a mark. */
   const methodsOn = (page: Page): Promise<string[]> => page.getByRole('listitem').allTextContents()
 
   /** The status of the account's page, for this id. */
   const statusFor = async (id: string): Promise<number> =>
     (await fetch(`${recipe().url}/account`, { headers: { cookie: `session=${id}` } })).status
 
-  it('registers a passkey and signs in with it, and the list shows how', async () => {
+  it('registers a passkey and signs in with it, and the list shows the method', async () => {
     const page = await withPasskey()
 
     await signIn(page)
@@ -128,7 +128,7 @@ describe('the recipe for passkeys', () => {
     expect(await methodsOn(page)).toContain('passkey, this device')
   })
 
-  it('signs in under a new id, and not the one that the visitor had', async () => {
+  it("signs in under a new id, not the visitor's id", async () => {
     const page = await withPasskey()
 
     const { id } = await signIn(page)
@@ -138,7 +138,7 @@ describe('the recipe for passkeys', () => {
     expect(await statusFor(await idOf(page))).toBe(200)
   })
 
-  it('goes to the page that the person wanted', async () => {
+  it('redirects to the page that the user wanted', async () => {
     const page = await withPasskey()
     await page.goto(`${recipe().url}/login?next=%2Faccount%3Ffrom%3Dlogin`)
 
@@ -147,7 +147,7 @@ describe('the recipe for passkeys', () => {
     await page.waitForURL('**/account?from=login')
   })
 
-  it('refuses a response that has signed in, from its own session and after the sign-out', async () => {
+  it('refuses a response that was already used, in the same session and after the sign-out', async () => {
     chromium.expectErrors(/status of 400/)
     const page = await withPasskey()
     const { body } = await signIn(page)
@@ -162,7 +162,7 @@ describe('the recipe for passkeys', () => {
     expect(page.url()).toContain('/login')
   })
 
-  it('refuses a response that somebody has copied, which is still good in its own browser', async () => {
+  it('refuses a copied response that is still valid in the browser of the user', async () => {
     chromium.expectErrors(/status of 400/)
     const page = await withPasskey()
     const body = await signedResponse(page)
@@ -173,7 +173,7 @@ describe('the recipe for passkeys', () => {
     expect(await send(page, body)).toEqual([200])
   })
 
-  it('lets exactly one of two requests sign in that send the same response at once', async () => {
+  it('signs in exactly one of two parallel requests with the same response', async () => {
     chromium.expectErrors(/status of 40[09]/)
     const page = await withPasskey()
     const body = await signedResponse(page)
@@ -190,7 +190,7 @@ describe('the recipe for passkeys', () => {
     expect(await methodsOn(page)).toContain('passkey, this device')
   })
 
-  it('adds no passkey for somebody who is not signed in', async () => {
+  it('adds no passkey for a visitor', async () => {
     chromium.expectErrors(/status of 401/)
     const page = await arrive()
 

@@ -1,6 +1,6 @@
 import type { Locator, Page } from 'playwright-core'
 
-// What a person finds on the pages of `app.mjs`.
+// What a user does on the pages of `app.mjs`.
 
 export const heading = (page: Page): Promise<string | null> =>
   page.getByRole('heading', { level: 1 }).textContent()
@@ -17,11 +17,11 @@ export async function signIn(page: Page, url: string, name: string): Promise<voi
   await page.getByText(`Signed in as ${name}`).waitFor()
 }
 
-/** From whatever page has the button. */
+/** From any page with the button. */
 export async function signOut(page: Page): Promise<void> {
   await button(page, 'Sign out').click()
   await nameField(page).waitFor()
 }
 
-/** To a browser 127.0.0.1 and localhost are two sites, and two ports of one are two origins. */
+/** For a browser, 127.0.0.1 and localhost are two sites, and two ports of one host are two origins. */
 export const asAnotherSite = (url: string): string => url.replace('localhost', '127.0.0.1')

@@ -1,4 +1,4 @@
-// An app that flashes a message, and a page that lets the browser load another one in advance.
+// An app that flashes a message, and a page that lets the browser prefetch another one.
 
 import { session } from '@gravito/orbit'
 import { serve } from '@hono/node-server'

@@ -17,7 +17,7 @@ describe('A flash message', () => {
     cwd: dirname(appFile),
   }))
 
-  /** Saves, which flashes the message, and comes to a page that links to the next one. */
+  /** Saves, which flashes the message, and opens a page that links to the next one. */
   async function saved(): Promise<Page> {
     const page = await chromium.tab()
     await page.goto(app().url)
@@ -32,7 +32,7 @@ describe('A flash message', () => {
   }
 
   it.each(['a link', 'speculation rules'])(
-    'is there for the page that the person opens, though the browser loaded one in advance by %s',
+    'is shown on the page that the user opens, even if the browser has prefetched one by %s',
     async (hint) => {
       const page = await saved()
       const answered = page
@@ -46,7 +46,7 @@ describe('A flash message', () => {
     },
   )
 
-  it('is there for the next page, though a script has asked for its headers', async () => {
+  it('is shown on the next page, even if a script has sent a HEAD request', async () => {
     const page = await saved()
     await page.evaluate(async () => (await fetch('/next', { method: 'HEAD' })).status)
 

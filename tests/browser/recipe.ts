@@ -11,14 +11,14 @@ const gated = fileURLToPath(new URL('./gated.mjs', import.meta.url))
 const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
 
 interface Files {
-  /** The block that is the app. */
+  /** The code block that is the app. */
   readonly app: string
-  /** The block that is the script of its pages, and the file that the app serves. */
+  /** The code block with the script of its pages, and the file that the app serves. */
   readonly script: string
   readonly bundle: string
 }
 
-/** The app of a recipe, as its page has it. `ORIGIN` tells it where it is served. */
+/** The app of a recipe, as on its page. `ORIGIN` tells it where it is served. */
 export function useRecipe(
   path: string,
   files: Files,
@@ -39,7 +39,7 @@ export function useRecipe(
   })
   const app = () => appAt(server().url)
 
-  // What a failed test has left behind must not hold up the next.
+  // Requests that a failed test has left behind must not block the next test.
   afterEach(() => app().openGates())
 
   return app

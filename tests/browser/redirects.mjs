@@ -1,4 +1,5 @@
-// An app that redirects to the address in its query, by `localPath` and by the look of the string.
+// An app that redirects to the address in its query, with `localPath` and with a check of the
+// string.
 
 import { localPath } from '@gravito/orbit'
 import { serve } from '@hono/node-server'
@@ -15,7 +16,7 @@ app.all('*', (c) => c.html('<!doctype html><title>App</title><link rel="icon" hr
 
 serve({ fetch: app.fetch, port: Number(process.env.PORT) })
 
-/** What many apps do: it begins with one slash and not with two. */
+/** What many apps do: check for one slash at the start, but not two. */
 function byItsLook(to = '') {
   return to.startsWith('/') && !to.startsWith('//') ? to : '/fallback'
 }

@@ -51,7 +51,7 @@ const app = useServer(() => () => ({
 }))
 const elsewhere = useElsewhere()
 
-/** A redirect that cannot be sent is a 500, and the person stays. */
+/** A redirect that cannot be sent is a 500, and the browser stays. */
 async function byRedirect(page: Page, link: string): Promise<void> {
   await page.goto(link)
 }
@@ -62,7 +62,7 @@ async function byScript(page: Page, link: string): Promise<void> {
   const asked = link.replace('?', '-path?')
   const to: string = await page.evaluate(async (path) => (await fetch(path)).json(), asked)
   const gone = page.waitForEvent('framenavigated')
-  // Later: what leaves the page would cut off the answer to this call.
+  // Later: if it left the page now, it would cut off the response to this call.
   await page.evaluate((target) => {
     setTimeout(() => location.assign(target))
   }, to)
@@ -70,13 +70,13 @@ async function byScript(page: Page, link: string): Promise<void> {
 }
 
 describe.each([
-  // A line break makes no header: that is a 500.
+  // A header cannot contain a line break: that is a 500.
   ['a redirect', byRedirect, 3],
   ['a script of the page', byScript, 5],
 ] as const)('By %s', (_, follow, leadAway) => {
   const evil = () => new URL(asAnotherSite(elsewhere().url)).host
 
-  /** Those of the links that lead away from the app. */
+  /** The links that lead away from the app. */
   async function leaving(path: string): Promise<string[]> {
     const page = await chromium.tab()
     const left: string[] = []
@@ -87,11 +87,11 @@ describe.each([
     return left
   }
 
-  it('a person stays on the origin, whatever the link says, if the path is that of localPath', async () => {
+  it('every link stays on the origin with localPath', async () => {
     expect(await leaving('/checked')).toEqual([])
   })
 
-  it('a person leaves it by some of the links if the app looks at the first characters only', async () => {
+  it('some links leave the origin if the app checks the first characters only', async () => {
     chromium.expectErrors(/status of 500/)
     const left = await leaving('/looked-at')
 

@@ -1,4 +1,4 @@
-// Apps whose session cookies have scopes of their own, as a process: `scopes.mjs <which>`.
+// Apps whose session cookies have different scopes, in a separate process: `scopes.mjs <which>`.
 
 import { memoryStore, session } from '@gravito/orbit'
 import { serve } from '@hono/node-server'
@@ -11,7 +11,7 @@ const secret = 'a secret of at least thirty-two bytes'
 const apps = { moved, below, shop, apart }
 serve({ fetch: apps[which]().fetch, port: Number(process.env.PORT) })
 
-/** One app before and after its cookie got another scope; the store and the secret stay. */
+/** One app before and after a change of its cookie's scope, with the same store and secret. */
 function moved() {
   const store = memoryStore()
   const options = { secret, store, idleTimeoutSeconds: 3600 }
@@ -31,14 +31,14 @@ function moved() {
   return app
 }
 
-/** A session for the part of the app below `/admin`; the front page reads it too. */
+/** A session for the part of the app below `/admin`. The front page reads it too. */
 function below() {
   const app = person({ secret, cookie: { path: '/admin' } }, ['/admin'])
   app.get('/', (c) => c.html(page(c.get('session'), '')))
   return app
 }
 
-/** A shop, and an administration with a session of its own, as `docs/recipes/two-sessions.md` has it. */
+/** A shop, and admin pages with a separate session, as in `docs/recipes/two-sessions.md`. */
 function shop() {
   const app = new Hono()
   app.use(session({ secret }))
@@ -60,7 +60,7 @@ function shop() {
   return app
 }
 
-/** The same, with the administration in front of the shop's session. */
+/** The same, with the admin middleware before the shop's session. */
 function apart() {
   const app = new Hono()
   const ours = (c) => [c.get('session'), c.get('csrf')]
@@ -71,7 +71,7 @@ function apart() {
   return app
 }
 
-/** An app with a session of these options, and with pages at these paths. */
+/** An app with a session with these options, and with pages at these paths. */
 function person(options, paths = ['', '/shop']) {
   const app = new Hono()
   app.use(session(options))

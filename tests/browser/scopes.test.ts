@@ -30,7 +30,7 @@ async function signOut(page: Page): Promise<void> {
   await page.getByRole('heading', { level: 1, name: 'nobody' }).waitFor()
 }
 
-/** How many cookies of the name the browser sends to the address. */
+/** How many cookies with this name the browser sends to the address. */
 async function cookiesNamed(page: Page, name: string, url: string): Promise<number> {
   return (await page.context().cookies(url)).filter((cookie) => cookie.name === name).length
 }
@@ -38,12 +38,12 @@ async function cookiesNamed(page: Page, name: string, url: string): Promise<numb
 describe.each([
   ['domain', (url: string) => url.replace('localhost', 'shop.localhost')],
   ['path', (url: string) => `${url}/shop`],
-] as const)('After cookie.%s was changed and the app deployed again', (option, addressOf) => {
+] as const)('After a change of cookie.%s and a new deployment of the app', (option, addressOf) => {
   const app = useScopes('moved')
   const address = () => addressOf(app().url)
   const deployWith = (scope: string) => fetch(`${app().url}/scope/${scope}`, { method: 'PUT' })
 
-  it('somebody who was signed in still is, and can sign out and in again', async () => {
+  it('a signed-in user stays signed in, and can sign out and in again', async () => {
     const page = await chromium.tab()
     await deployWith(option)
     await signIn(page, address(), 'Ada')
@@ -54,13 +54,13 @@ describe.each([
 
     await signOut(page)
     await signIn(page, address(), 'Bob')
-    // The old cookie is still there, and nobody minds.
+    // The old cookie still exists, and has no effect.
     expect(await cookiesNamed(page, 'session', address())).toBe(2)
     await page.reload()
     expect(await heading(page)).toBe('Bob')
   })
 
-  it('a visitor of before can sign in', async () => {
+  it('an earlier visitor can sign in', async () => {
     const page = await chromium.tab()
     await deployWith(option)
     await page.goto(address())
@@ -73,10 +73,10 @@ describe.each([
   })
 })
 
-describe('Where cookie.path is /admin', () => {
+describe('With cookie.path set to /admin', () => {
   const app = useScopes('below')
 
-  it('a page outside of it that reads the session leaves the one inside alone', async () => {
+  it('a page outside of the path that reads the session does not affect the pages inside', async () => {
     const page = await chromium.tab()
     await signIn(page, `${app().url}/admin`, 'Ada')
 
@@ -92,11 +92,11 @@ describe('Where cookie.path is /admin', () => {
 
 describe.each([
   ['both installed for all paths', 'shop'],
-  ['one in front of the other', 'apart'],
-] as const)('A shop and its /admin, each with a session of its own, %s,', (_, which) => {
+  ['one before the other', 'apart'],
+] as const)('A shop and its /admin with a separate session, %s,', (_, which) => {
   const app = useScopes(which)
 
-  it('take forms side by side, and a sign-out ends one of them', async () => {
+  it('accept forms side by side, and a sign-out ends one of them', async () => {
     const person = await chromium.person()
     const shop = await person.newPage()
     const admin = await person.newPage()

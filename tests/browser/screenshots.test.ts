@@ -21,7 +21,7 @@ const longWord = 'Donaudampfschifffahrtselektrizitätenhauptbetriebswerk'
 
 const chromium = useChromium()
 
-/** Each page as a person comes to see it, with something on it. */
+/** Each page as a user sees it, with some content. */
 const scenes: Readonly<Record<string, (demo: DemoPage) => Promise<void>>> = {
   'start-of-a-visitor': (demo) => demo.open('/'),
   'start-after-an-error': async (demo) => {
@@ -98,7 +98,7 @@ beforeAll(async () => {
 })
 
 async function shoot(page: Page, name: string): Promise<void> {
-  // Nothing is to look as if it were about to be pressed.
+  // No element must look pressed or hovered.
   await page.mouse.move(0, 0)
   await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true })
 }
@@ -132,7 +132,7 @@ describe("The demo's page", () => {
   )
 })
 
-describe('The refusal as the library shows it by itself', () => {
+describe('The error page of the library', () => {
   const app = useApp()
 
   it('is readable and usable on a phone, light and dark', async () => {
@@ -151,43 +151,43 @@ describe('The refusal as the library shows it by itself', () => {
   })
 })
 
-describe('What the pictures are looked through for', () => {
+describe('The check of the screenshots', () => {
   it.each([
     ['a page that is too wide', '<p style="width: 500px">wide</p>', /^500 px wide/],
     ['pale letters', '<p style="color: #888">pale</p>', /^contrast 3\.54/],
     [
-      'letters that are pale on a background that lets another through',
+      'pale letters on a transparent background',
       '<div style="background: #000"><p style="background: #fff8; color: #fff">pale</p></div>',
       /^contrast 3\./,
     ],
     [
-      'a field whose edge is not seen',
+      'a field with an invisible border',
       '<input style="border: 1px solid #ddd">',
       /^contrast 1\.\d+: the edge/,
     ],
     [
-      'words over words',
+      'words over other words',
       '<p>below</p><p style="margin-top: -2em">above</p>',
       /^<p> "below" lies over <p> "above"/,
     ],
     [
-      'a word that is broken',
+      'a split word',
       '<button style="width: 5em; overflow-wrap: anywhere; padding: 0">unbreakable</button>',
       /^"unbreakable" is broken/,
     ],
-    ['a button for thin fingers', '<button style="height: 30px">thin</button>', /^30\.0 px high/],
+    ['a button that is too small', '<button style="height: 30px">thin</button>', /^30\.0 px high/],
     [
-      'a box for thin fingers, on its words too',
+      'a label of a box that is too small',
       '<label style="display: block; height: 30px">a <input type="checkbox" style="border: 1px solid"></label>',
       /^30\.0 px high/,
     ],
     [
-      'a button under something else',
+      'a button behind another element',
       '<button>under</button><div style="position: fixed; inset: 0"></div>',
       /^cannot be reached/,
     ],
     ['letters that make a phone zoom', '<input style="font-size: 13px">', /^13 px letters/],
-  ])('%s is noticed', async (_, body, fault) => {
+  ])('detects %s', async (_, body, fault) => {
     const page = await chromium.tab({ viewport: sizes.phone })
     const base = 'body { margin: 0; font-size: 16px } button, input { height: 44px; font: inherit }'
     await page.setContent(`<!doctype html><style>${base}</style>${body}`)

@@ -1,16 +1,16 @@
 import type { Page } from 'playwright-core'
 
-// What a script does in a page of `scripted.mjs`, and what the browser sends for it.
+// What a script does on a page of `scripted.mjs`, and what the browser sends for it.
 
-/** The status of a POST by the library of the page. */
+/** The status of a POST with the library of the page. */
 export const post = (page: Page, path: string, data: object = {}): Promise<number> =>
   page.evaluate(([url, values]) => Object(window).post(url, values), [path, data] as const)
 
-/** A request that the browser holds: a script has sent it, and it has no cookies yet. */
+/** A held request: a script has sent it, and it has no cookies yet. */
 export interface Held {
-  /** Settles when the request is there. */
+  /** Resolves when the request has arrived. */
   readonly isHeld: Promise<unknown>
-  /** Lets it go, with the cookies that the browser has then. */
+  /** Releases it, with the browser's current cookies. */
   go(): void
 }
 
@@ -32,7 +32,7 @@ export async function hold(page: Page, path: string): Promise<Held> {
   return { isHeld: requested, go }
 }
 
-/** The requests with a method other than GET that the page sends from now on, as `POST /path`. */
+/** The page's requests from now on, except GET, as `POST /path`. */
 export function sentBy(page: Page): string[] {
   const sent: string[] = []
   page.on('request', (request) => {
@@ -42,7 +42,7 @@ export function sentBy(page: Page): string[] {
   return sent
 }
 
-/** Why requests of the page are refused from now on. */
+/** The reasons for which requests of the page are refused from now on. */
 export function refusalsIn(page: Page): string[] {
   const refusals: string[] = []
   page.on('response', (response) => {
@@ -52,7 +52,10 @@ export function refusalsIn(page: Page): string[] {
   return refusals
 }
 
-/** The origins to which the page sends such requests from now on, and whether each carried this token in a header. */
+/**
+ * The origins to which the page sends such requests from now on, and whether each request carried
+ * this token in a header.
+ */
 export function receiversOf(page: Page, token: string) {
   const noted: Promise<{ origin: string; hasToken: boolean }>[] = []
   page.on('request', (request) => {

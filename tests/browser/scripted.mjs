@@ -1,5 +1,6 @@
-// Pages whose scripts send requests, each with a library as it comes: on all of them `post(path, data)`
-// sends a POST and gives the status of the response. The library itself is `/scripts/<name>`.
+// Pages whose scripts send requests, each with a library in its default configuration. On all of
+// them, `post(path, data)` sends a POST and returns the status of the response. The library itself
+// is `/scripts/<name>`.
 
 import { readFileSync } from 'node:fs'
 import { raw } from 'hono/html'

@@ -7,7 +7,7 @@ import { asAnotherSite } from './person.ts'
 
 const chromium = useChromium()
 
-/** What the app of one page does: ask the server for the token, and send it along. */
+/** What a single-page app does: it asks the server for the token, and sends it. */
 function post(page: Page, server: string, path: string, body: object): Promise<unknown> {
   return page.evaluate(
     async ([url, address, content]) => {
@@ -28,7 +28,7 @@ function post(page: Page, server: string, path: string, body: object): Promise<u
 const note = { note: 'from the other origin' }
 const kept = { userId: 'Ada', notes: [note.note] }
 
-describe('A single-page app on another origin of the site, which is trusted', () => {
+describe('A single-page app on another, trusted origin of the site', () => {
   const spa = useElsewhere()
   const app = useApp(() => ({ options: { csrf: { trustedOrigins: [spa().url] } } }))
 
@@ -38,14 +38,14 @@ describe('A single-page app on another origin of the site, which is trusted', ()
     return page
   }
 
-  it('signs in and writes with the token that it asks for', async () => {
+  it('signs in and writes with the token that it requested', async () => {
     const page = await arrive()
 
     expect(await post(page, app().url, '/api/sign-in', { name: 'Ada' })).toEqual({ ok: true })
     expect(await post(page, app().url, '/api/notes', note)).toEqual(kept)
   })
 
-  it('is refused without a token, as our own pages are', async () => {
+  it('is refused without a token, like our own pages', async () => {
     chromium.expectErrors(/status of 403/)
     const page = await arrive()
     await post(page, app().url, '/api/sign-in', { name: 'Ada' })
@@ -60,7 +60,7 @@ describe('A single-page app on another origin of the site, which is trusted', ()
 })
 
 describe.each(['none', 'lax'] as const)(
-  'A single-page app on another site, over https, with cookies that are SameSite=%s',
+  'A single-page app on another site, over https, with SameSite=%s cookies',
   (sameSite) => {
     const certificate = useCertificate()
     const spa = useElsewhere(() => ({ tls: certificate() }))
@@ -69,7 +69,7 @@ describe.each(['none', 'lax'] as const)(
       options: { cookie: { sameSite }, csrf: { trustedOrigins: [asAnotherSite(spa().url)] } },
     }))
 
-    /** The answer to a sign-in, and to a note after it. */
+    /** The responses to a sign-in, and to a note after it. */
     async function signInAndWrite(page: Page): Promise<[unknown, unknown]> {
       await page.goto(asAnotherSite(spa().url))
       const signedIn = await post(page, app().url, '/api/sign-in', { name: 'Ada' })
@@ -78,7 +78,7 @@ describe.each(['none', 'lax'] as const)(
 
     const withoutCookies = { error: { reason: 'no-session' } }
 
-    it('has no session where the browser blocks the cookies of third parties', async () => {
+    it('has no session if the browser blocks third-party cookies', async () => {
       chromium.expectErrors(/status of 403/)
       const page = await chromium.tab({ ignoreHTTPSErrors: true })
 
@@ -88,7 +88,7 @@ describe.each(['none', 'lax'] as const)(
       expect(await page.context().cookies()).toEqual([])
     })
 
-    it(`has ${sameSite === 'none' ? 'its session' : 'none either'} where the person allows them`, async () => {
+    it(`has ${sameSite === 'none' ? 'its session' : 'none either'} if the user allows them`, async () => {
       await withThirdPartyCookies(async (person) => {
         const answers = await signInAndWrite(await person.newPage())
 

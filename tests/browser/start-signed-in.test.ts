@@ -42,7 +42,7 @@ function appWith(options: SessionOptions): Hono {
 }
 
 it.each<[string, SessionOptions, path: string]>([
-  ['the cookies that every app has', {}, '/'],
+  ['the cookies of a default app', {}, '/'],
   ['cookies that are Secure and prefixed', { cookie: { secure: true } }, '/'],
   [
     'cookies with a path, for one window',

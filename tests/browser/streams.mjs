@@ -1,4 +1,4 @@
-// An app whose pages are streamed: the form of a page comes after its frame, from a Suspense.
+// An app with streamed pages: a Suspense sends the form of a page after its frame.
 
 import { session } from '@gravito/orbit'
 import { serve } from '@hono/node-server'
@@ -13,7 +13,7 @@ const app = new Hono()
 const waiting = new Set()
 
 app.get('/favicon.ico', (c) => c.body(null, 204))
-// For the test, and not for users.
+// For the test, not for users.
 app.put('/go', (c) => {
   for (const go of waiting) go()
   return c.body(null, 204)

@@ -10,14 +10,14 @@ const appFile = fileURLToPath(new URL('./streams.mjs', import.meta.url))
 
 const chromium = useChromium()
 
-describe('A page whose form is streamed', () => {
+describe('A page with a streamed form', () => {
   const app = useServer(() => () => ({
     command: process.execPath,
     args: [appFile],
     cwd: dirname(appFile),
   }))
 
-  /** The page up to its form, which waits. */
+  /** The page without its form, which still waits. */
   async function begun(path: string): Promise<Page> {
     const page = await chromium.tab()
     await page.goto(app().url + path, { waitUntil: 'commit' })
@@ -25,13 +25,13 @@ describe('A page whose form is streamed', () => {
     return page
   }
 
-  /** The server goes on, and the page ends. */
+  /** Lets the server continue, and waits for the end of the page. */
   async function goOn(page: Page): Promise<void> {
     await fetch(`${app().url}/go`, { method: 'PUT' })
     await page.waitForLoadState('load')
   }
 
-  it('can be sent, if its handler used the session before the response began', async () => {
+  it('can be submitted if its handler used the session before the response started', async () => {
     const page = await begun('/used-before')
     await goOn(page)
 
@@ -41,7 +41,7 @@ describe('A page whose form is streamed', () => {
     await page.getByText('ordered tea').waitFor()
   })
 
-  it('comes without the form if that is the first use of the session, and the log says why', async () => {
+  it('has no form if that is the first use of the session, and the log says why', async () => {
     const page = await begun('/first-use')
     await goOn(page)
 
