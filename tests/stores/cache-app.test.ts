@@ -31,7 +31,7 @@ function shared(prefix = 'special'): Cache {
   return cache
 }
 
-describe('a cache that cannot keep sessions is refused at once', () => {
+describe('a cache that cannot keep sessions is refused at boot', () => {
   const verbless = 'a space without get and an atomic compareAndSet'
   const refused: [string, unknown][] = [
     ['has no reserve()', new Map()],
@@ -56,16 +56,16 @@ describe('the session orbit looks for the cache of the app', () => {
   const boot = (orbits: Parameters<typeof PlanetCore.boot>[0] & object) =>
     PlanetCore.boot({ routes: () => {}, logger: createLogger('silent'), ...orbits })
 
-  test('and finds it under its name, where it was installed before', async () => {
+  test('and finds it under its name if it comes before the sessions', async () => {
     await boot({ orbits: [new OrbitCache(), looking()] })
     await boot({ orbits: [new OrbitCache({ exposeAs: 'mine' }), looking('mine')] })
   })
 
-  test('and says what to install where there is none', async () => {
+  test('and the error names the package to install if there is none', async () => {
     await expect(boot({ orbits: [looking()] })).rejects.toThrow('npm i @gravito/stasis')
   })
 
-  test('and says what to change where it comes after', async () => {
+  test('and the error says what to change if it comes after the sessions', async () => {
     const order = 'orbits: [new OrbitCache(), new OrbitSession()]'
     const orbits = [looking(), new OrbitCache()]
     await expect(boot({ orbits })).rejects.toThrow(order)
@@ -79,7 +79,7 @@ describe.each([
   ['memory', () => createCache()],
   ['redis', () => shared()],
 ] as const)('over the %s store', (_name, open) => {
-  test('clear() of the app’s cache signs nobody out, and no key of the app reads a session', async () => {
+  test("clear() of the app's cache ends no session, and no key of the app reads a session", async () => {
     const cache = open()
     const store = cacheStore(cache)
     const one = record()
@@ -100,7 +100,7 @@ describe.each([
     await cache.close()
   })
 
-  test('the keys of the sessions can be walked through, without those of the app', async () => {
+  test('keys() returns the keys of the sessions, without those of the app', async () => {
     const cache = open()
     const store = cacheStore(cache)
     await cache.set('of the app', 1)
@@ -114,7 +114,7 @@ describe.each([
     await cache.close()
   })
 
-  test('boots, and leaves nothing there', async () => {
+  test('ready() leaves no keys behind', async () => {
     const cache = open()
     const store = cacheStore(cache)
     await store.ready()
@@ -122,7 +122,7 @@ describe.each([
     await cache.close()
   })
 
-  test('a person stays signed in while the app is made anew around the cache', async () => {
+  test('a user stays signed in if the app is created again with the same cache', async () => {
     const cache = open()
     const makeApp = () =>
       new Hono()
@@ -144,7 +144,7 @@ describe.each([
 })
 
 describe('on the server', () => {
-  /** How many commands the server was sent meanwhile. */
+  /** How many commands the server got meanwhile. */
   async function commands(run: () => Promise<unknown>): Promise<number> {
     const client = await server.look()
     const total = async () =>
@@ -154,12 +154,12 @@ describe('on the server', () => {
     return (await total()) - before - 1
   }
 
-  test('a read is one command, a write after it one more', async () => {
+  test('a read is one command, and a write after it is one more', async () => {
     const store = cacheStore(shared())
     const [one, two] = [record(), record()]
-    // Before, the server is told the script.
+    // Before that, the script is loaded into the server.
     await store.ready()
-    // Scripts count once more by the commands in them: GET and SET, or GET and DEL.
+    // The commands in a script count too: GET and SET, or GET and DEL.
     expect(await commands(async () => store.compareAndSet('key', undefined, one))).toBe(1 + 2)
     expect(await commands(async () => store.load('key'))).toBe(1)
     expect(await commands(async () => store.compareAndSet('key', one.version, two))).toBe(1 + 2)
@@ -217,7 +217,7 @@ describe('a full memory store', () => {
   const open = () =>
     cacheStore(createCache({ stores: { memory: { driver: 'memory', maxBytes: 5_500 } } }))
 
-  test('drops what is evictable, the least recently used first, and refuses other records', async () => {
+  test('drops evictable records, the least recently used first, and refuses other records', async () => {
     const store = open()
     for (let index = 0; index < 30; index += 1) {
       await store.compareAndSet(`visitor-${index}`, undefined, record({ evictable: true }))
@@ -237,7 +237,7 @@ describe('a full memory store', () => {
     expect(await store.compareAndSet('visitor', undefined, record({ evictable: true }))).toBe(true)
   })
 
-  test('still removes, and takes a record in the place of what has gone', async () => {
+  test('still removes, and accepts a record in place of a removed one', async () => {
     const store = open()
     const one = record({ payload: 'x'.repeat(2_400) })
     expect(await store.compareAndSet('one', undefined, one)).toBe(true)

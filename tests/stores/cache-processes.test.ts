@@ -32,7 +32,7 @@ async function heard(from: Process, last: string): Promise<unknown[]> {
   return said
 }
 
-test('two processes write one record and lose nothing', async () => {
+test('two processes write one record without losing an update', async () => {
   const both = [worker('increment', 'one', 100), worker('increment', 'one', 100)]
   for (const each of both) await heard(each, 'ready')
   for (const each of both) each.tell('go')
@@ -40,7 +40,7 @@ test('two processes write one record and lose nothing', async () => {
   expect((await cacheStore(cache).load('one'))?.payload).toBe('200')
 })
 
-test('two processes put each record once, and the one that says so has put it', async () => {
+test('two processes create each record once, and only its creator gets true', async () => {
   const store = cacheStore(cache)
   const both = [worker('create', 'key', 100), worker('create', 'key', 100)]
   for (const each of both) await heard(each, 'ready')

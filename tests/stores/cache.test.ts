@@ -10,7 +10,8 @@ describeSessionStore(
     const cache = createCache()
     const stores = [cacheStore(cache, { now }), cacheStore(cache, { now })] as const
     const space = cache.reserve('sessions')
-    // No hand reaches the memory of a process. This is how a cache tells that it cannot read a value.
+    // A test cannot change the memory of a process. This is how a cache reports an unreadable
+    // value.
     const spoil = (key: string) => {
       space.compareAndSet(key, undefined, { version: '', payload: '' }, now())
     }
@@ -19,7 +20,7 @@ describeSessionStore(
   { describe, it },
 )
 
-describe('with a Redis server', () => {
+describe('the cache driver on a Redis server', () => {
   let server: RedisServer
   let tests = 0
 
@@ -45,7 +46,7 @@ describe('with a Redis server', () => {
         const client = await server.look()
         const place = `test${tests}:redis:reserved:sessions:${key}`
         spoilt += 1
-        // Of each test one is a list, the other a string.
+        // In each test, one is a list and the other a string.
         if (spoilt % 2) await client.lPush(place, 'a list')
         else await client.set(place, values[tests % values.length] ?? '')
       }

@@ -33,8 +33,8 @@ async function setting() {
   return { place, path, store: fileStore({ path }) }
 }
 
-describe('what the file driver makes', () => {
-  it('is for its own user only, whatever the umask', async () => {
+describe('a file that the driver creates', () => {
+  it('is accessible to its own user only, whatever the umask', async () => {
     const { path } = await setting()
     const worker = start(built.url, ['makeAll', path, { umask: 0 }])
     expect(await worker.next()).toBe('made')
@@ -49,7 +49,7 @@ describe('what the file driver makes', () => {
     expect(modes.size).toBe(5)
   })
 
-  it('is closed to others again if somebody had opened it', async () => {
+  it('becomes private again if it was opened to other users', async () => {
     const { path, store } = await setting()
     await store.ready()
     await chmod(join(path, 'records'), 0o777)
@@ -57,7 +57,7 @@ describe('what the file driver makes', () => {
     expect((await lstat(join(path, 'records'))).mode & 0o777).toBe(0o700)
   })
 
-  it('has no name that says whose session it is', async () => {
+  it('has a name that does not reveal whose session it is', async () => {
     const { path, store } = await setting()
     const key = '../../Escape\0/ключ'
     await store.compareAndSet(key, undefined, record({ version: 'Version/../..' }))
@@ -67,7 +67,7 @@ describe('what the file driver makes', () => {
     expect(names.toLowerCase()).toBe(names)
   })
 
-  it('is two files for a record, however often it is written', async () => {
+  it('is one of two per record, however often the record is written', async () => {
     const { path, store } = await setting()
     let last = record()
     await store.compareAndSet('key', undefined, last)
@@ -82,7 +82,7 @@ describe('what the file driver makes', () => {
     expect(await allIn(path)).toEqual(['records'])
   })
 
-  it('comes back if somebody removes it while the app runs', async () => {
+  it('is created again if it was removed while the app runs', async () => {
     const { path, store } = await setting()
     await store.compareAndSet('key', undefined, record())
     await rm(path, { recursive: true })
@@ -92,7 +92,7 @@ describe('what the file driver makes', () => {
     expect(await store.load('key')).toEqual(again)
   })
 
-  it('ignores what somebody else puts there, wherever it is', async () => {
+  it('is not confused with other files in the same folder', async () => {
     const { path, store } = await setting()
     const first = record()
     await store.compareAndSet('key', undefined, first)
@@ -114,7 +114,7 @@ describe('what the file driver makes', () => {
     await store.ready()
   })
 
-  it('may have stray files where a record is created, but says so where it cannot be', async () => {
+  it('may be next to a stray file, but a stray folder is an error', async () => {
     const { path, store } = await setting()
     await store.compareAndSet('key', undefined, record())
     const { home } = await onlyRecordIn(path)
@@ -127,7 +127,7 @@ describe('what the file driver makes', () => {
     await expect(store.compareAndSet('key', undefined, record())).rejects.toThrow(/a folder/)
   })
 
-  it('ignores two headers in one folder, as a restored backup may leave them', async () => {
+  it('is ignored if there are two headers in one folder, as after a restored backup', async () => {
     const { path, store } = await setting()
     await store.compareAndSet('key', undefined, record())
     const { home, header } = await onlyRecordIn(path)
@@ -139,8 +139,8 @@ describe('what the file driver makes', () => {
   })
 })
 
-describe('a link', () => {
-  it("in the place of a record's folder is not followed", async () => {
+describe('a symbolic link', () => {
+  it("instead of a record's folder is not followed", async () => {
     const { place, path, store } = await setting()
     const { version } = record()
     await store.compareAndSet('key', undefined, record({ version }))
@@ -159,7 +159,7 @@ describe('a link', () => {
     expect(await readdir(elsewhere)).toEqual(before)
   })
 
-  it("in the place of a record's data is not followed", async () => {
+  it("instead of a record's data is not followed", async () => {
     const { place, path, store } = await setting()
     await store.compareAndSet('key', undefined, record())
     const { data } = await onlyRecordIn(path)
@@ -169,7 +169,7 @@ describe('a link', () => {
     await expect(store.load('key')).rejects.toThrow(/ELOOP/)
   })
 
-  it('in the place of the folder of all records is told at boot', async () => {
+  it('instead of the folder of all records is an error at boot', async () => {
     const { place, path, store } = await setting()
     await store.compareAndSet('key', undefined, record())
     const elsewhere = join(place, 'elsewhere')
@@ -178,7 +178,7 @@ describe('a link', () => {
     await expect(fileStore({ path }).ready()).rejects.toThrow(/cannot keep sessions in .*records/)
   })
 
-  it('may stand for the folder of the option: that is how the machine is set up', async () => {
+  it('is allowed as the folder in the option', async () => {
     const { place, path, store } = await setting()
     await mkdir(join(place, 'elsewhere'))
     await mkdir(dirname(path))
@@ -188,30 +188,30 @@ describe('a link', () => {
   })
 })
 
-describe('a folder that cannot serve', () => {
+describe('an unusable folder', () => {
   const expected = {
     name: 'SessionConfigError',
     message: /The file driver cannot keep sessions in/,
   }
 
-  it('is told at boot: a file in its place', async () => {
+  it('is an error at boot: a file instead of the folder', async () => {
     const { path, store } = await setting()
     await mkdir(dirname(path))
     await writeFile(path, '')
     await expect(store.ready()).rejects.toMatchObject(expected)
   })
 
-  it('is told at boot: a file above it', async () => {
+  it('is an error at boot: a file instead of a parent folder', async () => {
     const { path, store } = await setting()
     await writeFile(dirname(path), '')
     await expect(store.ready()).rejects.toMatchObject(expected)
   })
 
-  it('is told at boot: no right to write there', async () => {
+  it('is an error at boot: no permission to write', async () => {
     const { place, path } = await setting()
     await mkdir(dirname(path))
     await chmod(place, 0o755)
-    // Root may write anywhere, so it becomes nobody first.
+    // Root can write anywhere, so the process changes to another user first.
     if (!isRoot) await chmod(dirname(path), 0o500)
     const what = isRoot ? 'bootAsNobody' : 'boot'
     const told = await start(built.url, [what, path]).next()
@@ -220,23 +220,23 @@ describe('a folder that cannot serve', () => {
     if (!isRoot) await chmod(dirname(path), 0o700)
   })
 
-  it('is told at boot: a name that no file system takes', async () => {
+  it('is an error at boot: a name that no file system accepts', async () => {
     const { place } = await setting()
     const store = fileStore({ path: join(place, 'x'.repeat(300)) })
     await expect(store.ready()).rejects.toMatchObject(expected)
   })
 
-  it('is refused in the options: no name, no time', () => {
+  it('is refused in the options: an empty path, an invalid time', () => {
     for (const path of ['', 'a\0b']) expect(() => fileStore({ path })).toThrow(/file\.path/)
     for (const sweepIntervalSeconds of [0, -1, Number.NaN, 86_401]) {
       expect(() => fileStore({ sweepIntervalSeconds })).toThrow(/file\.sweepIntervalSeconds/)
     }
   })
 
-  // Only root can give a folder to somebody else.
+  // Only root can change the owner of a folder.
   if (isRoot) {
     for (const name of ['', 'records']) {
-      it(`is told at boot: another user made it first (${name || 'the folder itself'})`, async () => {
+      it(`is an error at boot: another user created it (${name || 'the folder itself'})`, async () => {
         const { path, store } = await setting()
         await mkdir(join(path, 'records'), { recursive: true })
         await chown(join(path, name), 65_534, 65_534)
@@ -249,7 +249,7 @@ describe('a folder that cannot serve', () => {
       })
     }
 
-    it('may be inside of a volume that the root user has made', async () => {
+    it('may be inside a volume that belongs to root', async () => {
       const { place, path } = await setting()
       await chmod(place, 0o755)
       await mkdir(path, { recursive: true })
@@ -260,8 +260,8 @@ describe('a folder that cannot serve', () => {
   }
 })
 
-describe('a write that the disk has no room for', () => {
-  it('throws and leaves the record as it was: a limit on the size of files', async () => {
+describe('a write without enough disk space', () => {
+  it('throws and keeps the old record: a limit on the size of files', async () => {
     const { path, store } = await setting()
     await store.compareAndSet('key', undefined, record())
     const limited = ['sh', '-c', 'trap "" XFSZ; ulimit -f 64; exec "$0" "$@"', process.execPath]
@@ -273,7 +273,7 @@ describe('a write that the disk has no room for', () => {
   })
 
   if (canMount()) {
-    it('throws and leaves the record as it was: a full disk', async () => {
+    it('throws and keeps the old record: a full disk', async () => {
       const { place, store, path } = await mounted('size=256k')
       const first = record({ payload: 'x'.repeat(20_000) })
       await store.compareAndSet('key', undefined, first)
@@ -289,14 +289,14 @@ describe('a write that the disk has no room for', () => {
       expect(await recordsIn(path)).toHaveProperty('size', 1)
       const { home } = await onlyRecordIn(path)
       expect(await readdir(home)).toHaveLength(2)
-      // A full disk may have room later, so the app boots. And who cannot write can still sign out.
+      // A full disk may have space later, so the app boots. And users can still sign out.
       await fileStore({ path }).ready()
       expect(await store.compareAndSet('key', first.version, undefined)).toBe(true)
       await rm(join(place, 'filler'))
       expect(await store.compareAndSet('key', undefined, big)).toBe(true)
     })
 
-    it('throws if the disk has no room for one more file, and removes all the same', async () => {
+    it('throws if the disk has no space for one more file, and still removes records', async () => {
       const { path, store } = await mounted('size=1m,nr_inodes=7')
       const first = record()
       await store.compareAndSet('key', undefined, first)
@@ -307,7 +307,7 @@ describe('a write that the disk has no room for', () => {
       expect(await store.compareAndSet('another', undefined, record())).toBe(true)
     })
 
-    it('throws where the disk can only be read, and goes on when it can be written', async () => {
+    it('throws if the disk is read-only, and succeeds once it is writable', async () => {
       const { place, path, store } = await mounted('size=1m')
       const first = record()
       await store.compareAndSet('key', undefined, first)
@@ -323,16 +323,16 @@ describe('a write that the disk has no room for', () => {
   }
 })
 
-describe('a record that a power loss has taken a part of', () => {
+describe('a record that was damaged by a power loss', () => {
   const cuts: Record<string, (text: string) => string | undefined> = {
     'an empty file': () => '',
     'half a file': (text) => text.slice(0, text.length / 2),
     'a file without its last character': (text) => text.slice(0, -1),
     zeros: (text) => '\0'.repeat(text.length),
     'zeros in the middle': (text) => text.replace('middle', '\0'.repeat(6)),
-    'another text': () => '{"key":1}',
+    'other data': () => '{"key":1}',
     'the record of another key': (text) => text.replace(/key$/, 'yek'),
-    'no file at all': () => undefined,
+    'a missing file': () => undefined,
   }
   for (const [what, cut] of Object.entries(cuts)) {
     it(`is unreadable, and can be replaced: ${what}`, async () => {
@@ -354,7 +354,7 @@ describe('a record that a power loss has taken a part of', () => {
 describe('a record of a newer release', () => {
   const newer = { code: 'session-newer-format' }
 
-  it('is an error, and stays: its data', async () => {
+  it('is an error, and is kept: its data', async () => {
     const { path, store } = await setting()
     await store.compareAndSet('key', undefined, record())
     const { data } = await onlyRecordIn(path)
@@ -364,7 +364,7 @@ describe('a record of a newer release', () => {
     expect(await readFile(data, 'utf8')).toBe('orbit2:whatever')
   })
 
-  it('is an error, and stays: its header', async () => {
+  it('is an error, and is kept: its header', async () => {
     const { path, store } = await setting()
     const { version } = record()
     await store.compareAndSet('key', undefined, record({ version }))
@@ -380,7 +380,7 @@ describe('a record of a newer release', () => {
   })
 })
 
-/** A small disk of its own for a test. */
+/** A small disk for one test. */
 async function mounted(options: string) {
   const place = await newFolder(onTestFinished)
   mount('-t', 'tmpfs', '-o', options, 'tmpfs', place)

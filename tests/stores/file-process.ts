@@ -8,9 +8,9 @@ import { mustRun } from '../guide/processes.ts'
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const worker = fileURLToPath(new URL('./file-worker.mjs', import.meta.url))
 
-/** The package as JavaScript, which starts five times as fast as TypeScript does. */
+/** The package as JavaScript, which starts five times as fast as TypeScript. */
 export async function build(): Promise<{ url: string; remove(): Promise<void> }> {
-  // Where the package's own dependencies are found.
+  // The folder with the package's own dependencies.
   const cache = join(root, 'node_modules', '.cache')
   await mkdir(cache, { recursive: true })
   const folder = await mkdtemp(join(cache, 'file-driver-'))
@@ -25,16 +25,16 @@ export async function build(): Promise<{ url: string; remove(): Promise<void> }>
 
 export interface Worker {
   readonly pid: number
-  /** The next line that it tells. */
+  /** The next line of its output. */
   next(): Promise<unknown>
-  /** All that it has told and nobody has asked for. */
+  /** All output that no test has read yet. */
   rest(): unknown[]
   signal(signal: 'SIGSTOP' | 'SIGCONT' | 'SIGKILL'): void
-  /** Until it has ended, with all that it wrote read. */
+  /** Resolves when it has ended and all its output has been read. */
   ended(): Promise<void>
 }
 
-/** Starts a process of the tests' own. `via` is what comes before the worker and its arguments. */
+/** Starts a separate process for a test. `via` is the command before the worker and its arguments. */
 export function start(
   built: string,
   [what, path, given = {}]: readonly [string, string, object?],

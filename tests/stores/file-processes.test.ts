@@ -9,7 +9,7 @@ import { isComplete } from '../extent.ts'
 import { build, start, type Worker } from './file-process.ts'
 import { age, newFolder, record, recordsIn } from './file-setting.ts'
 
-/** How much of what is tried at random moments `npm test` tries: enough to hit those that matter. */
+/** How many random moments `npm test` tries: enough to hit the important ones. */
 const share = isComplete ? 1 : 0.25
 
 let built: Awaited<ReturnType<typeof build>>
@@ -55,7 +55,7 @@ describe('several processes on the same files', () => {
     expect(await store.load('key-299')).toBeDefined()
   })
 
-  it('create and remove the same record without losing track, while another one sweeps', async () => {
+  it('create and remove the same record consistently while another one sweeps', async () => {
     const { path, run } = await setting()
     const workers = [1, 2, 3].map(() => run('toggle', { key: 'key', times: 150 }))
     let isOver = false
@@ -65,7 +65,7 @@ describe('several processes on the same files', () => {
     const sweeping = fileStore({ path })
     while (!isOver) await sweeping.prune()
     await all
-    // Each version that was created was removed by one process, and only one stood at a time.
+    // Each version that was created was removed by one process, and only one existed at a time.
     const told = workers.flatMap((worker) => worker.rest() as [string, string][])
     const created = told.filter(([what]) => what === 'created').map(([, version]) => version)
     const removed = told.filter(([what]) => what === 'removed').map(([, version]) => version)
@@ -77,7 +77,7 @@ describe('several processes on the same files', () => {
 })
 
 describe('a process that is stopped in the middle of its work', () => {
-  it('keeps no other process waiting, and loses nothing when it goes on', async () => {
+  it('does not block other processes, and loses nothing when it continues', async () => {
     const { store, run } = await setting()
     await store.compareAndSet('key', undefined, record({ payload: '0' }))
     const worker = run('increment', { key: 'key', times: 400 })
@@ -99,7 +99,7 @@ describe('a process that is stopped in the middle of its work', () => {
     expect((await store.load('key'))?.payload).toBe(String(400 + mine))
   })
 
-  it('does not bring back what was removed or put again meanwhile', {
+  it('does not restore what was removed or put again meanwhile', {
     timeout: 60_000,
   }, async () => {
     const { path, store, run } = await setting()
@@ -125,7 +125,7 @@ describe('a process that is stopped in the middle of its work', () => {
       expect(await store.load(key)).toBeUndefined()
       if (round % 2) expect(await store.compareAndSet(key, undefined, again)).toBe(true)
       worker.signal('SIGCONT')
-      // It ends its write, then goes on from what stands. If nothing stands, it fails.
+      // It finishes its write, then continues from the stored record. If there is none, it fails.
       if (round % 2) {
         await worker.next()
         for (let line: unknown; line !== 'writing'; ) line = await worker.next()
@@ -145,7 +145,7 @@ describe('a process that is killed', () => {
   const kills = 240 * share
   const size = 100_000
 
-  it(`leaves the old record or the new one, ${kills} times, and nothing that stays`, {
+  it(`leaves the old record or the new one, ${kills} times, and no other files`, {
     timeout: 60_000,
   }, async () => {
     const { path, store, run } = await setting()
@@ -176,7 +176,7 @@ describe('a process that is killed', () => {
     const keys = ['one', 'two', 'three', 'four']
     await Promise.all(keys.map(kill))
     console.log(`killed ${kills} times, in the middle of a write ${withRemains} times`)
-    // Else the kills came at no moment that matters.
+    // Otherwise the kills missed the important moments.
     expect(withRemains).toBeGreaterThan(0)
 
     await age(path)
@@ -190,7 +190,7 @@ describe('a process that is killed', () => {
     }
   })
 
-  it('has created and removed what it said, and nothing by half', { timeout: 60_000 }, async () => {
+  it('has created and removed exactly what it reported', { timeout: 60_000 }, async () => {
     const { path, store, run } = await setting()
     await store.ready()
     const standing = new Map<string, boolean>()
@@ -219,7 +219,7 @@ describe('a process that is killed', () => {
     }
     const wanted = [...standing].filter(([, stands]) => stands).map(([key]) => key)
     const removed = [...standing].filter(([, stands]) => !stands).map(([key]) => key)
-    // The removal of the last one may have happened without being told; so may a last creation.
+    // The last removal may have happened without a report, and so may the last creation.
     const missing = wanted.filter((key) => !keys.includes(key))
     for (const key of missing) expect(Number(key.split('-')[1]) % 3).toBe(2)
     expect(keys.filter((key) => removed.includes(key))).toEqual([])

@@ -8,7 +8,7 @@ import { codeOf } from '../../packages/orbit/src/thrown.ts'
 
 export const hour = 3_600_000
 
-/** A folder for one test, which goes when the test has ended. */
+/** A folder for one test, which is removed when the test ends. */
 export async function newFolder(onTestFinished: (clean: () => Promise<void>) => void) {
   const path = await mkdtemp(join(tmpdir(), 'gravito-file-'))
   onTestFinished(() => rm(path, { recursive: true, force: true }))
@@ -26,7 +26,7 @@ export async function allIn(folder: string): Promise<string[]> {
     try {
       return (await readdir(folder, { recursive: true })).sort()
     } catch (error) {
-      // Somebody sweeps at this moment.
+      // A sweep runs at this moment.
       if (codeOf(error) !== 'ENOENT') throw error
     }
   }
@@ -43,7 +43,7 @@ export async function recordsIn(path: string): Promise<Map<string, string[]>> {
   return records
 }
 
-/** The folder and the files of the only record there is. */
+/** The folder and the files of the only record. */
 export async function onlyRecordIn(path: string) {
   const [[home, files] = [], ...others] = await recordsIn(path)
   const data = files?.find((name) => name.startsWith('data_'))
@@ -54,13 +54,13 @@ export async function onlyRecordIn(path: string) {
   return { home, data: join(home, data), header: join(home, header) }
 }
 
-/** Makes everything below look an hour old, so that no process can be at work on it. */
+/** Makes everything below look an hour old, so that no process can still be working on it. */
 export async function age(folder: string): Promise<void> {
   const then = new Date(Date.now() - hour)
   for (const path of await allIn(folder)) await lutimes(join(folder, path), then, then)
 }
 
-/** Sweeps in the background until it is as it should be; gives up with the test. */
+/** Sweeps in the background until the condition is true. It stops when the test ends. */
 export async function sweepUntil(
   options: FileStoreOptions & { now?: () => number },
   isDone: () => Promise<boolean>,

@@ -19,7 +19,7 @@ async function setting() {
   return { path, store }
 }
 
-/** Thirty records, of which ten expire after three hours, ten after ten and ten never. */
+/** Thirty records: ten expire after three hours, ten after ten hours, and ten never. */
 async function thirtyRecords(store: ReturnType<typeof fileStore>): Promise<void> {
   for (let count = 0; count < 30; count += 1) {
     const { expiresAt: _, ...endless } = record()
@@ -33,7 +33,7 @@ async function thirtyRecords(store: ReturnType<typeof fileStore>): Promise<void>
 }
 
 describe('the sweep', () => {
-  it('removes what has expired and nothing else', async () => {
+  it('removes expired records only', async () => {
     const { path, store } = await setting()
     await thirtyRecords(store)
     const now = () => Date.now() + 5 * hour
@@ -43,7 +43,7 @@ describe('the sweep', () => {
     }
   })
 
-  it('can be asked for, and says how many records it has removed', async () => {
+  it('can be called, and returns the number of removed records', async () => {
     const { path, store } = await setting()
     await thirtyRecords(store)
     expect(await store.prune()).toBe(0)
@@ -62,14 +62,14 @@ describe('the sweep', () => {
     expect(counts.reduce((sum, count) => sum + count)).toBe(20)
   })
 
-  it('has nothing to do where there is no folder', async () => {
+  it('has nothing to do if there is no folder', async () => {
     const { path, store } = await setting()
     await rm(path, { recursive: true })
     expect(await store.prune()).toBe(0)
     for await (const key of store.keys()) expect(key).toBeUndefined()
   })
 
-  it('removes what was prepared and never placed, but not from under who is at work', async () => {
+  it('removes old files that were prepared and never placed, but not those in use', async () => {
     const { path, store } = await setting()
     const [old, young] = ['new_00000000000000aa', 'new_00000000000000bb']
     for (const name of [old, young]) {
@@ -83,7 +83,7 @@ describe('the sweep', () => {
     expect(await readdir(join(path, 'records'))).toEqual([young])
   })
 
-  it('takes nothing away from a process that stood still while it prepared a record', async () => {
+  it('removes nothing from a process that was stopped while it prepared a record', async () => {
     const { path, store } = await setting()
     // Every prepared folder disappears, as in a sweep after an hour.
     let isSweeping = true
@@ -108,7 +108,7 @@ describe('the sweep', () => {
     expect(taken).not.toEqual([])
   })
 
-  it('leaves beside a record what its writer may still need; the next write removes it', async () => {
+  it('keeps the files next to a record that its writer may still need, and the next write removes them', async () => {
     const { path, store } = await setting()
     const first = record()
     await store.compareAndSet('key', undefined, first)
@@ -122,7 +122,7 @@ describe('the sweep', () => {
     expect(await readdir(home)).toHaveLength(2)
   })
 
-  it('removes what is left of a record whose removal was cut short', async () => {
+  it('removes the rest of a record whose removal was interrupted', async () => {
     const { path, store } = await setting()
     await store.compareAndSet('key', undefined, record())
     const { home, header } = await onlyRecordIn(path)
@@ -133,7 +133,7 @@ describe('the sweep', () => {
     expect((await recordsIn(path)).size).toBe(1)
   })
 
-  it('ends at once when the store is closed in the middle of it', async () => {
+  it('ends at once when the store is closed during it', async () => {
     const { path, store } = await setting()
     for (let count = 0; count < 200; count += 1) {
       await store.compareAndSet(`key-${count}`, undefined, record())

@@ -1,5 +1,5 @@
-// A process of its own for the tests of the file driver. It tells what it does in lines of JSON.
-// node file-worker.mjs <the built package> <what to do> <the sessions' folder> <more, as JSON>
+// A separate process for the tests of the file driver. It reports in lines of JSON. node
+// file-worker.mjs <the built package> <what to do> <the sessions' folder> <more, as JSON>
 
 import { writeSync } from 'node:fs'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
@@ -8,7 +8,7 @@ const [, , built, what, path, json = '{}'] = process.argv
 const { fileStore } = await import(new URL('stores/file.js', built).href)
 const given = JSON.parse(json)
 
-// Not process.stdout, which keeps lines back while the pipe is full: a kill would lose them.
+// Not process.stdout, which buffers lines while the pipe is full: a kill would lose them.
 const tell = (line) => writeSync(1, `${JSON.stringify(line)}\n`)
 const newMark = () => crypto.randomUUID()
 const record = (fields) => ({
@@ -20,7 +20,7 @@ const record = (fields) => ({
 const payloadOf = (number, size) => `${number}:${String(number % 10).repeat(size)}`
 
 const work = {
-  /** Adds one so many times, and tells each one that the store took. */
+  /** Increments this many times, and reports each one that the store accepted. */
   async increment(store, { key, times }) {
     tell('ready')
     for (let done = 0; done < times; ) {
@@ -33,7 +33,7 @@ const work = {
     }
   },
 
-  /** Creates all of the keys, and tells which of them it was that made them. */
+  /** Creates all of the keys, and reports which of them this process created. */
   async create(store, { keys }) {
     tell('ready')
     const made = []
@@ -43,7 +43,7 @@ const work = {
     tell(made)
   },
 
-  /** Creates the record where it is absent, and removes it where it stands; tells what it has done. */
+  /** Creates the record if it is absent, removes it if it exists, and reports what it has done. */
   async toggle(store, { key, times }) {
     for (let done = 0; done < times; ) {
       const current = await store.load(key)
@@ -54,7 +54,7 @@ const work = {
     }
   },
 
-  /** Creates records under keys of its own and removes every third, forever. */
+  /** Creates records under its own keys and removes every third, forever. */
   async createAndRemove(store, { size }) {
     for (let round = 0; ; round += 1) {
       const key = `${process.pid}-${round}`
@@ -108,7 +108,7 @@ const work = {
     )
   },
 
-  /** Makes one of everything, with whatever the umask is. */
+  /** Creates one of everything, with the current umask. */
   async makeAll(store, { umask }) {
     process.umask(umask)
     await store.ready()
@@ -118,7 +118,7 @@ const work = {
     tell('made')
   },
 
-  /** How long the event loop paused while so many records, all expired, were swept. */
+  /** How long the event loop paused while this many records, all expired, were swept. */
   async sweep(store, { count }) {
     const { readdir } = await import('node:fs/promises')
     const left = async () => (await readdir(`${path}/records`)).length
@@ -134,7 +134,7 @@ const work = {
     await eager.load('another')
     const began = performance.now()
     delay.enable()
-    // Processor time, for on a busy machine any process waits longer than that for its turn.
+    // Processor time, because on a busy machine every process waits longer than that for its turn.
     let busiest = 0
     let before = process.cpuUsage()
     const tick = setInterval(() => {
@@ -150,7 +150,7 @@ const work = {
     tell({ busiest, usual, longest, seconds: (performance.now() - began) / 1000 })
   },
 
-  /** What comes of a session whose file is a link to another file. */
+  /** The result for a session whose file is a link to another file. */
   async loadLinked(store) {
     const { readdir, rename, symlink } = await import('node:fs/promises')
     await store.compareAndSet('key', undefined, record())
@@ -166,7 +166,7 @@ const work = {
     )
   },
 
-  /** Microseconds that a call takes, one after the other, with 500 bytes of data. */
+  /** Microseconds per call, one after the other, with 500 bytes of data. */
   async measure(store, { rounds = 2_000 }) {
     const figures = {}
     const time = async (name, call) => {
@@ -188,7 +188,7 @@ const work = {
     tell(figures)
   },
 
-  /** How many records have expired, and the keys: what the suite of the contract does not ask for. */
+  /** The number of expired records, and the keys, which the contract suite does not check. */
   async prunedAndKeys(store, { expired, living }) {
     const putExpired = async () => {
       for (const key of expired) await store.compareAndSet(key, undefined, record({ expiresAt: 1 }))
@@ -202,7 +202,7 @@ const work = {
     tell({ pruned, keys: keys.sort() })
   },
 
-  /** Runs the suite of the contract, and tells how many tests there were and what failed. */
+  /** Runs the contract suite, and reports the number of tests and the failures. */
   async contract() {
     const { describeSessionStore } = await import(new URL('testing/contract.js', built).href)
     const tests = []

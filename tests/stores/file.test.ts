@@ -47,7 +47,7 @@ describe('the file driver', () => {
   }
 
   for (const [name, command] of Object.entries(via)) {
-    it(`keeps the contract on ${name}`, { timeout: 60_000 }, async () => {
+    it(`passes the contract on ${name}`, { timeout: 60_000 }, async () => {
       const path = await newFolder(onTestFinished)
       const told = await start(built.url, ['contract', path], command).next()
       expect(told).toEqual({ passed: expect.any(Number), failed: [] })
@@ -59,7 +59,7 @@ describe('the file driver', () => {
       expect(await start(built.url, ['loadLinked', path], command).next()).toBe('ELOOP')
     })
 
-    it(`lists its keys and removes what has expired on ${name}`, async () => {
+    it(`lists its keys and removes expired records on ${name}`, async () => {
       const path = await newFolder(onTestFinished)
       const living = Array.from({ length: 70 }, (_, index) => `living-${index}`).sort()
       const expired = ['a', 'b', 'c']
@@ -82,16 +82,16 @@ describe('the file driver', () => {
     expect((await store.load('key'))?.payload).toBe('320')
   })
 
-  it('keeps no process alive', async () => {
+  it('does not prevent a process from ending', async () => {
     const path = await newFolder(onTestFinished)
     const worker = start(built.url, ['makeAll', path, { umask: 0o22, isLeftOpen: true }])
     expect(await worker.next()).toBe('made')
     await worker.ended()
   })
 
-  it('does not bring back an expired record that another process has found absent', async () => {
+  it('does not restore an expired record that another process has found absent', async () => {
     const path = await newFolder(onTestFinished)
-    // It has judged the record alive, and stood still since then.
+    // It found the record alive, and has been stopped since then.
     const stopped = fileStore({ path })
     const late = fileStore({ path, now: () => Date.now() + 5 * hour })
     const reads = (key: string) => late.load(key)
@@ -105,7 +105,7 @@ describe('the file driver', () => {
     }
   })
 
-  it('takes one record of many that are put where an expired one stood, in any order', async () => {
+  it('accepts one of many records that are put in place of an expired one, in any order', async () => {
     const path = await newFolder(onTestFinished)
     const now = () => Date.now() + 5 * hour
     const late = fileStore({ path, now })

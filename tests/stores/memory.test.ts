@@ -19,7 +19,7 @@ function setting(maxEntries: number) {
 }
 
 describe('the memory store', () => {
-  it('has room where signed-in sessions have expired (R9)', () => {
+  it('has space again after signed-in sessions have expired (R9)', () => {
     const { clock, create } = setting(2)
     create('a', second)
     create('b', second)
@@ -27,7 +27,7 @@ describe('the memory store', () => {
     expect(create('c', second)).toBe(true)
   })
 
-  it('sweeps every expired record, wherever it stands (R9)', () => {
+  it('sweeps every expired record, at any position (R9)', () => {
     vi.useFakeTimers()
     try {
       const { clock, create } = setting(1_501)

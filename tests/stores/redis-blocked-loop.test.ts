@@ -51,10 +51,10 @@ function anApp(store: SessionStore): Hono {
   return app
 }
 
-/** When the requests have asked the store and no response has arrived. */
+/** Resolves when the requests have called the store and no response has arrived. */
 const sent = () => new Promise((resolve) => setImmediate(resolve))
 
-describe.each(Object.entries(stores))('A process that stands still, over %s', (_, storeAt) => {
+describe.each(Object.entries(stores))('A process that is blocked, over %s', (_, storeAt) => {
   it('fails none of the requests that were under way, and none after them', async () => {
     const store = storeAt((await aServer()).url)
     const app = anApp(store)
@@ -75,7 +75,7 @@ describe.each(Object.entries(stores))('A process that stands still, over %s', (_
     expect(await reader.json('/me')).toBe('ada')
   })
 
-  it('while it connects, fails none of its first requests', async () => {
+  it('fails none of its first requests if it is blocked while it connects', async () => {
     const app = anApp(storeAt((await aServer()).url))
     const visitor = await arrived(new Client(app))
     const first = visitor.post('/login?as=ada')

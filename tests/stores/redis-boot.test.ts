@@ -20,13 +20,13 @@ async function aServer(...args: string[]): Promise<RedisServer> {
   return server
 }
 
-/** A server with a user of these rights beside the default one. */
+/** A server with the default user, and a user with these permissions. */
 async function aServerFor(rights: string): Promise<string> {
   const server = await aServer('--user', 'web', 'on', '>secret', ...rights.split(' '))
   return `redis://web:secret@127.0.0.1:${server.port}`
 }
 
-/** What an app is told at boot, and what a request is told that came without one. */
+/** The error at boot, and the error of a request without a boot. */
 async function told(redis: RedisStoreOptions) {
   const atBoot = await outcomeOf(() => aStore(redis).ready())
   const atRequest = await outcomeOf(() => aSession(aStore(redis)))
@@ -50,7 +50,10 @@ async function outcomeOf(work: () => unknown): Promise<unknown> {
 
 const fine = { atBoot: 'fine', atRequest: 'fine' }
 
-/** That the app cannot boot, is told why, and that a request without a boot fails for the same cause. */
+/**
+ * Expects that the app cannot boot, that the error says why, and that a request without a boot
+ * fails for the same reason.
+ */
 async function refused(redis: RedisStoreOptions, cause: RegExp, remedy: RegExp): Promise<void> {
   for (const error of Object.values(await told(redis))) {
     expect(error).toMatchObject({
@@ -62,24 +65,24 @@ async function refused(redis: RedisStoreOptions, cause: RegExp, remedy: RegExp):
   }
 }
 
-/** What `docs/drivers.md` tells people to type. */
+/** The command in `docs/drivers.md`. */
 const docs = readFileSync(new URL('../../docs/drivers.md', import.meta.url), 'utf8')
 const commands = /^ACL SETUSER web on >password ~orbit:\* (.*)$/m.exec(docs)?.[1] ?? 'not found'
 const onCluster = /On a Cluster add\s+`([^`]+)`/.exec(docs)?.[1] ?? 'not found'
 
-describe('A Redis user that may not do what sessions need', () => {
-  it('has another prefix of keys', async () => {
+describe('A Redis user without the permissions that sessions need', () => {
+  it('is refused: another key prefix', async () => {
     const url = await aServerFor(`~other:* ${commands}`)
     const rights = `ACL SETUSER <name> ~orbit:\\* ${commands.replaceAll('+', '\\+')}`
     await refused({ url }, /NOPERM/, new RegExp(`${rights}$`))
   })
 
-  it('may run no script', async () => {
+  it('is refused: no scripts', async () => {
     const url = await aServerFor('~orbit:* +@all -eval -evalsha')
     await refused({ url }, /NOPERM.*eval/, /ACL SETUSER .* \+eval \+evalsha/)
   })
 
-  it('may run scripts by their digest only: the boot finds out even if the server knows it', async () => {
+  it('is refused: scripts by digest only, even if the server already has the script', async () => {
     const server = await aServer('--user', 'web', ...'on >secret ~orbit:* +@all -eval'.split(' '))
     await aSession(aStore({ url: server.url }))
     const url = `redis://web:secret@127.0.0.1:${server.port}`
@@ -87,22 +90,25 @@ describe('A Redis user that may not do what sessions need', () => {
     expect(error).toMatchObject({ name: 'SessionConfigError' })
   })
 
-  it('may run scripts by their text only: that is enough', async () => {
+  it('is accepted: scripts by source only', async () => {
     const rest = commands.split(' ').filter((one) => one !== '+evalsha')
     expect(await told({ url: await aServerFor(`~orbit:* ${rest.join(' ')}`) })).toEqual(fine)
   })
 
-  it.each(commands.split(' ').filter((one) => one !== '+evalsha'))('lacks %s', async (command) => {
-    const rest = commands.split(' ').filter((one) => one !== command)
-    const { atBoot } = await told({ url: await aServerFor(`~orbit:* ${rest.join(' ')}`) })
-    expect(atBoot).toMatchObject({ name: 'SessionConfigError' })
-    // Before Redis 7.2 the server does not say which command of a script it refuses.
-    const refused = `'${command.slice(1)}'|user executing the script can't run this command`
-    expect(String(atBoot)).toMatch(new RegExp(`keep sessions: .*(?:${refused}).* ACL SETUSER`))
-  })
+  it.each(commands.split(' ').filter((one) => one !== '+evalsha'))(
+    'is refused: no %s',
+    async (command) => {
+      const rest = commands.split(' ').filter((one) => one !== command)
+      const { atBoot } = await told({ url: await aServerFor(`~orbit:* ${rest.join(' ')}`) })
+      expect(atBoot).toMatchObject({ name: 'SessionConfigError' })
+      // Before Redis 7.2 the server does not say which command of a script it refuses.
+      const refused = `'${command.slice(1)}'|user executing the script can't run this command`
+      expect(String(atBoot)).toMatch(new RegExp(`keep sessions: .*(?:${refused}).* ACL SETUSER`))
+    },
+  )
 })
 
-describe('A Redis user that may do what the docs say, and no more', () => {
+describe('A Redis user with exactly the permissions from the docs', () => {
   let server: RedisServer
   let url: string
 
@@ -112,7 +118,7 @@ describe('A Redis user that may do what the docs say, and no more', () => {
   })
   afterAll(() => server.stop())
 
-  it('is enough, with our client and with one of the app’s', async () => {
+  it("is accepted, with our client and with the app's client", async () => {
     expect(await told({ url })).toEqual(fine)
     const client = createClient({ url, disableOfflineQueue: true })
     ends.push(async () => client.destroy())
@@ -127,7 +133,7 @@ describe('A Redis user that may do what the docs say, and no more', () => {
 })
 
 describe('A password that changes', () => {
-  it('is asked for at each connection, where the client has a credentialsProvider', async () => {
+  it('is requested at each connection if the client has a credentialsProvider', async () => {
     const server = await aServer(
       '--user',
       'web',
@@ -155,24 +161,24 @@ describe('A password that changes', () => {
   })
 })
 
-describe('A server that is no Redis of one node', () => {
-  it('lacks a command that sessions need', async () => {
+describe('An unsuitable Redis server', () => {
+  it('is refused if it lacks a command that sessions need', async () => {
     const { url } = await aServer('--rename-command', 'EVAL', '')
     await refused({ url }, /unknown command 'EVAL'/, /Redis 6\.2 or later/)
   })
 
-  it('lacks a command that they can do without', async () => {
+  it('is accepted if it lacks a command that is optional', async () => {
     const without = ['EVALSHA', 'SCRIPT', 'CONFIG', 'CLIENT', 'HELLO', 'INFO', 'COMMAND', 'PING']
     const { url } = await aServer(...without.flatMap((name) => ['--rename-command', name, '']))
     expect(await told({ url })).toEqual(fine)
   })
 
-  it('is one node of a Cluster', async () => {
+  it('is refused if it is one node of a Cluster', async () => {
     const cluster = await startCluster({ masters: 2 })
     ends.push(() => cluster.stop())
     const [node] = cluster.masters
     if (!node) throw new Error('There are two.')
-    // A request may be lucky with its key. The boot leaves nothing to luck.
+    // A request may be lucky with its key. The boot must not depend on luck.
     expect(await outcomeOf(() => aStore({ url: node.url }).ready())).toMatchObject({
       name: 'SessionConfigError',
       message: expect.stringMatching(/one node of a Redis Cluster.*createCluster/),
@@ -187,20 +193,20 @@ describe('A server that is no Redis of one node', () => {
     expect(await told({ client })).toEqual(fine)
   }, 60_000)
 
-  it('has no database of that number', async () => {
+  it('is refused if it has no database with that number', async () => {
     const { url } = await aServer()
     await refused({ url: `${url}/99` }, /DB index is out of range/, /redis\.url/)
   })
 })
 
-describe('What is no client', () => {
+describe('A value that is not a client', () => {
   const strange: Record<string, unknown> = {
-    'nothing at all': {},
+    nothing: {},
     null: null,
     'an address': 'redis://127.0.0.1:6379',
     'the options of a client': { url: 'redis://127.0.0.1:6379' },
     'a promise of a client': Promise.resolve(createClient()),
-    'a client with callbacks, as of redis 3': {
+    'a client with callbacks, as in redis 3': {
       connected: true,
       get() {},
       eval() {},
@@ -221,8 +227,8 @@ describe('What is no client', () => {
     'a cache': new Map(),
   }
 
-  it.each(Object.keys(strange))('%s is refused at once, with what is accepted', (name) => {
-    // An app without TypeScript may pass anything.
+  it.each(Object.keys(strange))('is refused at boot, with what is accepted: %s', (name) => {
+    // An app without TypeScript may pass any value.
     const options: object = { client: strange[name] }
     const attempt = () => redisStore(options)
     expect(attempt).toThrow(SessionConfigError)
@@ -230,7 +236,7 @@ describe('What is no client', () => {
   })
 })
 
-describe('An address that is none', () => {
+describe('An invalid address', () => {
   it.each([
     'redis://127.0.0.1/name',
     'redis://127.0.0.1/1/2',
@@ -243,7 +249,7 @@ describe('An address that is none', () => {
     'http://127.0.0.1',
     'redis://:hush secret@ho st:99999999',
     '',
-  ])('"%s" is refused at once, without being shown', (url) => {
+  ])('is refused at boot, without being shown: "%s"', (url) => {
     const attempt = () => redisStore({ url })
     expect(attempt).toThrow(SessionConfigError)
     expect(attempt).toThrow(/redis\.url.*redis:\/\/user:password@host:6379\/0/)
@@ -251,8 +257,8 @@ describe('An address that is none', () => {
   })
 })
 
-describe('What passes', () => {
-  it('is a server that is full, a replica, or away: the app boots, and is told', async () => {
+describe('The boot', () => {
+  it('succeeds with a warning if the server is full, a replica, or down', async () => {
     const boots = async (url: string) => {
       const warnings: string[] = []
       const store = redisStore({ url, warn: (message) => warnings.push(message) })
@@ -271,7 +277,7 @@ describe('What passes', () => {
     expect(await boots(server.url)).toContain('ECONNREFUSED')
   })
 
-  it('nothing of the boot stays on the server', async () => {
+  it('leaves nothing on the server', async () => {
     const server = await aServer()
     await aStore({ url: server.url }).ready()
     expect(await (await server.look()).keys('*')).toEqual([])

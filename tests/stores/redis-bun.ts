@@ -1,5 +1,5 @@
 // Run by `bun test`, as redis-clients.test.ts does: the clients that are in Bun.
-// @ts-expect-error Its types are those of Bun, which is no dependency.
+// @ts-expect-error Its types come from Bun, which is not a dependency.
 import { afterAll, describe, it } from 'bun:test'
 import { once } from 'node:events'
 import { connect, createServer } from 'node:net'
@@ -31,7 +31,7 @@ for (const [name, client] of [
     { describe, it },
   )
 
-  it(`${name} passes the check at boot, and walks`, async () => {
+  it(`${name} passes the check at boot, and lists its keys`, async () => {
     const warnings: string[] = []
     const store = redisStore({
       client,
@@ -46,7 +46,7 @@ for (const [name, client] of [
   })
 }
 
-it('a client of Bun whose server vanishes without a word is replaced within seconds', async () => {
+it('a Bun client whose server disappears silently is replaced within seconds', async () => {
   let isGone = false
   const { hostname, port } = new URL(String(process.env.REDIS_URL))
   const proxy = createServer((socket) => {

@@ -36,14 +36,14 @@ afterAll(async () => {
 
 const nodes = () => cluster.masters.map(({ url }) => ({ url }))
 
-/** How an app makes them. */
+/** How an app creates them. */
 const clients: Record<string, () => RedisClient> = {
   'redis: createClient': () => {
     const client = createClient({ url: server.url })
     ends.push(() => client.destroy())
     return client
   },
-  'redis: createClient, RESP 2, a prefix of its own, replies of other types': () => {
+  'redis: createClient, RESP 2, a key prefix, replies of other types': () => {
     const client = createClient({
       url: server.url,
       RESP: 2,
@@ -80,7 +80,7 @@ const clients: Record<string, () => RedisClient> = {
     ends.push(() => client.disconnect())
     return client
   },
-  'ioredis: Redis, lazy, with a prefix of its own and automatic pipelines': () => {
+  'ioredis: Redis, lazy, with a key prefix and automatic pipelines': () => {
     const options = { lazyConnect: true, keyPrefix: 'own:', enableAutoPipelining: true }
     const client = new Redis(server.url, options)
     ends.push(() => client.disconnect())
@@ -102,7 +102,7 @@ const clients: Record<string, () => RedisClient> = {
     }),
 }
 
-/** What puts a value under a key where the client looks for it. */
+/** Puts a value under a key where the client looks for it. */
 function spoilerOf(client: RedisClient) {
   if ('set' in client && typeof client.set === 'function') {
     const { set } = client
@@ -137,7 +137,7 @@ describe.each(Object.keys(clients))('%s', (name) => {
     expect(warnings).toEqual([])
   })
 
-  it('walks through its keys, on all nodes', async () => {
+  it('lists its keys, from all nodes', async () => {
     const store = redisStore({ client, prefix: `${newText()}:` })
     const keys = Array.from({ length: 60 }, newText)
     await Promise.all(keys.map((key) => store.compareAndSet(key, undefined, newRecord())))
@@ -168,7 +168,7 @@ describe('Bun', () => {
 })
 
 describe('The types of a client', () => {
-  it('take those that the driver takes, and no others', () => {
+  it('accept the clients that the driver accepts, and no others', () => {
     expectTypeOf<ReturnType<typeof createClient>>().toExtend<RedisClient>()
     expectTypeOf<ReturnType<typeof createClientPool>>().toExtend<RedisClient>()
     expectTypeOf<ReturnType<typeof createCluster>>().toExtend<RedisClient>()

@@ -25,7 +25,7 @@ describe('What the driver sends to Redis', () => {
     expect(await commandsOf(server, async () => store.load(key))).toEqual(['GET'])
   })
 
-  it('a write is one command, whether it puts, replaces, removes, or comes too late', async () => {
+  it('a write is one command, if it creates, replaces, removes, or loses the race', async () => {
     const [key, record, next] = [newText(), newRecord(), newRecord()]
     const sent = (version: string | undefined, record: SessionRecord | undefined) =>
       commandsOf(server, async () => store.compareAndSet(key, version, record))
@@ -44,7 +44,7 @@ describe('What the driver sends to Redis', () => {
     expect(await commandsOf(server, again)).toEqual(['EVALSHA'])
   })
 
-  it('nothing on connecting, and nothing but GET and the script at a first request', async () => {
+  it('connecting sends nothing, and a first request sends only GET and the script', async () => {
     const other = redisStore({ url: server.url, timeoutMs: 999 })
     const sent = await commandsOf(server, () => aSession(other))
     expect(sent).toEqual(['EVALSHA'])
@@ -55,7 +55,7 @@ describe('What the driver sends to Redis', () => {
 describe.each<[string, SessionOptions]>([
   ['by default', {}],
   ['with devices and versions of users', { devices: true, ownerVersion: () => 'first' }],
-])('What a request of an app costs on Redis, %s', (_, options) => {
+])('The number of Redis commands in a request, %s', (_, options) => {
   const app = new Hono()
   let cookies = ''
 
@@ -83,20 +83,20 @@ describe.each<[string, SessionOptions]>([
     return response.text()
   }
 
-  it('a visitor who reads costs nothing', async () => {
+  it('is zero for a visitor who reads', async () => {
     expect(await commandsOf(server, () => ask('/read'))).toEqual([])
   })
 
-  it('a sign-in costs at most six commands', async () => {
+  it('is at most six for a sign-in', async () => {
     expect((await commandsOf(server, () => ask('/login', 'POST'))).length).toBeLessThanOrEqual(6)
   })
 
-  it('a signed-in read costs one', async () => {
+  it('is one for a signed-in read', async () => {
     const read = async () => expect(await ask('/read')).toBe('7')
     expect(await commandsOf(server, read)).toEqual(['GET'])
   })
 
-  it('a signed-in write costs one more', async () => {
+  it('is two for a signed-in write', async () => {
     expect(await commandsOf(server, () => ask('/write', 'POST'))).toEqual(['GET', 'EVALSHA'])
   })
 })

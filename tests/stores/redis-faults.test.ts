@@ -11,7 +11,7 @@ import { aSession, eventually, failureOf, newRecord, newText } from './redis-set
 const timeoutMs = 300
 const ends: Array<() => Promise<unknown>> = []
 
-/** Clients of the app's. */
+/** Clients of the app. */
 const clients: Array<[string, (url: string) => RedisClient]> = [
   [
     'redis',
@@ -54,7 +54,7 @@ async function duration(call: () => Promise<unknown>): Promise<number> {
 }
 
 describe('A Redis that hangs', () => {
-  it('lets each call wait for the time limit only, and serves when it is back', async () => {
+  it('makes each call wait for the time limit only, and works once it responds again', async () => {
     const server = await aServer()
     const store = aStore({ url: server.url })
     const { key, record } = await aSession(store)
@@ -70,7 +70,7 @@ describe('A Redis that hangs', () => {
     expect(await eventually(async () => store.load(key), 2_000)).toEqual(record)
   })
 
-  it('lets a call with a client of the app’s wait for as long, and serves it again too', async () => {
+  it("makes a call with the app's client wait for the same time, and works again too", async () => {
     const server = await aServer()
     const client = createClient({ url: server.url })
     ends.push(async () => client.destroy())
@@ -85,7 +85,7 @@ describe('A Redis that hangs', () => {
   })
 })
 
-describe('A server that vanishes without a word', () => {
+describe('A server that disappears silently', () => {
   /** A proxy whose connections can be made to lead nowhere, while new ones lead to a server. */
   async function aSwitch(first: RedisServer) {
     let target = first
@@ -114,7 +114,7 @@ describe('A server that vanishes without a word', () => {
     }
   }
 
-  it('is left for a new connection within seconds', async () => {
+  it('is replaced with a new connection within seconds', async () => {
     const way = await aSwitch(await aServer())
     const store = aStore({ url: way.url })
     const { key, record } = await aSession(store)
@@ -122,7 +122,7 @@ describe('A server that vanishes without a word', () => {
     expect(await eventually(async () => store.load(key), 4_000)).toEqual(record)
   })
 
-  it.each(clients)('is left by a client of the app’s: %s', async (_, open) => {
+  it.each(clients)("is replaced with a new connection by the app's client: %s", async (_, open) => {
     const way = await aSwitch(await aServer())
     const store = aStore({ client: open(way.url) })
     const { key, record } = await aSession(store)
@@ -136,7 +136,7 @@ describe('A server that vanishes without a word', () => {
       ([name, open]) => [name, async (url: string) => ({ client: open(url) })] as const,
     ),
   ])(
-    'is left within a second or two when it has become a replica and its address leads to the new master: %s',
+    'that became a replica is replaced with the new master at its address within two seconds: %s',
     async (_, optionsFor) => {
       const [old, next] = [await aServer(), await aServer()]
       const way = await aSwitch(old)
@@ -164,7 +164,7 @@ describe('A Redis that is killed', () => {
     expect(await eventually(async () => store.load(key), 3_000)).toEqual(record)
   })
 
-  it('begins anew after a restart without data, script included', async () => {
+  it('starts without sessions after a restart without data, and the script is sent again', async () => {
     const server = await aServer()
     const store = aStore({ url: server.url })
     const { key } = await aSession(store)
@@ -174,7 +174,7 @@ describe('A Redis that is killed', () => {
     await aSession(store)
   })
 
-  it('is no reason to refuse the boot, and is found when it comes', async () => {
+  it('does not prevent the boot, and works once it is up', async () => {
     const server = await aServer()
     await server.kill()
     const warnings: string[] = []
@@ -200,7 +200,7 @@ describe('A Redis that is killed', () => {
 })
 
 describe('A server that accepts connections and closes them', () => {
-  /** As a Redis at its `maxclients` does, and a proxy without a server behind it. */
+  /** Like a Redis at its `maxclients`, and a proxy without a server behind it. */
   async function aClosingServer() {
     let connections = 0
     const server = createServer((socket) => {
@@ -214,7 +214,7 @@ describe('A server that accepts connections and closes them', () => {
     return { port: address.port, connections: () => connections, server }
   }
 
-  it('is asked at most twenty times a second, and is found when it serves', async () => {
+  it('gets at most twenty connections a second, and works once it serves', async () => {
     const { port, connections, server } = await aClosingServer()
     const store = aStore({ url: `redis://127.0.0.1:${port}` })
     await store.ready()
@@ -222,7 +222,7 @@ describe('A server that accepts connections and closes them', () => {
     await load()
     const before = connections()
     const began = performance.now()
-    // A server counts by the clock, so this takes a second of it.
+    // The server measures with its clock, so this takes a second.
     while (performance.now() - began < 1_000) {
       await load()
       await new Promise((resolve) => setTimeout(resolve, 5))
@@ -258,7 +258,7 @@ describe('A server that accepts connections and closes them', () => {
     return { url: `redis://127.0.0.1:${port}`, refused }
   }
 
-  it('only because of a command that is not needed: does without it', async () => {
+  it('because of an optional command: the store works without it', async () => {
     const optional = /\b(?:SCRIPT|CONFIG|CLIENT|HELLO|INFO|PING|COMMAND)\b/
     const { url, refused } = await aRefusingProxy(await aServer(), optional)
     const warnings: string[] = []
@@ -270,7 +270,7 @@ describe('A server that accepts connections and closes them', () => {
     expect(refused).toEqual(['CONFIG'])
   })
 
-  it('because of EVALSHA: sends the script as a text from then on', async () => {
+  it("because of EVALSHA: the store sends the script's source from then on", async () => {
     const { url, refused } = await aRefusingProxy(await aServer(), /\bEVALSHA\b/)
     const store = aStore({ url })
     await store.ready()
@@ -280,7 +280,7 @@ describe('A server that accepts connections and closes them', () => {
     expect(refused).toEqual(['EVALSHA'])
   })
 
-  it('is given up when the store is closed', async () => {
+  it('gets no more connections when the store is closed', async () => {
     const { port, connections } = await aClosingServer()
     const store = aStore({ url: `redis://127.0.0.1:${port}` })
     await store.ready()
@@ -293,8 +293,8 @@ describe('A server that accepts connections and closes them', () => {
   })
 })
 
-describe('A Redis that takes no writes', () => {
-  it('as a replica: reads go on, a write says why not, and works once it is the master', async () => {
+describe('A Redis that accepts no writes', () => {
+  it('because it is a replica: reads work, the error of a write says why, and writes work once it is the master', async () => {
     const [master, replica] = [await aServer(), await aServer()]
     const store = aStore({ url: replica.url })
     const looker = await replica.look()
@@ -315,13 +315,13 @@ describe('A Redis that takes no writes', () => {
     expect(await write()).toBe(true)
   })
 
-  it('for want of memory: writes say so, reads and removals go on', async () => {
+  it('because it is out of memory: the error of a write says so, reads and removals work', async () => {
     const server = await aServer('--maxmemory-policy', 'noeviction')
     const store = aStore({ url: server.url })
     const { key, record } = await aSession(store)
     const { key: other, record: second } = await aSession(store)
     const looker = await server.look()
-    // As after a restart, which is when the script must be sent too.
+    // As after a restart, when the script must be sent too.
     await looker.scriptFlush()
     await looker.configSet('maxmemory', '1')
     const full = { code: 'session-store-full', message: expect.stringContaining('OOM') }
@@ -338,10 +338,10 @@ describe('A Redis that takes no writes', () => {
   })
 })
 
-describe('A Redis that asks who we are', () => {
+describe('A Redis with users', () => {
   const password = 'p:ss/w%rd?'
 
-  it('lets in the user of the address', async () => {
+  it('accepts the user in the address', async () => {
     const acl = `on >${password} ~orbit:* +@all`
     const server = await aServer('--user', 'web', ...acl.split(' '))
     const user = `web:${encodeURIComponent(password)}`
@@ -350,7 +350,7 @@ describe('A Redis that asks who we are', () => {
     expect(await store.load(key)).toEqual(record)
   })
 
-  it('a wrong password is told without being shown, and is mended without a restart', async () => {
+  it('refuses a wrong password: the error does not show it, and the app recovers without a restart', async () => {
     const server = await aServer('--requirepass', 'another')
     const warnings: string[] = []
     const url = `redis://:${encodeURIComponent(password)}@127.0.0.1:${server.port}`
@@ -369,14 +369,14 @@ describe('A Redis that asks who we are', () => {
     await eventually(() => aSession(store), 3_000)
   })
 
-  it('no password where one is asked for is told too', async () => {
+  it('refuses a missing password, and the error says so', async () => {
     const server = await aServer('--requirepass', password)
     const store = aStore({ url: server.url })
     expect(await failureOf(Promise.resolve(store.load(newText())))).toContain('NOAUTH')
   })
 })
 
-describe('A Redis that may evict', () => {
+describe('A Redis that may evict records', () => {
   async function warningsOf(
     args: string[],
     optionsFor: (url: string) => RedisStoreOptions = (url) => ({ url }),
@@ -388,7 +388,7 @@ describe('A Redis that may evict', () => {
     return warnings.join('\n')
   }
 
-  it('is warned of at boot', async () => {
+  it('causes a warning at boot', async () => {
     const evicting = ['--maxmemory-policy', 'allkeys-lru']
     expect(await warningsOf(evicting)).toContain('allkeys-lru')
     for (const [, open] of clients) {
@@ -397,7 +397,7 @@ describe('A Redis that may evict', () => {
     expect(await warningsOf(['--maxmemory-policy', 'noeviction'])).toBe('')
   })
 
-  it('and nothing is said where nobody may ask', async () => {
+  it('causes no warning if the user may not read its configuration', async () => {
     const forbidden = ['--rename-command', 'CONFIG', '']
     expect(await warningsOf(['--maxmemory-policy', 'allkeys-lru', ...forbidden])).toBe('')
   })

@@ -13,7 +13,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url))
 
 let folder: string
 
-/** The driver as it is built, outside of the repository and its node_modules. */
+/** The built driver, outside of the repository and its node_modules. */
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'gravito-redis-package-'))
   const orbit = join(root, 'packages', 'orbit')
@@ -40,7 +40,7 @@ function install(name: string): Promise<void> {
   return symlink(join(root, 'node_modules', name), join(folder, 'node_modules', name))
 }
 
-/** Runs a module beside the built package in a process of its own; returns what it printed. */
+/** Runs a module next to the built package in a separate process, and returns its output. */
 async function node(source: string, env: Record<string, string> = {}): Promise<string> {
   const file = join(folder, `${newText()}.mjs`)
   const head = "import { redisStore } from './dist/stores/redis.js'\n"
@@ -53,7 +53,7 @@ async function node(source: string, env: Record<string, string> = {}): Promise<s
 }
 
 describe('The package "redis"', () => {
-  it('is asked for at boot, by the command that installs it, where it is missing', async () => {
+  it('is named at boot with the command that installs it, if it is missing', async () => {
     const printed = await node(`
       const store = redisStore({ url: 'redis://127.0.0.1:1' })
       await store.ready().catch((error) => console.log(error.code, error.message))
@@ -63,7 +63,7 @@ describe('The package "redis"', () => {
     expect(printed).toContain('npm i redis')
   })
 
-  it('is not blamed for missing where it is there and cannot be loaded, as in a bundle', async () => {
+  it('is not reported as missing if it exists and cannot be loaded, as in a bundle', async () => {
     const place = join(folder, 'node_modules', 'redis')
     await mkdir(place)
     const problem = 'Dynamic require of "node:crypto" is not supported'
@@ -80,7 +80,7 @@ describe('The package "redis"', () => {
     expect(printed).not.toContain('npm i redis')
   })
 
-  it('is not blamed for missing where a package is missing that it needs', async () => {
+  it('is not reported as missing if one of its dependencies is missing', async () => {
     const place = join(folder, 'node_modules', 'redis')
     await mkdir(place)
     await writeFile(join(place, 'package.json'), '{ "main": "index.js" }')
@@ -94,7 +94,7 @@ describe('The package "redis"', () => {
     expect(printed).toContain("cannot be loaded: Cannot find module '@redis/client'")
   })
 
-  it('is not in the declarations of ours, nor is anything of Node', async () => {
+  it('is not part of our declarations, and neither is Node', async () => {
     const files = await readdir(join(folder, 'dist', 'stores', 'redis'))
     const declarations = files.filter((file) => file.endsWith('.d.ts')).map((f) => join('redis', f))
     for (const file of ['redis.d.ts', ...declarations]) {
@@ -104,8 +104,8 @@ describe('The package "redis"', () => {
   })
 })
 
-describe('The address of a Redis', () => {
-  it('is REDIS_URL where the app says nothing', async () => {
+describe('The address of the Redis server', () => {
+  it('is REDIS_URL if the app configures none', async () => {
     await install('redis')
     await install('@redis')
     const server = await startRedis()
@@ -123,7 +123,7 @@ describe('The address of a Redis', () => {
     await server.stop()
   })
 
-  it('is an encrypted one with rediss://, for a certificate that is trusted only', async () => {
+  it('with rediss:// is encrypted, for a trusted certificate only', async () => {
     const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')]
     const subject = ['-subj', '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1']
     const files = ['-keyout', key, '-out', cert]

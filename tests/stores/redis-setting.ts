@@ -20,7 +20,7 @@ export function newRecord(fields: Partial<SessionRecord> = {}): SessionRecord {
   }
 }
 
-/** Puts a new record, as the first request of a session does. */
+/** Puts a new record, like the first request of a session. */
 export async function aSession(store: SessionStore) {
   const [key, record] = [newText(), newRecord()]
   if (!(await store.compareAndSet(key, undefined, record)))
@@ -33,7 +33,7 @@ async function spoil(server: RedisServer, key: string): Promise<void> {
   await (await server.look()).set(key, 'not a record')
 }
 
-/** Two stores for the contract, with a prefix that no other test has. */
+/** Two stores for the contract, with a prefix that no other test uses. */
 export function twoStores(
   server: RedisServer,
   options: Parameters<typeof redisStore>[0],
@@ -55,7 +55,7 @@ export function twoStores(
   }
 }
 
-/** The message of what a call throws. */
+/** The message of the error that a call throws. */
 export async function failureOf(call: Promise<unknown>): Promise<string> {
   const outcome = await call.then(
     () => undefined,
@@ -65,7 +65,7 @@ export async function failureOf(call: Promise<unknown>): Promise<string> {
   throw new Error('The call did not fail.')
 }
 
-/** Waits until the call succeeds, as a person would who tries again. */
+/** Repeats the call until it succeeds, like a user who tries again. */
 export async function eventually<Result>(
   call: () => Promise<Result>,
   limitMs: number,
@@ -81,7 +81,7 @@ export async function eventually<Result>(
   }
 }
 
-/** The commands that clients sent while `work` ran, as the server's MONITOR shows them. */
+/** The commands that clients sent while `work` ran, from the server's MONITOR. */
 export async function commandsOf(
   server: RedisServer,
   work: () => Promise<unknown>,
@@ -99,7 +99,7 @@ export async function commandsOf(
   await monitor.monitor((line) => {
     const text = String(line)
     if (text.includes(mark)) return end()
-    // What a script does inside the server is no command of a client.
+    // The commands of a script inside the server are not sent by a client.
     if (!/\[\d+ lua\]/.test(text)) seen.push(/"(\w+)"/.exec(text)?.[1]?.toUpperCase() ?? text)
   })
   try {

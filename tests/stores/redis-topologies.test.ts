@@ -30,7 +30,7 @@ describe('A Cluster', () => {
     }
   }, 60_000)
 
-  /** Clients of the app's. */
+  /** Clients of the app. */
   const clients: Array<[string, (urls: string[]) => RedisClient]> = [
     [
       'redis',
@@ -51,7 +51,7 @@ describe('A Cluster', () => {
   ]
 
   it.each(clients)(
-    'whose master hangs is back seconds after the promotion: %s',
+    'works again seconds after the promotion if its master hangs: %s',
     async (_, open) => {
       const { masters, replicas } = await aCluster({ masters: 3, hasReplicas: true })
       const client = open(masters.map(({ url }) => url))
@@ -64,7 +64,7 @@ describe('A Cluster', () => {
       master.pause()
       ends.push(() => master.continue())
       const role = async () => String(await (await replica.look()).info('replication'))
-      // People go on asking meanwhile, each of them twice a second.
+      // Users send requests meanwhile, each of them twice a second.
       let isOver = false
       const people = sessions.map(async ({ key }) => {
         while (!isOver) {
@@ -90,7 +90,7 @@ describe('A Cluster', () => {
 })
 
 describe('A Sentinel', () => {
-  it('fails over: sessions are there afterwards, and new ones can be made', async () => {
+  it('fails over: old sessions are there afterwards, and new ones can be created', async () => {
     const [master, replica] = [await startRedis(), await startRedis()]
     await (await replica.look()).replicaOf('127.0.0.1', master.port)
     const replication = async () => String(await (await replica.look()).info('replication'))

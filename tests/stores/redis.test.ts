@@ -19,15 +19,15 @@ describeSessionStore('redis', ({ now }) => twoStores(server, { url: server.url, 
 
 type Looker = Awaited<ReturnType<RedisServer['look']>>
 
-/** A store whose clock is set by the test, and what stands in the server. */
+/** A store whose clock the test sets, and the content of the server. */
 async function opened(now = () => Date.now()) {
   const prefix = `${newText()}:`
   const store = redisStore({ url: server.url, prefix, now })
   return { store, prefix, looker: await server.look() }
 }
 
-describe('What Redis keeps', () => {
-  it('is one string per record, which is never JSON, and which the server removes in time', async () => {
+describe('A record in Redis', () => {
+  it('is one string that is never JSON, and that the server removes in time', async () => {
     const { store, prefix, looker } = await opened()
     const { key, record } = await aSession(store)
     const text = String(await looker.get(prefix + key))
@@ -45,7 +45,7 @@ describe('What Redis keeps', () => {
     await store.close()
   })
 
-  it('a clock of the app that is years behind the server’s ends no session', async () => {
+  it("survives if the app's clock is years behind the server's", async () => {
     const { store, prefix, looker } = await opened(() => 1_000)
     const [key, record] = [newText(), newRecord({ expiresAt: 61_000 })]
     await store.compareAndSet(key, undefined, record)
@@ -54,7 +54,7 @@ describe('What Redis keeps', () => {
     await store.close()
   })
 
-  it('a record that has expired already is put, and is absent', async () => {
+  it('is absent if it is put with a time in the past', async () => {
     const { store } = await opened()
     const { key, record } = await aSession(store)
     const past = newRecord({ expiresAt: Date.now() - 1 })
@@ -64,7 +64,7 @@ describe('What Redis keeps', () => {
     await store.close()
   })
 
-  it('half a character in one payload harms nothing else', async () => {
+  it('may contain half of a surrogate pair, without an effect on other records', async () => {
     const { store } = await opened()
     const odd = newText()
     await store.compareAndSet(odd, undefined, newRecord({ payload: '1:\ud83d' }))
@@ -74,7 +74,7 @@ describe('What Redis keeps', () => {
     await store.close()
   })
 
-  it('a session in the format of a newer release is not overwritten', async () => {
+  it('of a newer release is not overwritten', async () => {
     const { store, prefix, looker } = await opened()
     const [key, text] = [newText(), 'orbit2:something new']
     await looker.set(prefix + key, text)
@@ -91,21 +91,21 @@ describe('What Redis keeps', () => {
     'a list': (looker, key) => looker.rPush(key, 'x'),
     'a hash': (looker, key) => looker.hSet(key, 'a', 'b'),
     'an empty string': (looker, key) => looker.set(key, ''),
-    'bytes that are no text': (looker, key) => looker.set(key, Buffer.of(255, 254, 0)),
+    'bytes that are not text': (looker, key) => looker.set(key, Buffer.of(255, 254, 0)),
     JSON: (looker, key) => looker.set(key, '{"version":"x"}'),
     'a number': (looker, key) => looker.set(key, '12'),
     'a version that is too long': (looker, key) =>
       looker.set(key, `orbit1:${'v'.repeat(65)}:::payload`),
     'no version': (looker, key) => looker.set(key, 'orbit1::::payload'),
     'a version with other characters': (looker, key) => looker.set(key, 'orbit1:ü:::payload'),
-    'a time that is none': (looker, key) => looker.set(key, 'orbit1:v:-1::payload'),
+    'an invalid time': (looker, key) => looker.set(key, 'orbit1:v:-1::payload'),
     'another mark': (looker, key) => looker.set(key, 'orbit1:v:1:x:payload'),
     'half of a head': (looker, key) => looker.set(key, 'orbit1:v:'),
     'a head further down': (looker, key) => looker.set(key, '\norbit1:v:::payload'),
     'an old format': (looker, key) => looker.set(key, 'orbit0:v:::payload'),
   }
 
-  it.each(Object.keys(others))('%s is unreadable, and makes way for a record', async (name) => {
+  it.each(Object.keys(others))('is unreadable and can be replaced: %s', async (name) => {
     const { store, prefix, looker } = await opened()
     const [key, next] = [newText(), newRecord()]
     await others[name]?.(looker, prefix + key)
@@ -121,7 +121,7 @@ describe('What Redis keeps', () => {
     await store.close()
   })
 
-  it('is apart for each prefix', async () => {
+  it('is separate for each prefix', async () => {
     const { store, prefix } = await opened()
     const other = redisStore({ url: server.url, prefix: `${prefix}admin:` })
     const { key, record } = await aSession(store)
@@ -135,8 +135,8 @@ describe('What Redis keeps', () => {
   })
 })
 
-describe('A walk through the keys', () => {
-  it('sees each of this prefix, whatever characters it has, and no other', async () => {
+describe('The list of keys', () => {
+  it('has all keys of the prefix, with any characters, and no others', async () => {
     const prefix = `${newText()}[a]*?\\:`
     const store = redisStore({ url: server.url, prefix })
     const other = redisStore({ url: server.url, prefix: `${prefix}admin:` })
@@ -151,12 +151,12 @@ describe('A walk through the keys', () => {
 })
 
 describe('Two stores with the same options', () => {
-  it('share one connection, which ends with the last of them', async () => {
+  it('share one connection, which closes with the last of them', async () => {
     const own = await startRedis()
     const looker = await own.look()
     const connections = async () => (await looker.clientList()).length - 1
     const stores = Array.from({ length: 20 }, () => redisStore({ url: own.url }))
-    // As after a hot reload, which makes everything anew and closes nothing.
+    // As after a hot reload, which creates everything again and closes nothing.
     await Promise.all(stores.map(aSession))
     expect(await connections()).toBe(1)
     const [last, ...others] = stores

@@ -7,7 +7,7 @@ import { type Client, type Opened, openers, servers, storeOf } from './sql/setti
 
 const people = 8
 
-/** What somebody saw who goes on clicking: the visits that a response confirmed, and the 503s. */
+/** What a user saw who keeps clicking: the counts that a response confirmed, and the 503s. */
 interface Seen {
   confirmed: number
   failed: number
@@ -32,7 +32,7 @@ describe.each(cases)('an app with %s on %s that is killed under load', (client, 
     await server?.stop()
   })
 
-  it('gets 503s, works again by itself, and has all that it confirmed', {
+  it('returns 503s, recovers by itself, and has all confirmed data', {
     timeout: 60_000,
   }, async () => {
     const { store } = storeOf(opened)
@@ -77,7 +77,7 @@ describe.each(cases)('an app with %s on %s that is killed under load', (client, 
       const { confirmed = 0, failed = 0 } = seen[at] ?? {}
       const visits = Number(await (await person.get('/visits')).json())
       expect(failed).toBeGreaterThan(0)
-      // A write whose response was lost may be there or not.
+      // A write whose response was lost may have happened or not.
       expect(visits).toBeGreaterThanOrEqual(confirmed)
       expect(visits).toBeLessThanOrEqual(confirmed + failed)
     }

@@ -19,7 +19,7 @@ describe.each(Object.entries(servers))('%s', (_, { dialect, start, clients }) =>
     await server?.stop()
   })
 
-  /** How many deadlocks the server has had to break, by its own count. */
+  /** The number of deadlocks that the server has resolved, by its own count. */
   async function deadlocks(): Promise<number> {
     const [row] = await opened.look(
       dialect === 'mysql'
@@ -29,7 +29,7 @@ describe.each(Object.entries(servers))('%s', (_, { dialect, start, clients }) =>
     return Number(Object.values(row ?? {})[0])
   }
 
-  it('two processes with 100 increments each at once lose none, and meet no deadlock', async () => {
+  it('two processes with 100 increments each at once lose none, and cause no deadlock', async () => {
     const [table, key] = [newTable(), newText()]
     const { store } = storeOf(opened, { table })
     await store.compareAndSet(key, undefined, newRecord({ payload: '0' }))
@@ -53,7 +53,7 @@ describe.each(Object.entries(servers))('%s', (_, { dialect, start, clients }) =>
     if (!store) throw new Error('There are two.')
     await Promise.all(keys.map((key) => store.compareAndSet(key, undefined, newRecord(old))))
     time += 1
-    // Each takes the place of an expired one, which the sweeps remove at the same time.
+    // Each replaces an expired one, which the sweeps remove at the same time.
     const life = async (key: string) => {
       const [one, two] = [newRecord(), newRecord()]
       return [

@@ -6,7 +6,7 @@ import type { SqlServer } from '../servers/sql.ts'
 import { failureOf, newRecord } from './redis-setting.ts'
 import { newTable, type Opened, openers, quoted, servers, storeOf } from './sql/setting.ts'
 
-/** What the check at boot says. */
+/** The error of the check at boot. */
 const refusal = (opened: Opened, options: Parameters<typeof storeOf>[1] = {}) =>
   failureOf(Promise.resolve(storeOf(opened, { createTable: false, ...options }).store.ready()))
 
@@ -30,7 +30,7 @@ describe.each(Object.entries(servers))('%s', (kind, { dialect, start, clients })
     return table
   }
 
-  it('a missing table is refused at boot, with the SQL that makes it', async () => {
+  it('a missing table is refused at boot, with the SQL that creates it', async () => {
     const table = newTable()
     const message = await refusal(opened, { table })
     expect(message).toMatch(/^The SQL store has no table: .+ Run this once/)
@@ -43,14 +43,14 @@ describe.each(Object.entries(servers))('%s', (kind, { dialect, start, clients })
     ).toBe(message)
   })
 
-  it('the SQL of the migration makes a table that passes, and may run twice', async () => {
+  it('the SQL of the migration creates a valid table, and can run twice', async () => {
     const table = await makeBy((sql) => sql + sql)
     const { store, warnings } = storeOf(opened, { table, createTable: false })
     await store.ready()
     expect(warnings).toEqual([])
   })
 
-  it('a table of another schema is made and used there', async () => {
+  it('a table in another schema is created and used there', async () => {
     await opened.look(`CREATE SCHEMA ${quoted(dialect, 'Other')}`)
     const { store, table } = storeOf(opened, { schema: 'Other' })
     await store.ready()
@@ -69,7 +69,7 @@ describe.each(Object.entries(servers))('%s', (kind, { dialect, start, clients })
       (sql) => sql.replace(q('evictable'), q('droppable')),
       /is not one that the SQL store can use.*evictable/,
     ],
-    'takes a key twice': [
+    'accepts a key twice': [
       (sql) => sql.replace(' PRIMARY KEY', ''),
       dialect === 'mysql'
         ? /takes the same key twice/
@@ -93,7 +93,7 @@ describe.each(Object.entries(servers))('%s', (kind, { dialect, start, clients })
     },
   )
 
-  it('several processes that boot at once make one table', async () => {
+  it('several processes that boot at once create one table', async () => {
     const table = newTable()
     const pools = Array.from({ length: 12 }, () => openers[clients[0]](server.url))
     const stores = pools.map((pool) => storeOf(pool, { table }))
@@ -102,7 +102,7 @@ describe.each(Object.entries(servers))('%s', (kind, { dialect, start, clients })
     for (const pool of pools) await pool.end()
   })
 
-  it('a server that is away does not stop the boot, and calls say why', async () => {
+  it('a server that is down does not stop the boot, and the errors of calls say why', async () => {
     const away = openers[clients[0]](server.url.replace(/:\d+\//, ':1/'))
     const { store, warnings } = storeOf(away)
     await store.ready()
@@ -113,7 +113,7 @@ describe.each(Object.entries(servers))('%s', (kind, { dialect, start, clients })
     await away.end()
   })
 
-  it('a user without rights is refused', async () => {
+  it('a user without permissions is refused', async () => {
     const table = await makeBy((sql) => sql)
     const [make, grant] =
       dialect === 'mysql'
@@ -131,7 +131,7 @@ describe.each(Object.entries(servers))('%s', (kind, { dialect, start, clients })
     await weak.end()
   })
 
-  it(`a read-only ${kind}, such as a replica, is told from others`, async () => {
+  it(`a read-only ${kind}, such as a replica, gets a specific error`, async () => {
     const table = await makeBy((sql) => sql)
     const replica =
       dialect === 'mysql'
@@ -169,7 +169,7 @@ function openedOf(pool: Pool): Opened {
   }
 }
 
-describe('MariaDB that keeps less than it is given', () => {
+describe('MariaDB with a table that changes values', () => {
   let server: SqlServer
   const url = () => server.url
 
@@ -212,7 +212,7 @@ describe('MariaDB that keeps less than it is given', () => {
     expect(await refusalOf((sql) => sql.replace(from, to))).toMatch(says)
   })
 
-  it('is refused at boot: a connection that has no word for some characters', async () => {
+  it('is refused at boot: a connection that cannot represent some characters', async () => {
     expect(await refusalOf((sql) => sql, { charset: 'latin1' })).toMatch(/cuts or changes payloads/)
   })
 })

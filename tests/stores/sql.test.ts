@@ -53,7 +53,7 @@ describe.each(Object.entries(servers))('%s', (_, { dialect, start, clients }) =>
       { describe, it },
     )
 
-    it('passes the check at boot, with a table that it makes, and leaves nothing there', async () => {
+    it('passes the check at boot, with a table that it creates, and leaves no rows', async () => {
       const { store, warnings } = storeOf(opened)
       await store.ready()
       expect(warnings).toEqual([])
@@ -61,7 +61,7 @@ describe.each(Object.entries(servers))('%s', (_, { dialect, start, clients }) =>
       await store.close()
     })
 
-    it('walks through all its keys, without those that have expired', async () => {
+    it('lists all its keys, without expired ones', async () => {
       let time = 1_000_000
       const { store } = storeOf(opened, { now: () => time })
       const keys = Array.from({ length: 1_050 }, newText)
@@ -72,7 +72,7 @@ describe.each(Object.entries(servers))('%s', (_, { dialect, start, clients }) =>
       await store.close()
     })
 
-    it('removes what has expired, and nothing else', async () => {
+    it('removes expired records only', async () => {
       let time = 1_000_000
       const { store, table } = storeOf(opened, { now: () => time })
       const put = (expiresAt: number) =>
@@ -101,7 +101,7 @@ describe.each(Object.entries(servers))('%s', (_, { dialect, start, clients }) =>
       await store.close()
     })
 
-    it('stays open when the store is closed, and a closed store says so', async () => {
+    it('stays open when the store is closed, and calls of the closed store fail', async () => {
       const { store } = storeOf(opened)
       await store.load('a')
       await store.close()

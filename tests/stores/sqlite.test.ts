@@ -13,7 +13,7 @@ const folder = fileURLToPath(new URL('./sqlite/', import.meta.url))
 const suite = fileURLToPath(new URL('./sqlite/suite.ts', import.meta.url))
 const firstUse = fileURLToPath(new URL('./sqlite/first-use.ts', import.meta.url))
 
-/** Fewer than this, and something of the suite was not found. */
+/** If there are fewer, some tests of the suite were not found. */
 const least = 50
 
 describe('the sqlite store', () => {
@@ -34,7 +34,7 @@ describe('a runtime without SQLite', () => {
   const message =
     /SessionConfigError: The sqlite driver needs node:sqlite, which Node [\d.]+ does not have\. Run Node 22\.13 or later/
 
-  it('is told at the start, and at each use, which one to run', async () => {
+  it('gets an error at boot, and at each use, with the runtime to use', async () => {
     const place = await mkdtemp(join(tmpdir(), 'gravito-sqlite-'))
     const path = join(place, 'storage', 'sessions.sqlite')
     const { command, args } = nodeWithoutSqlite(firstUse)
@@ -48,7 +48,7 @@ describe('a runtime without SQLite', () => {
   })
 
   if (process.getBuiltinModule('node:sqlite') === undefined) {
-    it('is told so in this very process', async () => {
+    it('gets the same error in this process', async () => {
       const store = sqliteStore({ path: join(tmpdir(), 'never-made', 'sessions.sqlite') })
       const expected = { name: 'SessionConfigError', message: expect.stringMatching(/Node 22\.13/) }
       await expect(async () => store.ready()).rejects.toMatchObject(expected)

@@ -1,4 +1,4 @@
-// Sessions in a cache, as a process of its own: `worker.ts <redis url> <what> <key> <times>`.
+// Sessions in a cache, in a separate process: `worker.ts <redis url> <what> <key> <times>`.
 import { cacheStore } from '../../../packages/orbit/src/stores/cache.ts'
 import { createCache } from '../../../packages/stasis/src/index.ts'
 import { record } from './setting.ts'

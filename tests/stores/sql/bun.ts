@@ -1,5 +1,5 @@
 // Run by `bun test`, as sql.test.ts does: the client that is in Bun, with the server of DATABASE_URL.
-// @ts-expect-error Its types are those of Bun, which is no dependency.
+// @ts-expect-error Its types come from Bun, which is not a dependency.
 import { afterAll, describe, it } from 'bun:test'
 import { sqlStore } from '../../../packages/orbit/src/stores/sql.ts'
 import { describeSessionStore } from '../../../packages/orbit/src/testing/contract.ts'
@@ -30,7 +30,7 @@ describeSessionStore(
   { describe, it },
 )
 
-it('Bun.sql passes the check at boot, walks and prunes', async () => {
+it('Bun.sql passes the check at boot, lists its keys and prunes', async () => {
   const warnings: string[] = []
   let time = Date.now()
   const store = sqlStore({

@@ -8,7 +8,7 @@ import { type SqlServer, startMariadb, startPostgres } from '../../servers/sql.t
 
 type Dialect = 'postgres' | 'mysql'
 
-/** A client of an app's, and what looks into the database beside the store. */
+/** A client of an app, and a way to query the database directly. */
 export interface Opened {
   readonly client: SqlClient
   readonly dialect?: Dialect
@@ -87,7 +87,7 @@ async function looked(answer: Promise<[unknown, unknown]>): Promise<object[]> {
 interface Kind {
   readonly dialect: Dialect
   readonly start: (args?: string[]) => Promise<SqlServer>
-  /** What talks to it. The first is what most apps use. */
+  /** The clients. Most apps use the first one. */
   readonly clients: readonly [Client, ...Client[]]
 }
 
@@ -126,7 +126,7 @@ export function newTable(): string {
   return `Table_${process.pid}_${tables}`
 }
 
-/** A store with a table of its own, and what it warns of. */
+/** A store with its own table, and its warnings. */
 export function storeOf(
   { client, dialect }: Opened,
   options: Partial<Parameters<typeof sqlStore>[0]> = {},

@@ -1,4 +1,4 @@
-// Sessions in a database, as a process of its own: `worker.ts <client> <url> <table> <key> <times>`.
+// Sessions in a database, in a separate process: `worker.ts <client> <url> <table> <key> <times>`.
 import { newRecord } from '../redis-setting.ts'
 import { isClient, openers, storeOf } from './setting.ts'
 

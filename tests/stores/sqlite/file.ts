@@ -7,7 +7,7 @@ import { sqliteStore } from '../../../packages/orbit/src/stores/sqlite.ts'
 import type { ContractRunner } from '../../../packages/orbit/src/testing/contract.ts'
 import { alter, inFolder, journals, patiently, record, until } from './setting.ts'
 
-/** Asserts that the database under the path is refused by `ready`, with a message like that. */
+/** Expects that `ready` refuses the database under the path, with a matching message. */
 async function refused(path: string, message: RegExp): Promise<void> {
   const store = sqliteStore({ path })
   await assert.rejects(async () => store.ready(), { name: 'SessionConfigError', message })
@@ -24,11 +24,11 @@ function system(command: string, ...args: string[]) {
   return spawnSync(command, args, { encoding: 'utf8' })
 }
 
-/** What is special to a file: where it is, who may read it, what is in it, when it goes. */
+/** What is special to a file: its place, its permissions, its content and its removal. */
 export function describeFile({ describe, it }: ContractRunner): void {
   describe('the database file', () => {
     it(
-      'is made with its folder, for its owner only, and so are the files beside it',
+      'is created with its folder, for its owner only, like the files next to it',
       inFolder(async ({ path }) => {
         const deep = join(dirname(path), 'storage', 'deep', 'sessions.sqlite')
         const store = sqliteStore({ path: deep })
@@ -43,7 +43,7 @@ export function describeFile({ describe, it }: ContractRunner): void {
     )
 
     it(
-      'keeps the mode that somebody gave it',
+      'keeps a mode that was set by hand',
       inFolder(async ({ path, open }) => {
         writeFileSync(path, '', { mode: 0o640 })
         await open().ready()
@@ -65,7 +65,7 @@ export function describeFile({ describe, it }: ContractRunner): void {
     )
 
     it(
-      'serves two apps with a table each, which share nothing',
+      'serves two apps with separate tables',
       inFolder(async ({ open }) => {
         const [shop, admin] = [open(), open({ tableName: 'admin_sessions' })]
         await shop.ready()
@@ -81,7 +81,7 @@ export function describeFile({ describe, it }: ContractRunner): void {
     )
 
     it(
-      'takes any name for its table that SQLite takes, and refuses others at the start',
+      'accepts any table name that SQLite accepts, and refuses others at boot',
       inFolder(async ({ open }) => {
         const store = open({ tableName: 'order' })
         await store.compareAndSet('key', undefined, record())
@@ -96,7 +96,7 @@ export function describeFile({ describe, it }: ContractRunner): void {
     )
 
     it(
-      'is not touched once the store has been closed',
+      'is not used after the store has been closed',
       inFolder(async ({ open }) => {
         const store = open()
         await store.ready()
@@ -106,7 +106,7 @@ export function describeFile({ describe, it }: ContractRunner): void {
     )
 
     it(
-      'of a newer version is refused and left as it is',
+      'of a newer version is refused and not changed',
       inFolder(async ({ path, open }) => {
         const store = open()
         await store.ready()
@@ -122,7 +122,7 @@ export function describeFile({ describe, it }: ContractRunner): void {
     )
 
     it(
-      'that holds something else is refused and left as it is',
+      'with other content is refused and not changed',
       inFolder(async ({ path }) => {
         alter(path, 'CREATE TABLE sessions (id TEXT); PRAGMA user_version = 1')
         const before = readFileSync(path)
@@ -133,7 +133,7 @@ export function describeFile({ describe, it }: ContractRunner): void {
     )
 
     it(
-      'that is none is refused, and a path that cannot be one',
+      'is refused if it is not a database, or if the path is invalid',
       inFolder(async ({ path }) => {
         writeFileSync(
           path,
@@ -155,7 +155,7 @@ export function describeFile({ describe, it }: ContractRunner): void {
 
     if (canMount()) {
       it(
-        'on a full disk is no reason not to boot, and serves once there is room',
+        'on a full disk does not prevent the boot, and works once there is space',
         inFolder(async ({ path, open }) => {
           const disk = dirname(path)
           system('mount', '-t', 'tmpfs', '-o', 'size=256k', 'tmpfs', disk)
@@ -177,7 +177,7 @@ export function describeFile({ describe, it }: ContractRunner): void {
     }
 
     it(
-      'may come back after it could not be used',
+      'can be used again after a failure',
       inFolder(async ({ path, open }) => {
         mkdirSync(path)
         const store = open()
@@ -188,7 +188,7 @@ export function describeFile({ describe, it }: ContractRunner): void {
     )
 
     it(
-      'that was replaced is left for the new one, whose sessions stay whole',
+      'that was replaced is no longer used, and the sessions in the new one stay complete',
       inFolder(async ({ path, open }) => {
         const warnings: string[] = []
         const old = open({ sweepIntervalSeconds: 0.02, warn: (message) => warnings.push(message) })
@@ -209,7 +209,7 @@ export function describeFile({ describe, it }: ContractRunner): void {
     )
 
     it(
-      'that was removed is made again by the next write, which says so and is not lost',
+      'that was removed is created again by the next write, which logs it and is not lost',
       inFolder(async ({ path, open }) => {
         const warnings: string[] = []
         const store = open({ warn: (message) => warnings.push(message) })
@@ -234,7 +234,7 @@ export function describeFile({ describe, it }: ContractRunner): void {
         rmSync(path)
         const another = open({ busyTimeoutMs: 1 })
         await another.compareAndSet('elsewhere', undefined, one)
-        // It has said that it answers at once, so it may not return a promise now.
+        // The store is marked as synchronous, so it may not return a promise now.
         assert.equal(store.isSynchronous, true)
         assert.throws(() => store.load('elsewhere'), /its file was removed/)
         assert.equal(store.isSynchronous, false)
@@ -247,7 +247,7 @@ export function describeFile({ describe, it }: ContractRunner): void {
     )
 
     it(
-      'whose table somebody drops is mended by the call after the next',
+      'whose table was dropped works again after one more call',
       inFolder(async ({ path, open }) => {
         const store = open()
         await store.compareAndSet('key', undefined, record())

@@ -1,4 +1,4 @@
-// What an app says that starts with the SQLite store, and goes on although it could not.
+// The output of an app that starts with the SQLite store and continues although that failed.
 import { sqliteStore } from '../../../packages/orbit/src/stores/sqlite.ts'
 
 const store = sqliteStore({ path: process.argv[2] ?? '' })

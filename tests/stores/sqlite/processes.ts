@@ -5,9 +5,9 @@ import { fileURLToPath } from 'node:url'
 const worker = fileURLToPath(new URL('./worker.ts', import.meta.url))
 const runs = process.versions.deno ? ['run', '-A'] : []
 
-/** A second process of the runtime that runs the suite; see worker.ts. */
+/** A second process of the runtime that runs the suite, see worker.ts. */
 export class Worker {
-  /** What it has said so far, in whole lines. */
+  /** Its output so far, in complete lines. */
   readonly lines: string[] = []
   readonly ended: Promise<number | null>
   readonly #child: ChildProcessByStdio<Writable, Readable, null>
@@ -25,7 +25,7 @@ export class Worker {
     this.ended = new Promise((resolve) => this.#child.on('close', resolve))
   }
 
-  /** Waits until it has said so many lines. */
+  /** Waits until it has printed this many lines. */
   async said(count: number): Promise<void> {
     let isOver = false
     const over = this.ended.then(() => {
@@ -48,7 +48,7 @@ export class Worker {
   }
 }
 
-/** Lets several workers begin at the same moment, and waits for their end. */
+/** Lets several workers begin at the same moment, and waits until they end. */
 export async function together(workers: readonly Worker[]): Promise<string[][]> {
   for (const one of workers) await one.said(1)
   for (const one of workers) one.go()

@@ -6,13 +6,13 @@ import { inFolder, record } from './setting.ts'
 
 const handles = '/proc/self/fd'
 
-/** How many handles of this process lead to the file. */
+/** How many open handles of this process belong to the file. */
 function countHandles(path: string): number {
   const links = readdirSync(handles).map((name) => {
     try {
       return readlinkSync(`${handles}/${name}`)
     } catch {
-      return '' // The one of this very listing.
+      return '' // The handle of this directory listing.
     }
   })
   return links.filter((link) => link === path).length
@@ -31,7 +31,7 @@ export function describeReloads({ describe, it }: ContractRunner): void {
   describe('stores of one process', () => {
     if (existsSync(handles)) {
       it(
-        'share one connection, also those that a hot reload leaves behind',
+        'share one connection, even those that a hot reload leaves behind',
         inFolder(async ({ path }) => {
           const first = sqliteStore({ path })
           const one = record()
@@ -55,7 +55,7 @@ export function describeReloads({ describe, it }: ContractRunner): void {
     }
 
     it(
-      'end the connection when the last of them is closed, however often each is closed',
+      'close the connection when the last of them is closed, however often each is closed',
       inFolder(async ({ path }) => {
         const [one, two] = [sqliteStore({ path }), sqliteStore({ path })]
         await one.compareAndSet('key', undefined, record())
@@ -72,7 +72,7 @@ export function describeReloads({ describe, it }: ContractRunner): void {
     )
 
     it(
-      'judge by the clock of the newest',
+      'use the clock of the newest',
       inFolder(async ({ path }) => {
         const old = sqliteStore({ path })
         await old.compareAndSet('key', undefined, record())

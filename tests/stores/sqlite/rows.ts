@@ -3,11 +3,11 @@ import { sqliteOfRuntime } from '../../../packages/orbit/src/stores/sqlite/open.
 import type { ContractRunner } from '../../../packages/orbit/src/testing/contract.ts'
 import { countRows, inFolder, record, until, watchPauses } from './setting.ts'
 
-/** What the store does with its rows: keeps, finds and removes them, and waits for its turn. */
+/** What the store does with its rows: stores, finds and removes them, and waits for locks. */
 export function describeRows({ describe, it }: ContractRunner): void {
-  describe('what the file holds', () => {
+  describe('the rows of the file', () => {
     it(
-      'may have times with fractions',
+      'can have times with fractions',
       inFolder(async ({ open }) => {
         const store = open()
         const one = record({ expiresAt: Date.now() + 1e5 + 0.5 })
@@ -17,7 +17,7 @@ export function describeRows({ describe, it }: ContractRunner): void {
     )
 
     it(
-      'is found by an index: a key, what has expired',
+      'are found with an index: by key, and by expiry',
       inFolder(async ({ open, look }) => {
         await open().ready()
         const plan = (where: string) =>
@@ -34,7 +34,7 @@ export function describeRows({ describe, it }: ContractRunner): void {
 
   describe('ten thousand expired sessions', () => {
     it(
-      'are removed without a request, and the process does not feel it',
+      'are removed without a request, and without blocking the process',
       inFolder(async ({ open, look }) => {
         const clock = { time: Date.now() }
         const store = open({ now: () => clock.time, sweepIntervalSeconds: 0.01 })
@@ -61,7 +61,7 @@ export function describeRows({ describe, it }: ContractRunner): void {
 
   describe('thousands of sessions', () => {
     it(
-      'are walked through page by page, and pruned on demand',
+      'are listed page by page, and pruned on demand',
       inFolder(async ({ open }) => {
         const clock = { time: Date.now() }
         const store = open({ now: () => clock.time })
@@ -91,7 +91,7 @@ export function describeRows({ describe, it }: ContractRunner): void {
 
   describe('while another process writes', () => {
     it(
-      'a call waits without stopping the process, and then does its work once',
+      'a call waits without blocking the process, and then runs once',
       inFolder(async ({ open, look }) => {
         const store = open()
         await store.ready()
@@ -112,7 +112,7 @@ export function describeRows({ describe, it }: ContractRunner): void {
     )
 
     it(
-      'a read does not wait at all',
+      'a read does not wait',
       inFolder(async ({ open, look }) => {
         const store = open()
         const one = record()
@@ -125,7 +125,7 @@ export function describeRows({ describe, it }: ContractRunner): void {
     )
 
     it(
-      'a call gives up within a second, and nothing of it happens later',
+      'a call gives up within a second, and has no effect later',
       inFolder(async ({ open, look }) => {
         const store = open()
         await store.ready()
@@ -143,14 +143,14 @@ export function describeRows({ describe, it }: ContractRunner): void {
     )
 
     it(
-      'a start is no failure: the store opens when it is used',
+      'the boot does not fail: the store opens at its first use',
       inFolder(async ({ path, open }) => {
         const other = new (sqliteOfRuntime())(path)
         other.exec('PRAGMA journal_mode = WAL')
         other.exec('BEGIN IMMEDIATE')
         const store = open()
         await store.ready()
-        // Nobody may count on an answer at once while the file is not open.
+        // The store is not synchronous while the file is not open.
         assert.equal(store.isSynchronous, false)
         other.exec('COMMIT')
         other.close()

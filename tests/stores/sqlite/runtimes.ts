@@ -1,9 +1,9 @@
 import { bun, deno, node } from '../../runtimes/binaries.ts'
 
-/** A Node that has SQLite, whatever runs this. */
+/** A Node with SQLite, whatever runs this. */
 export const nodeWithSqlite = () => node(24)
 
-/** What runs a file of tests on each runtime that has SQLite. */
+/** What runs a test file on each runtime with SQLite. */
 export const runtimes = {
   'Node 22': onNode(22),
   'Node 24': onNode(24),
@@ -16,7 +16,7 @@ function onNode(major: 22 | 24 | 26) {
   return (file: string) => ({ command: node(major), args: ['--test-reporter=tap', file] })
 }
 
-/** A Node that has SQLite and is told to do without, as Node 20 must. */
+/** A Node whose SQLite is switched off, like Node 20. */
 export function nodeWithoutSqlite(file: string) {
   return { command: nodeWithSqlite(), args: ['--no-experimental-sqlite', file] }
 }

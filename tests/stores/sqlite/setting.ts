@@ -17,13 +17,13 @@ type Options = Parameters<typeof sqliteStore>[0]
 
 export interface Place {
   readonly path: string
-  /** A store on the file; closed after the test. */
+  /** A store on the file. It is closed after the test. */
   open(options?: Options): ReturnType<typeof sqliteStore>
-  /** SQLite itself on the file, to look at what the store does; closed after the test. */
+  /** A direct SQLite connection to the file, to check the store. It is closed after the test. */
   look(): Connection
 }
 
-/** A test with a folder of its own, which is removed after it. */
+/** A test with its own folder, which is removed after it. */
 export function inFolder(test: (place: Place) => Promise<void>): () => Promise<void> {
   return async () => {
     const folder = await mkdtemp(join(tmpdir(), 'gravito-sqlite-'))
@@ -46,7 +46,7 @@ export function inFolder(test: (place: Place) => Promise<void>): () => Promise<v
   }
 }
 
-/** Waits until it is so, looking again whenever the process has nothing else to do. */
+/** Waits until the condition is true, and checks it whenever the process is idle. */
 export async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
   const end = Date.now() + 20_000
   while (!(await isSo())) {
@@ -55,14 +55,14 @@ export async function until(isSo: () => boolean | Promise<boolean>): Promise<voi
   }
 }
 
-/** Lets SQLite itself do something to a file. */
+/** Lets SQLite itself change a file. */
 export function alter(path: string, sql: string): void {
   const connection = new (sqliteOfRuntime())(path)
   connection.exec(sql)
   connection.close()
 }
 
-/** Tries again as long as other processes keep the database busy, as a client does after a 503. */
+/** Retries while other processes keep the database busy, like a client after a 503. */
 export async function patiently<T>(work: () => Awaitable<T>): Promise<T> {
   for (;;) {
     try {
@@ -82,14 +82,14 @@ export function firstNumber(payload: string): number {
   return Number.parseInt(payload, 10)
 }
 
-/** The journal's files beside the database. */
+/** The journal files next to the database. */
 export function journals(path: string): string[] {
   return [`${path}-wal`, `${path}-shm`].filter((file) => existsSync(file))
 }
 
 /**
- * Notes for how many milliseconds this process kept its event loop busy each time; the longest first.
- * Time in which other processes had the processor does not count.
+ * For how many milliseconds this process blocked its event loop each time, longest first. Time in which
+ * other processes had the processor does not count.
  */
 export function watchPauses() {
   const pauses: number[] = []

@@ -7,18 +7,18 @@ import { firstNumber, inFolder, patiently, record } from './setting.ts'
 /** How often a writer is killed. */
 const kills = 36
 
-/** What people remove, in the order in which they do. */
+/** What users remove, and in which order. */
 const removals = {
   'the file': [''],
   'the file and those beside it': ['', '-shm', '-wal'],
   'those beside the file and then the file': ['-wal', '-shm', ''],
 }
 
-/** Several processes on one file, and their sudden death. */
+/** Several processes on one file, some of which are killed. */
 export function describeSeveralProcesses({ describe, it }: ContractRunner): void {
   describe('several processes on one file', () => {
     it(
-      'lose no increment, and none counts twice',
+      'lose no increment, and count none twice',
       inFolder(async ({ path, open }) => {
         const store = open()
         await store.compareAndSet('counter', undefined, record({ payload: '0' }))
@@ -28,7 +28,7 @@ export function describeSeveralProcesses({ describe, it }: ContractRunner): void
     )
 
     it(
-      'make the file together, and each record once: the one that says so has made it',
+      'create the file together, and each record once: only its creator gets true',
       inFolder(async ({ path, open }) => {
         const [one = [], two = []] = await together([
           new Worker('create', path, 300),
@@ -45,7 +45,7 @@ export function describeSeveralProcesses({ describe, it }: ContractRunner): void
 
     for (const [what, ends] of Object.entries(removals)) {
       it(
-        `lose nothing that they put after somebody removed ${what}`,
+        `lose nothing that they put after a user removed ${what}`,
         inFolder(async ({ path, open }) => {
           const writers = [1, 2].map(() => new Worker('put', path))
           const store = open({ warn: () => {} })
@@ -74,7 +74,7 @@ export function describeSeveralProcesses({ describe, it }: ContractRunner): void
     }
 
     it(
-      `keep the file whole and every acknowledged write through ${kills} kills`,
+      `keep the file intact and every acknowledged write through ${kills} kills`,
       inFolder(async ({ path, open, look }) => {
         for (let round = 0; round < kills; round += 1) {
           const writer = new Worker('write', path, 'record')
@@ -96,7 +96,7 @@ export function describeSeveralProcesses({ describe, it }: ContractRunner): void
     )
 
     it(
-      'may leave without closing: nothing of the store keeps a process alive',
+      'can end without closing the store: nothing keeps a process alive',
       inFolder(async ({ path, open }) => {
         const leaving = new Worker('leave', path)
         assert.equal(await leaving.ended, 0)

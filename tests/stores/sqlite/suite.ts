@@ -1,5 +1,5 @@
-// All tests of the SQLite store, for a runtime that has SQLite: `node suite.ts`, `bun test ./suite.ts`,
-// `deno test suite.ts`. sqlite.test.ts starts them and counts what they print.
+// All tests of the SQLite store, for a runtime that has SQLite: `node suite.ts`, `bun test
+// ./suite.ts`, `deno test suite.ts`. sqlite.test.ts starts them and counts their output.
 import { writeSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -26,7 +26,7 @@ const runner: ContractRunner = {
     it(name, async () => {
       await body()
       passed += 1
-      // Every runtime counts in a way of its own. In the last such line both numbers are the same.
+      // Every runtime prints its own summary. In the last such line both numbers are the same.
       writeSync(1, `\npassed ${passed} of ${registered}: ${name}\n`)
     })
   },
@@ -37,7 +37,7 @@ describeSessionStore(
   async ({ now }) => {
     const folder = await mkdtemp(join(tmpdir(), 'gravito-sqlite-'))
     const path = join(folder, 'sessions.sqlite')
-    // Of one process and with the same options, they would share their connection.
+    // In one process and with the same options, they would share their connection.
     const stores = [5, 6].map((busyTimeoutMs) => sqliteStore({ path, now, busyTimeoutMs }))
     const [store, other] = stores
     if (!store || !other) throw new Error('There are two stores.')

@@ -1,5 +1,5 @@
-// A second process on the same database file: `worker.ts <what> <path> <arguments>`. It answers by
-// lines on its standard output, each written before the next thing is done.
+// A second process on the same database file: `worker.ts <what> <path> <arguments>`. It reports in
+// lines on its standard output, each before the next action.
 import { writeSync } from 'node:fs'
 import { sqliteStore } from '../../../packages/orbit/src/stores/sqlite.ts'
 import { firstNumber, patiently, record } from './setting.ts'
@@ -10,7 +10,7 @@ const say = (line: string | number): void => {
   writeSync(1, `${line}\n`)
 }
 
-/** Opens the database, says so, and waits for a line that starts all workers at once. */
+/** Opens the database, reports it, and waits for a line that starts all workers at once. */
 async function start(): Promise<void> {
   await store.ready()
   say('ready')
@@ -37,7 +37,7 @@ const tasks: Record<string, () => Promise<void>> = {
       if (await store.compareAndSet(`key-${index}`, undefined, made)) say(index)
     }
   },
-  /** Puts a record of its own each time, and says when it began to. */
+  /** Puts its own record each time, and reports when it starts to. */
   async put() {
     for (let index = 0; ; index += 1) {
       const key = `${process.pid}-${index}`
@@ -47,7 +47,7 @@ const tasks: Record<string, () => Promise<void>> = {
       say(`${began} ${key}`)
     }
   },
-  /** Writes without end, records that tell whether they are whole. */
+  /** Writes forever. The records show whether they are complete. */
   async write() {
     const [key = ''] = given
     let current = await store.load(key)
