@@ -1,5 +1,6 @@
-// An app as a process of its own: `app.mjs <options as JSON>`, see apps.ts. It says `ready <port>`,
-// and `conflict` each time that another request wrote first. It ends with whoever started it.
+// An app in a separate process: `app.mjs <options as JSON>`, see apps.ts. It prints `ready <port>`,
+// and `conflict` each time that another request wrote first. It ends together with its parent
+// process.
 
 import { session } from '@gravito/orbit'
 import { cacheStore } from '@gravito/orbit/cache'
@@ -21,7 +22,7 @@ const sessions = session({
 const app = new Hono()
 app.get('/free', (c) => c.text('free'))
 
-// What the machine does to the app, not a user.
+// What the machine does to the app. Users cannot call this.
 app.post('/machine', async (c) => {
   const { ahead, user } = await c.req.json()
   if (ahead !== undefined) offset = ahead

@@ -15,19 +15,19 @@ export interface AppOptions {
   readonly driver: Driver
   /** The URL of the server, or the path of the folder or file. */
   readonly at: string
-  /** Of the session, besides its store. */
+  /** Session options, except the store. */
   readonly options?: Omit<SessionOptions, 'driver' | 'store' | 'now' | 'onEvent'>
-  /** What the command is a part of: `['sh', '-c', 'ulimit …; exec "$0" "$@"']`. */
+  /** The command to run it in: `['sh', '-c', 'ulimit …; exec "$0" "$@"']`. */
   readonly via?: readonly string[]
 }
 
-/** A process that serves `app.mjs`, which can be killed and started again. */
+/** A process that serves `app.mjs`, and can be killed and started again. */
 export class App {
-  /** All that it ever logged. */
+  /** All its log output. */
   log = ''
   /** How often another request had written first. */
   conflicts = 0
-  /** How often it ended without having been killed. */
+  /** How often it ended without being killed. */
   crashes = 0
   readonly #options: AppOptions
   #child: ChildProcessByStdio<Writable, Readable, Readable> | undefined
@@ -39,7 +39,7 @@ export class App {
     this.#options = options
   }
 
-  /** Settles when it can be reached. */
+  /** Resolves when it can be reached. */
   get up(): Promise<void> {
     return this.#up
   }
@@ -50,7 +50,7 @@ export class App {
     })
   }
 
-  /** Where it can be reached; nothing while it is down. */
+  /** Its address. Undefined while it is down. */
   get origin(): string | undefined {
     return this.#origin
   }
@@ -109,7 +109,7 @@ export class App {
     this.#up = this.#awaited()
   }
 
-  /** As by `kill -9`. */
+  /** Like `kill -9`. */
   async kill(): Promise<void> {
     const child = this.#child
     if (!child) return
@@ -119,7 +119,7 @@ export class App {
     await ended
   }
 
-  /** What the machine does to it: its clock so many milliseconds ahead, another user. */
+  /** What the machine does to it: its clock that many milliseconds ahead, another user. */
   async machine(what: { ahead?: number; user?: number }): Promise<void> {
     const answer = await fetch(`${this.#origin}/machine`, {
       method: 'POST',

@@ -1,7 +1,7 @@
 import { setCookies } from '../hono/client.ts'
 import type { View } from './view.ts'
 
-/** What a handler can be asked to do; see `app.mjs`. */
+/** What a request can ask a handler to do, see `app.mjs`. */
 export interface Change {
   readonly kind:
     | 'push'
@@ -13,17 +13,17 @@ export interface Change {
     | 'sign-in'
     | 'regenerate'
     | 'sign-out'
-  /** A text that is never used twice. */
+  /** A string that is used only once. */
   readonly mark?: string
   readonly key?: string
   readonly user?: string
-  /** Puts so many characters in the place of the mark. */
+  /** Puts this many characters instead of the mark. */
   readonly fill?: number
 }
 
 const limitMs = 10_000
 
-/** A browser: its cookies are those that the answers brought, in the order in which they came. */
+/** A browser. Its cookies come from the responses, in the order of their arrival. */
 export class Browser {
   readonly #jar: Map<string, string>
 
@@ -43,7 +43,7 @@ export class Browser {
     return new Browser(this.#jar)
   }
 
-  /** Sends a request without taking its cookies. */
+  /** Sends a request and ignores the cookies of the response. */
   async ask(origin: string | undefined, path: string, init: RequestInit = {}): Promise<Response> {
     if (origin === undefined) throw new Error('The app is down.')
     const cookie = [...this.#jar].map(([name, value]) => `${name}=${value}`).join('; ')
@@ -82,7 +82,7 @@ export class Browser {
     return answer
   }
 
-  /** What the session holds. */
+  /** The content of the session. */
   async state(origin: string | undefined): Promise<View> {
     const answer = await this.get(origin, '/state')
     if (answer.status !== 200) throw new Error(`${answer.status} ${await answer.text()}`)

@@ -5,7 +5,7 @@ import type { RedisServer } from '../servers/redis.ts'
 import type { Random } from './random.ts'
 import type { World } from './world.ts'
 
-/** So that what was acknowledged is on the disk when the server is killed. */
+/** So that acknowledged data is on the disk when the server is killed. */
 export const durable = ['--appendonly', 'yes', '--appendfsync', 'always']
 
 /** Kills one process of the app after the other, and starts it again. */
@@ -21,7 +21,7 @@ export async function killApps(world: World, random: Random): Promise<void> {
   }
 }
 
-/** Pauses the server and kills it; it comes back, with its data or without. */
+/** Pauses the server and kills it. It restarts with its data or without. */
 export async function troubleServer(
   server: RedisServer,
   world: World,
@@ -45,7 +45,7 @@ async function pause(server: RedisServer, world: World, random: Random): Promise
 
 async function killServer(server: RedisServer, world: World, random: Random): Promise<void> {
   const forgets = random.happens(0.3)
-  // From here on nobody may count on anything.
+  // From here on, requests may fail.
   if (forgets) world.losses += 1
   await server.kill()
   world.counts['servers killed'] += 1

@@ -10,7 +10,7 @@ import { anApp, signedIn } from './setting.ts'
 
 const hour = 3_600_000
 const absoluteTimeoutSeconds = 4 * 3600
-/** So long that the clock's steps alone end no session. */
+/** So long that the steps of the clock end no session by themselves. */
 const lasting = { idleTimeoutSeconds: 3 * 3600, absoluteTimeoutSeconds }
 const push = (mark: string): Change => ({ kind: 'push', mark })
 
@@ -28,7 +28,7 @@ async function placeOf(driver: Driver): Promise<Place> {
   return { driver, at: join(folder, 'sessions'), remove }
 }
 
-/** The change worked, and its cookies live no longer than a session may. */
+/** The change succeeded, and its cookies live no longer than a session may. */
 async function changed(browser: Browser, app: App, change: Change): Promise<void> {
   const answer = await browser.change(app.origin, change)
   const text = await answer.text()
@@ -43,7 +43,7 @@ async function changed(browser: Browser, app: App, change: Change): Promise<void
 for (const driver of ['redis', 'cache', 'file', 'sqlite'] as const) {
   describe(`When the server's clock steps an hour: ${driver}`, () => {
     let place: Place
-    /** Each test has people of its own, and sets the clock first. */
+    /** Each test has separate users, and sets the clock first. */
     let app: App
     beforeAll(async () => {
       place = await placeOf(driver)
@@ -54,7 +54,7 @@ for (const driver of ['redis', 'cache', 'file', 'sqlite'] as const) {
       await place?.remove()
     })
 
-    it('back and forth, nobody is signed out and nothing is lost', async () => {
+    it('back and forth, users stay signed in and no data is lost', async () => {
       await app.machine({ ahead: 0 })
       const seed = Date.now() % 1_000_000
       console.log(`${driver}: clock, seed ${seed}`)
@@ -74,7 +74,7 @@ for (const driver of ['redis', 'cache', 'file', 'sqlite'] as const) {
       }
     })
 
-    it('visitors can sign in and out at every time', async () => {
+    it('visitors can sign in and out at any time', async () => {
       for (const [arrival, ahead] of [
         [hour, 0],
         [0, -hour],
@@ -96,7 +96,7 @@ for (const driver of ['redis', 'cache', 'file', 'sqlite'] as const) {
       }
     })
 
-    it('no session lives for ever: each ends when its whole time is over', async () => {
+    it('every session ends at its absolute timeout', async () => {
       for (const begun of [hour, -hour, 0]) {
         await app.machine({ ahead: begun })
         const browser = await signedIn(app)
@@ -114,7 +114,7 @@ for (const driver of ['redis', 'cache', 'file', 'sqlite'] as const) {
       }
     })
 
-    it('nobody who does nothing stays signed in', async () => {
+    it('users without requests do not stay signed in', async () => {
       await app.machine({ ahead: hour })
       const browser = await signedIn(app)
       await app.machine({ ahead: 0 })
@@ -123,7 +123,7 @@ for (const driver of ['redis', 'cache', 'file', 'sqlite'] as const) {
       expect(await browser.state(app.origin)).toMatchObject({ user: null, log: [] })
     })
 
-    it('back, an id that has been left is not readable for longer than before', async () => {
+    it('back, an old id is not readable for longer than before', async () => {
       const options = { ...lasting, regenerateGraceSeconds: 5 }
       const app = await anApp({ driver, at: place.at, options })
       await app.machine({ ahead: hour })
@@ -131,20 +131,20 @@ for (const driver of ['redis', 'cache', 'file', 'sqlite'] as const) {
       const old = browser.copy()
       await changed(browser, app, { kind: 'regenerate' })
       expect(await old.copy().state(app.origin)).toMatchObject({ user: 'ada' })
-      // By any clock that has stepped back, the five seconds may be over.
+      // For a clock that has stepped back, the five seconds may have passed.
       await app.machine({ ahead: 0 })
       const answer = await old.ask(app.origin, '/state')
       expect(await answer.text()).not.toContain('ada')
       expect(await browser.state(app.origin)).toMatchObject({ user: 'ada' })
     })
 
-    it('back, a visitor’s id joins no session that is not new', async () => {
+    it("back, a visitor's id joins only new sessions", async () => {
       await app.machine({ ahead: hour })
       const browser = new Browser()
       await browser.state(app.origin)
       const planted = browser.copy()
       await changed(browser, app, push('mine'))
-      // Half an hour later, by a clock that was set right meanwhile.
+      // Half an hour later, on a clock that was corrected meanwhile.
       await app.machine({ ahead: hour / 2 })
       await changed(planted, app, push('theirs'))
       expect((await browser.state(app.origin)).log).toEqual(['mine'])

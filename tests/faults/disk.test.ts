@@ -12,7 +12,7 @@ const nobody = 65_534
 const unavailable = { status: 503, retryAfter: '1', cookies: [] }
 const push = (mark: string) => ({ kind: 'push', mark }) as const
 
-/** What writes is refused, what reads goes on, and the log says why. */
+/** Requests that write are refused, requests that read succeed, and the log says why. */
 async function expectReadOnly(app: App, browser: Browser, code: string, fill = 0): Promise<void> {
   const put = { kind: 'put', key: 'b', mark: 'lost', fill } as const
   expect(await timed(browser.change(app.origin, put))).toMatchObject(unavailable)
@@ -33,11 +33,11 @@ async function expectWritable(app: App, browser: Browser): Promise<void> {
 }
 
 describe('An app whose disk stops taking writes: file', () => {
-  it('the folder becomes unwritable: 503, and nothing is lost', async () => {
+  it('the folder becomes unwritable: 503, and no data is lost', async () => {
     const at = join(await aFolder(), 'sessions')
     const app = await anApp({ driver: 'file', at })
     if (isRoot) {
-      // Root may write anywhere, so the app becomes somebody who may not.
+      // Root can write anywhere, so the app changes to a user who cannot.
       await chmod(join(at, '..'), 0o755)
       for (const path of await foldersIn(at, true)) await chown(path, nobody, nobody)
       await app.machine({ user: nobody })
@@ -54,7 +54,7 @@ describe('An app whose disk stops taking writes: file', () => {
     await expectWritable(app, browser)
   })
 
-  it('a file would be too large: 503, and nothing is lost', async () => {
+  it('a file would be too large: 503, and no data is lost', async () => {
     const at = join(await aFolder(), 'sessions')
     const via = ['sh', '-c', 'trap "" XFSZ; ulimit -f 32; exec "$0" "$@"']
     const app = await anApp({ driver: 'file', at, via })
@@ -64,7 +64,7 @@ describe('An app whose disk stops taking writes: file', () => {
   })
 
   if (canMount()) {
-    it('the disk is full: 503, and nothing is lost', async () => {
+    it('the disk is full: 503, and no data is lost', async () => {
       const place = await aDisk('size=512k')
       const app = await anApp({ driver: 'file', at: join(place, 'sessions') })
       const browser = await signedIn(app)
@@ -74,7 +74,7 @@ describe('An app whose disk stops taking writes: file', () => {
       await expectWritable(app, browser)
     })
 
-    it('the disk can only be read: 503, and nothing is lost', async () => {
+    it('the disk is read-only: 503, and no data is lost', async () => {
       const place = await aDisk('size=1m')
       const app = await anApp({ driver: 'file', at: join(place, 'sessions') })
       const browser = await signedIn(app)
@@ -86,14 +86,14 @@ describe('An app whose disk stops taking writes: file', () => {
   }
 })
 
-/** The folder and all folders below; with `all`, the files too. */
+/** The folder and all folders below. With `all`, the files too. */
 async function foldersIn(folder: string, all = false): Promise<string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true })
   const wanted = entries.filter((entry) => all || entry.isDirectory())
   return [folder, ...wanted.map((entry) => join(entry.parentPath, entry.name))]
 }
 
-/** A small disk of its own for a test. */
+/** A small disk for one test. */
 async function aDisk(options: string): Promise<string> {
   const place = await mkdtemp(join(tmpdir(), 'gravito-disk-'))
   onTestFinished(() => rm(place, { recursive: true, force: true }))

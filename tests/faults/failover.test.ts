@@ -14,21 +14,21 @@ afterEach(async () => {
 })
 
 const people = 30
-/** Redis copies a write to a replica after it has answered. Milliseconds that this may take here. */
+/** Redis copies a write to a replica after its response. The milliseconds that this may take here. */
 const copiedWithin = 250
 /** Seconds from the promotion to the last 503: 1 to 4 on a quiet machine, up to 15 on a busy one. */
 const recoversWithin = 20
 
 interface Fault {
   client: RedisClient
-  /** Strikes the master. */
+  /** Makes the master fail. */
   strike: () => unknown
   replica: RedisServer
 }
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
-/** Signed-in people who write one number after the other, before, during and after the fault. */
+/** Signed-in users who write one number after the other, before, during and after the fault. */
 async function underLoad({ client, strike, replica }: Fault) {
   const store = redisStore({ client })
   ends.push(() => store.close())
@@ -71,7 +71,8 @@ async function underLoad({ client, strike, replica }: Fault) {
   await strike()
   await expect.poll(role, { timeout: 20_000 }).toContain('role:master')
   const promotedAt = performance.now()
-  // Requests under way may wait for their time limit first, so their failures come after the promotion.
+  // Requests under way may wait for their time limit first, so their failures come after the
+  // promotion.
   const calmFor = () => performance.now() - Math.max(promotedAt, lastFailure)
   await expect.poll(calmFor, { timeout: 30_000 }).toBeGreaterThan(3_000)
   isOver = true
@@ -98,7 +99,7 @@ async function underLoad({ client, strike, replica }: Fault) {
   }
 }
 
-/** What was acknowledged is there, unless the server itself had not copied it when the fault struck. */
+/** All acknowledged writes are there, except those that the server had not copied before the fault. */
 async function expectHarmless(name: string, fault: Fault): Promise<void> {
   const found = await underLoad(fault)
   console.log(
@@ -136,7 +137,7 @@ function ioredis(urls: string[]): RedisClient {
   return client
 }
 
-describe('Thirty people who write go on after a failover, and lose nothing but what Redis lost', () => {
+describe('Thirty users who write continue after a failover, and lose only the writes that Redis lost', () => {
   for (const [name, open] of [['redis', nodeRedis] as const, ['ioredis', ioredis] as const]) {
     it(`a master of a Cluster is killed: ${name}`, async () => {
       const { master, ...rest } = await aCluster(open)

@@ -2,26 +2,26 @@ import type { Browser } from './browser.ts'
 import type { Life } from './life.ts'
 import { disrupts, type Sent } from './sent.ts'
 
-/** How long a moved session's old id may still be read, and a little more. */
+/** How long a moved session's old id may still be read, with some margin. */
 const graceMs = 11_000
 
-/** An id that the browser has left. */
+/** An id that the browser no longer uses. */
 interface Left {
   readonly browser: Browser
   readonly life: Life
-  /** From when on it must open nothing. */
+  /** From this time on it must open nothing. */
   from: number
 }
 
-/** The ids that a browser has had, and what has become of them. */
+/** All ids of a browser, and their state. */
 export class Ids {
   readonly #left: Left[] = []
-  /** Those that the present session has had. */
+  /** Those of the current session. */
   readonly #held = new Map<string, Browser>()
-  /** Those that it had when the round began. */
+  /** Those at the start of the round. */
   #before = new Set<string>()
 
-  /** The browser has this id now. */
+  /** The browser now has this id. */
   hold(browser: Browser): void {
     const { session } = browser
     if (session?.startsWith('s') && !this.#held.has(session)) {
@@ -35,14 +35,14 @@ export class Ids {
     this.#before = new Set(this.#held.keys())
   }
 
-  /** The browser has thrown its cookies away. */
+  /** The browser has deleted its cookies. */
   startAgain(): void {
     this.#held.clear()
   }
 
   /**
-   * The server has lost its memory, so in this round the browser's id opened nothing. Each of its writes
-   * began a session of its own, and nothing ends those that the browser did not keep.
+   * The server has lost its data, so the browser's id opened nothing in this round. Each of its writes
+   * started a separate session, and nothing ends those that the browser did not keep.
    */
   forgetStrays(current: string | undefined): void {
     for (const session of this.#held.keys()) {
@@ -50,7 +50,7 @@ export class Ids {
     }
   }
 
-  /** Notes which ids the round's changes have closed, and from when on they must open nothing. */
+  /** Notes which ids the changes of the round have closed, and from when on they must open nothing. */
   leave(
     round: readonly Sent[],
     user: string | null,
@@ -67,13 +67,13 @@ export class Ids {
     const signsIn = round.some(({ change }) => change.kind === 'sign-in')
     const isOut = acknowledged('sign-out') && !signsIn
     if (!isOut && !moved) return
-    // Of a sign-in and another move at once both may stand, each with an id of its own.
+    // After a sign-in and another move at once, both may be kept, each with its own id.
     const isFork = signsIn && round.filter(({ change }) => disrupts(change)).length > 1
     const now = performance.now()
     for (const [session, browser] of this.#held) {
       const isOld = this.#before.has(session)
       if (session === current || (isFork && !isOld)) continue
-      // What a sign-out left may have moved on within the same round.
+      // A sign-out may have left a record that moved within the same round.
       const from = isOut && isOld ? now : now + graceMs
       const known = this.#left.find((one) => one.browser === browser)
       if (known) known.from = Math.min(known.from, from)
@@ -82,7 +82,7 @@ export class Ids {
     if (isOut) this.#held.clear()
   }
 
-  /** Those that must open nothing by now. */
+  /** Those that must open nothing now. */
   due(): readonly Left[] {
     const now = performance.now()
     return this.#left.filter(({ from }) => from <= now)

@@ -2,26 +2,26 @@ import type { Change } from './browser.ts'
 import { acknowledged, isOf, type Outcome, type Sent } from './sent.ts'
 import { allOf, keys, marksOf, type View, valueAt } from './view.ts'
 
-/** What else happened since the session was last seen. */
+/** What else happened since the session was last read. */
 export interface Circumstances {
-  /** The server has forgotten all sessions. */
+  /** The server has lost all sessions. */
   readonly lostMemory: boolean
-  /** Some process or server was away, so that an answer may have been lost. */
+  /** A process or server was down, so a response may have been lost. */
   readonly disturbed: boolean
 }
 
-/** Whether a session that is seen goes on from the one that was known, or is another one. */
+/** Whether the session that was read is the known one, or another one. */
 export type Sequel = 'same' | 'fresh'
 
 /**
- * What one browser may see of its session: the oracle. It knows what was acknowledged, what was
- * refused and what nobody knows, and says where a session contradicts that.
+ * What one browser may see of its session: the oracle. It knows which changes were acknowledged,
+ * refused or have an unknown outcome, and reports where a session contradicts that.
  */
 export class Life {
   #seen: View
-  /** The fate of each mark that this browser ever sent. */
+  /** The outcome of each mark that this browser ever sent. */
   readonly #fates = new Map<string, Outcome>()
-  /** Values under `put` that may yet be written, and those that were overwritten. */
+  /** Values of `put` that may still be written, and those that were overwritten. */
   #late = new Map<string, Set<string>>()
   readonly #over = new Set<string>()
   readonly #taken = new Set<string>()
@@ -35,7 +35,7 @@ export class Life {
     return this.#seen
   }
 
-  /** Judges what is seen after a round of overlapping changes, and goes on from there. */
+  /** Checks what was read after a round of overlapping changes, and continues from there. */
   judge(round: readonly Sent[], view: View, since: Circumstances): string[] {
     for (const { change, outcome } of round) {
       if (change.mark !== undefined) this.#fates.set(change.mark, outcome)
@@ -56,7 +56,10 @@ export class Life {
     return wrong
   }
 
-  /** What holds however sign-ins and sign-outs raced: for rounds with more than one of them. */
+  /**
+   * The rules that hold for any order of sign-ins and sign-outs: for rounds with more than one of
+   * them.
+   */
   judgeRace(round: readonly Sent[], view: View): string[] {
     for (const { change, outcome } of round) {
       if (change.mark !== undefined) this.#fates.set(change.mark, outcome)
@@ -77,7 +80,7 @@ export class Life {
     return wrong
   }
 
-  /** What an id shows that opens nothing any more. */
+  /** What an ended id shows. */
   judgeEnded(view: View): string[] {
     const wrong = [...view.log, ...view.added].filter((mark) => this.#fates.has(mark))
     return [
@@ -116,7 +119,7 @@ export class Life {
       .filter((mark, place) => all.indexOf(mark) !== place)
       .map((mark) => `${mark} (${this.#fates.get(mark)}) was applied twice`)
     if (view.sum !== view.added.length) {
-      wrong.push(`${view.added.length} increments made ${view.sum}`)
+      wrong.push(`${view.added.length} increments resulted in ${view.sum}`)
     }
     return wrong
   }
@@ -129,7 +132,7 @@ export class Life {
     })
   }
 
-  /** All that was there or was acknowledged is there. */
+  /** All earlier and all acknowledged data is there. */
   #missing(round: readonly Sent[], view: View): string[] {
     const marks = new Set(marksOf(view))
     const wanted = [
@@ -165,7 +168,7 @@ export class Life {
     return wrong
   }
 
-  /** Of a session that ended nothing is left; of the one that came after it all is there. */
+  /** Nothing is left of a session that ended, and everything is there of the one that came after it. */
   #remains(round: readonly Sent[], view: View, since: Circumstances): string[] {
     const wrong = this.#comeBack(view)
     if (since.lostMemory) return wrong

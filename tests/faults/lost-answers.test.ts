@@ -3,7 +3,7 @@ import { Browser, type Change } from './browser.ts'
 import { aProxy } from './proxy.ts'
 import { anApp, aServer, eventually, signedIn } from './setting.ts'
 
-/** No change takes more commands of the server. */
+/** No change needs more commands of the server than this. */
 const most = 12
 
 async function aWorld(driver: 'redis' | 'cache') {
@@ -11,7 +11,10 @@ async function aWorld(driver: 'redis' | 'cache') {
   const proxy = await aProxy(server.port)
   const app = await anApp({ driver, at: proxy.url })
 
-  /** Sends the change; the answer to its n-th command is lost. Gives all commands up to that one. */
+  /**
+   * Sends the change, and loses the response to its n-th command. Returns all commands up to that
+   * one.
+   */
   async function lose(browser: Browser, change: Change, nth: number) {
     proxy.loseAnswer(nth)
     const answer = await browser.change(app.origin, change)
@@ -26,7 +29,7 @@ async function aWorld(driver: 'redis' | 'cache') {
   return { app, lose, state }
 }
 
-/** Loses the answer to the first command, the second and so on, until there are no more. */
+/** Loses the response to the first command, the second and so on, until there are no more. */
 async function eachLost(check: (nth: number) => Promise<boolean>): Promise<number> {
   for (let nth = 1; nth <= most; nth += 1) {
     if (!(await check(nth))) return nth - 1
@@ -35,7 +38,7 @@ async function eachLost(check: (nth: number) => Promise<boolean>): Promise<numbe
 }
 
 for (const driver of ['redis', 'cache'] as const) {
-  describe(`When the answer of the server is lost after it has done its work: ${driver}`, () => {
+  describe(`When the server's response is lost after it has executed the command: ${driver}`, () => {
     it('an increment counts once', async () => {
       const { app, lose, state } = await aWorld(driver)
       const browser = await signedIn(app)
@@ -71,7 +74,7 @@ for (const driver of ['redis', 'cache'] as const) {
       })
     })
 
-    it('a sign-in happened once or not at all, and can be repeated', async () => {
+    it('a sign-in happens once or not at all, and can be repeated', async () => {
       const { app, lose, state } = await aWorld(driver)
       const lost = await eachLost(async (nth) => {
         const browser = new Browser()
@@ -95,7 +98,7 @@ for (const driver of ['redis', 'cache'] as const) {
       expect(lost).toBeGreaterThan(3)
     })
 
-    it('a sign-out ended the session, or did nothing and can be repeated', async () => {
+    it('a sign-out ends the session, or does nothing and can be repeated', async () => {
       const { app, lose, state } = await aWorld(driver)
       const lost = await eachLost(async (nth) => {
         const browser = await signedIn(app)
@@ -115,7 +118,7 @@ for (const driver of ['redis', 'cache'] as const) {
       expect(lost).toBeGreaterThan(1)
     })
 
-    it('what only one may take is taken once', async () => {
+    it('a value for one taker is taken once', async () => {
       const { app, lose, state } = await aWorld(driver)
       await eachLost(async (nth) => {
         const browser = await signedIn(app)

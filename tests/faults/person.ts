@@ -9,9 +9,9 @@ import { disrupts, type Sent } from './sent.ts'
 import { emptyView, isStored } from './view.ts'
 import type { World } from './world.ts'
 
-/** Within so long after every fault the session must answer again. */
+/** The session must work again within this time after every fault. */
 const recoveryMs = 15_000
-/** Somebody with a browser, who does all kinds of things at once, looks what came of them, and so on. */
+/** A user with a browser, who sends several changes at once, reads the results, and repeats. */
 export class Person {
   readonly #name: string
   readonly #world: World
@@ -22,9 +22,12 @@ export class Person {
   /** The cookie of a move or an end within this round. */
   #movedTo: string | undefined
   #losses = 0
-  /** How often the server had lost its memory when this browser last got a session cookie. */
+  /** How often the server had lost its data when this browser last got a session cookie. */
   #lossesAtCookie = 0
-  /** The cookie of this round opens nothing any more: each request that writes begins a session of its own. */
+  /**
+   * The cookie of this round opens nothing any more: each request that writes starts a separate
+   * session.
+   */
   #isDead = false
   #faults = 0
   #wasDisturbed = false
@@ -33,7 +36,7 @@ export class Person {
     this.#drawn += 1
     return `${this.#name}-${this.#drawn}`
   }
-  /** The last things that happened, for whoever reads of a violation. */
+  /** The latest events, for the message of a violation. */
   readonly #history: string[] = []
 
   constructor(name: string, world: World, random: Random) {
@@ -50,7 +53,10 @@ export class Person {
     }
   }
 
-  /** After all faults: all is as it was acknowledged, works again, and what has ended has ended. */
+  /**
+   * After all faults: everything that was acknowledged is there, works again, and ended sessions
+   * have ended.
+   */
   async end(): Promise<void> {
     if (this.#browser.session === undefined) await this.#arrive()
     else await this.#settle([], false)
@@ -65,7 +71,7 @@ export class Person {
     await this.#do(planRound(this.#random, this.#life.seen, this.#name, this.#mark))
   }
 
-  /** Sends all of it at once, and judges what came of it. */
+  /** Sends all changes at once, and checks the results. */
   async #do(changes: readonly Change[]): Promise<readonly Sent[]> {
     const held = this.#browser.session
     this.#movedTo = undefined
@@ -76,7 +82,7 @@ export class Person {
     return round
   }
 
-  /** The first visit, as everybody's, is one request, which brings the cookies. */
+  /** The first request of a browser is a single one, which gets the cookies. */
   async #arrive(): Promise<void> {
     this.#life = new Life(emptyView)
     this.#isDead = false
@@ -118,30 +124,30 @@ export class Person {
     counts.refused += 1
     const isExpected = all.some(disrupts) || this.#losses !== this.#world.losses
     if (!isExpected || (answer.status !== 409 && answer.status !== 403)) {
-      this.#violate([`${change.kind} was answered by ${answer.status} ${JSON.stringify(body)}`])
+      this.#violate([`${change.kind} got the response ${answer.status} ${JSON.stringify(body)}`])
     }
     return { change, isOld, outcome: 'refused' }
   }
 
   /**
-   * The answer's cookies. One that was committed before the session moved may arrive after the move:
-   * no server can help that, and it happens only where the session was being made.
+   * The cookies of the response. A response that was committed before the session moved may arrive
+   * after the move. No server can prevent that, and it happens only when the session was being created.
    */
   #take(answer: Response, asked: string | undefined, change: Change, all: readonly Change[]): void {
     const names = setCookieNames(answer)
     if (answer.status >= 400 && names.length > 0) {
-      this.#violate([`an answer of ${answer.status} set ${names}`])
+      this.#violate([`a response with status ${answer.status} set ${names}`])
     }
     const isLate =
       this.#movedTo !== undefined && asked !== this.#movedTo && names.includes('session')
     if (isLate && !disrupts(change)) {
-      this.#world.counts['late answers'] += 1
+      this.#world.counts['late responses'] += 1
       if (
         isStored(this.#life.seen) &&
         this.#losses === this.#world.losses &&
         all.filter(disrupts).length === 1
       ) {
-        this.#violate(['an answer took the place of a newer session’s cookie'])
+        this.#violate(["a response replaced a newer session's cookie"])
       }
       return
     }
@@ -150,7 +156,7 @@ export class Person {
     if (disrupts(change) && names.includes('session')) this.#movedTo = this.#browser.session
   }
 
-  /** Looks at the session until it shows itself, and judges what it shows. */
+  /** Reads the session until that succeeds, and checks what it shows. */
   async #settle(round: readonly Sent[], isRace: boolean): Promise<void> {
     const world = this.#world
     const looked = await this.#look()
@@ -172,7 +178,7 @@ export class Person {
     this.#losses = losses
     this.#faults = faults
     this.#wasDisturbed = isDisturbed
-    // The browser's next cookie may be on a lost answer: this person starts again.
+    // The browser's next cookie may be in a lost response: this user starts again.
     if (isRace || lost.length > 0) this.#startAgain()
   }
 
@@ -181,7 +187,7 @@ export class Person {
     this.#ids.startAgain()
   }
 
-  /** What the session shows, and what had happened to the world when it was asked. */
+  /** What the session shows, and what had happened when it was requested. */
   async #look() {
     const world = this.#world
     const until = performance.now() + recoveryMs
@@ -206,7 +212,7 @@ export class Person {
     const due = this.#ids.due()
     const asked = due.length <= most || due.length === 0 ? due : [this.#random.one(due)]
     for (const { browser, life } of most === 0 ? [] : asked) {
-      this.#world.counts['ended ids asked'] += 1
+      this.#world.counts['ended ids tried'] += 1
       try {
         const view = await browser.copy().state(await this.#world.origin(this.#random))
         this.#violate(life.judgeEnded(view), {
@@ -214,7 +220,7 @@ export class Person {
           life: this.#historyOf(shortened(browser.session)),
         })
       } catch {
-        // No answer is no answer as signed in.
+        // A lost response does not show a signed-in user.
       }
     }
   }

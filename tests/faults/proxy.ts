@@ -2,12 +2,18 @@ import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
 import { onTestFinished } from 'vitest'
 
-/** What stands between an app and its Redis: it can lose the answer to a command that was done. */
+/** A proxy between an app and its Redis. It can lose the response to an executed command. */
 export interface Proxy {
   readonly url: string
-  /** The answer to the command so many commands from now is lost, and the connection with it. */
+  /**
+   * The proxy loses the response to the command after the given number of commands, and closes its
+   * connection.
+   */
   loseAnswer(ofCommand: number): void
-  /** Nothing is lost any more. Gives the names of the commands since, the one that lost its answer last. */
+  /**
+   * The proxy loses nothing any more. Returns the names of the commands since, the one with the
+   * lost response last.
+   */
   commands(): string[]
 }
 
@@ -33,7 +39,7 @@ export async function aProxy(port: number): Promise<Proxy> {
       redis.write(data)
     })
     redis.on('data', (data) => {
-      // It answers, so it has done it.
+      // It responds, so it has executed the command.
       if (isLost) end()
       else app.write(data)
     })
@@ -66,7 +72,7 @@ export async function aProxy(port: number): Promise<Proxy> {
   }
 }
 
-/** Tells the name of each whole command in a stream of them: `*2\r\n$3\r\nGET\r\n$1\r\na\r\n`. */
+/** Finds the name of each complete command in a stream: `*2\r\n$3\r\nGET\r\n$1\r\na\r\n`. */
 function commandReader(tell: (name: string) => void): (data: Buffer) => void {
   let rest = ''
   return (data) => {

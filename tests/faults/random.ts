@@ -1,4 +1,4 @@
-/** Numbers that a seed repeats (mulberry32). What runs at the same time is not repeated with them. */
+/** Random numbers that a seed repeats (mulberry32). It does not repeat the order of parallel work. */
 export class Random {
   #state: number
 
@@ -6,7 +6,7 @@ export class Random {
     this.#state = seed >>> 0
   }
 
-  /** From 0 on, below 1. */
+  /** From 0 up to, but not including, 1. */
   next(): number {
     this.#state = (this.#state + 0x6d2b79f5) >>> 0
     let mixed = Math.imul(this.#state ^ (this.#state >>> 15), this.#state | 1)
@@ -14,7 +14,7 @@ export class Random {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
   }
 
-  /** A whole number of these, both ends included. */
+  /** An integer from the first to the last of these. */
   between(least: number, most: number): number {
     return least + Math.floor(this.next() * (most - least + 1))
   }
@@ -29,7 +29,7 @@ export class Random {
     return item
   }
 
-  /** Another one, which goes on by itself. */
+  /** Another generator, with its own sequence. */
   fork(): Random {
     return new Random(this.between(0, 2 ** 32 - 1))
   }

@@ -3,12 +3,12 @@ import type { App } from './apps.ts'
 import { Browser } from './browser.ts'
 import { anApp, aServer, eventually, signedIn, timed } from './setting.ts'
 
-/** What the machine may take on top: it is shared with other suites. */
+/** The additional time that the machine may take, because other suites run on it too. */
 const margin = 900
 const unavailable = { status: 503, retryAfter: '1', cookies: [] }
 const push = (mark: string) => ({ kind: 'push', mark }) as const
 
-/** An answer of a handler that needs no session. */
+/** A response from a handler that needs no session. */
 async function expectFree(app: App): Promise<void> {
   const free = await timed(new Browser().ask(app.origin, '/free'))
   expect(free).toMatchObject({ status: 200, cookies: [] })
@@ -16,8 +16,8 @@ async function expectFree(app: App): Promise<void> {
 }
 
 for (const driver of ['redis', 'cache'] as const) {
-  describe(`An app on a server that is in trouble: ${driver}`, () => {
-    it('that hangs: 503 within the time limit, then at once; people stay signed in', async () => {
+  describe(`An app on a server that has a problem: ${driver}`, () => {
+    it('that hangs: 503 within the time limit, then at once, and users stay signed in', async () => {
       const server = await aServer()
       const app = await anApp({ driver, at: server.url })
       const browser = await signedIn(app)
@@ -61,7 +61,7 @@ for (const driver of ['redis', 'cache'] as const) {
       expect(state.log).toEqual([...new Set(state.log)])
     })
 
-    it('that is killed: 503 at once; without its data, old cookies are visitors’', async () => {
+    it('that is killed: 503 at once, and without its data, users become visitors', async () => {
       const server = await aServer()
       const app = await anApp({ driver, at: server.url })
       const browser = await signedIn(app)
@@ -82,7 +82,7 @@ for (const driver of ['redis', 'cache'] as const) {
       expect(await old.state(app.origin)).toMatchObject({ user: null, log: [] })
     })
 
-    it('that is killed and has lost its data: a second process agrees with the first', async () => {
+    it('that is killed and has lost its data: a second process uses the same secret as the first', async () => {
       const server = await aServer()
       const one = await anApp({ driver, at: server.url })
       const other = await anApp({ driver, at: server.url })
@@ -101,7 +101,7 @@ for (const driver of ['redis', 'cache'] as const) {
       expect(await another.state(one.origin)).toMatchObject({ user: 'bob' })
     })
 
-    it('that is out of memory: what writes is 503, what reads goes on', async () => {
+    it('that is out of memory: requests that write are 503, requests that read succeed', async () => {
       const server = await aServer('--maxmemory-policy', 'noeviction')
       const app = await anApp({ driver, at: server.url })
       const browser = await signedIn(app)
@@ -115,7 +115,7 @@ for (const driver of ['redis', 'cache'] as const) {
       expect((await browser.state(app.origin)).log).toEqual(['signed-in', 'two'])
     })
 
-    it('that refuses the password: said in the log without it, mended without a restart', async () => {
+    it('that refuses the password: the log says so without it, and the app recovers without a restart', async () => {
       const [right, wrong] = ['the/right password', 'a:wrong/pass%word?']
       const server = await aServer('--requirepass', right)
       const password = encodeURIComponent(wrong)
@@ -123,7 +123,7 @@ for (const driver of ['redis', 'cache'] as const) {
       const app = await anApp({ driver, at })
       const browser = new Browser()
       const answer = await browser.get(app.origin, '/state')
-      // A visitor reads nothing, but the secret is asked for.
+      // A visitor's request reads no session, but loads the secret.
       expect(answer.status).toBe(503)
       expect(await answer.text()).not.toContain('pass')
       await expectFree(app)
@@ -134,7 +134,7 @@ for (const driver of ['redis', 'cache'] as const) {
       await eventually(() => signedIn(app))
     })
 
-    it('that became a read-only replica: reads go on, a write says why not', async () => {
+    it('that became a read-only replica: reads succeed, and the error of a write says why', async () => {
       const [master, replica] = [await aServer(), await aServer()]
       const app = await anApp({ driver, at: master.url })
       const browser = await signedIn(app)
@@ -156,7 +156,7 @@ for (const driver of ['redis', 'cache'] as const) {
       expect((await browser.state(readsOnly.origin)).log).toEqual(['signed-in', 'one'])
     })
 
-    it('that forgot its scripts: nobody notices', async () => {
+    it('that forgot its scripts: requests succeed', async () => {
       const server = await aServer()
       const app = await anApp({ driver, at: server.url })
       const browser = await signedIn(app)

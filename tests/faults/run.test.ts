@@ -10,11 +10,11 @@ import { Random } from './random.ts'
 import { eventually, signedIn } from './setting.ts'
 import { World } from './world.ts'
 
-/** How long each store is troubled. */
+/** For how long each store has faults. */
 const seconds = Number(process.env.FAULT_SECONDS ?? 8)
 const seed = Number(process.env.FAULT_SEED ?? Date.now() % 1_000_000)
 const people = 50
-/** Those of a server that forgets everything must be given a secret, or none of it would be told. */
+/** A server that loses all data needs a configured secret, because otherwise no old id would be known. */
 const secret = 'a secret of the fault runs, long enough for HMAC'
 
 const ends: Array<() => Promise<unknown>> = []
@@ -37,11 +37,11 @@ async function twoApps(driver: Driver, at: string): Promise<[App, App]> {
   return apps
 }
 
-/** Fifty people, until the time is over and everything runs again. */
+/** Runs fifty users until the time has passed and everything works again. */
 async function liveThrough(world: World, random: Random, faults: Promise<unknown>[]) {
   const all = Array.from({ length: people }, (_, n) => new Person(`p${n}`, world, random.fork()))
   await Promise.all([...all.map((person) => person.live()), ...faults])
-  // A process that was just started, or whose server was, takes up to half a second to connect.
+  // A process that has just started, or whose server has, needs up to half a second to connect.
   await Promise.all(world.apps.map((app) => eventually(() => signedIn(app))))
   await Promise.all(all.map((person) => person.end()))
   const conflicts = world.apps.reduce((sum, app) => sum + app.conflicts, 0)
@@ -57,18 +57,18 @@ function report(driver: Driver, world: World, counts: object): void {
   for (const violation of world.violations.slice(0, 10)) console.error(violation)
 }
 
-/** Enough happened for the run to mean something. */
+/** Checks that enough happened for the run to be meaningful. */
 function expectHarmless(world: World, counts: Awaited<ReturnType<typeof liveThrough>>): void {
   expect(world.violations.length).toBe(0)
   expect(counts.crashes).toBe(0)
   expect(counts.acknowledged).toBeGreaterThan(50 * seconds)
   expect(counts['apps killed']).toBeGreaterThan(0)
-  expect(counts['ended ids asked']).toBeGreaterThan(0)
+  expect(counts['ended ids tried']).toBeGreaterThan(0)
 }
 
 const timeout = (seconds + 60) * 1000
 
-describe('Fifty people on two processes that are killed again and again', () => {
+describe('Fifty users on two processes that are killed again and again', () => {
   for (const driver of ['redis', 'cache'] as const) {
     it(`lose nothing that was acknowledged: ${driver}, whose server is paused and killed too`, {
       timeout,

@@ -1,15 +1,15 @@
 import type { Change } from './browser.ts'
 
-/** What came of a change: the app said yes, said no, or nobody knows. */
+/** The outcome of a change: acknowledged, refused, or unknown. */
 export type Outcome = 'acknowledged' | 'refused' | 'unknown'
 
-/** A change that was sent, and what was heard of it. */
+/** A change that was sent, and its response. */
 export interface Sent {
   readonly change: Change
-  /** Whether it carried the cookie of the session as it was at the round's start. */
+  /** Whether it had the session's cookie from the start of the round. */
   readonly isOld: boolean
   readonly outcome: Outcome
-  /** What `take` got. */
+  /** What `take` returned. */
   readonly taken?: string | null
 }
 
@@ -17,7 +17,7 @@ export interface Sent {
 export const disrupts = ({ kind }: Change): boolean =>
   kind === 'sign-in' || kind === 'sign-out' || kind === 'regenerate'
 
-/** The marks of what was acknowledged. */
+/** The marks of the acknowledged changes. */
 export function acknowledged(round: readonly Sent[], ...kinds: Change['kind'][]): string[] {
   return round.flatMap(({ change, outcome }) =>
     outcome === 'acknowledged' && kinds.includes(change.kind) && change.mark !== undefined

@@ -6,7 +6,7 @@ import { type RedisServer, startRedis } from '../servers/redis.ts'
 import { type App, type AppOptions, startApp } from './apps.ts'
 import { Browser } from './browser.ts'
 
-/** What one test uses ends with it. */
+/** Everything that one test uses is closed with it. */
 
 export async function aServer(...args: string[]): Promise<RedisServer> {
   const server = await startRedis(args)
@@ -26,7 +26,7 @@ export async function aFolder(): Promise<string> {
   return folder
 }
 
-/** A browser that is signed in and has something in its session. */
+/** A signed-in browser with data in its session. */
 export async function signedIn(app: App, user = 'ada'): Promise<Browser> {
   const browser = new Browser()
   await browser.state(app.origin)
@@ -41,7 +41,7 @@ export async function signedIn(app: App, user = 'ada'): Promise<Browser> {
   return browser
 }
 
-/** How an answer came, and how long it took. */
+/** A response, and the time that it took. */
 export async function timed(asking: Promise<Response>) {
   const began = performance.now()
   const answer = await asking
@@ -54,7 +54,7 @@ export async function timed(asking: Promise<Response>) {
   }
 }
 
-/** Asks again until it works. */
+/** Repeats the request until it succeeds. */
 export async function eventually<T>(call: () => Promise<T>, limitMs = 5_000): Promise<T> {
   const until = performance.now() + limitMs
   for (;;) {

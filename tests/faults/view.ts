@@ -19,15 +19,15 @@ export const emptyView: View = {
   flash: null,
 }
 
-/** Where the newest of several values stands. */
+/** The places where the latest of several values is stored. */
 export const keys = ['a', 'b', 'c', 'code'] as const
 
-/** What can be there only once. */
+/** Everything that can be there only once. */
 export function marksOf(view: View): readonly string[] {
   return [...view.log, ...view.added]
 }
 
-/** All that is there, each of it once. */
+/** Everything that is there, each item once. */
 export function allOf(view: View): readonly string[] {
   const values = [...Object.values(view.puts), view.code]
   return [...marksOf(view), ...values.flatMap((value) => value ?? [])]
@@ -37,7 +37,7 @@ export function valueAt(view: View, key: (typeof keys)[number]): string | undefi
   return key === 'code' ? (view.code ?? undefined) : view.puts[key]
 }
 
-/** Whether it is certain that the store has a record of it. */
+/** Whether the store surely has a record of it. */
 export function isStored({ user, log, added }: View): boolean {
   return user !== null || log.length + added.length > 0
 }

@@ -2,24 +2,24 @@ import { setTimeout as after } from 'node:timers/promises'
 import type { App } from './apps.ts'
 import type { Random } from './random.ts'
 
-/** How long a fault may be felt after it has ended: connections are made again, a probe asks. */
+/** For how long a fault may have effects after its end: connections are made again, a probe runs. */
 const aftermathMs = 2_000
 
-/** What all of a fault run share: the processes, what has happened to them, and the counts. */
+/** What all users of a fault run share: the processes, what has happened to them, and the counts. */
 export class World {
   readonly counts = {
     requests: 0,
     acknowledged: 0,
     refused: 0,
     unknown: 0,
-    'late answers': 0,
-    'ended ids asked': 0,
+    'late responses': 0,
+    'ended ids tried': 0,
     'apps killed': 0,
     'servers killed': 0,
     'servers paused': 0,
   }
   readonly violations: string[] = []
-  /** How often the server has lost its memory. */
+  /** How often the server has lost its data. */
   losses = 0
   /** How many faults there have been. */
   faults = 0
@@ -36,12 +36,12 @@ export class World {
     return performance.now() >= this.#endsAt
   }
 
-  /** Some process is away, or was a moment ago. */
+  /** A process is down, or was a moment ago. */
   get isDisturbed(): boolean {
     return this.#present > 0
   }
 
-  /** Something happens to a process; its effects outlast it a little. */
+  /** Something happens to a process. Its effects last a little longer. */
   async disturb(what: () => Promise<void>): Promise<void> {
     this.#present += 1
     this.faults += 1
@@ -54,7 +54,7 @@ export class World {
     }
   }
 
-  /** The address of a process that is up. */
+  /** The address of a process that is running. */
   async origin(random: Random): Promise<string> {
     for (;;) {
       const up = this.apps.flatMap(({ origin }) => origin ?? [])
@@ -63,7 +63,7 @@ export class World {
     }
   }
 
-  /** Things went wrong in a way that no rule allows. */
+  /** Something happened that no rule allows. */
   violate(who: string, what: readonly string[]): void {
     for (const one of what) this.violations.push(`${who}: ${one}`)
   }
