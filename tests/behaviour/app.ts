@@ -1,4 +1,4 @@
-// An app as a process of its own: `app.ts <driver> <url or folder>`. It configures no secret.
+// An app in a separate process: `app.ts <driver> <url or folder>`. It configures no secret.
 import { join } from 'node:path'
 import { serve } from '@hono/node-server'
 import { Hono } from 'hono'
@@ -23,7 +23,7 @@ function options(): SessionOptions {
   }
 }
 
-// The clock by which a process waits, as opposed to the one that says what time it is.
+// The clock that measures how long a process waits, as opposed to the time of day.
 const elapsed = performance.now.bind(performance)
 let skipped = 0
 performance.now = () => elapsed() + skipped

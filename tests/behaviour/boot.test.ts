@@ -31,32 +31,32 @@ async function newFolder(): Promise<string> {
 }
 
 describe("an app with driver: 'cache'", () => {
-  it('boots with a cache before the sessions, under the name that it is looked for', async () => {
+  it('boots if the cache comes before the sessions, under the expected name', async () => {
     await boot({ driver: 'cache' }, [new OrbitCache(), new OrbitSession()])
     const cache = new OrbitCache({ exposeAs: 'mine' })
     await boot({ driver: 'cache', cacheKey: 'mine' }, [cache, new OrbitSession()])
   })
 
-  it('is told what to install where there is no cache', async () => {
+  it('gets an error with the package to install if there is no cache', async () => {
     const booting = boot({ driver: 'cache' }, [new OrbitSession()])
     await expect(booting).rejects.toEqual(refused(/npm i @gravito\/stasis/))
   })
 
-  it('is told the order where the cache comes after the sessions', async () => {
+  it('gets an error with the right order if the cache comes after the sessions', async () => {
     const booting = boot({ driver: 'cache' }, [new OrbitSession(), new OrbitCache()])
     const order = /orbits: \[new OrbitCache\(\), new OrbitSession\(\)\]/
     await expect(booting).rejects.toEqual(refused(order))
   })
 
-  it('is told so where the cache is under another name', async () => {
+  it('gets an error if the cache has another name', async () => {
     const orbits = [new OrbitCache({ exposeAs: 'mine' }), new OrbitSession()]
     await expect(boot({ driver: 'cache' }, orbits)).rejects.toEqual(refused(/under "cache"/))
   })
 
   it.each([
-    ['a space of its own', new Map(), /no reserve\(\)/],
+    ['a reserved space', new Map(), /no reserve\(\)/],
     ['an atomic verb', { reserve: () => new Map() }, /without get and an atomic compareAndSet/],
-  ])('is refused a cache without %s', async (_, cache, message) => {
+  ])('gets an error if the cache lacks %s', async (_, cache, message) => {
     const plain: Orbit = {
       name: 'PlainCache',
       install: (core) => void core.config.set('service:cache', cache),
@@ -66,8 +66,8 @@ describe("an app with driver: 'cache'", () => {
   })
 })
 
-describe('an app with its sessions in a cache whose Redis refuses what they need', () => {
-  it('does not boot, and is told which rights to give', async () => {
+describe('an app with its sessions in a cache whose Redis user lacks permissions', () => {
+  it('does not boot, and the error names the permissions to grant', async () => {
     const rights = 'on >secret ~cache:* +get +set +del +eval -evalsha'.split(' ')
     const server = await startRedis(['--user', 'web', ...rights])
     onTestFinished(() => server.stop())
@@ -85,7 +85,7 @@ describe('an app with its sessions in a cache whose Redis refuses what they need
 })
 
 describe("an app with driver: 'file'", () => {
-  it('does not boot where it may not write, and is told what to change', async () => {
+  it('does not boot if the folder is not writable, and the error says what to change', async () => {
     const folder = await newFolder()
     await chmod(folder, 0o555)
     const child = start(new URL('./boot-as-nobody.ts', import.meta.url), [join(folder, 'sessions')])
@@ -93,15 +93,18 @@ describe("an app with driver: 'file'", () => {
     expect(await child.next()).toMatch(/cannot keep sessions in .*\(EACCES\).* file\.path/)
   })
 
-  // Only root can give a folder to somebody else.
-  it.runIf(process.getuid?.() === 0)('does not boot where another user owns it', async () => {
-    const path = await newFolder()
-    await chown(path, 65_534, 65_534)
-    const booting = boot({ driver: 'file', file: { path } }, [new OrbitSession()])
-    await expect(booting).rejects.toEqual(refused(/user 65534 owns it.*chown.*file\.path/))
-  })
+  // Only root can change the owner of a folder.
+  it.runIf(process.getuid?.() === 0)(
+    'does not boot if the folder belongs to another user',
+    async () => {
+      const path = await newFolder()
+      await chown(path, 65_534, 65_534)
+      const booting = boot({ driver: 'file', file: { path } }, [new OrbitSession()])
+      await expect(booting).rejects.toEqual(refused(/user 65534 owns it.*chown.*file\.path/))
+    },
+  )
 
-  it('does not boot where a file stands in the way', async () => {
+  it('does not boot if there is a file instead of the folder', async () => {
     const file = join(await newFolder(), 'storage')
     await writeFile(file, '')
     const booting = boot({ driver: 'file', file: { path: join(file, 'sessions') } }, [
@@ -122,18 +125,18 @@ describe('an app whose session has no configuration', () => {
     return lines.join()
   }
 
-  it('is told so: the key may be misspelt', async () => {
+  it('gets a warning, because the key may be misspelt', async () => {
     expect(await logOf({ config: { sesion: { driver: 'file' } } })).toMatch(/no config\.session/)
   })
 
-  it('is told nothing where there is one, or the options were handed over', async () => {
+  it('gets no warning if there is a configuration, or options were passed', async () => {
     expect(await logOf({ config: { session: {} } })).toBe('')
     expect(await logOf({}, { driver: 'memory' })).toBe('')
   })
 })
 
 describe('the options of OrbitSession', () => {
-  /** An app that is configured twice, and what it does. */
+  /** An app with two sources of options. */
   async function booted(config: SessionOptions, own: SessionOptions) {
     const core = await PlanetCore.boot({
       config: { session: config },
@@ -150,7 +153,7 @@ describe('the options of OrbitSession', () => {
   const post = () => new Request('http://localhost/', { method: 'POST' })
   const get = () => new Request('http://localhost/')
 
-  it('do not count where they are undefined', async () => {
+  it('have no effect if they are undefined', async () => {
     const core = await booted(
       { cookie: { name: 'sid' }, csrf: { enabled: false } },
       { cookie: { name: undefined }, csrf: undefined },
@@ -161,7 +164,7 @@ describe('the options of OrbitSession', () => {
     expect((await core.fetch(post())).status).toBe(200)
   })
 
-  it('may switch the CSRF check on and off beside a section of it', async () => {
+  it('can set the CSRF check to a boolean where the configuration has an object, and the other way round', async () => {
     const off = await booted({ csrf: { headerName: 'X-Token' } }, { csrf: false })
     const on = await booted({ csrf: false }, { csrf: { headerName: 'X-Token' } })
 

@@ -5,7 +5,10 @@ import { nodeWithSqlite } from '../stores/sqlite/runtimes.ts'
 import { drivers, isSql } from './store.ts'
 import { namesIn, pass } from './suite.ts'
 
-/** What says how a session behaves. It runs on the memory store as part of the usual suites. */
+/**
+ * The suites that describe the behaviour of a session. They also run on the memory store, with the
+ * usual suites.
+ */
 const suites = isComplete
   ? ['tests/hono', 'tests/interleavings']
   : [
@@ -18,35 +21,35 @@ const suites = isComplete
       'tests/interleavings/winners.test.ts',
     ]
 
-/** What of it runs on no other driver, and why. */
+/** The files that run on no other driver, and why. */
 const memoryOnly = {
   'tests/interleavings/mutants.test.ts':
     'tells whether the properties would notice a fault, in 20,000 cases each',
-  'tests/interleavings/owners': 'works on the engine without a driver of its own',
+  'tests/interleavings/owners': 'works on the engine without a driver',
 }
 
-/** Random interleavings per driver, if all is tested: each takes some dozen round trips. */
+/** The number of random interleavings per driver in a full run. Each takes dozens of round trips. */
 const cases = '300'
 
 let expected: string[]
 
 beforeAll(async () => {
   expected = await namesIn(suiteOn('memory'))
-  // Fewer than this, and something was not found.
+  // If there are fewer, some files were not found.
   expect(expected.length).toBeGreaterThan(isComplete ? 900 : 120)
   for (const [file, reason] of Object.entries(memoryOnly)) {
     console.info(`on the memory store alone: ${file}, which ${reason}`)
   }
 }, 120_000)
 
-describe('a session behaves the same', () => {
+describe('a session has the same behaviour', () => {
   const others = chosen(
     'behaviour/drivers',
     drivers.filter((driver) => driver !== 'memory'),
   )
 
   it.each(others)('on %s', { timeout: 400_000 }, async (driver) => {
-    // One for all files: it takes some seconds to make the folder of a database.
+    // One for all files, because creating a database folder takes some seconds.
     const database = driver === 'postgres' ? servers.PostgreSQL : servers.MariaDB
     const server = isSql(driver) ? await database.start() : undefined
     try {

@@ -30,7 +30,7 @@ afterAll(async () => {
   await redis?.stop()
 })
 
-/** The guide's app in a folder of its own, with what the text says in place of what was printed. */
+/** The guide's app in a separate folder, with some strings replaced. */
 async function guideWith(name: string, ...changes: [printed: string, instead: string][]) {
   const app = await siblingOf(project, name, { type: 'module' })
   await pasteGuide(app)
@@ -85,20 +85,20 @@ async function survives(app: string, node?: string): Promise<void> {
   expect(await before.copy(fetch, base).json('/me')).toEqual({ userId: null })
 }
 
-// The first, as long as the package is not there.
-it("names the package that driver: 'redis' needs", async () => {
+// This test comes first, because the package must not be installed yet.
+it("an error names the package that driver: 'redis' needs", async () => {
   const app = await guideWith('redis-missing', driver('redis'))
   await expect(serve(app)).rejects.toThrow(/npm i redis/)
   await mustRun('npm', ['i', '--no-audit', '--no-fund', 'redis'], project)
 }, 60_000)
 
-it("names the runtime that driver: 'sqlite' needs", async () => {
+it("an error names the runtime that driver: 'sqlite' needs", async () => {
   const app = await guideWith('sqlite-missing', driver('sqlite'))
   const serving = serve(app, nodeWithSqlite(), ['--no-experimental-sqlite'])
   await expect(serving).rejects.toThrow(/Node 22\.13/)
 })
 
-describe("the guide's app, with nothing changed but the driver, signs in and out and survives a restart", () => {
+describe("the guide's app with another driver signs in and out, and survives a restart", () => {
   it('on file', async () => survives(await guideWith('file', driver('file'))))
 
   it('on sqlite', async () =>
@@ -112,7 +112,7 @@ describe("the guide's app, with nothing changed but the driver, signs in and out
     await survives(await guideWith('cache-redis', ...withCache, config))
   })
 
-  it('on cache, in memory, where it forgets with the process', async () => {
+  it('on cache, in memory, whose data ends with the process', async () => {
     const app = await guideWith('cache', ...withCache)
     const client = await serve(app)
     await signsInAndOut(client)

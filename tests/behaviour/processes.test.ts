@@ -53,7 +53,7 @@ async function stopAll(): Promise<void> {
   for (const server of running.splice(0)) await server.stop()
 }
 
-/** A browser that has signed in there. */
+/** A browser that has signed in at this server. */
 async function signedIn(server: Server, as: string): Promise<Client> {
   const client = new Client(fetch, server.url)
   await client.get('/me')
@@ -62,13 +62,13 @@ async function signedIn(server: Server, as: string): Promise<Client> {
   return client
 }
 
-/** The same browser, whose next request another process answers. */
+/** The same browser, with another process for its next request. */
 function at(server: Server, client: Client): Client {
   return client.copy(fetch, server.url)
 }
 
-describe.each(drivers)('two processes on one %s, with no secret configured', (driver) => {
-  it('share their sessions: who signs in at one is signed in at the other', async () => {
+describe.each(drivers)('two processes on one %s, without a configured secret', (driver) => {
+  it('share their sessions: a user who signs in at one is signed in at the other', async () => {
     const [one, other] = await startTwo(driver)
     const ada = await signedIn(one, 'ada')
     const grace = await signedIn(other, 'grace')
@@ -89,7 +89,7 @@ describe.each(drivers)('two processes on one %s, with no secret configured', (dr
     expect(await ada.json('/me')).toEqual({ userId: 'ada', visits: 100 })
   })
 
-  it('still know everybody after both were restarted', async () => {
+  it('keep all users signed in after both restart', async () => {
     const ada = await signedIn((await startTwo(driver))[0], 'ada')
     await ada.post('/visit')
     await stopAll()
@@ -102,80 +102,83 @@ describe.each(drivers)('two processes on one %s, with no secret configured', (dr
   })
 })
 
-describe.each(['redis', 'cache-redis'] as const)('when the server of %s was emptied', (driver) => {
-  async function empty(): Promise<void> {
-    await (await redis.look()).flushAll()
-  }
-
-  const foreignId = `s.${'A'.repeat(43)}.${'A'.repeat(16)}.${'A'.repeat(43)}`
-
-  /** An id that is not theirs comes: then they look for the secret again, at most once a second. */
-  async function meetStranger(...servers: Server[]): Promise<void> {
-    for (const server of servers) {
-      await fetch(`${server.url}/skip?seconds=2`)
-      await fetch(`${server.url}/me`, { headers: { Cookie: `session=${foreignId}` } })
+describe.each(['redis', 'cache-redis'] as const)(
+  'after the server of %s lost its data',
+  (driver) => {
+    async function empty(): Promise<void> {
+      await (await redis.look()).flushAll()
     }
-  }
 
-  async function knows(server: Server, client: Client): Promise<boolean> {
-    const data = await at(server, client).json('/me')
-    return typeof data === 'object' && data !== null && 'userId' in data
-  }
+    const foreignId = `s.${'A'.repeat(43)}.${'A'.repeat(16)}.${'A'.repeat(43)}`
 
-  it('people are visitors there, and can sign in again at once', async () => {
-    const [one, other] = await startTwo(driver)
-    const ada = await signedIn(one, 'ada')
-    expect(await knows(other, ada)).toBe(true)
-    await empty()
-
-    for (const server of [one, other]) {
-      const answer = await at(server, ada).get('/me')
-      expect(answer.status).toBe(200)
-      expect(await answer.json()).toEqual({})
+    /** Sends an unknown id, which makes the processes look for the secret again, at most once a second. */
+    async function meetStranger(...servers: Server[]): Promise<void> {
+      for (const server of servers) {
+        await fetch(`${server.url}/skip?seconds=2`)
+        await fetch(`${server.url}/me`, { headers: { Cookie: `session=${foreignId}` } })
+      }
     }
-    expect((await ada.post('/visit')).status).toBe(403)
-    await ada.get('/me')
-    expect((await ada.post('/login?as=ada')).status).toBe(200)
-    expect(await at(other, ada).json('/me')).toEqual({ userId: 'ada' })
-  })
 
-  it('a process that starts later gets the secret that the others put back', async () => {
-    const [one, other] = await startTwo(driver)
-    const ada = await signedIn(one, 'ada')
-    await empty()
-    await ada.get('/me')
-    expect((await ada.post('/login?as=ada')).status).toBe(200)
-    const looker = await redis.look()
-    expect(await looker.keys('*secret*')).toEqual([])
-    await meetStranger(one)
-    expect(await looker.keys('*secret*')).toHaveLength(1)
-
-    const late = await start(driver)
-
-    expect(await at(late, ada).json('/me')).toEqual({ userId: 'ada' })
-    const grace = await signedIn(late, 'grace')
-    for (const server of [one, other]) {
-      expect(await at(server, grace).json('/me')).toEqual({ userId: 'grace' })
+    async function knows(server: Server, client: Client): Promise<boolean> {
+      const data = await at(server, client).json('/me')
+      return typeof data === 'object' && data !== null && 'userId' in data
     }
-  })
 
-  it('processes agree again on the secret of one that has started meanwhile', async () => {
-    const [one, other] = await startTwo(driver)
-    await signedIn(one, 'ada')
-    await signedIn(other, 'ada')
-    await empty()
-    const late = await start(driver)
-    const grace = await signedIn(late, 'grace')
-    const ada = await signedIn(one, 'ada')
-    await meetStranger(one, other)
+    it('users become visitors, and can sign in again at once', async () => {
+      const [one, other] = await startTwo(driver)
+      const ada = await signedIn(one, 'ada')
+      expect(await knows(other, ada)).toBe(true)
+      await empty()
 
-    for (const server of [one, other]) expect(await knows(server, grace)).toBe(true)
-    // Who signed in under the old secret gets a cookie under the new one.
-    await ada.get('/me')
-    for (const server of [one, other, late]) {
-      expect(await at(server, ada).json('/me')).toEqual({ userId: 'ada' })
-      const barbara = await signedIn(server, 'barbara')
-      for (const any of [one, other, late]) expect(await knows(any, barbara)).toBe(true)
-    }
-  })
-})
+      for (const server of [one, other]) {
+        const answer = await at(server, ada).get('/me')
+        expect(answer.status).toBe(200)
+        expect(await answer.json()).toEqual({})
+      }
+      expect((await ada.post('/visit')).status).toBe(403)
+      await ada.get('/me')
+      expect((await ada.post('/login?as=ada')).status).toBe(200)
+      expect(await at(other, ada).json('/me')).toEqual({ userId: 'ada' })
+    })
+
+    it('a process that starts later gets the secret that the others restore', async () => {
+      const [one, other] = await startTwo(driver)
+      const ada = await signedIn(one, 'ada')
+      await empty()
+      await ada.get('/me')
+      expect((await ada.post('/login?as=ada')).status).toBe(200)
+      const looker = await redis.look()
+      expect(await looker.keys('*secret*')).toEqual([])
+      await meetStranger(one)
+      expect(await looker.keys('*secret*')).toHaveLength(1)
+
+      const late = await start(driver)
+
+      expect(await at(late, ada).json('/me')).toEqual({ userId: 'ada' })
+      const grace = await signedIn(late, 'grace')
+      for (const server of [one, other]) {
+        expect(await at(server, grace).json('/me')).toEqual({ userId: 'grace' })
+      }
+    })
+
+    it('processes agree on the secret of one that has started meanwhile', async () => {
+      const [one, other] = await startTwo(driver)
+      await signedIn(one, 'ada')
+      await signedIn(other, 'ada')
+      await empty()
+      const late = await start(driver)
+      const grace = await signedIn(late, 'grace')
+      const ada = await signedIn(one, 'ada')
+      await meetStranger(one, other)
+
+      for (const server of [one, other]) expect(await knows(server, grace)).toBe(true)
+      // A user who signed in under the old secret gets a cookie under the new one.
+      await ada.get('/me')
+      for (const server of [one, other, late]) {
+        expect(await at(server, ada).json('/me')).toEqual({ userId: 'ada' })
+        const barbara = await signedIn(server, 'barbara')
+        for (const any of [one, other, late]) expect(await knows(any, barbara)).toBe(true)
+      }
+    })
+  },
+)

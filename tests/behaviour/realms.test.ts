@@ -5,13 +5,13 @@ import { run } from '../guide/processes.ts'
 
 const repo = fileURLToPath(new URL('../../', import.meta.url))
 
-/** What puts values of all kinds, edits the headers of answers that are immutable, and loads records. */
+/** Tests that put values of all kinds, edit the headers of immutable responses, and load records. */
 const suites = ['values', 'session-api', 'caching', 'payloads'].map(
   (name) => `tests/hono/${name}.test.ts`,
 )
 
 it.each(['memory', 'file'])(
-  'sessions in %s work where each test file has a realm of its own, as in Jest',
+  'sessions work in %s with a separate realm for each test file, as in Jest',
   async (store) => {
     const vitest = join(repo, 'node_modules/vitest/vitest.mjs')
     const args = [vitest, 'run', '--pool=vmThreads', ...suites]

@@ -27,7 +27,7 @@ interface Options {
   readonly now?: () => number
 }
 
-/** What the suites of the session's behaviour run on: `SESSION_STORE=file vitest run tests/hono`. */
+/** The store for the suites of the session's behaviour: `SESSION_STORE=file vitest run tests/hono`. */
 const driver = drivers.find((name) => name === (process.env.SESSION_STORE ?? 'memory'))
 const server = driver?.includes('redis') ? await startRedis() : undefined
 const sql = driver && isSql(driver) ? await openSql(driver) : undefined
@@ -49,9 +49,9 @@ export function isSql(driver: (typeof drivers)[number]): driver is 'postgres' | 
   return driver === 'postgres' || driver === 'mariadb'
 }
 
-/** A pool of the server that is there for all files, or of one for this file. */
+/** A pool of the server that all files share, or of a server for this file only. */
 async function openSql(driver: 'postgres' | 'mariadb') {
-  // Other drivers, and other runtimes, have no use for the packages that this loads.
+  // Other drivers and runtimes do not need the packages that this loads.
   const { openers, servers } = await import('../stores/sql/setting.ts')
   const [open, { start }] =
     driver === 'postgres'
@@ -67,12 +67,12 @@ async function openSql(driver: 'postgres' | 'mariadb') {
   return { client, stop }
 }
 
-/** No other file has it, which may have the same server. */
+/** A separate table, because other files may use the same server. */
 function newTable(): string {
   return `store_${randomUUID().replaceAll('-', '_')}`
 }
 
-/** An empty store of the driver that the suites run on. It is closed after the file's last test. */
+/** An empty store of the chosen driver. It is closed after the file's last test. */
 export function newStore(options: Options = {}): SessionStore {
   count += 1
   const store = made(options, `store${count}`)

@@ -8,9 +8,9 @@ import { run } from '../guide/processes.ts'
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const vitest = join(root, 'node_modules/vitest/vitest.mjs')
 
-/** What Vitest runs, on what. */
+/** What Vitest runs, and on which runtime. */
 interface Suite {
-  /** The command that runs Vitest's own file: a Node, or another runtime with its arguments. */
+  /** The command that runs Vitest's own file: Node, or another runtime with its arguments. */
   readonly on?: readonly string[]
   /** Files, folders and options. */
   readonly args: readonly string[]
@@ -18,16 +18,16 @@ interface Suite {
 }
 
 interface Outcome {
-  /** The names of all tests, whatever became of them. */
+  /** The names of all tests, whatever their result. */
   readonly names: string[]
   readonly skipped: string[]
   readonly passed: number
   readonly seconds: string
-  /** What Vitest wrote. */
+  /** The output of Vitest. */
   readonly output: string
 }
 
-/** The names of the tests that there are, sorted, each with its file. */
+/** The names of all tests, sorted, each with its file. */
 export async function namesIn(suite: Suite): Promise<string[]> {
   const { code, output, stdout } = await start(suite, ['list', '--json'])
   expect(code, output).toBe(0)
@@ -35,7 +35,7 @@ export async function namesIn(suite: Suite): Promise<string[]> {
   return listed.map(({ file, name }) => nameOf(file, name)).sort()
 }
 
-/** Runs the tests; none of them may fail. */
+/** Runs the tests. None of them may fail. */
 export async function pass(suite: Suite): Promise<Outcome> {
   const folder = await mkdtemp(join(tmpdir(), 'gravito-behaviour-'))
   const report = join(folder, 'report.json')
@@ -76,7 +76,7 @@ function start({ on = [process.execPath], args, env }: Suite, [verb = '', ...mor
   return run(command, all, root, env)
 }
 
-/** What Vitest's JSON reporter writes. */
+/** The output of Vitest's JSON reporter. */
 interface Results {
   readonly success: boolean
   readonly testResults: readonly {

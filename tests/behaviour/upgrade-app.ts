@@ -1,4 +1,4 @@
-// An app on Deno whose WebSocket's handler uses the session. Run by upgrades.test.ts.
+// An app on Deno with a WebSocket handler that uses the session. upgrades.test.ts runs it.
 import { Hono } from 'hono'
 import { upgradeWebSocket } from 'hono/deno'
 import { session } from '../../packages/orbit/src/index.ts'

@@ -9,7 +9,7 @@ import { deno } from '../runtimes/binaries.ts'
 
 const app = fileURLToPath(new URL('./upgrade-app.ts', import.meta.url))
 
-/** The first text that comes through a WebSocket: a short frame of a server is its length and text. */
+/** The first message on a WebSocket: a short frame from a server is its length and its text. */
 async function firstMessage(url: string, cookie: string): Promise<string> {
   const handshake = request(`${url}/socket`, {
     headers: {
@@ -27,14 +27,14 @@ async function firstMessage(url: string, cookie: string): Promise<string> {
   return frame.subarray(2).toString()
 }
 
-describe('a WebSocket on Deno, whose request is spent before the handler has returned', () => {
+describe('a WebSocket on Deno, which consumes the request before the handler returns', () => {
   const server = useServer(() => () => ({
     command: deno(),
     args: ['run', '-A', app],
     cwd: dirname(app),
   }))
 
-  it('opens though its handler changes the session, and keeps the change', async () => {
+  it('opens even if its handler changes the session, and keeps the change', async () => {
     const visitor = new Visitor(server().url)
     await visitor.send('GET', '/visits')
     await visitor.sendWithToken('POST', '/visits')
