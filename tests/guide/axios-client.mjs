@@ -1,5 +1,5 @@
-// Axios as it behaves in a browser, untouched: it reads document.cookie and sets its own header.
-// node axios-client.mjs <url> <cookie header>; prints the status and the CSRF headers it sent.
+// Axios as in a browser, without configuration: it reads document.cookie and sets its own header.
+// node axios-client.mjs <url> <cookie header>; prints the status and the CSRF headers that it sent.
 
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
@@ -9,7 +9,7 @@ const [url, cookies] = process.argv.slice(2)
 
 globalThis.window = { location: new URL(url) }
 globalThis.document = {
-  // A browser shows scripts no HttpOnly cookie.
+  // Scripts in a browser cannot read HttpOnly cookies.
   cookie: cookies
     .split('; ')
     .filter((cookie) => cookie.startsWith('XSRF-TOKEN='))
@@ -26,7 +26,7 @@ globalThis.fetch = (input, init) => {
   return fetch(request)
 }
 
-// The copy that the app's folder holds, whose package.json the working directory has.
+// The copy in the app's folder, whose package.json is in the working directory.
 const require = createRequire(join(process.cwd(), 'package.json'))
 const entry = join(require.resolve('axios/package.json'), '..', 'index.js')
 const { default: axios } = await import(pathToFileURL(entry).href)

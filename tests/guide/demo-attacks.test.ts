@@ -19,7 +19,7 @@ describe('an attack', () => {
   it.each([
     ['Post without a token', '403 missing'],
     ["Post with a stranger's token", '403 mismatch'],
-  ])('"%s" is a page that says %s, and nothing is in the cart', async (button, verdict) => {
+  ])('"%s" shows a page that says %s, and the cart stays empty', async (button, verdict) => {
     const reader = await signedIn()
     const response = await reader.press('/attacks', button)
 
@@ -27,7 +27,7 @@ describe('an attack', () => {
     expect(itemsOf(await reader.open('/cart'))).toEqual([])
   })
 
-  it('brings the token of another session at each visit, which is good for that one only', async () => {
+  it('fetches a new token of another session at each request, which is only valid there', async () => {
     const reader = newReader()
     const tokens = [await reader.open('/attacks'), await reader.open('/attacks')].map(
       (html) => /name="_token" value="([\w-]{43})">/.exec(html)?.[1],
@@ -38,7 +38,7 @@ describe('an attack', () => {
     expect(tokens).not.toContain(reader.visitor.token)
   })
 
-  it('from another site is refused there and then', async () => {
+  it('from another site is refused', async () => {
     const reader = await signedIn()
     const there = server().url.replace('localhost', '127.0.0.1')
     expect(await reader.open('/attacks')).toContain(`href="${there}/elsewhere"`)
@@ -57,19 +57,19 @@ describe('an attack', () => {
     expect(itemsOf(await reader.open('/cart'))).toEqual([])
   })
 
-  it('from another site needs a second name of the server, and says so where there is none', async () => {
+  it('from another site needs a second host name, and the page says so if there is none', async () => {
     const host = 'demo.example'
     expect((await as(host, '/attacks')).body).toContain('Open the demo on localhost')
     expect((await as(host, '/elsewhere')).status).toBe(404)
   })
 
-  it('with a copied cookie opens nothing after the sign-out', async () => {
+  it('with a copied cookie has no effect after the sign-out', async () => {
     const reader = await signedIn()
     const html = await reader.pressAndFollow('/attacks', 'Sign out, then use the copied cookie')
 
     expect(html).not.toContain('Signed in as')
     expect(html).toContain('<strong>The copy opens nothing</strong>')
-    expect(html).toContain('answers it with 200 {&quot;userId&quot;:null}')
+    expect(html).toContain('responds to it with 200 {&quot;userId&quot;:null}')
     expect(html).toContain('Before you signed out it was 200 {&quot;userId&quot;:&quot;Ada&quot;}.')
     expect(await reader.open('/attacks')).not.toContain('Before you signed out')
   })
@@ -80,7 +80,7 @@ describe('an attack', () => {
     expect(await newReader().pressAndFollow('/attacks', button)).toContain('<strong>Sign in first<')
   })
 
-  it('of twenty clicks at once loses none', async () => {
+  it('with twenty clicks at once loses none', async () => {
     const reader = newReader()
     await reader.open('/attacks')
     const clicks = Array.from({ length: 20 }, () =>
@@ -91,7 +91,7 @@ describe('an attack', () => {
     expect(await reader.visitor.json('/attacks/clicks')).toEqual({ clicks: 20 })
   })
 
-  it('is answered in JSON where a script sent it', async () => {
+  it('gets a JSON response if a script sent it', async () => {
     const reader = newReader()
     await reader.open('/cart')
     const response = await reader.visitor.send('POST', '/cart', {
@@ -107,7 +107,7 @@ describe('an attack', () => {
   })
 })
 
-/** A GET under another name of the server: `fetch` sends no `Host` of one's own. */
+/** A GET to another host name of the server, because `fetch` does not accept a `Host` header. */
 function as(host: string, path: string): Promise<{ status: number | undefined; body: string }> {
   return new Promise((resolve, reject) => {
     const asked = request(new URL(path, server().url), { headers: { Host: host } }, (answer) => {

@@ -31,7 +31,7 @@ afterAll(async () => {
   await rm(folder, { recursive: true })
 })
 
-/** The demo with a driver, in a folder of its own. */
+/** The demo with a driver, in its own folder. */
 async function start(driver: string, variables: readonly string[] = []): Promise<Server> {
   const node = driver === 'sqlite' ? nodeWithSqlite() : process.execPath
   const args = [...variables, `DRIVER=${driver}`, node, gravito, 'serve', entry]
@@ -52,7 +52,7 @@ describe.each([
   ['redis', atRedis],
   ['cache', atRedis],
 ])('with DRIVER=%s', (driver, variables) => {
-  it('the demo keeps who is signed in, and the cart, over a restart', async () => {
+  it('the demo keeps the signed-in user and the cart after a restart', async () => {
     const { url } = await start(driver, variables())
     const before = new Reader(url)
     expect(await before.open('/')).toContain(`Driver: <code>${driver}</code>`)
@@ -68,7 +68,7 @@ describe.each([
   })
 })
 
-it('while Redis hangs, the demo has a page that says so, and signs nobody out', async () => {
+it('while Redis hangs, the demo shows an error page, and does not sign the user out', async () => {
   const { url } = await start('redis', atRedis())
   const reader = new Reader(url)
   await reader.signIn('Ada')
@@ -86,8 +86,8 @@ it('while Redis hangs, the demo has a page that says so, and signs nobody out', 
 describe.each([
   ['memory', []],
   ['cache', ['REDIS_URL=']],
-])('with DRIVER=%s and no server to keep sessions', (driver, variables) => {
-  it('the demo runs, and forgets with its process', async () => {
+])('with DRIVER=%s and no server for the sessions', (driver, variables) => {
+  it('the demo runs, and its sessions end with its process', async () => {
     const before = new Reader((await start(driver, variables)).url)
     await before.signIn('Ada')
     expect(await before.visitor.json('/me')).toEqual({ userId: 'Ada' })
@@ -97,7 +97,7 @@ describe.each([
   })
 })
 
-it('an unknown driver is refused at boot, by its name', async () => {
+it('an unknown driver is refused at boot, by name', async () => {
   const { code, output } = await run(gravito, ['serve', entry], folder, { DRIVER: 'mongo' })
 
   expect(code).toBe(1)
@@ -108,7 +108,7 @@ describe.each([
   ['Bun', () => serveGuideApp.bun(demo)],
   ['Deno', () => serveGuideApp.deno(demo)],
 ])('on %s', (_, launch) => {
-  it('the demo runs as it is', async () => {
+  it('the demo runs without changes', async () => {
     server = await startServer(launch())
     const reader = new Reader(server.url)
     await reader.addToCart('Milk')

@@ -1,9 +1,9 @@
 import { Visitor } from './visitor.ts'
 
-/** What a browser says that takes pages. */
+/** The headers of a browser that opens a page. */
 export const asBrowser = { Accept: 'text/html,application/xhtml+xml;q=0.9,*/*;q=0.8' }
 
-/** Somebody who reads the demo's pages and sends their forms, in a browser without JavaScript. */
+/** A user who reads the demo's pages and sends their forms, in a browser without JavaScript. */
 export class Reader {
   readonly visitor: Visitor
 
@@ -11,7 +11,7 @@ export class Reader {
     this.visitor = new Visitor(baseUrl, cookies)
   }
 
-  /** The same cookies at another address: a browser keeps them by host, whatever the port. */
+  /** The same cookies at another address: a browser stores them by host, whatever the port. */
   at(baseUrl: string): Reader {
     const names = ['gravito_session', 'XSRF-TOKEN']
     return new Reader(
@@ -27,7 +27,7 @@ export class Reader {
     return html
   }
 
-  /** Opens the page, and fills in the form that has this button. It can be sent more than once. */
+  /** Opens the page, and fills in the form with this button. The form can be sent several times. */
   async fillIn(path: string, button: string, typed: Record<string, string> = {}) {
     const { action, hidden } = formWith(await this.open(path), button)
     const body = new URLSearchParams({ ...hidden, ...typed })
@@ -39,7 +39,7 @@ export class Reader {
     return send()
   }
 
-  /** As `press`, and the page that the answer leads to. */
+  /** Like `press`, but returns the page to which the response redirects. */
   async pressAndFollow(path: string, button: string, typed?: Record<string, string>) {
     const response = await this.press(path, button, typed)
     const location = response.headers.get('Location')
@@ -57,7 +57,7 @@ export class Reader {
     return this.pressAndFollow('/cart', 'Add with a form', { item })
   }
 
-  /** As the page's script does: JSON, with the token of the cookie in a header. */
+  /** Like the page's script: JSON, with the cookie's token in a header. */
   addWithFetch(body: string): Promise<Response> {
     return this.visitor.send('POST', '/cart/items', {
       headers: { 'X-CSRF-Token': this.visitor.token, 'Content-Type': 'application/json' },
@@ -87,12 +87,12 @@ export function flashOf(html: string): string | undefined {
   return /<p class="flash[^"]*" role="status">(.*?)<\/p>/s.exec(html)?.[1]
 }
 
-/** What a page says is wrong with a field of a form, as HTML. */
+/** The error message of a form field, as HTML. */
 export function errorOf(html: string): string | undefined {
   return /<p class="answer wrong" role="alert" id="[\w-]+-errors">(.*?)<\/p>/s.exec(html)?.[1]
 }
 
-/** What the list of the cart's page holds, as HTML. */
+/** The list on the cart's page, as HTML. */
 export function itemsOf(html: string): readonly string[] {
   const [, list = ''] = /<ul [^>]*aria-label="Items">(.*?)<\/ul>/s.exec(html) ?? []
   return [...list.matchAll(/<li>(.*?)<\/li>/g)].map(([, item = '']) => item)

@@ -8,7 +8,7 @@ const { server, newReader, signedIn } = useDemo()
 const pages = ['/', '/profile', '/devices', '/messages', '/cart', '/attacks']
 
 describe('every page', () => {
-  it.each(pages)('%s says where one is, and who one is', async (path) => {
+  it.each(pages)('%s shows the name of the page and of the user', async (path) => {
     const reader = await signedIn()
     const html = await reader.open(path)
 
@@ -21,25 +21,22 @@ describe('every page', () => {
     expect(html).toContain('Signed in as <strong>Ada</strong>')
   })
 
-  it.each(pages)(
-    '%s is kept by no cache, and runs nothing but the app’s own files',
-    async (path) => {
-      const reader = await signedIn()
-      const { headers } = await reader.visitor.send('GET', path, { headers: asBrowser })
+  it.each(pages)("%s is not cached, and runs only the app's own files", async (path) => {
+    const reader = await signedIn()
+    const { headers } = await reader.visitor.send('GET', path, { headers: asBrowser })
 
-      expect(headers.get('Cache-Control')).toBe('no-store')
-      expect(headers.get('X-Content-Type-Options')).toBe('nosniff')
-      expect(headers.get('Referrer-Policy')).toBe('same-origin')
-      const policy = headers.get('Content-Security-Policy')
-      expect(policy).toContain("default-src 'none'; script-src 'self'; style-src 'self'")
-      expect(policy).not.toContain('unsafe')
-      const html = await reader.open(path)
-      expect(html).not.toMatch(/<style|\sstyle=|\son\w+=|<script(?![^>]* src="\/assets\/)/)
-    },
-  )
+    expect(headers.get('Cache-Control')).toBe('no-store')
+    expect(headers.get('X-Content-Type-Options')).toBe('nosniff')
+    expect(headers.get('Referrer-Policy')).toBe('same-origin')
+    const policy = headers.get('Content-Security-Policy')
+    expect(policy).toContain("default-src 'none'; script-src 'self'; style-src 'self'")
+    expect(policy).not.toContain('unsafe')
+    const html = await reader.open(path)
+    expect(html).not.toMatch(/<style|\sstyle=|\son\w+=|<script(?![^>]* src="\/assets\/)/)
+  })
 
   it.each(['csrf.js', 'cart.js', 'attacks.js', 'style.css', 'icon.svg'])(
-    'may keep %s in any cache, as it comes without a cookie',
+    'lets caches store %s, because it has no cookie',
     async (name) => {
       const url = new URL(`/assets/${name}`, server().url)
       const first = await fetch(url)
@@ -54,19 +51,19 @@ describe('every page', () => {
     },
   )
 
-  it('that is not there is a page too, and JSON for programs', async () => {
+  it('that does not exist is an error page, or JSON for programs', async () => {
     const url = new URL('/nowhere', server().url)
     const forPeople = await fetch(url, { headers: asBrowser })
     const forPrograms = await fetch(url)
 
     expect([forPeople.status, forPrograms.status]).toEqual([404, 404])
-    expect(await forPeople.text()).toContain('<h1>Nothing here</h1>')
+    expect(await forPeople.text()).toContain('<h1>Page not found</h1>')
     expect(forPeople.headers.get('Vary')).toBe('Accept')
     expect(await forPrograms.json()).toMatchObject({ error: { code: 'not-found' } })
   })
 
   it.each(['package.json', '..%2fpackage.json', '%2e%2e%2fsrc%2fbootstrap.ts'])(
-    'leads to no other file: %s',
+    'gives no access to other files: %s',
     async (name) => {
       expect((await fetch(new URL(`/assets/${name}`, server().url))).status).toBe(404)
     },
@@ -74,14 +71,14 @@ describe('every page', () => {
 })
 
 describe('signing in', () => {
-  it('is offered to a newcomer, who is told of the pages', async () => {
+  it('is offered to a new visitor, with a list of the pages', async () => {
     const html = await newReader().open('/')
 
     expect(html).toContain('<label for="name">Your name</label>')
     expect(html).not.toContain('Signed in as')
   })
 
-  it('takes a name, and says welcome once', async () => {
+  it('accepts a name, and shows the welcome message once', async () => {
     const reader = newReader()
     const response = await reader.press('/', 'Sign in', { name: ' Ada ' })
 
@@ -95,7 +92,7 @@ describe('signing in', () => {
     ['', 'Type a name to sign in.'],
     ['   ', 'Type a name to sign in.'],
     ['a'.repeat(41), 'A name has at most 40 characters.'],
-  ])('takes no name as %j', async (name, problem) => {
+  ])('refuses %j as a name', async (name, problem) => {
     const reader = newReader()
 
     const html = await reader.signIn(name)
@@ -105,14 +102,14 @@ describe('signing in', () => {
     expect(await reader.visitor.json('/me')).toEqual({ userId: null })
   })
 
-  it('shows a name as it was typed, and not as HTML', async () => {
+  it('shows a name as it was typed, not as HTML', async () => {
     const reader = await signedIn('<img src=x onerror="alert(1)">')
 
     for (const path of pages) expect(await reader.open(path)).not.toContain('<img src=x')
     expect(await reader.open('/profile')).toContain('&lt;img src=x')
   })
 
-  it('goes well where the form is sent a second time, after the new cookies have come', async () => {
+  it('works if the form is sent twice, after the new cookies have arrived', async () => {
     const reader = newReader()
     const signIn = await reader.fillIn('/', 'Sign in', { name: 'Ada' })
     await signIn()
@@ -127,7 +124,7 @@ describe('signing in', () => {
     expect(flashOf(await reader.open('/'))).toBe('Signed out.')
   })
 
-  it('ends with signing out, which says so once and leaves nothing', async () => {
+  it('ends with the sign-out, which shows its message once and leaves no data', async () => {
     const reader = await signedIn()
     await reader.addToCart('Milk')
     const copy = reader.visitor.copy()
@@ -142,7 +139,7 @@ describe('signing in', () => {
 })
 
 describe('the profile', () => {
-  it('sends a visitor to the start, with a word why', async () => {
+  it('redirects a visitor to the start page, with a message', async () => {
     const reader = newReader()
     const response = await reader.visitor.send('GET', '/profile', { headers: asBrowser })
 
@@ -151,7 +148,7 @@ describe('the profile', () => {
     expect(flashOf(await reader.open('/'))).toBe('Sign in first.')
   })
 
-  it('shows the name, the public handle, and when the session ends', async () => {
+  it('shows the name, the public handle, and the end of the session', async () => {
     const reader = await signedIn()
     const html = await reader.open('/profile')
 
@@ -168,11 +165,11 @@ describe('the profile', () => {
   })
 })
 
-describe('remembering', () => {
+describe('"remember me"', () => {
   const cookieOf = ({ headers }: Response) =>
     headers.getSetCookie().find((cookie) => cookie.startsWith('gravito_session='))
 
-  it('keeps somebody signed in for 14 days without a request, and the cookie for 30', async () => {
+  it('keeps a user signed in for 14 days without a request, and the cookie for 30', async () => {
     const reader = newReader()
     const response = await reader.press('/', 'Sign in', { name: 'Ada', remember: 'on' })
 
@@ -181,13 +178,13 @@ describe('remembering', () => {
     expect(await reader.open('/profile')).toMatch(/<time[^>]*>in 14 days</)
   })
 
-  it('is not for others, whose cookie goes when the browser is closed', async () => {
+  it('is off by default, and the cookie then ends with the browser', async () => {
     const response = await newReader().press('/', 'Sign in', { name: 'Ada' })
 
     expect(cookieOf(response)).not.toMatch(/Max-Age|Expires/)
   })
 
-  it('is still asked for on the form that is shown again', async () => {
+  it('stays checked if the form is shown again', async () => {
     const reader = newReader()
 
     const html = await reader.pressAndFollow('/', 'Sign in', { name: '', remember: 'on' })
@@ -200,7 +197,7 @@ describe('remembering', () => {
 describe('the devices', () => {
   const phone = 'Mozilla/5.0 (iPhone; CPU iPhone OS 26_0) Version/26.0 Safari/604.1'
 
-  it('send a visitor to the start, with a word why', async () => {
+  it('redirect a visitor to the start page, with a message', async () => {
     const reader = newReader()
     for (const path of ['/devices/end', '/devices/end-others']) {
       await reader.open('/')
@@ -215,7 +212,7 @@ describe('the devices', () => {
     expect(flashOf(await reader.open('/'))).toBe('Sign in first.')
   })
 
-  it('are those of this user alone, and nobody ends those of another', async () => {
+  it('are those of this user only, and cannot be ended by another user', async () => {
     const [bob, eve] = [await signedIn('Bob'), await signedIn('Eve')]
     const other = newReader()
     await other.signIn('Bob')
@@ -230,7 +227,7 @@ describe('the devices', () => {
     expect(await other.visitor.json('/me')).toEqual({ userId: 'Bob' })
   })
 
-  it('are ended all but this one, and those say so', async () => {
+  it('can all be ended except this one, and then say so', async () => {
     const here = await signedIn('Carol')
     const there = newReader()
     const body = new URLSearchParams({ name: 'Carol', _token: await tokenIn(there) })
@@ -254,7 +251,7 @@ describe('the devices', () => {
 })
 
 describe('a message', () => {
-  it('appears once, and as it was typed', async () => {
+  it('is shown once, as it was typed', async () => {
     const reader = newReader()
     const html = await reader.pressAndFollow('/messages', 'Flash it', {
       message: 'Tea & <b>cake</b>',
@@ -267,7 +264,7 @@ describe('a message', () => {
   it.each([
     ['', 'Type a message to flash.'],
     ['a'.repeat(201), 'A message has at most 200 characters.'],
-  ])('is refused where it is %j', async (message, problem) => {
+  ])('is refused if it is %j', async (message, problem) => {
     const html = await newReader().pressAndFollow('/messages', 'Flash it', { message })
 
     expect(errorOf(html)).toBe(problem)
@@ -276,7 +273,7 @@ describe('a message', () => {
 })
 
 describe('the cart', () => {
-  it('takes items by the form and by fetch, in order and as they were typed', async () => {
+  it('accepts items from the form and from fetch, in order and as they were typed', async () => {
     const reader = newReader()
     expect(flashOf(await reader.addToCart('<b>Milk</b>'))).toBe('Added: &lt;b&gt;Milk&lt;/b&gt;.')
     const response = await reader.addWithFetch('{"item":"Bread"}')
@@ -305,7 +302,7 @@ describe('the cart', () => {
   it.each([
     ['', 'Type an item to add.'],
     ['a'.repeat(61), 'An item has at most 60 characters.'],
-  ])('takes no item as %j', async (item, problem) => {
+  ])('refuses %j as an item', async (item, problem) => {
     const reader = newReader()
     const html = await reader.addToCart(item)
 
@@ -317,7 +314,7 @@ describe('the cart', () => {
     expect(await response.json()).toMatchObject({ error: { message: problem } })
   })
 
-  it.each(['', '{', 'null', '[]', '{"item":7}'])('takes no body as %j', async (body) => {
+  it.each(['', '{', 'null', '[]', '{"item":7}'])('refuses %j as a body', async (body) => {
     const reader = newReader()
     await reader.open('/cart')
 
@@ -327,10 +324,10 @@ describe('the cart', () => {
   it.each([
     ['with its length', (body: string) => ({ body })],
     [
-      'in pieces, its length untold',
+      'in chunks, without its length',
       (body: string) => ({ body: new Blob([body]).stream(), duplex: 'half' }),
     ],
-  ])('takes no body above 64 KiB, sent %s, however good the token is', async (_, sent) => {
+  ])('refuses a body above 64 KiB, sent %s, even with a valid token', async (_, sent) => {
     const { visitor } = await signedIn()
     const send = (length: number) =>
       fetch(new URL('/cart/items', server().url), {
@@ -342,10 +339,10 @@ describe('the cart', () => {
     expect((await send(60_000)).status).toBe(422)
     const refused = await send(70_000)
     expect(refused.status).toBe(413)
-    expect(await refused.text()).toContain('<h1>Too much</h1>')
+    expect(await refused.text()).toContain('<h1>Request too large</h1>')
   })
 
-  it('holds twenty items of thirty that come at once, and tells the other ten', async () => {
+  it('accepts twenty of thirty parallel items, and refuses the other ten', async () => {
     const reader = newReader()
     await reader.open('/cart')
     const bodies = Array.from({ length: 30 }, (_, index) =>
@@ -360,7 +357,7 @@ describe('the cart', () => {
   })
 })
 
-it('answers the starter guide’s routes as the guide says', async () => {
+it("the demo responds to the starter guide's routes like the guide's app", async () => {
   const visitor = new Visitor(server().url)
 
   expect(await visitor.json('/me')).toEqual({ userId: null })

@@ -36,7 +36,7 @@ beforeAll(async () => {
 
 afterAll(() => workshop?.remove())
 
-/** Where the packages have been installed by the runtime's own installer, or else by npm. */
+/** Installed with the runtime's own package manager, or with npm. */
 const appFor = (runtime: string) => (runtime === 'Bun' ? bunApp : npmApp)
 
 describe.each(runtimes)("the guide's app, installed from tarballs, on %s", (name, serve) => {
@@ -46,7 +46,7 @@ describe.each(runtimes)("the guide's app, installed from tarballs, on %s", (name
   itIsServedBy(name, server)
   itKeepsTheGuidesPromises(server, 'gravito_session')
 
-  it('takes what Axios sends by itself', async () => {
+  it('accepts the headers that Axios sends by itself', async () => {
     const visitor = new Visitor(baseUrl())
     await visitor.send('GET', '/me')
 
@@ -56,7 +56,7 @@ describe.each(runtimes)("the guide's app, installed from tarballs, on %s", (name
     expect(JSON.parse(printed)).toEqual({ status: 200, sent: { 'x-xsrf-token': visitor.token } })
   })
 
-  it("runs the guide's fetch call as it is printed", async () => {
+  it('runs the fetch call from the guide', async () => {
     const visitor = new Visitor(baseUrl())
     await visitor.send('GET', '/me')
     const code = await readFile(here('app/frontend/login.ts'), 'utf8')
@@ -72,8 +72,8 @@ describe.each(runtimes)("the guide's app, installed from tarballs, on %s", (name
   })
 })
 
-describe("the guide's app with not a letter added", () => {
-  // `npm init -y` writes "commonjs", `npm install` and `bun add` in an empty folder write nothing.
+describe("the guide's app exactly as printed", () => {
+  // `npm init -y` writes "commonjs". `npm install` and `bun add` in an empty folder write nothing.
   const types = [
     ['no "type"', {}],
     ['"type": "commonjs"', { type: 'commonjs' }],
@@ -103,7 +103,7 @@ describe("the guide's app with not a letter added", () => {
     },
   )
 
-  it('ends without an error when SIGTERM asks `gravito serve` to', async () => {
+  it('ends without an error if `gravito serve` gets a SIGTERM', async () => {
     const app = await siblingOf(npmApp, 'printed-sigterm', { type: 'module' })
     await pasteGuide(app)
     const server = await startServer(serveGuideApp.node(app))

@@ -15,7 +15,7 @@ beforeAll(async () => {
 
 afterAll(() => workshop?.remove())
 
-describe.each(honoRuntimes)('session() in an app of Hono alone, on %s', (name, serve) => {
+describe.each(honoRuntimes)('session() in a Hono app, on %s', (name, serve) => {
   const server = useServer(() => serve(app))
   itIsServedBy(name, server)
   itKeepsTheGuidesPromises(server, 'session')

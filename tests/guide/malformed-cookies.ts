@@ -1,10 +1,10 @@
-/** Twenty and more values for the session cookie that no server of ours has issued. */
+/** More than twenty values of the session cookie that no server of ours has issued. */
 export function malformedCookies(name: string, real: string): Record<string, string> {
   const half = Math.floor(real.length / 2)
   const junk = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64url')
   return {
     'an empty value': `${name}=`,
-    'no value at all': name,
+    'no value': name,
     'a word': `${name}=garbage`,
     'a percent-encoded NUL': `${name}=%00`,
     'a broken percent sequence': `${name}=%E0%A4%A`,
@@ -40,7 +40,10 @@ export function malformedCookies(name: string, real: string): Record<string, str
   }
 }
 
-/** Another letter in that place; never the last one, some of whose bits do not count in base64. */
+/**
+ * Replaces the character at that position. It must not be the last one, because some of its bits do
+ * not count in base64.
+ */
 function flip(text: string, at: number): string {
   const other = text[at] === 'A' ? 'B' : 'A'
   return `${text.slice(0, at)}${other}${text.slice(at + 1)}`

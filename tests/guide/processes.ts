@@ -3,7 +3,7 @@ import { delimiter, dirname } from 'node:path'
 
 export interface Outcome {
   code: number
-  /** What it wrote, on both streams. */
+  /** Its output, on both streams. */
   output: string
   stdout: string
 }
@@ -40,12 +40,12 @@ export async function mustRun(command: string, args: string[], cwd: string): Pro
   return stdout
 }
 
-/** The environment of somebody who types the command: nothing of npm's or Vitest's own in it. */
+/** The environment of a user who types the command, without the variables of npm or Vitest. */
 export function outsideEnv(): NodeJS.ProcessEnv {
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !isOurs(name)))
   return {
     ...env,
-    // `#!/usr/bin/env node` is to find the Node that runs the suite.
+    // `#!/usr/bin/env node` must find the Node that runs the suite.
     PATH: [dirname(process.execPath), process.env.PATH].join(delimiter),
     NO_COLOR: '1',
     DENO_NO_UPDATE_CHECK: '1',

@@ -20,7 +20,7 @@ import { mustRun } from './processes.ts'
 const repo = fileURLToPath(new URL('../../', import.meta.url))
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
-/** A folder outside the repo, with the packages in it as npm would publish them. */
+/** A folder outside the repo, with the packages as npm would publish them. */
 export interface Workshop {
   folder: string
   core: string
@@ -40,7 +40,10 @@ export async function openWorkshop(): Promise<Workshop> {
   return { folder, core, orbit, stasis, remove: () => rm(folder, { recursive: true, force: true }) }
 }
 
-/** Several suites need the tarballs, and npm takes a second for each: it packs what has changed. */
+/**
+ * Several suites need the tarballs, and npm needs a second for each, so only changed packages are
+ * packed.
+ */
 async function pack(name: string, into: string): Promise<string> {
   const source = join(repo, 'packages', name)
   const packed = join(repo, 'node_modules', '.cache', 'packed', await hashOf(source))
@@ -48,7 +51,7 @@ async function pack(name: string, into: string): Promise<string> {
     const folder = `${packed}.${crypto.randomUUID()}`
     await mkdir(folder, { recursive: true })
     await mustRun('npm', ['pack', '--silent', '--pack-destination', folder], source)
-    // Another suite may have been faster; its tarball is the same.
+    // Another suite may have been faster. Its tarball is the same.
     await rename(folder, packed).catch(() => rm(folder, { recursive: true }))
   }
   const [tarball = ''] = await readdir(packed)
@@ -56,7 +59,7 @@ async function pack(name: string, into: string): Promise<string> {
   return join(into, tarball)
 }
 
-/** Of all files in a folder, with their names. */
+/** A hash of all files in a folder, with their names. */
 async function hashOf(folder: string): Promise<string> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true })
   const files = entries
@@ -69,17 +72,17 @@ async function hashOf(folder: string): Promise<string> {
   return hash.digest('hex')
 }
 
-/** `bun add @gravito/orbit` in an empty folder, and nothing else: the rest comes as its peers. */
+/** `bun add @gravito/orbit` in an empty folder: the peers are installed with it. */
 export async function bunProject({ folder, core, orbit }: Workshop): Promise<string> {
   const project = join(folder, 'bun-app')
   await mkdir(project)
-  // The registry's part, as long as the package is not out there.
+  // What the registry would do, until the package is published.
   await writePackage(project, { overrides: { 'gravito-core': `file:${core}` } })
   await mustRun(bun(), ['add', orbit], project)
   return project
 }
 
-/** `npm install` of the packages, and of what else the suite names, in an empty folder. */
+/** `npm install` of the packages, and of the suite's other packages, in an empty folder. */
 export async function npmProject(
   { folder, core, orbit }: Workshop,
   name: string,
@@ -93,7 +96,7 @@ export async function npmProject(
   return project
 }
 
-/** A folder of its own, with another package.json over the same node_modules. */
+/** A separate folder with another package.json and the same node_modules. */
 export async function siblingOf(project: string, name: string, fields: object): Promise<string> {
   const sibling = join(project, '..', name)
   await mkdir(sibling)
@@ -108,7 +111,7 @@ export async function pasteGuide(project: string): Promise<void> {
   await cp(here('app/src'), join(project, 'src'), { recursive: true })
 }
 
-/** The guide's app, and routes beside the printed ones for what the suite wants to try. */
+/** The guide's app, with additional routes for the suite. */
 export async function pasteGuideWithProbes(project: string): Promise<void> {
   await pasteGuide(project)
   const routes = join(project, 'src/routes')

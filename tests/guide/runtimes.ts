@@ -4,7 +4,7 @@ import type { Launch } from './server.ts'
 
 type Serve = (cwd: string) => (port: number) => Launch
 
-/** What a person types on each runtime to serve the guide's app, in its folder. */
+/** The command that serves the guide's app on each runtime, in its folder. */
 export const serveGuideApp = {
   bun: (cwd: string) => (): Launch => ({
     command: bun(),
@@ -16,7 +16,7 @@ export const serveGuideApp = {
     args: ['serve', 'src/bootstrap.ts'],
     cwd,
   }),
-  /** As `node` does, on another Node than the one that runs the suite. */
+  /** Like `node`, but with another Node than the one that runs the suite. */
   nodeAt:
     (node: string, cwd: string, options: string[] = []) =>
     (): Launch => ({
@@ -24,7 +24,7 @@ export const serveGuideApp = {
       args: [...options, join(cwd, 'node_modules/.bin/gravito'), 'serve', 'src/bootstrap.ts'],
       cwd,
     }),
-  // Deno wants to be asked before it completes imports without an extension, which the guide has.
+  // Deno completes imports without an extension, as in the guide, only if you allow it.
   deno: (cwd: string) => (port: number) => ({
     command: deno(),
     args: ['serve', '--port', String(port), '-A', '--sloppy-imports', 'src/bootstrap.ts'],
@@ -48,14 +48,14 @@ const serveHonoApp = {
 
 type OnEach = readonly (readonly [name: string, serve: Serve])[]
 
-/** The guide's app on each runtime that the packages promise to run on. */
+/** The guide's app on each runtime that the packages support. */
 export const guideRuntimes: OnEach = [
   ['Bun', serveGuideApp.bun],
   ['Deno', serveGuideApp.deno],
   ...onEachNode(serveGuideApp.nodeAt),
 ]
 
-/** An app of Hono alone on the same. */
+/** A Hono app on the same runtimes. */
 export const honoRuntimes: OnEach = [
   ['Bun', serveHonoApp.bun],
   ['Deno', serveHonoApp.deno],

@@ -4,9 +4,9 @@ import { malformedCookies } from './malformed-cookies.ts'
 import type { Server } from './server.ts'
 import { issuedCookies, Visitor } from './visitor.ts'
 
-/** The rest would show little if another runtime answered than the one that is meant. */
+/** Without this, another runtime could respond than the intended one. */
 export function itIsServedBy(name: string, server: () => Server): void {
-  it('is served by that runtime', async () => {
+  it('runs on that runtime', async () => {
     const response = await fetch(`${server().url}/runtime`)
     expect(runtimeOf(await response.json())).toMatch(new RegExp(`^${name}\\b`))
   })
@@ -14,7 +14,7 @@ export function itIsServedBy(name: string, server: () => Server): void {
 
 const UNSAFE = ['POST', 'PUT', 'PATCH', 'DELETE']
 
-/** What an app of the guide does for its visitors, over HTTP, wherever it runs. */
+/** What an app from the guide does for its users, over HTTP, on any runtime. */
 export function itKeepsTheGuidesPromises(server: () => Server, sessionCookie: string): void {
   const baseUrl = () => server().url
   const secrets: string[] = []
@@ -41,7 +41,7 @@ export function itKeepsTheGuidesPromises(server: () => Server, sessionCookie: st
     expect(response.headers.getSetCookie()).toEqual([])
   }
 
-  it('greets a newcomer as nobody and gives both cookies, for this host alone', async () => {
+  it('gives a new visitor both cookies, for this host only', async () => {
     const response = await fetch(`${baseUrl()}/me`)
 
     expect(response.status).toBe(200)
@@ -53,13 +53,13 @@ export function itKeepsTheGuidesPromises(server: () => Server, sessionCookie: st
       expect(attributes.get('samesite'), name).toBe('Lax')
       expect(attributes.get('path'), name).toBe('/')
       expect(attributes.has('domain'), name).toBe(false)
-      // Plain http to a loopback host: a browser would not send a Secure one back.
+      // Plain http to a loopback host: a browser would not send a Secure cookie back.
       expect(attributes.has('secure'), name).toBe(false)
       expect(attributes.has('httponly'), name).toBe(name === sessionCookie)
     }
   })
 
-  it('gives no cookies again to a newcomer who has them', async () => {
+  it('does not send the cookies again to a visitor who has them', async () => {
     const visitor = await arrive()
 
     const response = await visitor.send('GET', '/me')
@@ -80,7 +80,7 @@ export function itKeepsTheGuidesPromises(server: () => Server, sessionCookie: st
     expect(await visitor.json('/me')).toEqual({ userId: 'user_123' })
   })
 
-  it('does not sign in whoever still holds the cookies from before the sign-in', async () => {
+  it('does not sign in a client that still has the cookies from before the sign-in', async () => {
     const visitor = await arrive()
     const before = visitor.copy()
     await visitor.sendWithToken('POST', '/login')
@@ -88,7 +88,7 @@ export function itKeepsTheGuidesPromises(server: () => Server, sessionCookie: st
     expect(await before.json('/me')).toEqual({ userId: null })
   })
 
-  it('does not take the token from before the sign-in afterwards', async () => {
+  it('refuses the token from before the sign-in afterwards', async () => {
     const visitor = await arrive()
     const { token } = visitor.copy()
     await visitor.sendWithToken('POST', '/login')
@@ -98,14 +98,14 @@ export function itKeepsTheGuidesPromises(server: () => Server, sessionCookie: st
     await expectRefusal(response, 'mismatch')
   })
 
-  it('keeps what a session holds from request to request', async () => {
+  it('keeps the session data from request to request', async () => {
     const visitor = await signIn()
     for (const method of UNSAFE) await visitor.sendWithToken(method, '/probe')
 
     expect(await visitor.json('/probe')).toEqual({ count: UNSAFE.length })
   })
 
-  it('shows a flash message on the next request and never again', async () => {
+  it('shows a flash message on the next request only', async () => {
     const visitor = await signIn()
 
     expect(await visitor.json('/flash')).toEqual({ message: 'Logged in' })
@@ -133,28 +133,28 @@ export function itKeepsTheGuidesPromises(server: () => Server, sessionCookie: st
     await expectRefusal(await new Visitor(baseUrl()).send('POST', '/login'), 'no-session')
   })
 
-  it('does not take a token from the query', async () => {
+  it('refuses a token in the query', async () => {
     const visitor = await arrive()
     const path = `/login?_token=${encodeURIComponent(visitor.token)}`
 
     await expectRefusal(await visitor.send('POST', path), 'missing')
   })
 
-  it('does not take the cookie itself for a token', async () => {
+  it('refuses the cookie itself as a token', async () => {
     const visitor = await arrive()
     expect(visitor.cookieHeader).toContain('XSRF-TOKEN=')
 
     await expectRefusal(await visitor.send('POST', '/login'), 'missing')
   })
 
-  it.each(['X-CSRF-Token', 'X-XSRF-TOKEN'])('takes the token from %s', async (header) => {
+  it.each(['X-CSRF-Token', 'X-XSRF-TOKEN'])('accepts the token from %s', async (header) => {
     const visitor = await arrive()
     const headers = { [header]: visitor.token }
 
     expect((await visitor.send('POST', '/login', { headers })).status).toBe(200)
   })
 
-  it('takes the token that the app hands out on demand', async () => {
+  it('accepts the token that the app returns on demand', async () => {
     const visitor = await arrive()
     const handed = await visitor.json('/csrf')
     expect(handed).toEqual({ token: expect.any(String) })
@@ -165,7 +165,7 @@ export function itKeepsTheGuidesPromises(server: () => Server, sessionCookie: st
     expect(response.status).toBe(200)
   })
 
-  it('takes the token from a plain form, whose other fields the handler still reads', async () => {
+  it('accepts the token from a urlencoded form, and the handler can still read its other fields', async () => {
     const visitor = await arrive()
     const body = new URLSearchParams({ _token: visitor.token, name: 'Ada' })
 
@@ -174,7 +174,7 @@ export function itKeepsTheGuidesPromises(server: () => Server, sessionCookie: st
     expect(await response.json()).toEqual({ name: 'Ada' })
   })
 
-  it('takes the token from a multipart form, whose other fields the handler still reads', async () => {
+  it('accepts the token from a multipart form, and the handler can still read its other fields', async () => {
     const visitor = await arrive()
     const body = new FormData()
     body.set('_token', visitor.token)
@@ -185,28 +185,28 @@ export function itKeepsTheGuidesPromises(server: () => Server, sessionCookie: st
     expect(await response.json()).toEqual({ name: 'Ada' })
   })
 
-  it('refuses what a browser says comes from another site, token or not', async () => {
+  it('refuses a request from another site according to the browser, with or without a token', async () => {
     const visitor = await arrive()
     const headers = { 'X-CSRF-Token': visitor.token, 'Sec-Fetch-Site': 'cross-site' }
 
     await expectRefusal(await visitor.send('POST', '/login', { headers }), 'cross-site')
   })
 
-  it('refuses a foreign origin of a browser that says no more than that', async () => {
+  it('refuses a foreign origin from a browser that only sends Origin', async () => {
     const visitor = await arrive()
     const headers = { 'X-CSRF-Token': visitor.token, Origin: 'https://evil.example' }
 
     await expectRefusal(await visitor.send('POST', '/login', { headers }), 'origin')
   })
 
-  it('takes its own origin', async () => {
+  it('accepts its own origin', async () => {
     const visitor = await arrive()
     const headers = { 'X-CSRF-Token': visitor.token, Origin: baseUrl() }
 
     expect((await visitor.send('POST', '/login', { headers })).status).toBe(200)
   })
 
-  it('ends the session on the server at sign-out: the old cookie signs nobody in', async () => {
+  it('ends the session on the server at sign-out, so that the old cookie opens nothing', async () => {
     const visitor = await signIn()
     const before = visitor.copy()
 
@@ -217,7 +217,7 @@ export function itKeepsTheGuidesPromises(server: () => Server, sessionCookie: st
     expect(await before.json('/me')).toEqual({ userId: null })
   })
 
-  it('lets a visitor sign in again with the cookies that the sign-out gave', async () => {
+  it('lets a visitor sign in again with the cookies from the sign-out', async () => {
     const visitor = await signIn()
     await visitor.sendWithToken('POST', '/logout')
 
@@ -228,7 +228,7 @@ export function itKeepsTheGuidesPromises(server: () => Server, sessionCookie: st
   })
 
   const names = Object.keys(malformedCookies(sessionCookie, 'x'.repeat(40)))
-  it.each(names)('reads as no session: %s', async (name) => {
+  it.each(names)('treats as no session: %s', async (name) => {
     const real = (await signIn()).cookie(sessionCookie)
     const Cookie = malformedCookies(sessionCookie, real)[name] ?? ''
 
@@ -241,7 +241,7 @@ export function itKeepsTheGuidesPromises(server: () => Server, sessionCookie: st
     expect(Cookie).not.toContain(issued?.value)
   })
 
-  it('reads two valid cookies of its name as no session, and overwrites neither', async () => {
+  it('treats two valid session cookies as no session, and overwrites neither', async () => {
     const [one, other] = [await signIn(), await signIn()]
     const Cookie = `${one.cookieHeader}; ${sessionCookie}=${other.cookie(sessionCookie)}`
 
@@ -251,7 +251,7 @@ export function itKeepsTheGuidesPromises(server: () => Server, sessionCookie: st
     expect(response.headers.getSetCookie()).toEqual([])
   })
 
-  it('finds the valid cookie among broken ones of its name', async () => {
+  it('finds the valid cookie among broken ones with its name', async () => {
     const visitor = await signIn()
     const Cookie = `${sessionCookie}=broken; ${visitor.cookieHeader}`
 
@@ -260,8 +260,8 @@ export function itKeepsTheGuidesPromises(server: () => Server, sessionCookie: st
     expect(await response.json()).toEqual({ userId: 'user_123' })
   })
 
-  // The last one, so that all of the above is in the log by now.
-  it('writes no cookie and no token to its log', () => {
+  // The last test, so that the log contains the output of all others.
+  it('logs no cookie and no token', () => {
     expect(secrets.length).toBeGreaterThan(0)
     expect(secrets.filter((secret) => server().output().includes(secret))).toEqual([])
   })

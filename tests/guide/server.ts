@@ -12,16 +12,16 @@ export interface Launch {
 export interface Server {
   /** Without a slash at the end. */
   url: string
-  /** What it has written so far. */
+  /** Its output so far. */
   output(): string
-  /** Ends it and gives its exit code: null where the signal killed it. */
+  /** Ends it and returns its exit code: null if the signal killed it. */
   stop(): Promise<number | null>
 }
 
 const START_LIMIT_MS = 20_000
 const STOP_LIMIT_MS = 10_000
 
-/** Starts a server on a free port; resolves once it takes connections. */
+/** Starts a server on a free port. Resolves when it accepts connections. */
 export async function startServer(launch: (port: number) => Launch): Promise<Server> {
   const port = await freePort()
   const { command, args, cwd } = launch(port)

@@ -2,7 +2,7 @@ import { expect } from 'vitest'
 import { type Launch, startServer } from './server.ts'
 import { Visitor } from './visitor.ts'
 
-/** The least that shows that an app has sessions: a visitor signs in, and stays so. */
+/** The shortest test of sessions: a visitor signs in and stays signed in. */
 export async function expectSignIn(launch: (port: number) => Launch): Promise<void> {
   const server = await startServer(launch)
   try {

@@ -48,9 +48,9 @@ beforeAll(async () => {
 afterAll(() => workshop?.remove())
 
 /**
- * The guide's imports have no file extension. That is what bundlers, Bun, tsx and `bundler` take; in
- * an ES module `nodenext` does not, and a folder whose files are CommonJS is no way out, because the
- * guide's bootstrap file awaits at its top. So who has `nodenext` adds `.js`, which tsx and Bun run.
+ * The guide's imports have no file extension. Bundlers, Bun, tsx and `bundler` accept that. `nodenext`
+ * does not in an ES module, and CommonJS files do not help, because the guide's bootstrap file has a
+ * top-level await. So with `nodenext` you add `.js`, which tsx and Bun also run.
  */
 async function completeImports(from: string, to: string): Promise<void> {
   await cp(from, to, { recursive: true })
@@ -61,7 +61,7 @@ async function completeImports(from: string, to: string): Promise<void> {
   await writeFile(routes, completed)
 }
 
-/** What the compiler has to say, the declarations of all packages included; a line each. */
+/** The compiler's errors, including the declarations of all packages, one per line. */
 async function complaints(compiler: string, options: object, include: string[]) {
   const config = join(app, `tsconfig.${crypto.randomUUID()}.json`)
   const compilerOptions = {
@@ -91,7 +91,7 @@ it('the consumer has neither redis nor the types of Node', () => {
 })
 
 describe.each(variants)(
-  'under %s, strict and with every declaration checked',
+  'with %s, strict, and with every declaration checked',
   (_, name, compiler) => {
     const resolution = resolutions[name]
 
@@ -109,7 +109,7 @@ describe.each(variants)(
         all = await complaints(compiler, resolution, ['types', 'hono.ts'])
       }, 60_000)
 
-      it('a declared key takes and gives its type alone, and a misspelt one is refused', () => {
+      it('a declared key accepts and returns only its type, and a misspelt key is refused', () => {
         expect(about('types/session-data.ts')).toEqual([])
       })
 
@@ -117,15 +117,15 @@ describe.each(variants)(
         expect(about('types/options.ts')).toEqual([])
       })
 
-      it('a handler that nobody could call does not compile', () => {
+      it('a handler that is never called does not compile', () => {
         expect(about('types/routes.ts')).toEqual([])
       })
 
-      it('the cache is a store of sessions, and a misspelt option of its does not compile', () => {
+      it('the cache is a session store, and its misspelt options do not compile', () => {
         expect(about('types/cache.ts')).toEqual([])
       })
 
-      it('each driver is a store of sessions, and a misspelt option of it does not compile', () => {
+      it('each driver is a session store, and its misspelt options do not compile', () => {
         expect(about('types/stores.ts')).toEqual([])
       })
 
@@ -133,24 +133,24 @@ describe.each(variants)(
         expect(about('types/client.ts')).toEqual([])
       })
 
-      it('the tools for tests compile', () => {
+      it('the test tools compile', () => {
         expect(about('types/testing.ts')).toEqual([])
       })
 
-      it('a component takes the names and gives the types of declared messages', async () => {
+      it('a component accepts the names and returns the types of declared messages', async () => {
         const jsx = { ...resolution, jsx: 'react-jsx', jsxImportSource: 'hono/jsx' }
 
         expect(await complaints(compiler, jsx, ['jsx'])).toEqual([])
       })
 
-      it('an app of Hono alone compiles, and so does all that it imports', () => {
+      it('a Hono app compiles, with everything that it imports', () => {
         expect(all.filter((line) => !line.startsWith('types/'))).toEqual([])
       })
     })
   },
 )
 
-it("needs no browser's types where there are those of Node", async () => {
+it('the app needs no browser types if it has those of Node', async () => {
   const others = [workshop.stasis, '@types/node@20']
   const folder = await npmProject(workshop, 'node-types', others, { type: 'module' })
   await cp(here('app-types'), join(folder, 'types'), { recursive: true })
@@ -160,7 +160,7 @@ it("needs no browser's types where there are those of Node", async () => {
   expect(await complaints('typescript-7', options, [join(folder, 'types')])).toEqual([])
 }, 60_000)
 
-it("the extension of its one import is all that nodenext asks of the guide's app", async () => {
+it("nodenext needs only the extension of the app's one import", async () => {
   const lines = await complaints('typescript-7', resolutions.nodenext, ['src'])
 
   expect(lines).toHaveLength(1)

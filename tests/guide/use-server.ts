@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll } from 'vitest'
 import { type Launch, type Server, startServer } from './server.ts'
 
-/** One server for the tests of a `describe`; what it wrote is shown where one of them fails. */
+/** One server for the tests of a `describe`. Its output is shown if one of them fails. */
 export function useServer(launch: () => (port: number) => Launch): () => Server {
   let server: Server | undefined
   let shown = 0

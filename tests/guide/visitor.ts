@@ -7,7 +7,7 @@ export interface Message {
   body?: string | URLSearchParams | FormData
 }
 
-/** A browser's cookies and nothing else of a browser, on the way over HTTP. */
+/** The cookies of a browser, without its other features, over HTTP. */
 export class Visitor {
   readonly #base: string
   readonly #client: Client
@@ -17,7 +17,7 @@ export class Visitor {
     this.#client = new Client((request) => fetch(request), base, cookies)
   }
 
-  /** Another browser that holds the same cookies from now on. */
+  /** Another browser with a copy of the current cookies. */
   copy(): Visitor {
     return new Visitor(this.#base, this.#client.cookies)
   }
@@ -26,7 +26,7 @@ export class Visitor {
     return this.#client.cookie(name)
   }
 
-  /** What a page's script reads from document.cookie. */
+  /** What a script on the page reads from document.cookie. */
   get token(): string {
     return this.#client.token
   }
@@ -43,7 +43,7 @@ export class Visitor {
     return this.#client.json(path)
   }
 
-  /** As the guide's frontend does: with the token of the cookie in X-CSRF-Token. */
+  /** Like the guide's frontend: with the token of the cookie in X-CSRF-Token. */
   sendWithToken(method: string, path: string): Promise<Response> {
     return this.#client.send(method, path, { headers: { 'X-CSRF-Token': this.token } })
   }

@@ -1,7 +1,7 @@
 import { session } from '@gravito/orbit'
 import { Hono } from 'hono'
 
-// `process` is there on every runtime; its types are not.
+// Every runtime has `process`, but not its types.
 declare const process: { versions: Record<string, string> }
 
 const app = new Hono()

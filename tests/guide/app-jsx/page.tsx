@@ -23,7 +23,7 @@ interface Env {
 const app = new Hono<Env>()
 app.use(session())
 
-// The context of any app will do, and so does none.
+// The components accept the context of any app, or none.
 app.get('/orders/:id', (c) => c.html(<Page c={c} />))
 app.get('/rendered', (c) => c.render(<Page />))
 
@@ -42,7 +42,7 @@ function Page({ c }: { c?: Context | undefined }) {
   )
 }
 
-// For components of the app around these.
+// For the app's own components around these.
 export const field = (props: CsrfFieldProps) => <CsrfField {...props} />
 export const note = (props: FlashProps<'success'>) => <Flash {...props} class="note" />
 export const errors = (props: FieldErrorsProps) => <FieldErrors {...props} class="wrong" />

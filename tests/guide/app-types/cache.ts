@@ -4,7 +4,8 @@ import { createCache, OrbitCache } from '@gravito/stasis'
 import { defineConfig } from 'gravito-core'
 import type { Context } from 'hono'
 
-// The cache of the one package is a store of the other, and neither package knows of the other's types.
+// The cache of one package is a store of the other, and neither package knows the types of the
+// other.
 defineConfig({
   config: { cache: { default: 'memory' }, session: { driver: 'cache' } },
   orbits: [new OrbitCache(), new OrbitSession()],

@@ -5,7 +5,7 @@ import {
   csrfFetch,
 } from '@gravito/orbit/client'
 
-// It is called like fetch, and can take its place …
+// It is called like fetch, and can replace it …
 export const asFetch: typeof fetch = csrfFetch
 export const response: Promise<Response> = csrfFetch('/notes', { method: 'POST', body: 'note' })
 

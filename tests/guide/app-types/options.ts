@@ -1,13 +1,12 @@
 import { OrbitSession, session } from '@gravito/orbit'
 import { defineConfig } from 'gravito-core'
 
-// What is spelt right compiles …
+// A correct option compiles …
 defineConfig({ config: { session: { driver: 'memory', csrf: { enabled: true } } } })
 defineConfig({ orbits: [new OrbitSession({ idleTimeoutSeconds: 60 })] })
 session({ driver: 'memory', cookie: { name: 'sid', sameSite: 'strict' } })
 
-// … and what is not does not, at any depth.
-// @ts-expect-error: sesion
+// … and a misspelt one does not, at any depth. @ts-expect-error: sesion
 defineConfig({ config: { sesion: { driver: 'memory' } } })
 // @ts-expect-error: idleTimoutSeconds
 defineConfig({ config: { session: { idleTimoutSeconds: 60 } } })

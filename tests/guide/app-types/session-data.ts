@@ -21,14 +21,14 @@ function expectType<Expected>() {
 export function handler(c: Context) {
   const session = c.get('session')
 
-  // A key that was declared has its type, and no other value is taken for it.
+  // A declared key has its type, and accepts no other value.
   expectType<string | undefined>()(session.get('userId'), true)
   expectType<string | null>()(session.get('userId', null), true)
   session.put('userId', 'user_123')
   // @ts-expect-error: a number is not a string
   session.put('userId', 1)
 
-  // What you get is frozen.
+  // A value from get() is frozen.
   expectType<readonly { readonly sku: string; readonly tags: readonly string[] }[]>()(
     session.get('cart', []),
     true,
@@ -37,8 +37,8 @@ export function handler(c: Context) {
   session.get('cart')?.push({ sku: 'x', tags: [] })
   session.put('cart', [...session.get('cart', []), { sku: 'x', tags: [] }])
 
-  // A key that was not declared is misspelt, unless a type parameter says otherwise.
-  // @ts-expect-error: misspelt
+  // An undeclared key counts as misspelt, unless there is a type parameter. @ts-expect-error:
+  // misspelt
   session.get('usrId')
   // @ts-expect-error: misspelt
   session.put('usrId', 'user_123')
@@ -60,13 +60,13 @@ export function handler(c: Context) {
   // @ts-expect-error: a number is not a string
   session.signIn(1)
 
-  // What the guide prints works, for keys that are declared here too.
+  // The guide's code works, for keys that are declared here too.
   expectType<string | null>()(session.get<string | null>('userId', null), true)
   expectType<string | null>()(session.getFlash<string | null>('success', null), true)
   expectType<string>()(c.get('csrf').token(), true)
 }
 
-/** Types of one app alone, whatever is declared for all. */
+/** Types of one app only, whatever is declared for all apps. */
 interface MyData {
   theme: 'light' | 'dark'
 }

@@ -3,7 +3,7 @@ import { type FileStoreOptions, fileStore } from '@gravito/orbit/file'
 import { type RedisStoreOptions, redisStore } from '@gravito/orbit/redis'
 import { type SqliteStoreOptions, sqliteStore } from '@gravito/orbit/sqlite'
 
-// Each driver is a store of its own …
+// Each driver is a separate store …
 const file: FileStoreOptions = { path: 'sessions' }
 const redis: RedisStoreOptions = { url: 'redis://127.0.0.1:6379' }
 const sqlite: SqliteStoreOptions = { path: 'sessions.db' }

@@ -14,7 +14,7 @@ export async function signsIn(): Promise<boolean> {
   return response.ok && browser.token !== undefined
 }
 
-// What the session holds is declared in session-data.ts.
+// The session data is declared in session-data.ts.
 export async function startsSignedIn(): Promise<number> {
   const client = await testClient(app).actingAs('ada', { data: { count: 1 } })
   await client.withSession({ cart: [] }, { flash: { success: 'x' } })

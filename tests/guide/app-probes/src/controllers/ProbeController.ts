@@ -1,9 +1,12 @@
 import type { Context } from 'hono'
 
-// `process` is there on every runtime; its types are not.
+// Every runtime has `process`, but not its types.
 declare const process: { versions: Record<string, string> }
 
-/** What the guide's app lacks and the suite wants: handlers that write, read a form, name the runtime. */
+/**
+ * Routes that the suite needs in addition to the guide's: handlers that write, read a form, name
+ * the runtime.
+ */
 export class ProbeController {
   count(c: Context) {
     return c.json({ count: c.get('session').get<number>('count', 0) })

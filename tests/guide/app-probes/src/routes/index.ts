@@ -1,4 +1,4 @@
-// Takes the place of the guide's src/routes/index.ts, which stands beside it as printed.ts.
+// Replaces the guide's src/routes/index.ts, which is next to it as printed.ts.
 import type { Router } from 'gravito-core'
 import { CsrfController } from '../controllers/CsrfController'
 import { FlashController } from '../controllers/FlashController'
