@@ -24,14 +24,14 @@ const stores = {
   },
 }
 
-describe.each(Object.entries(stores))('the cache over its %s store', (_name, make) => {
+describe.each(Object.entries(stores))('the cache on its %s store', (_name, make) => {
   const open = () => {
     const cache = make()
     opened.push(cache)
     return cache
   }
 
-  test('gives back what was put in, as a copy of the caller’s own', async () => {
+  test('returns a copy of the value that was set', async () => {
     const cache = open()
     const values = [
       null,
@@ -58,7 +58,7 @@ describe.each(Object.entries(stores))('the cache over its %s store', (_name, mak
     expect(await cache.get('key')).toStrictEqual({ list: [1] })
   })
 
-  test('a user’s "__proto__" is a key like any other', async () => {
+  test('a user\'s "__proto__" is an ordinary key', async () => {
     const cache = open()
     await cache.set('key', JSON.parse('{"__proto__":{"admin":true}}'))
     const got = await cache.get<object>('key')
@@ -68,7 +68,7 @@ describe.each(Object.entries(stores))('the cache over its %s store', (_name, mak
     expect(await cache.get('constructor')).toBeUndefined()
   })
 
-  test('the fallback is for what is absent: null is a value', async () => {
+  test('the fallback is for absent keys only: null is a value', async () => {
     const cache = open()
     expect(await cache.get('key')).toBeUndefined()
     expect(await cache.get('key', 7)).toBe(7)
@@ -76,7 +76,7 @@ describe.each(Object.entries(stores))('the cache over its %s store', (_name, mak
     expect(await cache.get('key', 7)).toBeNull()
   })
 
-  test('what it cannot keep throws when it is put in, and names the key', async () => {
+  test('a value that cannot be stored throws at once, and the error names the key', async () => {
     const cache = open()
     const loop: unknown[] = []
     loop.push(loop)
@@ -106,7 +106,7 @@ describe.each(Object.entries(stores))('the cache over its %s store', (_name, mak
     expect(await cache.get('key')).toStrictEqual({ name: 'Ada' })
   })
 
-  test('keys count to the letter; what is no key is refused', async () => {
+  test('keys are compared exactly, and invalid keys are refused', async () => {
     const cache = open()
     const keys = ['a', 'a:b', ':', '*', '../a', 'x'.repeat(5000), 'with space', '鍵', '{a}', 'a\0']
     for (const key of keys) await cache.set(key, key)
@@ -117,7 +117,7 @@ describe.each(Object.entries(stores))('the cache over its %s store', (_name, mak
     }
   })
 
-  test('an entry ends after its time, forever has none, and impossible times are refused', async () => {
+  test('an entry expires after its time to live, never expires with forever, and refuses invalid times', async () => {
     const cache = open()
     await cache.set('short', 1, 0.02)
     await cache.add('added', 1, 0.02)
@@ -130,14 +130,14 @@ describe.each(Object.entries(stores))('the cache over its %s store', (_name, mak
     }
   })
 
-  test('add: of many callers one puts its value there', async () => {
+  test('add: one of many parallel callers stores its value', async () => {
     const cache = open()
     const done = await Promise.all(Array.from({ length: 20 }, (_, index) => cache.add('k', index)))
     expect(done.filter(Boolean)).toHaveLength(1)
     expect(await cache.get('k')).toBe(done.indexOf(true))
   })
 
-  test('delete says whether there was something', async () => {
+  test('delete returns whether there was a value', async () => {
     const cache = open()
     await cache.set('key', 1)
     expect(await cache.delete('key')).toBe(true)
@@ -145,7 +145,7 @@ describe.each(Object.entries(stores))('the cache over its %s store', (_name, mak
     expect(await cache.has('key')).toBe(false)
   })
 
-  test('pull: of many callers one gets the value', async () => {
+  test('pull: one of many parallel callers gets the value', async () => {
     const cache = open()
     await cache.set('coupon', { off: 10 })
     const got = await Promise.all(Array.from({ length: 20 }, () => cache.pull('coupon')))
@@ -164,7 +164,7 @@ describe.each(Object.entries(stores))('the cache over its %s store', (_name, mak
     await expect.poll(() => cache.has('limit')).toBe(false)
   })
 
-  test('counts on nothing but whole numbers that are exact', async () => {
+  test('increment only works on exact integers', async () => {
     const cache = open()
     const notNumbers = ['1', 1.5, null, { a: 1 }, Number.MAX_SAFE_INTEGER, 1e21]
     for (const value of notNumbers) {
@@ -175,7 +175,7 @@ describe.each(Object.entries(stores))('the cache over its %s store', (_name, mak
     await expect(cache.increment('new', 0.5)).rejects.toMatchObject({ code: 'cache-not-a-number' })
   })
 
-  test('compareAndSet: puts a value in the place of another, of nothing, and nothing in its place', async () => {
+  test('compareAndSet: replaces, creates and removes a value', async () => {
     const cache = open()
     expect(await cache.compareAndSet('key', undefined, { n: 1 })).toBe(true)
     expect(await cache.compareAndSet('key', undefined, { n: 2 })).toBe(false)
@@ -188,7 +188,7 @@ describe.each(Object.entries(stores))('the cache over its %s store', (_name, mak
     expect(await cache.has('key')).toBe(false)
   })
 
-  test('compareAndSet: overlapping changes of one value all take effect', async () => {
+  test('compareAndSet: all overlapping changes of one value take effect', async () => {
     const cache = open()
     const append = async (item: number): Promise<void> => {
       const list = await cache.get<number[]>('list')
@@ -201,7 +201,7 @@ describe.each(Object.entries(stores))('the cache over its %s store', (_name, mak
     expect(list?.sort((a, b) => a - b)).toEqual(items)
   })
 
-  test('clear empties the cache and no reserved space', async () => {
+  test('clear removes all entries, but not those of a reserved space', async () => {
     const cache = open()
     const space = cache.reserve('mine')
     const one = { version: 'one', payload: 'kept' }
@@ -212,7 +212,7 @@ describe.each(Object.entries(stores))('the cache over its %s store', (_name, mak
     expect(await space.get('key', Date.now())).toEqual(one)
   })
 
-  test('no key of the app reaches a reserved space, and no space another', async () => {
+  test("a reserved space is separate from the app's keys and from other spaces", async () => {
     const cache = open()
     const space = cache.reserve('mine')
     const now = Date.now()
@@ -231,7 +231,7 @@ describe.each(Object.entries(stores))('the cache over its %s store', (_name, mak
   })
 })
 
-test('each configured store is a cache of its own, on one server too', async () => {
+test('each configured store is a separate cache, even on one server', async () => {
   const redis = { driver: 'redis', url: server.url } as const
   const cache = createCache({ default: 'a', prefix: 'several', stores: { a: redis, b: redis } })
   opened.push(cache)

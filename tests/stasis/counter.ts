@@ -1,4 +1,4 @@
-// Counts in a cache, as a process of its own: `counter.ts <redis url> <how often>`.
+// Counts in a cache, in a separate process: `counter.ts <redis url> <how often>`.
 import { createCache } from '../../packages/stasis/src/index.ts'
 
 const [url = '', times = '0'] = process.argv.slice(2)

@@ -10,7 +10,7 @@ function clockedCache(bounds: { maxItems?: number; maxBytes?: number } = {}) {
   return { cache, clock }
 }
 
-test('an entry is there until the last millisecond of its time', async () => {
+test('an entry exists until the last millisecond of its time to live', async () => {
   const { cache, clock } = clockedCache()
   await cache.set('key', 1, 10)
   clock.time += 10_000 - 1
@@ -21,14 +21,14 @@ test('an entry is there until the last millisecond of its time', async () => {
   expect(await cache.add('key', 2)).toBe(true)
 })
 
-test('a time to live of years is kept without a timer', async () => {
+test('a time to live of years needs no timer', async () => {
   const { cache, clock } = clockedCache()
   await cache.set('key', 1, 60 * 60 * 24 * 365)
   clock.time += 1000 * 60 * 60 * 24 * 364
   expect(await cache.has('key')).toBe(true)
 })
 
-test('when it is full, the least recently used go', async () => {
+test('a full store drops the least recently used entries', async () => {
   const { cache } = clockedCache({ maxItems: 3 })
   for (const key of ['a', 'b', 'c']) await cache.set(key, key)
   await cache.get('a')
@@ -37,7 +37,7 @@ test('when it is full, the least recently used go', async () => {
   for (const key of ['a', 'c', 'd']) expect(await cache.get(key)).toBe(key)
 })
 
-test('it is bounded by bytes too, and says which value is too large', async () => {
+test('the store also has a limit of bytes, and the error says which value is too large', async () => {
   const { cache } = clockedCache({ maxBytes: 10_000 })
   for (let index = 0; index < 10; index += 1) await cache.set(`key ${index}`, 'x'.repeat(900))
   expect(await cache.has('key 0')).toBe(false)
@@ -48,7 +48,7 @@ test('it is bounded by bytes too, and says which value is too large', async () =
   })
 })
 
-test('of a reserved space, what is evictable goes, and other entries are refused when it is full', async () => {
+test('a full store drops evictable entries of a reserved space, and refuses other entries', async () => {
   const { cache, clock } = clockedCache({ maxItems: 1, maxBytes: 700 })
   const space = cache.reserve('mine')
   const put = (key: string, evictable: boolean, version?: string) => {
@@ -69,7 +69,7 @@ test('of a reserved space, what is evictable goes, and other entries are refused
   expect(await space.get('x', clock.time)).toBeUndefined()
 })
 
-test('what has expired in a reserved space goes as others are written, without a look at it', async () => {
+test('expired entries of a reserved space are removed by other writes, even if they are never read', async () => {
   const { cache, clock } = clockedCache({ maxBytes: 200 * 300 })
   const space = cache.reserve('mine')
   for (let round = 0; round < 20; round += 1) {

@@ -3,7 +3,7 @@ import { type CacheOptions, createCache } from '../../packages/stasis/src/index.
 
 const memory = { driver: 'memory' } as const
 
-describe('impossible options are refused at boot, by name', () => {
+describe('invalid options are refused at boot, by name', () => {
   const refused: [string, unknown][] = [
     ['cache.stors is not an option', { stors: {} }],
     ['cache.stores must hold at least one', { stores: {} }],
@@ -45,14 +45,14 @@ describe('impossible options are refused at boot, by name', () => {
     expect(make).toThrow(expect.objectContaining({ name: 'CacheConfigError' }))
   })
 
-  test('a refused URL is not repeated: there may be a password in it', () => {
+  test('an invalid URL is not repeated in the error, because it may contain a password', () => {
     const url = 'http://user:hunter2@cache.example.com'
     const make = () => createCache({ stores: { r: { driver: 'redis', url } } })
     expect(make).toThrow(expect.not.stringContaining('hunter2'))
   })
 })
 
-test('without options there is one store, in memory; the only store is the default', async () => {
+test('without options there is one memory store, and a single store is the default', async () => {
   const cache = createCache()
   await cache.set('key', 1)
   expect(await cache.store('memory').get('key')).toBe(1)

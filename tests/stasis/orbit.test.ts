@@ -11,7 +11,7 @@ function boot(options: BootOptions) {
   return PlanetCore.boot({ routes: () => {}, logger: createLogger('silent'), ...options })
 }
 
-test('handlers find the cache, typed, as c.get("cache")', async () => {
+test('handlers find the typed cache as c.get("cache")', async () => {
   const core = await boot({
     config: { cache: { stores: { memory: { driver: 'memory', maxItems: 10 } } } },
     orbits: [OrbitCache],
@@ -34,7 +34,7 @@ test('other orbits find it too, under its name', async () => {
   expect(await installedCache(core).get('key')).toBe('cache')
 })
 
-test('an orbit that looks for a cache before there is one is told what to do', async () => {
+test('an orbit that needs a cache before there is one gets an error with the solution', async () => {
   const user = { name: 'User', install: (core: PlanetCore) => void installedCache(core) }
   await expect(boot({ orbits: [user, new OrbitCache()] })).rejects.toThrow(
     'Put new OrbitCache() before this orbit',
@@ -42,7 +42,7 @@ test('an orbit that looks for a cache before there is one is told what to do', a
   await expect(boot({ orbits: [new OrbitCache(), user] })).resolves.toBeInstanceOf(PlanetCore)
 })
 
-test('its own options win over config.cache', async () => {
+test('its own options override config.cache', async () => {
   const core = await boot({
     config: {
       cache: { default: 'a', stores: { a: { driver: 'memory' }, b: { driver: 'memory' } } },
@@ -54,20 +54,20 @@ test('its own options win over config.cache', async () => {
   expect(await cache.store('b').has('key')).toBe(true)
 })
 
-test('options that cannot work stop the boot', async () => {
+test('invalid options stop the boot', async () => {
   const cache = { defaultTtl: -1 }
   const error = await boot({ config: { cache }, orbits: [OrbitCache] }).catch((thrown) => thrown)
   expect(error.message).toContain('OrbitCache could not be installed: cache.defaultTtl is -1')
   expect(error.cause).toBeInstanceOf(CacheConfigError)
 })
 
-test('two caches under one name are refused', async () => {
+test('two caches with one name are refused', async () => {
   await expect(boot({ orbits: [OrbitCache, OrbitCache] })).rejects.toThrow(
     'There is a cache under "cache" already',
   )
 })
 
-test('with the core’s shutdown the memory store forgets', async () => {
+test("the core's shutdown clears the memory store", async () => {
   const core = await boot({ orbits: [OrbitCache] })
   const cache = installedCache(core)
   await cache.set('key', 1)

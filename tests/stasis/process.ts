@@ -5,11 +5,11 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 
 const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
 
-/** A process of its own that runs a TypeScript file and tells lines of JSON. */
+/** A separate process that runs a TypeScript file and prints lines of JSON. */
 export interface Process {
-  /** The next line that it tells. */
+  /** The next line of its output. */
   next(): Promise<unknown>
-  /** Tells it a line. */
+  /** Sends it a line. */
   tell(line: string): void
   /** `kill -9`. */
   kill(): Promise<void>

@@ -33,7 +33,7 @@ function open(url: string, timeoutMs = 1000): Cache {
   return cache
 }
 
-test('two processes count together and lose nothing, and one of them wins', async () => {
+test('two processes count together without losing updates, and one of them wins', async () => {
   const { url } = await server()
   const cache = open(url)
   await cache.set('coupon', 'worth a lot')
@@ -49,7 +49,7 @@ test('two processes count together and lose nothing, and one of them wins', asyn
   expect(won.filter(([, pulled]) => pulled === 'worth a lot')).toHaveLength(1)
 })
 
-test('every entry but those put there forever has a time to live on the server', async () => {
+test('every entry except those stored forever has a time to live on the server', async () => {
   const redis = await server()
   const cache = open(redis.url)
   await cache.set('set', 1, 5)
@@ -68,7 +68,7 @@ test('every entry but those put there forever has a time to live on the server',
   }
 })
 
-test('a server that forgets the scripts is told them again', async () => {
+test('a script is sent again if the server forgot it', async () => {
   const redis = await server()
   const cache = open(redis.url)
   await cache.increment('count')
@@ -77,7 +77,7 @@ test('a server that forgets the scripts is told them again', async () => {
   expect(await cache.compareAndSet('count', 2, 9)).toBe(true)
 })
 
-test('a server that is away at boot is no error, and is used as soon as it is there', async () => {
+test('a server that is down at boot causes no error, and is used as soon as it is up', async () => {
   const port = await freePort()
   const cache = open(`redis://:hunter2@127.0.0.1:${port}`)
   await cache.ready()
@@ -91,7 +91,7 @@ test('a server that is away at boot is no error, and is used as soon as it is th
   ])
 })
 
-test('while the server is away a call fails at once; afterwards the next one works', async () => {
+test('while the server is down calls fail at once, and afterwards the next one works', async () => {
   const redis = await server()
   const cache = open(redis.url)
   await cache.set('key', 1)
@@ -104,7 +104,7 @@ test('while the server is away a call fails at once; afterwards the next one wor
   await expect.poll(() => cache.set('key', 2).then(() => 'set', String)).toBe('set')
 })
 
-test('a server that hangs fails the call within the time limit', async () => {
+test('a server that hangs makes a call fail within the time limit', async () => {
   const redis = await server()
   const cache = open(redis.url, 200)
   await cache.set('key', 1)
@@ -116,7 +116,7 @@ test('a server that hangs fails the call within the time limit', async () => {
   await expect.poll(() => cache.get('key').catch(String)).toBe(1)
 })
 
-test('a wrong password is said once in the log, without it', async () => {
+test('a wrong password is logged once, without its value', async () => {
   const redis = await server('--requirepass', 'right')
   const cache = open(redis.url.replace('redis://', 'redis://:hunter2@'))
   await cache.ready()
@@ -127,7 +127,7 @@ test('a wrong password is said once in the log, without it', async () => {
   expect(`${said[0]}${error}`).not.toContain('hunter2')
 })
 
-test('a master that becomes a replica is left for the one that the address leads to', async () => {
+test('a master that becomes a replica is replaced with the new master at the address', async () => {
   const [old, next] = [await server(), await server()]
   let leadsTo = old.port
   const address = createServer((socket) => {
@@ -152,7 +152,7 @@ test('a master that becomes a replica is left for the one that the address leads
   expect(await (await next.look()).keys('*')).toHaveLength(2)
 })
 
-test('says at boot where the server may drop what is reserved, and only there', async () => {
+test('the boot warns if the server may drop reserved entries, and only then', async () => {
   const full = await server('--maxmemory', '50mb', '--maxmemory-policy', 'allkeys-lru')
   const cache = open(full.url)
   await cache.ready()

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { createCache } from '../../packages/stasis/src/index.ts'
 
-/** A computation that ends when it is told to, and counts its runs. */
+/** A computation that ends when the test says so, and counts its runs. */
 function computation<T>(value: T) {
   let end: (value: T) => void = () => {}
   const result = new Promise<T>((resolve) => {
@@ -18,7 +18,7 @@ function computation<T>(value: T) {
   return run
 }
 
-test('fifty parallel callers share one computation, and each gets a copy of its own', async () => {
+test('fifty parallel callers share one computation, and each gets a separate copy', async () => {
   const cache = createCache()
   const slow = computation({ list: [1] })
   const calls = Array.from({ length: 50 }, () => cache.remember('key', slow.make))
@@ -31,13 +31,13 @@ test('fifty parallel callers share one computation, and each gets a copy of its 
   expect(slow.runs).toBe(1)
 })
 
-test('different keys are computed by themselves', async () => {
+test('different keys have separate computations', async () => {
   const cache = createCache()
   const all = await Promise.all(['a', 'b', 'c'].map((key) => cache.remember(key, () => key)))
   expect(all).toEqual(['a', 'b', 'c'])
 })
 
-test('what stands there is not computed again, null neither', async () => {
+test('a stored value is not computed again, even null', async () => {
   const cache = createCache()
   await cache.set('key', null)
   const run = computation(1)
@@ -45,7 +45,7 @@ test('what stands there is not computed again, null neither', async () => {
   expect(run.runs).toBe(0)
 })
 
-test('when it fails, all who wait get the error, and the next caller tries again', async () => {
+test('if a computation fails, all waiting callers get the error, and the next caller tries again', async () => {
   const cache = createCache()
   let runs = 0
   const fail = async () => {
@@ -60,7 +60,7 @@ test('when it fails, all who wait get the error, and the next caller tries again
 })
 
 test.each(['delete', 'clear', 'set'] as const)(
-  'what was computed from before a %s is not kept',
+  'a computation that started before a %s is not stored',
   async (verb) => {
     const cache = createCache()
     const old = computation('old')
@@ -76,7 +76,7 @@ test.each(['delete', 'clear', 'set'] as const)(
   },
 )
 
-test('a computation without a result is refused: undefined means that nothing is there', async () => {
+test('a computation that returns undefined is refused, because undefined means absent', async () => {
   const cache = createCache()
   await expect(cache.remember('key', () => undefined)).rejects.toThrow('"key": it is undefined')
 })
