@@ -79,7 +79,7 @@ describe.each(ways)('a response made with %s (R14)', (way) => {
   })
 })
 
-describe("# the app's own caching headers (R14)", () => {
+describe("the app's own caching headers (R14)", () => {
   async function cacheControlOf(
     given: string | undefined,
     cookies: boolean,
@@ -206,7 +206,7 @@ it("the response keeps the handler's own cookies, headers, status and body", asy
   expect(await fetched.text()).toBe('from afar')
 })
 
-describe('# a 304 of etag()', () => {
+describe('a 304 of etag()', () => {
   /** A page that browsers may cache and revalidate. Its first request sets the cookies. */
   function paged(before: MiddlewareHandler[], after: MiddlewareHandler[]): Hono {
     const app = new Hono()

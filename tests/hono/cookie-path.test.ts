@@ -100,7 +100,7 @@ describe('outside of cookie.path (R13)', () => {
   })
 
   it.each(['/', '/administrator', '/Admin', '/adm'])(
-    '(%s) reads are empty even if a client sends the cookie, and the store is not called',
+    'reads on %s are empty even if a client sends the cookie, and the store is not called',
     async (path) => {
       const world = shop()
       const { client } = await signedIn(world)
@@ -117,7 +117,7 @@ describe('outside of cookie.path (R13)', () => {
   )
 
   it.each(['/admin', '/admin/', '/admin/me', '/admin?a=/b', '/admin/me#part'])(
-    'does not include %s',
+    'reads on %s are not empty, because it is inside',
     async (path) => {
       const { client } = await signedIn(shop())
 

@@ -132,7 +132,7 @@ describe('a rolling deployment of a new secret', () => {
       }
     })
 
-    it('but in one step signs users out while an old instance is running', async () => {
+    it('signs users out if the first step is left out while an old instance is running', async () => {
       const world = setting()
       const [before, after] = [deploy(world, [old]), deploy(world, [young, old])]
       const ada = await signedIn(after.client())
@@ -154,7 +154,7 @@ describe('a secret (R12)', () => {
   it.each([
     ['of 31 bytes', 'x'.repeat(31)],
     ['that is empty', ''],
-    ['list whose second is short', ['x'.repeat(32), 'short'] as [string, string]],
+    ['that is short and the second of a list', ['x'.repeat(32), 'short'] as [string, string]],
   ])('%s is refused, with a command that generates one, and is not shown', (_, secret) => {
     expect(() => session({ secret })).toThrow(/session\.secret/)
     try {

@@ -59,19 +59,19 @@ describe('the owner', () => {
     expect(other.store.live()[0]?.owner).toEqual(expect.any(String))
   })
 
-  it('loses all data when it changes to another user', async () => {
+  it('loses the data of the session when it changes to another user', async () => {
     await doing((s) => s.put('userId', 'bob'))
 
     expect(await ada.json('/all')).toEqual({ userId: 'bob' })
   })
 
-  it('keeps the data that the same request put', async () => {
+  it('keeps the data that the same request has put, when it changes', async () => {
     await doing((s) => s.put({ userId: 'bob', theme: 'dark' }))
 
     expect(await ada.json('/all')).toEqual({ userId: 'bob', theme: 'dark' })
   })
 
-  it("gets a visitor's data at the sign-in", async () => {
+  it('keeps the data of the visitor after the sign-in', async () => {
     const visitor = world.client()
     await world.within(visitor, (s) => s.put('cart', [1]))
     await visitor.post('/login')
