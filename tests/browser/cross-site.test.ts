@@ -83,7 +83,7 @@ describe.each([
     ['of fields', undefined],
     ['with files', 'multipart/form-data'],
     ['of plain text', 'text/plain'],
-  ])('cannot send a form %s', async (_kind, enctype) => {
+  ])('posts a form %s, which is refused', async (_kind, enctype) => {
     chromium.expectErrors(refused)
     const ada = await victim()
 
@@ -94,7 +94,7 @@ describe.each([
     await expectUnharmed(ada)
   })
 
-  it("cannot send a form with a token, even the user's own token", async () => {
+  it("posts a form with a token, even the user's own, which is refused", async () => {
     chromium.expectErrors(refused)
     const ada = await victim()
     const token = ada.cookies.find((cookie) => cookie.startsWith('XSRF-TOKEN=')) ?? ''
@@ -108,7 +108,7 @@ describe.each([
   })
 
   it.each(['no-cors', 'cors'] as const)(
-    'cannot send a fetch with credentials in mode %s, or read its response',
+    'sends a fetch with credentials in mode %s, which is refused and whose response it cannot read',
     async (mode) => {
       chromium.expectErrors(refused, /blocked by CORS policy/, /net::ERR_FAILED/)
       const ada = await victim()

@@ -43,7 +43,7 @@ describe.each([
     expect(await me(one)).toEqual({ userId: 'Ada', notes })
   })
 
-  it(`whose token becomes outdated on the way ${afterMismatch === repeats ? 'repeats the request' : 'is refused'}`, async () => {
+  it(`sends a request whose token becomes outdated on the way, which is ${afterMismatch === repeats ? 'repeated' : 'refused'}`, async () => {
     chromium.expectErrors(/status of 403/, /Error Code 403/)
     const [one, other] = await twoTabs()
     await post(one, '/api/sign-in', { name: 'Ada' })

@@ -88,7 +88,7 @@ describe.each(['none', 'lax'] as const)(
       expect(await page.context().cookies()).toEqual([])
     })
 
-    it(`has ${sameSite === 'none' ? 'its session' : 'none either'} if the user allows them`, async () => {
+    it(`has ${sameSite === 'none' ? 'its session' : 'no session'} if the user allows them`, async () => {
       await withThirdPartyCookies(async (person) => {
         const answers = await signInAndWrite(await person.newPage())
 

@@ -228,7 +228,7 @@ export function itKeepsTheGuidesPromises(server: () => Server, sessionCookie: st
   })
 
   const names = Object.keys(malformedCookies(sessionCookie, 'x'.repeat(40)))
-  it.each(names)('treats as no session: %s', async (name) => {
+  it.each(names)('treats an invalid cookie as no session: %s', async (name) => {
     const real = (await signIn()).cookie(sessionCookie)
     const Cookie = malformedCookies(sessionCookie, real)[name] ?? ''
 

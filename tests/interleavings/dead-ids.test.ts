@@ -54,8 +54,8 @@ describe('an id whose session has expired', () => {
 
 describe('a stolen id whose session has expired (R5)', () => {
   it.each([
-    ['before the thief', 0],
-    ['after the thief', 1],
+    ['before the thief writes', 0],
+    ['after the thief writes', 1],
   ])('does not show a thief what its user enters as a guest %s', async (_, later) => {
     const world = new Processes()
     const ada = await morning(world)

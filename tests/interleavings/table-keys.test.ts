@@ -20,17 +20,17 @@ async function expired(world: Processes): Promise<Client> {
 
 const rows: readonly Row[] = [
   {
-    title: 'an id that has not been sent to any browser yet',
+    title: 'an id that no browser has yet',
     scene: async (world) => ({ mine: world.browser() }),
     outcomes: elsewhere,
   },
   {
-    title: 'only a key, and no record',
+    title: 'only a key, no record',
     scene: async (world) => ({ mine: await world.visitor() }),
     outcomes: elsewhere,
   },
   {
-    title: 'only a key, with a session that can be joined',
+    title: 'only a key, a session to join',
     scene: async (world) => {
       const mine = await world.visitor()
       const other = mine.copy()
@@ -45,7 +45,7 @@ const rows: readonly Row[] = [
     },
   },
   {
-    title: "only a key, with another browser's session",
+    title: 'only a key, an unrelated session',
     scene: async (world) => {
       const mine = await world.visitor()
       const other = mine.copy()
@@ -57,7 +57,7 @@ const rows: readonly Row[] = [
     outcomes: elsewhere,
   },
   {
-    title: 'only a key, with a session that regenerate() moved',
+    title: 'only a key, a session that moved',
     scene: async (world) => {
       const mine = await world.visitor()
       const other = mine.copy()
@@ -80,7 +80,7 @@ const rows: readonly Row[] = [
     },
   },
   {
-    title: 'only a key, with a redirect to the session of another user',
+    title: 'only a key, redirect to another user',
     scene: async (world) => {
       const mine = await world.visitor()
       const other = mine.copy()
@@ -95,7 +95,7 @@ const rows: readonly Row[] = [
     },
   },
   {
-    title: 'only a key, with a redirect to the session of the same user',
+    title: 'only a key, redirect to the same user',
     scene: async (world) => {
       const mine = await world.visitor()
       const other = mine.copy()
@@ -110,7 +110,7 @@ const rows: readonly Row[] = [
     },
   },
   {
-    title: 'only a key, with a session that ended meanwhile',
+    title: 'only a key, a session that just ended',
     scene: async (world) => {
       const mine = await world.visitor()
       const other = mine.copy()
@@ -126,7 +126,7 @@ const rows: readonly Row[] = [
     outcomes: dropped,
   },
   {
-    title: 'only a key, with a session that ended long ago',
+    title: 'only a key, a session ended long ago',
     scene: async (world) => {
       const mine = await world.visitor()
       const other = mine.copy()
@@ -138,12 +138,12 @@ const rows: readonly Row[] = [
     outcomes: elsewhere,
   },
   {
-    title: 'a key derived from a dead id, and no record',
+    title: 'a derived key, no record',
     scene: async (world) => ({ mine: await expired(world) }),
     outcomes: elsewhere,
   },
   {
-    title: 'a key derived from a dead id, with a session that is older than the request',
+    title: 'a derived key, an older session',
     scene: async (world) => {
       const other = await expired(world)
       const mine = other.copy()
@@ -155,7 +155,7 @@ const rows: readonly Row[] = [
     outcomes: elsewhere,
   },
   {
-    title: 'a key derived from a dead id, with a session that began after the request',
+    title: 'a derived key, a newer session',
     scene: async (world) => {
       const other = await expired(world)
       const mine = other.copy()
@@ -172,7 +172,7 @@ const rows: readonly Row[] = [
     outcomes: { ...elsewhere, login: 'replaces' },
   },
   {
-    title: 'a key derived from a dead id, with a redirect to a sign-in as another user',
+    title: 'a derived key, a redirect',
     scene: async (world) => {
       const other = await expired(world)
       const mine = other.copy()

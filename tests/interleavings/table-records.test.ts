@@ -31,7 +31,7 @@ async function spoil(world: Processes, key: string, payload: string): Promise<vo
 
 const rows: readonly Row[] = [
   {
-    title: 'its own record, live',
+    title: 'its record, live',
     scene: async (world) => ({ mine: await world.signedIn('ada') }),
     outcomes: {
       write: 'rewrites',
@@ -42,7 +42,7 @@ const rows: readonly Row[] = [
     },
   },
   {
-    title: 'its own record, moved by regenerate()',
+    title: 'its record, moved by regenerate()',
     scene: async (world) => {
       const mine = await guest(world)
       const other = mine.copy()
@@ -57,7 +57,7 @@ const rows: readonly Row[] = [
     },
   },
   {
-    title: 'its own record, moved by a sign-in as another user',
+    title: 'its record, moved by another user',
     scene: async (world) => {
       const mine = await guest(world)
       const other = mine.copy()
@@ -72,7 +72,7 @@ const rows: readonly Row[] = [
     },
   },
   {
-    title: 'its own record, moved by a sign-in as the same user',
+    title: 'its record, moved by the same user',
     scene: async (world) => {
       const mine = await guest(world)
       const other = mine.copy()
@@ -87,7 +87,7 @@ const rows: readonly Row[] = [
     },
   },
   {
-    title: 'its own record, moved before the request began',
+    title: 'its record, moved before the request',
     scene: async (world) => {
       const mine = await guest(world)
       const other = mine.copy()
@@ -104,7 +104,7 @@ const rows: readonly Row[] = [
     },
   },
   {
-    title: 'its own record, removed',
+    title: 'its record, removed',
     scene: async (world) => {
       const mine = await world.signedIn('ada', { letter: 'private' })
       const key = await keyOf(world, mine)
@@ -113,7 +113,7 @@ const rows: readonly Row[] = [
     outcomes: dropped,
   },
   {
-    title: 'its own record, expired',
+    title: 'its record, expired',
     scene: async (world) => {
       const mine = await world.signedIn('ada', { letter: 'private' })
       return { mine, meanwhile: () => world.clock.pass(1861) }
@@ -121,7 +121,7 @@ const rows: readonly Row[] = [
     outcomes: dropped,
   },
   {
-    title: 'its own record, replaced by a later one under the same key',
+    title: 'its record, replaced under its key',
     scene: async (world) => {
       const other = await world.visitor()
       const mine = other.copy()
@@ -139,7 +139,7 @@ const rows: readonly Row[] = [
     outcomes: dropped,
   },
   {
-    title: 'its own record, moved to a session that was signed out',
+    title: 'its record, moved and signed out',
     scene: async (world) => {
       const mine = await world.signedIn('ada', { letter: 'private' })
       return { mine, meanwhile: () => world.ask(mine.copy(), invalidate) }
@@ -147,7 +147,7 @@ const rows: readonly Row[] = [
     outcomes: dropped,
   },
   {
-    title: 'its own record, moved to a session that was lost after the move',
+    title: 'its record, moved and lost',
     scene: async (world) => {
       const mine = await world.signedIn('ada', { letter: 'private' })
       const other = mine.copy()
@@ -186,7 +186,7 @@ const rows: readonly Row[] = [
     },
   },
   {
-    title: 'its own record, after its own invalidate()',
+    title: 'its record, after its invalidate()',
     scene: async (world) => ({ mine: await world.signedIn('ada', { letter: 'private' }) }),
     before: invalidate,
     outcomes: { ...elsewhere, end: 'ends' },
