@@ -4,7 +4,10 @@ import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
-/** Some suites run what is published. In a fresh clone it is built for them; the test command always does. */
+/**
+ * Some suites run the built packages. In a fresh clone this builds them. The test command always
+ * builds them.
+ */
 export default function buildWhereMissing(): void {
   const isBuilt = ['core', 'orbit', 'stasis'].every((name) =>
     existsSync(`${root}packages/${name}/dist/index.js`),

@@ -1,6 +1,6 @@
 /**
- * How much is tested: `npm test` runs each behaviour once, and a small set of them on every driver and
- * runtime; `npm run test:all` runs all of them everywhere.
+ * How much is tested: `npm test` runs each behaviour once, and a few tests on every driver and runtime.
+ * `npm run test:all` runs all of them everywhere.
  */
 export const isComplete = process.env.TESTS === 'all'
 
@@ -13,13 +13,13 @@ export const onlyWhenComplete: Readonly<Record<string, string>> = {
   'tests/faults/failover.test.ts':
     'kills and stops masters under load, and counts the lost writes; stores/redis-faults does so with one server',
   'tests/registry/install.test.ts':
-    'installs from a registry what published/tarballs installs from files',
+    'installs from a registry, while published/tarballs installs from files',
   'tests/registry/release.test.ts':
-    'releases to that registry; published/releases makes the release',
-  'tests/browser/demo-tour.test.ts': 'walks through the demo, which guide/demo asks over HTTP',
-  'tests/browser/screenshots.test.ts': 'compares what the pages look like',
+    'releases to that registry, while published/releases only makes the release',
+  'tests/browser/demo-tour.test.ts': 'clicks through the demo, which guide/demo requests over HTTP',
+  'tests/browser/screenshots.test.ts': 'compares screenshots of the pages',
   'tests/browser/devices.test.ts':
-    'ends a session in one browser and looks at it in another; hono/sessions-end does so without browsers',
+    'ends a session in one browser and looks at another browser; hono/sessions-end does so without browsers',
   'tests/browser/passkeys.test.ts':
     'signs in with an authenticator of Chromium; docs/run runs the recipe without one',
   'tests/behaviour/guide.test.ts': 'runs the app of the guide on each driver; guide/guide runs it',
@@ -33,9 +33,9 @@ export const onlyWhenComplete: Readonly<Record<string, string>> = {
 }
 
 /**
- * On what `npm test` runs the suites that say the same of many runtimes, drivers or compilers.
- * `guide/hono` is the small set that it runs on every runtime. Together the others start each of them
- * once more, where it differs most from the rest.
+ * The runtimes, drivers or compilers on which `npm test` runs the suites that repeat the same tests on
+ * many of them. `guide/hono` is the small set that it runs on every runtime. The others together start
+ * each of them once more, where it differs most from the rest.
  */
 const perCommit = {
   // bun:sqlite. The suites of drivers and processes have node:sqlite.
@@ -44,13 +44,14 @@ const perCommit = {
   'stores/sql': ['pg', 'postgres.js', 'mysql2/promise'],
   // The servers, streams and crypto that are not Node's.
   'behaviour/runtimes': ['Bun', 'Deno'],
-  // The contract runs on MariaDB, too, in stores/sql. `cache` differs from `cache-redis` in where the cache keeps things, which is stasis' affair.
+  // The contract also runs on MariaDB, in stores/sql. `cache` and `cache-redis` differ only in
+  // where the cache keeps its values, which stasis tests.
   'behaviour/drivers': ['file', 'redis', 'sqlite', 'postgres', 'cache-redis'],
-  // The runners, each on one runtime.
+  // Each runner, on one runtime.
   'testing/examples': ['Vitest', 'node:test on Node 20', 'bun:test'],
-  // What the guide tells its readers to type is for these two.
+  // The commands in the guide are for these two.
   'guide/guide': ['Node 22', 'Bun'],
-  // The oldest, and the newest, which is fast enough for both.
+  // The oldest, and the newest, which is fast enough for both settings.
   'guide/types': [
     'TypeScript 5.9 with nodenext',
     'TypeScript 7 with bundler',
@@ -58,7 +59,7 @@ const perCommit = {
   ],
 } as const satisfies Record<string, readonly string[]>
 
-/** Those of the suite's runtimes, drivers or compilers, found by their names, that this run is for. */
+/** Returns the suite's runtimes, drivers or compilers, found by their names, that this run includes. */
 export function chosen<T extends string | readonly [string, ...unknown[]]>(
   suite: keyof typeof perCommit,
   all: readonly T[],

@@ -16,10 +16,10 @@ const origin = `https://${host}`
 describe.each([
   ['nginx', startNginx],
   ['caddy', startCaddy],
-])('behind %s, configured as the page prints it', (_, startProxy) => {
+])('behind %s, with the configuration from the docs', (_, startProxy) => {
   let proxy: RunningProxy
   let closeApp: () => Promise<void>
-  /** Lets the open stream end. */
+  /** Ends the open stream. */
   let finish: () => void = () => {}
 
   beforeAll(async () => {
@@ -40,7 +40,7 @@ describe.each([
 
   const browser = () => new Client((request) => proxy.fetch(request), origin)
 
-  it('the session cookie is Secure and tied to the host', async () => {
+  it('the session cookie is Secure and belongs to the host only', async () => {
     const cookie = setCookies(await browser().get('/me')).find(({ name }) =>
       name.endsWith('session'),
     )
@@ -51,7 +51,7 @@ describe.each([
   })
 
   it.each([origin, `${origin}:8443`])(
-    'a person signs in at %s with a browser that sends Origin only, and stays signed in',
+    'a user signs in at %s with a browser that only sends Origin, and stays signed in',
     async (base) => {
       const ada = new Client((request) => proxy.fetch(request), base)
       await ada.get('/me')
@@ -64,7 +64,7 @@ describe.each([
   )
 
   it.each(['https://evil.example', `http://${host}`, `https://${host}:8443`])(
-    'a post from %s is refused for its origin',
+    'a post from %s is refused because of its origin',
     async (foreign) => {
       const ada = browser()
       await ada.get('/me')
@@ -76,7 +76,7 @@ describe.each([
     },
   )
 
-  it('what a client says of the scheme is not believed', async () => {
+  it('a client cannot set the scheme with its own headers', async () => {
     const liar = browser()
     const headers = { 'X-Forwarded-Proto': 'http', 'X-Forwarded-Host': 'evil.example' }
     await liar.get('/me', { headers })
@@ -89,7 +89,7 @@ describe.each([
     expect(response.status).toBe(403)
   })
 
-  it('plain http leads to https', async () => {
+  it('plain http redirects to https', async () => {
     const response = await proxy.fetchPlain('/me?a=1')
 
     expect([301, 308]).toContain(response.status)
@@ -109,12 +109,12 @@ describe.each([
     expect(second?.value).toContain('data: last')
   })
 
-  it('a socket is opened', async () => {
+  it('a WebSocket opens', async () => {
     expect((await proxy.upgrade('/socket')).statusCode).toBe(101)
   })
 })
 
-/** An app as it runs in production, on a port of the loopback address. */
+/** An app as in production, on a port of the loopback address. */
 async function serveApp(
   wait: () => Promise<void>,
 ): Promise<{ port: number; close: () => Promise<void> }> {

@@ -12,13 +12,13 @@ import { freePort } from '../servers/redis.ts'
 
 export const host = 'shop.example'
 
-/** A real proxy in front of an app, with the configuration that the page prints. */
+/** A real proxy in front of an app, with the configuration from the docs. */
 export interface RunningProxy {
-  /** As a browser that resolves `shop.example` to this proxy. */
+  /** A request like that of a browser that resolves `shop.example` to this proxy. */
   fetch(request: Request): Promise<Response>
   /** The same over plain http. */
   fetchPlain(path: string): Promise<Response>
-  /** The first line of the answer to a request for a socket, sent over https. */
+  /** The status line of the response to a WebSocket request, over https. */
   upgrade(path: string): Promise<IncomingMessage>
   stop(): Promise<void>
 }
@@ -29,7 +29,7 @@ interface Ports {
   readonly app: number
 }
 
-/** What differs here from the machine of the page: ports, and where the certificate is. */
+/** The differences from the machine in the docs: the ports and the path of the certificate. */
 interface Files {
   readonly folder: string
   readonly certificate: string
@@ -111,7 +111,7 @@ async function start(
   }
 }
 
-/** The block of that language on the page. */
+/** The block in that language on the page. */
 async function printedFor(name: 'nginx' | 'caddy'): Promise<string> {
   const page = new URL('../../docs/recipes/behind-a-proxy.md', import.meta.url)
   const text = await readFile(page, 'utf8')
@@ -134,7 +134,7 @@ async function launch(
   folder: string,
   ports: readonly number[],
 ): Promise<ChildProcess> {
-  // Debian's nginx is in a folder that only root's PATH may have.
+  // On Debian, nginx is in a folder that is only on root's PATH.
   const PATH = `${process.env.PATH}:/usr/sbin`
   const env = { ...process.env, PATH, HOME: folder, XDG_CONFIG_HOME: folder, XDG_DATA_HOME: folder }
   const server = spawn(program, args, { env, stdio: ['ignore', 'ignore', 'pipe'] })
@@ -151,13 +151,13 @@ async function launch(
     server.once('error', (error) => fail(`could not be started (${error.message})`))
     server.once('exit', (code) => fail(`ended with ${code}`))
   })
-  // Once it listens, its end is no error any more.
+  // After it listens, its end is not an error.
   ended.catch(() => {})
   for (const port of ports) await Promise.race([listening(port), ended])
   return server
 }
 
-/** Neither server says that it is ready: ask until one answers. */
+/** Neither server reports that it is ready, so this sends requests until one responds. */
 async function listening(port: number): Promise<void> {
   const socket = connect(port, '127.0.0.1')
   try {

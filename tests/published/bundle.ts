@@ -7,10 +7,13 @@ export interface Size {
   brotli: number
 }
 
-/** A bundle as an app is delivered: minified, drivers that are loaded on demand in files of their own. */
+/**
+ * A bundle as an app is delivered: minified, with separate files for drivers that are loaded on
+ * demand.
+ */
 export interface Bundle {
   chunks: OutputChunk[]
-  /** The entry and what it imports statically: what is loaded before the first request. */
+  /** The entry and its static imports: what is loaded before the first request. */
   atOnce: OutputChunk[]
 }
 
@@ -19,7 +22,7 @@ export interface BundleOptions {
   entry: string
   /** Packages that are left out of it. */
   without?: RegExp
-  /** Where it is written to, if anywhere. */
+  /** The folder for its files, if any. */
   into?: string
 }
 
@@ -31,7 +34,7 @@ export async function bundle({ folder, entry, without, into }: BundleOptions): P
     platform: 'node',
     external: without ?? [],
     onLog: (level, log) => {
-      // An optional peer that is not installed is left for the run time.
+      // An optional peer that is not installed is resolved at run time.
       const isRedis = log.code === 'UNRESOLVED_IMPORT' && log.message.includes("'redis'")
       if (level === 'warn' && !isRedis) warnings.push(log.message)
     },
@@ -48,7 +51,7 @@ export async function bundle({ folder, entry, without, into }: BundleOptions): P
 
 function isLoadedAtOnce(chunks: OutputChunk[]): (chunk: OutputChunk) => boolean {
   const names = new Set(chunks.filter(({ isEntry }) => isEntry).map(({ fileName }) => fileName))
-  // A set's iteration goes on to what is added meanwhile.
+  // The iteration of a set includes values that are added during it.
   for (const name of names) {
     const chunk = chunks.find(({ fileName }) => fileName === name)
     for (const imported of chunk?.imports ?? []) names.add(imported)
@@ -56,7 +59,7 @@ function isLoadedAtOnce(chunks: OutputChunk[]): (chunk: OutputChunk) => boolean 
   return ({ fileName }) => names.has(fileName)
 }
 
-/** Each file compressed by itself, as a server or a worker's upload does. */
+/** The compressed size of each file, as in a server's or worker's upload. */
 export function sizeOf(chunks: OutputChunk[]): Size {
   const size = { minified: 0, gzip: 0, brotli: 0 }
   for (const { code } of chunks) {
@@ -67,7 +70,7 @@ export function sizeOf(chunks: OutputChunk[]): Size {
   return size
 }
 
-/** The files of the bundle that have anything of a module whose path looks like that. */
+/** The files of the bundle with code from a module whose path matches. */
 export function chunksWith(chunks: OutputChunk[], path: RegExp): string[] {
   return chunks
     .filter(({ modules }) => Object.keys(modules).some((module) => path.test(module)))

@@ -14,7 +14,7 @@ beforeAll(async () => {
 
 afterAll(() => consumer?.remove())
 
-/** What the compiler prints about an app of one file. */
+/** What the compiler prints about an app in one file. */
 async function check(name: string, code: string): Promise<string> {
   await consumer.write(`${name}.ts`, code)
   const compilerOptions = {
@@ -43,7 +43,7 @@ interface MyData {
   prefs: { mail: boolean }
 }`
 
-it('the compiler says in one line what is wrong with the most usual mistakes', async () => {
+it('the compiler explains the most common mistakes in one line each', async () => {
   const printed = await check(
     'mistakes',
     `import type { Session } from '@gravito/orbit'
@@ -70,7 +70,7 @@ export function mistakes(session: Session<MyData>) {
   ])
 })
 
-it('a hundred handlers with ten calls each stay cheap to check', async () => {
+it('a hundred handlers with ten calls each are checked fast', async () => {
   const handlers = Array.from(
     { length: 100 },
     (_, index) => `app.get('/${index}', (c) => {
@@ -102,6 +102,6 @@ export default app
   )
 
   expect(printed).not.toContain('error TS')
-  // 31,000 when this was written, most of them Hono's.
+  // 31,000 at the time of writing, most of them from Hono.
   expect(Number(/Instantiations:\s+(\d+)/.exec(printed)?.[1])).toBeLessThan(45_000)
 })

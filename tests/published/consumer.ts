@@ -7,7 +7,10 @@ import { openWorkshop } from '../guide/project.ts'
 
 const repo = fileURLToPath(new URL('../../', import.meta.url))
 
-/** What the packages need at run time; `redis` is not among it, and the bundler must do without. */
+/**
+ * The packages' dependencies at run time. `redis` is not among them, and the bundler must work
+ * without it.
+ */
 const OTHERS = ['hono', 'devalue', 'lru-cache', '@hono/node-server']
 
 interface Manifest {
@@ -20,14 +23,14 @@ interface Manifest {
   peerDependencies?: Record<string, string>
 }
 
-/** A package as it comes out of the tarball that npm would publish. */
+/** A package from the tarball that npm would publish. */
 export interface Published {
   manifest: Manifest
   tarball: string
   folder: string
 }
 
-/** A folder outside of the repo that has the published packages, unpacked, in its node_modules. */
+/** A folder outside of the repo with the published packages, unpacked, in its node_modules. */
 export interface Consumer {
   folder: string
   packages: Published[]

@@ -14,7 +14,7 @@ afterAll(() => consumer?.remove())
 /** For pages: it imports nothing. */
 const standsAlone = 'dist/client.d.ts'
 
-// That they also compile where neither `redis` nor `@types/node` is installed is in tests/guide/types.
+// tests/guide/types checks that they also compile without `redis` and `@types/node`.
 describe.each([
   ['gravito-core', 'dist/index.d.ts', ['hono']],
   ['@gravito/orbit', 'dist/index.d.ts', ['gravito-core', 'hono']],
@@ -27,8 +27,8 @@ describe.each([
   ['@gravito/orbit', 'dist/stores/sql.d.ts', []],
   ['@gravito/orbit', 'dist/stores/sqlite.d.ts', []],
   ['@gravito/stasis', 'dist/index.d.ts', ['gravito-core', 'hono']],
-])('the declarations of %s, from %s on', (name, entry, wanted) => {
-  it('take their types from the peers that everybody has, and nothing from Node or redis', async () => {
+])('the declarations of %s, starting from %s', (name, entry, wanted) => {
+  it('use only types of the required peers, and nothing from Node or redis', async () => {
     const { files, packages, globals } = await foreignTo(
       join(consumer.folder, 'node_modules', name, entry),
     )
@@ -40,7 +40,7 @@ describe.each([
   })
 })
 
-it('the look at the declarations sees every way in which a type can come from outside', () => {
+it('the check of the declarations finds every kind of outside type', () => {
   const text = `
     /// <reference types="node" />
     import type { A } from 'a'

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { dirname, relative, resolve } from 'node:path'
 import { parseAst } from 'rolldown/parseAst'
 
-/** What declarations take from outside: packages by their specifier, globals by their name. */
+/** The outside types in declarations: packages by their specifier, globals by their name. */
 export interface Foreign {
   files: string[]
   packages: Set<string>
@@ -13,7 +13,7 @@ export interface Foreign {
 const OF_NODE =
   /^(Buffer|NodeJS|process|global|require|module|__dirname|__filename|BufferEncoding)$/
 
-/** Follows the declarations from an entry on, through every file of the package that they reach. */
+/** Follows the declarations from an entry through every file of the package. */
 export async function foreignTo(entry: string): Promise<Foreign> {
   const foreign: Foreign = { files: [], packages: new Set(), globals: new Set() }
   const waiting = [entry]
@@ -31,12 +31,12 @@ export async function foreignTo(entry: string): Promise<Foreign> {
   return foreign
 }
 
-/** `./a.js` is declared in `./a.d.ts`; tsc leaves the `.ts` of a type import as it is written. */
+/** `./a.js` is declared in `./a.d.ts`. tsc keeps the `.ts` of a type import. */
 function declarationOf(path: string): string {
   return path.replace(/(?<!\.d)\.[jt]s$/, '.d.ts')
 }
 
-/** What the text of one declaration file imports, augments, refers to and takes from the globals. */
+/** The imports, module augmentations, references and globals in one declaration file. */
 export function uses(text: string): { specifiers: string[]; globals: string[] } {
   const specifiers: string[] = []
   const globals: string[] = []

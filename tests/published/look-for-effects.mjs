@@ -1,5 +1,5 @@
-// Imports every module that it is given and says what has changed by that. Started by
-// side-effects.test.ts, in a process of its own.
+// Imports every module in its arguments and prints which globals have changed. side-effects.test.ts
+// starts it in a separate process.
 
 import { pathToFileURL } from 'node:url'
 
@@ -7,7 +7,7 @@ const builtIn = [Object, Array, Function, Promise, String, Date, Map, Set, Error
 const prototypes = builtIn.flatMap((made) => [made, made.prototype])
 const shared = [globalThis, process, process.env, ...prototypes]
 
-/** Every property of what all modules share, and how many listen to the process. */
+/** Every property of the objects that all modules share, and the number of listeners on the process. */
 function snapshot() {
   const seen = new Map()
   for (const [at, object] of shared.entries()) {
@@ -22,7 +22,7 @@ function snapshot() {
   return seen
 }
 
-/** Node makes many of its globals when they are first read: all of them are read before. */
+/** Node creates many of its globals when they are first read, so this reads all of them before. */
 function settle() {
   for (const object of [globalThis, process]) {
     for (const key of Reflect.ownKeys(object)) Reflect.get(object, key)
@@ -37,7 +37,7 @@ function differences(before, after) {
   })
 }
 
-/** What would keep the process alive; a file being closed is the module loader's. */
+/** What would keep the process alive. A file that is being closed belongs to the module loader. */
 function running() {
   return process.getActiveResourcesInfo().filter((kind) => kind !== 'CloseReq')
 }

@@ -23,7 +23,7 @@ beforeAll(async () => {
   workshop = await openWorkshop()
   lowest = await lowestPeers()
   const peers = Object.entries(lowest).map(([name, version]) => `${name}@${version}`)
-  // The declarations of redis, unlike ours, build on those of Node.
+  // Unlike our declarations, those of redis need the types of Node.
   const others = [workshop.stasis, 'tsx', '@types/node@20', ...peers]
   app = await npmProject(workshop, 'lowest', others, { type: 'module' })
   await pasteGuideWithProbes(app)
@@ -37,7 +37,7 @@ afterAll(async () => {
   await redis?.stop()
 })
 
-/** The lowest version that the peer ranges allow, of those peers that are not ours. */
+/** The lowest version in the peer ranges, for those peers that are not ours. */
 async function lowestPeers(): Promise<Record<string, string>> {
   const file = new URL('../../packages/orbit/package.json', import.meta.url)
   const { peerDependencies }: { peerDependencies: Record<string, string> } = JSON.parse(
@@ -69,7 +69,7 @@ const appOn = (options: string) => `
   export default app
 `
 
-/** Streamed, because that is what JSX has learned most about since. */
+/** Streamed, because streaming has changed most in JSX since then. */
 const page = `
   import { session } from '@gravito/orbit'
   import { FieldErrors, Flash } from '@gravito/orbit/jsx'
@@ -91,8 +91,8 @@ const page = `
   console.log(await (await app.request('/')).text())
 `
 
-describe('with the oldest Hono and redis that the packages take', () => {
-  it('those are what is installed', async () => {
+describe('with the oldest Hono and redis in the peer ranges', () => {
+  it('these versions are installed', async () => {
     expect(lowest).toEqual({ hono: expect.any(String), redis: expect.any(String) })
     for (const [name, version] of Object.entries(lowest)) {
       const manifest = await readFile(join(app, 'node_modules', name, 'package.json'), 'utf8')
@@ -100,7 +100,7 @@ describe('with the oldest Hono and redis that the packages take', () => {
     }
   })
 
-  it("the guide's app and a client of one's own compile", async () => {
+  it("the guide's app and an app with its own client compile", async () => {
     const compilerOptions = {
       module: 'esnext',
       moduleResolution: 'bundler',
@@ -110,7 +110,7 @@ describe('with the oldest Hono and redis that the packages take', () => {
       jsxImportSource: 'hono/jsx',
       strict: true,
       noEmit: true,
-      // What Hono and redis declared then is theirs.
+      // Errors in the old declarations of Hono and redis are not ours.
       skipLibCheck: true,
     }
     const include = [
@@ -125,7 +125,7 @@ describe('with the oldest Hono and redis that the packages take', () => {
     expect((await run(process.execPath, [tsc, '-p', app], app)).output).toBe('')
   })
 
-  it('a streamed page shows what the components for JSX find', async () => {
+  it('the JSX components work on a streamed page', async () => {
     const { output } = await run(process.execPath, ['--import', 'tsx', 'page.tsx'], app)
 
     expect(output).toContain('<div><p role="status">a &lt; b</p></div>')
@@ -139,7 +139,7 @@ describe('with the oldest Hono and redis that the packages take', () => {
   })
 
   it.each(['redis', 'cache'])(
-    'an app signs in and stays so, with sessions in the %s',
+    'an app signs in and stays signed in, with sessions in the %s',
     async (on) => {
       const launch = (): Launch => ({
         command: join(app, 'node_modules/.bin/gravito'),

@@ -23,7 +23,7 @@ interface Manifest {
 
 let copy: string
 
-/** All that decides a version: the manifests and what is pending in .changeset. */
+/** Everything that determines a version: the manifests and the pending changesets in .changeset. */
 beforeEach(async () => {
   copy = await mkdtemp(join(tmpdir(), 'gravito-releases-'))
   const manifests = folders.map((folder) => `${folder}/package.json`)
@@ -42,7 +42,7 @@ async function pending(name: string, step: 'patch' | 'minor'): Promise<void> {
   await writeFile(join(copy, '.changeset', `${crypto.randomUUID()}.md`), text)
 }
 
-/** Has a kernel of the next minor version taken in by its dependents, beside what they take now. */
+/** Makes the packages accept the next minor version of the kernel, in addition to the current ones. */
 async function widenRanges(): Promise<void> {
   for (const folder of ['packages/orbit', 'packages/stasis']) {
     const file = join(copy, folder, 'package.json')
@@ -72,7 +72,7 @@ async function manifestsIn(root: string): Promise<Map<string, Manifest>> {
   return manifests
 }
 
-/** Ranges between the packages that do not take the version that stands beside them. */
+/** Ranges between the packages that do not accept the current version. */
 function misfits(manifests: Map<string, Manifest>): string[] {
   return [...manifests.values()].flatMap(({ name, dependencies, peerDependencies }) =>
     Object.entries({ ...dependencies, ...peerDependencies })
@@ -84,7 +84,7 @@ function misfits(manifests: Map<string, Manifest>): string[] {
   )
 }
 
-/** The one kind of range that there is between packages of 0.x: `^0.1.2` takes 0.1.2 and later 0.1. */
+/** The only kind of range between packages of 0.x: `^0.1.2` accepts 0.1.2 and later 0.1 versions. */
 function takes(range: string, version: string): boolean {
   const [, minor, patch] = /^\^0\.(\d+)\.(\d+)$/.exec(range) ?? []
   const [, itsMinor, itsPatch] = /^0\.(\d+)\.(\d+)$/.exec(version) ?? []
@@ -93,11 +93,11 @@ function takes(range: string, version: string): boolean {
 
 const versionOf = (manifests: Map<string, Manifest>, name: string) => manifests.get(name)?.version
 
-it('the ranges between the packages take the versions that they have', async () => {
+it('the ranges between the packages accept their versions', async () => {
   expect(misfits(await manifestsIn(repo))).toEqual([])
 })
 
-it('the ranges still do after the next release, and no package leaves 0.x by it', async () => {
+it('the ranges still accept them after the next release, which moves no package beyond 0.x', async () => {
   const manifests = await versioned()
 
   expect(misfits(manifests)).toEqual([])
@@ -107,7 +107,7 @@ it('the ranges still do after the next release, and no package leaves 0.x by it'
 })
 
 describe('a minor release of the kernel', () => {
-  it('moves the sessions by what their own changesets say, where their range takes it in', async () => {
+  it('moves the sessions by their own changesets, if their range accepts it', async () => {
     const before = await versioned()
     await widenRanges()
     await pending('gravito-core', 'minor')
@@ -121,7 +121,7 @@ describe('a minor release of the kernel', () => {
     expect(misfits(after)).toEqual([])
   })
 
-  it('would make a 1.0.0 of them where their range does not, and is noticed', async () => {
+  it('would make them 1.0.0 if their range does not accept it, and is noticed', async () => {
     await pending('gravito-core', 'minor')
 
     const after = await versioned()

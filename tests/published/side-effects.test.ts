@@ -17,8 +17,8 @@ beforeAll(async () => {
 afterAll(() => consumer?.remove())
 
 /**
- * The bundle of one module that imports the package, everything else left outside. Where the
- * manifest's `sideEffects: false` is not believed, rolldown judges every statement by itself.
+ * The bundle of one module that imports the package, without any other code. If it ignores the
+ * manifest's `sideEffects: false`, rolldown checks every statement.
  */
 async function bundled(name: string, code: string, believe: boolean): Promise<string> {
   const input = await consumer.write(`${crypto.randomUUID()}.ts`, code)
@@ -48,7 +48,7 @@ const entries = [
   ['@gravito/stasis', 'createCache', 'CacheOptions'],
 ] as const
 
-describe.each(entries)('of %s', (name, value, type) => {
+describe.each(entries)('in the bundle of %s', (name, value, type) => {
   it('an app that imports a type bundles nothing', async () => {
     const code = `import { type ${type} } from '${name}'\nexport type Kept = ${type}`
 
@@ -56,15 +56,15 @@ describe.each(entries)('of %s', (name, value, type) => {
   })
 
   it.each([
-    ['as package.json promises', true],
-    ['even if no package.json is believed', false],
-  ])('an app that does not use what it imports bundles nothing, %s', async (_, believe) => {
+    ['as package.json declares', true],
+    ['even if package.json is ignored', false],
+  ])('an app that does not use its import bundles nothing, %s', async (_, believe) => {
     for (const names of [`{ ${value} }`, '* as all']) {
       expect(await bundled(name, `import ${names} from '${name}'`, believe)).toBe('export{};')
     }
   })
 
-  it('an app that does use it bundles it', async () => {
+  it('an app that uses its import bundles it', async () => {
     const code = `import { ${value} } from '${name}'\nconsole.log(${value})`
 
     expect((await bundled(name, code, true)).length).toBeGreaterThan(500)
@@ -72,7 +72,7 @@ describe.each(entries)('of %s', (name, value, type) => {
 })
 
 it.each(['gravito-core', '@gravito/orbit', '@gravito/stasis'])(
-  'importing the modules of %s changes nothing that other modules share, and starts nothing',
+  'importing the modules of %s changes no shared objects, and starts nothing',
   async (name) => {
     const dist = join(consumer.folder, 'node_modules', name, 'dist')
     const files = (await readdir(dist, { recursive: true })).filter((file) => file.endsWith('.js'))
@@ -82,12 +82,12 @@ it.each(['gravito-core', '@gravito/orbit', '@gravito/stasis'])(
 
     expect(files.length).toBeGreaterThan(10)
     expect(code, output).toBe(0)
-    // It also ends by itself, or there would be nothing to read.
+    // It also ends by itself. Otherwise there would be no output to read.
     expect(JSON.parse(stdout)).toEqual({ changed: [], started: [] })
   },
 )
 
-it('the look for effects sees a global, a listener, a changed prototype and a timer', async () => {
+it('the check for effects finds a global, a listener, a changed prototype and a timer', async () => {
   const file = join(consumer.folder, 'effects.mjs')
   await writeFile(
     file,

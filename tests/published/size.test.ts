@@ -9,8 +9,8 @@ import { bundle, chunksWith, type Size, sizeOf } from './bundle.ts'
 import { type Consumer, openConsumer } from './consumer.ts'
 
 /**
- * What an app loads before its first request, in bytes; about 5 % above what was measured when this
- * was last set. Going beyond it is a decision: raise it in the commit that says what the bytes buy.
+ * What an app loads before its first request, in bytes: about 5 % above the last measurement. Going
+ * beyond it is a decision: raise it in the commit that says what the bytes are for.
  */
 const budgets: [string, RegExp, Size][] = [
   ['our own code', /^(hono|devalue)(\/|$)/, { minified: 69_500, gzip: 25_000, brotli: 22_500 }],
@@ -59,8 +59,8 @@ beforeAll(async () => {
 
 afterAll(() => consumer?.remove())
 
-describe('an app of plain Hono with session() on the memory driver, bundled', () => {
-  it.each(budgets)('takes no more than the budget for %s', async (what, without, budget) => {
+describe('a plain Hono app with session() on the memory driver, bundled', () => {
+  it.each(budgets)('is within the budget for %s', async (what, without, budget) => {
     const size = await loaded({ entry: appFile, without })
 
     report(what, size, budget)
@@ -69,7 +69,7 @@ describe('an app of plain Hono with session() on the memory driver, bundled', ()
     expect(size.brotli, 'brotli').toBeLessThanOrEqual(budget.brotli)
   })
 
-  it('is measured beside the same app without a session', async () => {
+  it('is measured next to the same app without sessions', async () => {
     const alone = await loaded({ entry: await consumer.write('hono-alone.mjs', honoAlone) })
     const whole = await loaded({ entry: appFile })
 
@@ -78,18 +78,18 @@ describe('an app of plain Hono with session() on the memory driver, bundled', ()
     expect(whole.gzip).toBeGreaterThan(alone.gzip)
   })
 
-  it('loads no driver, nor the kernel, before it is asked for', async () => {
+  it('loads neither a driver nor the kernel before they are needed', async () => {
     const { chunks, atOnce } = await bundle({ folder: consumer.folder, entry: appFile })
 
     expect(chunksWith(atOnce, memory)).toEqual([])
     expect(chunksWith(atOnce, drivers)).toEqual([])
     expect(chunksWith(chunks, /node_modules\/(gravito-core|redis|@redis)\//)).toEqual([])
-    // Otherwise the lines above would look for names that there are no more.
+    // Otherwise the lines above would look for names that do not exist any more.
     expect(chunksWith(chunks, memory)).toHaveLength(1)
     expect(chunksWith(chunks, drivers)).toHaveLength(4)
   })
 
-  it('loads no driver but memory by anything that the main entry exports', async () => {
+  it('loads no other driver with any export of the main entry', async () => {
     const entry = await consumer.write('whole.mjs', `export * from '@gravito/orbit'`)
     const { chunks, atOnce } = await bundle({ folder: consumer.folder, entry })
 
@@ -97,7 +97,7 @@ describe('an app of plain Hono with session() on the memory driver, bundled', ()
     expect(chunksWith(chunks, drivers)).toHaveLength(4)
   })
 
-  describe('written to a folder that has no node_modules', () => {
+  describe('written to a folder without node_modules', () => {
     let folder: string
     let later: string[]
 
@@ -116,7 +116,7 @@ describe('an app of plain Hono with session() on the memory driver, bundled', ()
       await expectSignIn(() => launch)
     })
 
-    it('needs no further file for a first visit, and tries again to load a missing one', async () => {
+    it('needs no other file for a first request, and tries again to load a missing one', async () => {
       const away = (file: string) => `${file}.away`
       for (const file of later) await rename(file, away(file))
       const launch = { command: process.execPath, args: ['entry.mjs', 'memory'], cwd: folder }
@@ -144,13 +144,13 @@ describe('an app of plain Hono with session() on the memory driver, bundled', ()
   })
 })
 
-describe('csrfFetch in a page, bundled', () => {
+describe('csrfFetch on a page, bundled', () => {
   const page = `
     import { csrfFetch } from '@gravito/orbit/client'
     window.save = () => csrfFetch('/notes', { method: 'POST' })
   `
 
-  it('takes less than 1 KB, compressed, and nothing but its own module', async () => {
+  it('takes less than 1 KB, compressed, and contains only its own module', async () => {
     const entry = await consumer.write('page.mjs', page)
     const { chunks } = await bundle({ folder: consumer.folder, entry })
 

@@ -34,7 +34,7 @@ async function filesOf({ folder }: Published): Promise<string[]> {
 describe.each(['gravito-core', '@gravito/orbit', '@gravito/stasis'])(
   'the tarball of %s',
   (name) => {
-    it('gives publint nothing to say, not even a suggestion', async () => {
+    it('passes publint without suggestions', async () => {
       const { folder, manifest } = packageOf(name)
 
       const { messages } = await publint({ pkgDir: folder, pack: false, strict: true })
@@ -44,7 +44,7 @@ describe.each(['gravito-core', '@gravito/orbit', '@gravito/stasis'])(
       )
     })
 
-    it('has types that fit its code wherever an ES module is imported, says attw', async () => {
+    it('has correct types for every way to import an ES module, according to attw', async () => {
       const { tarball } = packageOf(name)
 
       const { code, output } = await run(
@@ -58,7 +58,7 @@ describe.each(['gravito-core', '@gravito/orbit', '@gravito/stasis'])(
       expect(code, output).toBe(0)
     })
 
-    it('holds what is run, its types and what is read, and nothing else', async () => {
+    it('contains the code, its types and its documents, and no other files', async () => {
       const files = await filesOf(packageOf(name))
 
       const expected =
@@ -70,7 +70,7 @@ describe.each(['gravito-core', '@gravito/orbit', '@gravito/stasis'])(
       )
     })
 
-    it('has every file that its exports name', async () => {
+    it('has every file in its exports', async () => {
       const { manifest, folder } = packageOf(name)
 
       const paths = Object.values(manifest.exports).flatMap((target) =>
@@ -80,7 +80,7 @@ describe.each(['gravito-core', '@gravito/orbit', '@gravito/stasis'])(
       expect(paths.filter((path) => !existsSync(join(folder, path)))).toEqual([])
     })
 
-    it('has source maps that carry their sources, or none', async () => {
+    it('has source maps with their sources, or none', async () => {
       const published = packageOf(name)
       const files = await filesOf(published)
       const scripts = files.filter((file) => file.endsWith('.js'))
@@ -100,7 +100,7 @@ describe.each(['gravito-core', '@gravito/orbit', '@gravito/stasis'])(
       }
     })
 
-    it('depends on versions that a registry has, on no folder and no workspace', () => {
+    it('depends on versions from a registry only', () => {
       const { manifest } = packageOf(name)
 
       const ranges = { ...manifest.dependencies, ...manifest.peerDependencies }
@@ -111,7 +111,7 @@ describe.each(['gravito-core', '@gravito/orbit', '@gravito/stasis'])(
       ).toEqual([])
     })
 
-    it('runs on the same Node as the others', () => {
+    it('supports the same Node versions as the others', () => {
       const { manifest } = packageOf(name)
 
       expect(manifest.engines).toEqual(packageOf('@gravito/orbit').manifest.engines)
@@ -119,7 +119,7 @@ describe.each(['gravito-core', '@gravito/orbit', '@gravito/stasis'])(
   },
 )
 
-it('`gravito` is a command that can be run', async () => {
+it('`gravito` can be run as a command', async () => {
   const { manifest, folder } = packageOf('gravito-core')
   const command = join(folder, manifest.bin?.gravito ?? 'none')
 

@@ -5,7 +5,7 @@ import { command } from './commands.ts'
 
 const repo = fileURLToPath(new URL('../../', import.meta.url))
 
-/** What a release reads of the repository; what is built is not among it. */
+/** The files that a release reads from the repository, except for the build output. */
 const SOURCES = [
   'package.json',
   'package-lock.json',
@@ -24,7 +24,7 @@ export interface Clone {
   manifest(folder: string): Promise<{ name: string; version: string }>
 }
 
-/** The repository as it stands, to release from: with a history and links of its own. */
+/** A copy of the current repository to release from, with its own history and links. */
 export async function cloneInto(folder: string, env: NodeJS.ProcessEnv): Promise<Clone> {
   for (const path of SOURCES) {
     const filter = (source: string) => !/\/(dist|node_modules)$/.test(source)
@@ -39,7 +39,7 @@ export async function cloneInto(folder: string, env: NodeJS.ProcessEnv): Promise
   const run: Clone['run'] = (...line) => command({ line, cwd: folder, env })
   await writeFile(join(folder, '.gitignore'), 'node_modules\ndist\n')
   await run('git', 'init', '--quiet', '--initial-branch=main')
-  // Commits and tags have an author, and the machine may have none.
+  // Commits and tags need an author, and the machine may have none.
   await run('git', 'config', 'user.name', 'Test')
   await run('git', 'config', 'user.email', 'test@example.com')
   await commit(run, 'Before the release')
@@ -60,7 +60,7 @@ export async function commit(run: Clone['run'], message: string): Promise<void> 
   await run('git', 'commit', '--quiet', '-m', message)
 }
 
-/** As `npm ci` would leave it: what is installed, and the packages of the clone itself. */
+/** Like after `npm ci`: the installed packages, and the packages of the clone itself. */
 async function linkDependencies(folder: string): Promise<void> {
   const modules = join(folder, 'node_modules')
   await mkdir(join(modules, '@gravito'), { recursive: true })

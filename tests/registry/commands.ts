@@ -6,11 +6,11 @@ export interface Command {
   line: [string, ...string[]]
   cwd: string
   env: NodeJS.ProcessEnv
-  /** npm waits for minutes where a registry does not answer; a test should not. */
+  /** npm waits for minutes if a registry does not respond. A test should not. */
   seconds?: number
 }
 
-/** Runs it to its end and gives all that it printed; throws where it fails or takes too long. */
+/** Runs it to its end and returns its output. Throws if it fails or takes too long. */
 export function command({ line, cwd, env, seconds = 30 }: Command): Promise<string> {
   const [program, ...args] = line
   const options = {

@@ -28,7 +28,7 @@ beforeAll(async () => {
 
 afterAll(() => registry?.stop())
 
-/** Types the command in an empty folder; gives the folder and what was printed. */
+/** Runs the command in an empty folder. Returns the folder and the output. */
 async function typed(name: string, line: [string, ...string[]]) {
   const folder = await registry.emptyFolder(name)
   const printed = await command({ line, cwd: folder, env: registry.env })
@@ -41,7 +41,7 @@ async function dependenciesOf(folder: string): Promise<unknown> {
 
 const orbitAlone = { '@gravito/orbit': expect.stringMatching(/^\^0\./) }
 
-describe('`bun add @gravito/orbit` in an empty folder, and nothing else', () => {
+describe('`bun add @gravito/orbit` in an empty folder', () => {
   let folder: string
 
   beforeAll(async () => {
@@ -69,7 +69,7 @@ describe('`npm i @gravito/orbit` in an empty folder', () => {
     ;({ folder, printed } = await typed('npm', ['npm', 'i', '@gravito/orbit']))
   }, 60_000)
 
-  it('writes one dependency into package.json, and has nothing to warn of', async () => {
+  it('writes one dependency into package.json, and prints no warning', async () => {
     expect(await dependenciesOf(folder)).toEqual(orbitAlone)
     expect(warnings(printed)).toEqual([])
   })
@@ -96,7 +96,7 @@ describe('`npm i @gravito/orbit @gravito/stasis redis` in an empty folder', () =
     ;({ folder, printed } = await typed('cache', [...line]))
   }, 60_000)
 
-  it('brings the peers by itself, one copy of each, and has nothing to warn of', async () => {
+  it('installs the peers, one copy of each, and prints no warning', async () => {
     expect(warnings(printed)).toEqual([])
     const line = ['npm', 'ls', '--all', '--parseable'] as const
     const listed = await command({ line: [...line], cwd: folder, env: registry.env })
@@ -135,8 +135,8 @@ const appWithCache = `
 `
 
 describe('`deno add` in an empty folder', () => {
-  it("takes the packages, and Deno runs the guide's app", async () => {
-    // What has just been published Deno takes after a day, unless it is told that this is meant.
+  it("installs the packages, and Deno runs the guide's app", async () => {
+    // Deno installs a package a day after its release, unless you allow newer ones.
     const line = [deno(), 'add', '--minimum-dependency-age=0'] as const
     const packages = ['npm:@gravito/orbit', 'npm:gravito-core', 'npm:hono']
     const { folder } = await typed('deno', [...line, ...packages])
@@ -148,13 +148,13 @@ describe('`deno add` in an empty folder', () => {
   })
 })
 
-/** Deno keeps the packages outside of the folder, and looks there again when it serves. */
+/** Deno stores the packages outside of the folder, and looks there again when it serves. */
 function inRegistrysEnvironment({ command, args, cwd }: Launch): Launch {
   const variables = Object.entries(registry.env).map(([name, value]) => `${name}=${value}`)
   return { command: 'env', args: [...variables, command, ...args], cwd }
 }
 
-/** What npm says beyond the count of packages, but for what it thinks of the machine's settings. */
+/** The output of npm except for the number of packages, and its warnings about the machine's settings. */
 function warnings(printed: string): string[] {
   return printed
     .split('\n')

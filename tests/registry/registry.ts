@@ -10,14 +10,17 @@ import { command } from './commands.ts'
 
 const verdaccio = fileURLToPath(new URL('node_modules/verdaccio/bin/verdaccio', import.meta.url))
 
-/** A registry on this machine, empty but for what the machine's own registry has. */
+/** A registry on this machine. It starts empty, except for packages from the machine's own registry. */
 export interface Registry {
   url: string
-  /** A folder for whatever is to go away with the registry. */
+  /** A folder for everything that is removed with the registry. */
   folder: string
-  /** What makes npm, Bun and Deno use it, with caches of their own and none of the user's settings. */
+  /**
+   * The environment that makes npm, Bun and Deno use it, with separate caches and without the
+   * user's settings.
+   */
   env: NodeJS.ProcessEnv
-  /** A folder that has nothing in it. */
+  /** An empty folder. */
   emptyFolder(name: string): Promise<string>
   publish(tarball: string): Promise<void>
   stop(): Promise<void>
@@ -76,7 +79,7 @@ export async function startRegistry(): Promise<Registry> {
   }
 }
 
-/** Where the packages come from that are not ours; it is written to no file of the repository. */
+/** The registry for other packages. It is written to no file of the repository. */
 async function machinesRegistry(cwd: string): Promise<string> {
   const printed = await command({
     line: ['npm', 'config', 'get', 'registry', '--loglevel=error'],

@@ -31,7 +31,7 @@ describe('a release, from the changeset of one change to the registry', () => {
     printed = await clone.run(changeset, 'publish')
   }, 120_000)
 
-  it('moves the version of the package that changed, and says so in its changelog', async () => {
+  it('raises the version of the changed package, and adds the change to its changelog', async () => {
     const { version } = await clone.manifest('packages/orbit')
 
     expect(version).toMatch(/^0\.\d+\.0$/)
@@ -57,15 +57,15 @@ describe('a release, from the changeset of one change to the registry', () => {
     expect(digest(new Uint8Array(await published.arrayBuffer()))).toBe(digest(packs))
   })
 
-  it('publishes nothing when it is asked again', async () => {
+  it('publishes nothing if it runs again', async () => {
     expect(await clone.run(changeset, 'publish')).toMatch(/No unpublished projects to publish/)
   })
 })
 
-it('a publish ends with an error, in time, where the registry does not answer', async () => {
+it('a publish fails within the time limit if the registry does not respond', async () => {
   const folder = await registry.emptyFolder('nowhere')
   await writeFile(join(folder, 'package.json'), '{ "name": "nowhere", "version": "0.1.0" }')
-  // Port 9 is nobody's: npm tries again and again.
+  // No server uses port 9: npm tries again and again.
   const options = ['--registry=http://127.0.0.1:9/', '--//127.0.0.1:9/:_authToken=none'] as const
 
   await expect(

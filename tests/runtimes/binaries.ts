@@ -4,20 +4,20 @@ import { fileURLToPath } from 'node:url'
 
 const installed = fileURLToPath(new URL('./node_modules/', import.meta.url))
 
-/** The majors of Node that the packages promise to run on. */
+/** The major versions of Node that the packages support. */
 export const nodeVersions = [20, 22, 24, 26] as const
 
 export const bun = () => binaryOf('@oven', /^bun-/, 'bin/bun')
 export const deno = () => binaryOf('@deno', /^/, 'deno')
 
-/** A Node of this major, whatever Node runs the suite. */
+/** A Node of this major version, whatever Node runs the suite. */
 export function node(major: (typeof nodeVersions)[number]): string {
   return binaryOf('.', new RegExp(`^node-${major}-`), 'bin/node')
 }
 
 /**
- * The binary itself, out of the one package that fits this machine: the commands in
- * node_modules/.bin need an install script to have run.
+ * The binary itself, from the package for this machine: the commands in node_modules/.bin only work
+ * after an install script.
  */
 function binaryOf(scope: string, name: RegExp, path: string): string {
   const folder = join(installed, scope)

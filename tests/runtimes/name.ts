@@ -1,4 +1,7 @@
-/** What `process.versions` says of the runtime, as in `Node 24.21.0`: all three know a Node's. */
+/**
+ * The name and version of the runtime, as in `Node 24.21.0`. All three runtimes report a version of
+ * Node.
+ */
 export function runtimeOf({
   bun,
   deno,

@@ -5,7 +5,7 @@ import { rolldown } from 'rolldown'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 
-/** A program of the tests as one file of JavaScript. */
+/** A test program as one JavaScript file. */
 export interface AsOneFile {
   readonly file: string
   remove(): Promise<void>
@@ -16,7 +16,7 @@ export interface AsOneFile {
  * quarter of the time that tsx needs for the many files.
  */
 export async function asOneFile(entry: URL): Promise<AsOneFile> {
-  // Where the packages that stay outside are found.
+  // The folder with the packages that are not bundled.
   const cache = join(root, 'node_modules', '.cache')
   await mkdir(cache, { recursive: true })
   const folder = await mkdtemp(join(cache, 'as-one-file-'))

@@ -6,19 +6,19 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createClient } from 'redis'
 
-/** A real server in a folder and on a port of its own. */
+/** A real server in its own folder and on its own port. */
 export interface RedisServer {
   readonly port: number
   readonly url: string
   readonly folder: string
-  /** A client to look with, closed with the server. */
+  /** A client for the test. It is closed with the server. */
   look(user?: { password: string }): Promise<ReturnType<typeof createClient>>
-  /** It hangs: connections stay, nothing is answered. */
+  /** The server hangs: connections stay open without responses. */
   pause(): void
   continue(): void
-  /** It ends as by a power cut of its process. */
+  /** The process ends as in a power cut. */
   kill(): Promise<void>
-  /** Starts it again where it was killed, with what it has kept on disk. */
+  /** Starts it again after a kill, with its data on disk. */
   restart(): Promise<void>
   stop(): Promise<void>
 }
@@ -27,8 +27,8 @@ const binary = process.env.REDIS_SERVER ?? 'redis-server'
 const limitMs = 10_000
 
 /**
- * @param args what is added to the command, for example `['--maxmemory', '3mb']`
- * @param config a configuration file, for what the command line cannot say
+ * @param args additional arguments of the command, for example `['--maxmemory', '3mb']`
+ * @param config a configuration file, for settings that the command line does not support
  */
 export async function startRedis(args: string[] = [], config?: string): Promise<RedisServer> {
   const folder = await mkdtemp(join(tmpdir(), 'gravito-redis-'))
@@ -44,7 +44,7 @@ export async function startRedis(args: string[] = [], config?: string): Promise<
     looker = undefined
     if (server.exitCode !== null || server.signalCode !== null) return
     const ended = once(server, 'exit')
-    // The one signal that ends a paused process too.
+    // The only signal that also ends a paused process.
     server.kill('SIGKILL')
     await ended
   }
@@ -99,7 +99,7 @@ async function launch(command: string[]): Promise<ChildProcess> {
     server.once('error', (error) => fail(`could not be started (${error.message})`))
     server.once('exit', (code) => fail(`ended with ${code}`))
   })
-  // What it says later is read, so that it never waits for us, and dropped.
+  // Its later output is read and dropped, so that it never waits.
   for (const stream of [server.stdout, server.stderr]) stream.removeAllListeners('data').resume()
   return server
 }
@@ -126,7 +126,7 @@ export async function startSentinel(master: RedisServer): Promise<RedisServer> {
   return startRedis(['--sentinel'], config)
 }
 
-/** A Cluster: masters that share the slots, and a replica for each of them if it is asked for. */
+/** A Cluster: masters that share the slots, and optionally a replica for each of them. */
 export interface RedisCluster {
   readonly masters: RedisServer[]
   readonly replicas: RedisServer[]

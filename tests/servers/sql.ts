@@ -7,19 +7,19 @@ import { delimiter, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { freePort } from './redis.ts'
 
-/** A real server with a data folder and on a port of its own. Its one user needs no password. */
+/** A real server with its own data folder and port. Its only user needs no password. */
 export interface SqlServer {
   readonly url: string
-  /** It ends as by a power cut of its process. */
+  /** The process ends as in a power cut. */
   kill(): Promise<void>
-  /** Starts it again where it was killed, with what it has kept on disk. */
+  /** Starts it again after a kill, with its data on disk. */
   restart(): Promise<void>
   stop(): Promise<void>
 }
 
 /** How a kind of server is set up and started. */
 interface Kind {
-  /** The user of the system that runs it if the tests run as root, as which neither starts. */
+  /** The system user that runs it if the tests run as root, because neither starts as root. */
   readonly user: string
   readonly setUp: (data: string) => readonly [command: string, ...args: string[]]
   readonly start: (data: string, port: number) => readonly [command: string, ...args: string[]]
@@ -39,7 +39,7 @@ const postgres: Kind = {
   start: (data, port) => [
     'postgres',
     ...['-D', data, '-p', String(port), '-c', 'listen_addresses=127.0.0.1'],
-    // A killed process loses nothing that it gave to the system, so nobody has to wait for the disk.
+    // A killed process loses nothing that it gave to the system, so it need not wait for the disk.
     ...['-c', 'unix_socket_directories=', '-c', 'fsync=off', '-c', 'max_connections=300'],
   ],
   url: (port) => `postgres://postgres@127.0.0.1:${port}/postgres`,
@@ -58,7 +58,7 @@ const mariadb: Kind = {
     'mariadbd',
     ...['--no-defaults', `--datadir=${data}`, `--port=${port}`, '--bind-address=127.0.0.1'],
     ...[`--socket=${join(data, 'socket')}`, '--max-connections=300'],
-    // As above: what is given to the system is enough.
+    // As above: the data only needs to reach the system.
     '--innodb-flush-log-at-trx-commit=2',
   ],
   url: (port) => `mysql://root@127.0.0.1:${port}/mysql`,
@@ -66,10 +66,10 @@ const mariadb: Kind = {
   advice: 'Install it (apt-get install mariadb-server) or put its commands on PATH.',
 }
 
-/** @param args what is added to the command, for example `['-c', 'fsync=on']` */
+/** @param args additional arguments of the command, for example `['-c', 'fsync=on']` */
 export const startPostgres = (args: string[] = []) => startServer(postgres, args)
 
-/** @param args what is added to the command, for example `['--sql-mode=']` */
+/** @param args additional arguments of the command, for example `['--sql-mode=']` */
 export const startMariadb = (args: string[] = []) => startServer(mariadb, args)
 
 async function startServer(kind: Kind, args: string[]): Promise<SqlServer> {
@@ -78,7 +78,7 @@ async function startServer(kind: Kind, args: string[]): Promise<SqlServer> {
   await mkdir(data, { mode: 0o700 })
   const user = process.getuid?.() === 0 ? identityOf(kind) : undefined
   if (user) for (const each of [folder, data]) await chown(each, user.uid, user.gid)
-  // Two servers of MariaDB that share one for temporary files remove each other's.
+  // Two MariaDB servers with the same folder for temporary files remove each other's files.
   const context = { ...user, cwd: folder, env: { ...process.env, PATH: path(), TMPDIR: folder } }
   const port = await freePort()
   const [command, ...own] = kind.start(data, port)
@@ -103,7 +103,7 @@ async function startServer(kind: Kind, args: string[]): Promise<SqlServer> {
           server = await start()
           return
         } catch (error) {
-          // The children of a killed PostgreSQL end a moment after it.
+          // The child processes of a killed PostgreSQL end a moment after it.
           if (performance.now() > end) throw error
           await pause(100)
         }
@@ -121,7 +121,7 @@ interface User {
   readonly gid: number
 }
 
-/** Where a command runs, and as whom. */
+/** Where a command runs, and as which user. */
 interface Context extends Partial<User> {
   readonly cwd: string
   readonly env: NodeJS.ProcessEnv
@@ -167,7 +167,7 @@ async function launch(
     server.once('error', (error) => fail(`could not be started (${error.message})`))
     server.once('exit', (code) => fail(`ended with ${code}`))
   })
-  // What it says later is read, so that it never waits for us, and dropped.
+  // Its later output is read and dropped, so that it never waits.
   for (const stream of [server.stdout, server.stderr]) stream.removeAllListeners('data').resume()
   return server
 }
@@ -183,7 +183,10 @@ function identityOf({ user, advice }: Kind): User {
   return { uid: number('-u'), gid: number('-g') }
 }
 
-/** Debian keeps the commands of each PostgreSQL in a folder of their own, and servers in root's. */
+/**
+ * Debian puts the commands of each PostgreSQL version in a separate folder, and servers on root's
+ * PATH.
+ */
 function path(): string {
   const all = '/usr/lib/postgresql'
   const versions = existsSync(all) ? readdirSync(all).map(Number) : []

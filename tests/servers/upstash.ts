@@ -4,16 +4,16 @@ import type { RedisServer } from './redis.ts'
 
 export const token = 'the-token-of-the-test'
 
-/** A server that answers as the REST API of Upstash does, over a real Redis. */
+/** A server that responds like the REST API of Upstash, on top of a real Redis. */
 export interface UpstashFront {
   readonly url: string
   stop(): Promise<void>
 }
 
 /**
- * The commands come as JSON arrays, one as the body of POST /, several for POST /pipeline. The reply is
- * `{ "result": … }` or `{ "error": … }`, of the first with the status 400. With the header
- * `Upstash-Encoding: base64` all strings in a result but `OK` are in base64.
+ * The commands arrive as JSON arrays: one in the body of POST /, several for POST /pipeline. The
+ * response is `{ "result": … }` or `{ "error": … }`, and for POST / an error has the status 400. With
+ * the header `Upstash-Encoding: base64` all strings in a result except `OK` are in base64.
  *
  * https://upstash.com/docs/redis/features/restapi
  */

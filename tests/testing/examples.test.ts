@@ -16,7 +16,7 @@ const onNode = (major: (typeof nodeVersions)[number]) =>
     ['--import', 'tsx', '--test', 'node/app.test.ts'],
   ] as const
 
-/** What each runner is started with, and how it says how many tests have passed. */
+/** The command of each runner, and how its output shows the number of passed tests. */
 const runners = chosen('testing/examples', [
   ['Vitest', process.execPath, [vitest, 'run']] as const,
   ...nodeVersions.map(onNode),
@@ -28,7 +28,7 @@ const testsIn = async (file: string) =>
     ([, name]) => name,
   )
 
-describe('the examples of tests of an app', () => {
+describe('the examples of app tests', () => {
   it.each(runners)('pass with %s', async (_, command, args) => {
     const { code, output } = await run(command, [...args], folder)
 

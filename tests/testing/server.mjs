@@ -1,4 +1,4 @@
-// A server of a process of its own, with the options of its session as JSON in its first argument.
+// A server in a separate process. Its first argument contains its session options as JSON.
 
 import { session } from '@gravito/orbit'
 import { serve } from '@hono/node-server'

@@ -14,7 +14,7 @@ const file = fileURLToPath(new URL('./server.mjs', import.meta.url))
 const json = async (response: Promise<Response>): Promise<unknown> => (await response).json()
 
 describe.each<[string, SessionOptions]>([
-  ['a secret of its own', { secret: 'a secret of the server, of 32 bytes or more' }],
+  ['its own secret', { secret: 'a secret of the server, of 32 bytes or more' }],
   ['the secret that its store keeps', {}],
 ])('a server in another process, with %s', (_, given) => {
   let folder: string
@@ -35,7 +35,7 @@ describe.each<[string, SessionOptions]>([
     await rm(folder, { recursive: true })
   })
 
-  it('takes the session that a test has made through its store and secret', async () => {
+  it('accepts the session that a test has created through its store and secret', async () => {
     const client = testClient(server.url, { sessions })
 
     await client.actingAs('ada', { data: { cart: ['book'] }, flash: { success: 'Hello' } })
@@ -58,7 +58,7 @@ describe.each<[string, SessionOptions]>([
     expect((await client.session())?.data).toEqual({ added: 1 })
   })
 
-  it('can be asked without its sessions, all but for them', async () => {
+  it('can get requests without `sessions`, but then the client cannot read or set sessions', async () => {
     const client = testClient(new URL(server.url))
 
     expect(await json(client.post('/add'))).toBe(1)
@@ -72,7 +72,7 @@ describe.each<[string, SessionOptions]>([
   })
 })
 
-describe('a server in the process of the tests', () => {
+describe('a server in the test process', () => {
   const sessions = session({ store: memoryStore() })
   const app = new Hono().use(sessions).get('/', (c) => c.json(c.get('session').all()))
   let server: RunningServer
@@ -86,7 +86,7 @@ describe('a server in the process of the tests', () => {
   it.each([
     ['its middleware', { sessions }],
     ['its app', { sessions: app }],
-  ])('is found by %s', async (_, options) => {
+  ])('is found with %s', async (_, options) => {
     const client = await testClient(server.origin, options).actingAs('ada')
 
     expect(await json(client.get('/'))).toEqual({ userId: 'ada' })
