@@ -1,6 +1,6 @@
 import { postJson } from './csrf.js'
 
-// Without this script the browser shows the refusal as a page of its own.
+// Without this script the browser shows the error as a separate page.
 for (const form of document.querySelectorAll('form[data-answer-here]')) {
   on(form, 'submit', async (event) => {
     event.preventDefault()
@@ -11,7 +11,7 @@ for (const form of document.querySelectorAll('form[data-answer-here]')) {
     })
     const { error } = response.ok ? {} : await response.json()
     if (error) say(form, `${response.status} ${error.reason ?? error.code}`, error.message)
-    else say(form, response.status, 'It went through, which it should not.', 'wrong')
+    else say(form, response.status, 'It went through, which is wrong.', 'wrong')
   })
 }
 
@@ -27,7 +27,7 @@ on(button, 'click', async () => {
   say(
     button,
     `${counted} of ${wanted} counted`,
-    `The answers were ${statuses.join(' and ')}; the session went from ${before} to ${before + counted} clicks.`,
+    `The statuses were ${statuses.join(' and ')}. The session went from ${before} to ${before + counted} clicks.`,
     counted === wanted ? '' : 'wrong',
   )
 })

@@ -25,7 +25,7 @@ function show(items) {
   )
 }
 
-// One after the other: an older answer is never shown over a newer one.
+// One after the other, so that an older response never replaces a newer one.
 let last = Promise.resolve()
 
 form.addEventListener('submit', (event) => {

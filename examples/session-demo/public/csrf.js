@@ -1,10 +1,10 @@
-/** The token stands in a cookie that scripts may read. It changes at sign-in: read it each time. */
+/** The token is in a cookie that scripts can read. It changes at sign-in, so read it each time. */
 function csrfToken() {
   const cookie = document.cookie.split('; ').find((pair) => pair.startsWith('XSRF-TOKEN='))
   return decodeURIComponent(cookie?.slice('XSRF-TOKEN='.length) ?? '')
 }
 
-/** Posts JSON to the app, as the page's own script may. */
+/** Posts JSON to the app, like a script on your own page. */
 export function postJson(path, body) {
   return fetch(path, {
     method: 'POST',

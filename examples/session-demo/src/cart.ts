@@ -9,8 +9,8 @@ export function itemsOf(session: Session): readonly string[] {
 }
 
 /**
- * Adds an item, or throws what is wrong with it. The look at the limit and the push are one step on the newest
- * data: overlapping adds all count, and together they keep to the limit.
+ * Adds an item, or throws an error with the reason. The check of the limit and the push are one step on
+ * the latest data: overlapping adds all count, and together they respect the limit.
  */
 export async function addItem(session: Session, item: string): Promise<void> {
   if (item === '') throw refused('Type an item to add.')
@@ -26,7 +26,7 @@ export async function addItem(session: Session, item: string): Promise<void> {
   if (!isAdded) throw refused(`The cart is full: it holds ${MAX_ITEMS} items. Empty it first.`)
 }
 
-/** The kernel shows the form again, with the message at its field. `fetch` gets the message alone. */
+/** The kernel shows the form again, with the message at its field. `fetch` gets only the message. */
 function refused(problem: string): ValidationError {
   return new ValidationError({ item: problem }, problem)
 }

@@ -2,13 +2,16 @@ import type { SessionDriver } from '@gravito/orbit'
 import { type CacheOptions, OrbitCache } from '@gravito/stasis'
 import type { Orbit } from 'gravito-core'
 
-/** Where sessions live: `DRIVER=memory|file|redis|sqlite|cache`. The boot refuses any other by name. */
+/**
+ * Where sessions are stored: `DRIVER=memory|file|redis|sqlite|cache`. The boot refuses any other
+ * name.
+ */
 export const driver = (process.env.DRIVER || 'memory') as SessionDriver
 
-/** The app's cache, for `DRIVER=cache`: in Redis where `REDIS_URL` says where that is, else in memory. */
+/** The app's cache, for `DRIVER=cache`: in Redis at `REDIS_URL` if it is set, otherwise in memory. */
 export const cache: CacheOptions = {
   stores: process.env.REDIS_URL ? { redis: { driver: 'redis' } } : { memory: { driver: 'memory' } },
 }
 
-/** What must be installed before `OrbitSession`. */
+/** The orbits that must be installed before `OrbitSession`. */
 export const driverOrbits: Orbit[] = driver === 'cache' ? [new OrbitCache()] : []

@@ -2,7 +2,7 @@ import type { CsrfFailure } from '@gravito/orbit'
 import type { Context } from 'hono'
 import { wantsPage } from './input.ts'
 
-/** The pages that say what became of a form which may well be sent twice. */
+/** The pages that show the result of a form that may be sent twice. */
 const truth = new Map([
   ['/sign-in', '/profile'],
   ['/sign-out', '/'],
@@ -10,11 +10,14 @@ const truth = new Map([
   ['/devices/end-others', '/devices'],
 ])
 
-/** For `csrf.onError`: the answer to an unsafe request that did not pass. It must not use the session. */
+/**
+ * For `csrf.onError`: the response to an unsafe request that did not pass. It must not use the
+ * session.
+ */
 export function refuse(c: Context, { reason, message }: CsrfFailure): Response {
   c.header('Cache-Control', 'no-store')
   const page = truth.get(c.req.path)
-  // The first click of a double click has changed the token, and the second has the old one.
+  // The first click of a double click has changed the token, and the second one has the old token.
   const isStale = reason === 'mismatch' || reason === 'expired'
   if (page !== undefined && isStale && wantsPage(c)) return c.redirect(page, 303)
   // `OrbitErrorPages` makes a page of it.

@@ -3,16 +3,19 @@ import type { Context } from 'hono'
 
 const DAY = 24 * 60 * 60
 
-/** The longest that a sign-in may last: `maxAbsoluteTimeoutSeconds`. */
+/** The longest possible sign-in: `maxAbsoluteTimeoutSeconds`. */
 export const REMEMBERED_SECONDS = 30 * DAY
 
-/** For those who ask to be remembered, and for the others, whose browser forgets the cookie when it is closed. */
+/**
+ * For users who check "remember me", and for all others, whose browser deletes the cookie when it
+ * is closed.
+ */
 export function optionsOfSignIn(isRemembered: boolean): SignInOptions {
   if (!isRemembered) return { persistent: false }
   return { idleTimeoutSeconds: 14 * DAY, absoluteTimeoutSeconds: REMEMBERED_SECONDS }
 }
 
-/** For those who are not signed in any more, or not yet. */
+/** For users who are not signed in any more, or not yet. */
 export function askToSignIn(c: Context): Response {
   const session = c.get('session')
   const isEnded = session.endedBecause === 'ended'

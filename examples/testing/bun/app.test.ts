@@ -5,7 +5,7 @@ import { hc } from 'hono/client'
 
 import { makeApp } from '../src/app.ts'
 
-// The store and the clock are the test's own, so no test sees what another one has left.
+// Each test has its own store and clock, so no test sees the data of another one.
 let clock: ReturnType<typeof testClock>
 let app: ReturnType<typeof makeApp>
 let client: TestClient
@@ -21,14 +21,14 @@ const bodyOf = async (response: Promise<Response>) => (await response).json()
 describe('signing in', () => {
   const form = { name: 'ada', password: 'analytical' }
 
-  test('leads to the account, which greets once', async () => {
+  test('redirects to the account, which shows the greeting once', async () => {
     const page = client.follow(client.post('/login', { form }))
 
     expect(await bodyOf(page)).toEqual({ name: 'ada', message: 'Hello, ada' })
     expect(await bodyOf(client.get('/account'))).toEqual({ name: 'ada', message: null })
   })
 
-  test('with a wrong password leads back, with a message', async () => {
+  test('with a wrong password redirects back with a message', async () => {
     const response = await client.post('/login', { form: { ...form, password: 'x' } })
 
     expect(response.headers.get('Location')).toBe('/login')
@@ -38,7 +38,7 @@ describe('signing in', () => {
     })
   })
 
-  test('needs the CSRF token', async () => {
+  test('requires the CSRF token', async () => {
     await client.get('/login')
 
     const response = await client.post('/login', { form, headers: { 'X-XSRF-TOKEN': '' } })
@@ -55,7 +55,7 @@ describe('signing in', () => {
     expect(await bodyOf(client.get('/cart'))).toEqual({ items: ['book'] })
   })
 
-  test('makes a cookie that was stolen before worthless', async () => {
+  test('makes a stolen visitor cookie worthless', async () => {
     await client.get('/login')
     const thief = client.copy()
 
@@ -74,16 +74,16 @@ describe('the account', () => {
     expect((await client.get('/account')).status).toBe(200)
   })
 
-  test('is closed after half an hour without a request', async () => {
+  test('needs a new sign-in after half an hour without a request', async () => {
     await client.actingAs('ada')
 
     clock.travel({ minutes: 29 })
     expect((await client.get('/account')).status).toBe(200)
-    clock.travel({ minutes: 32 }) // the timeout, and the touch interval that may come on top
+    clock.travel({ minutes: 32 }) // the timeout, and the touch interval that can be added to it
     expect((await client.get('/account')).status).toBe(303)
   })
 
-  test('can be closed on the other devices', async () => {
+  test('can be signed out on the other devices', async () => {
     const phone = await testClient(app).actingAs('ada')
     await client.actingAs('ada')
 
@@ -104,7 +104,7 @@ describe('the cart', () => {
     expect((await client.session())?.data).toEqual({ cart: ['book'] })
   })
 
-  test('takes both of two clicks, and gives one of them the coupon', async () => {
+  test('counts two clicks at once, and gives the coupon to one of them', async () => {
     await client.actingAs('ada')
 
     await Promise.all([client.post('/cart/book'), client.post('/cart/pen')])

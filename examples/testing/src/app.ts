@@ -8,8 +8,8 @@ const users = new Map([
 ])
 
 /**
- * The shop. A function makes it, so that each test has an app of its own, with the store and the clock that
- * the test needs. `src/server.ts` would call it once, with the options of production.
+ * The shop. It is a function, so that each test can create a separate app with its own store and clock.
+ * `src/server.ts` would call it once, with the options for production.
  */
 export function makeApp(options: SessionOptions = {}) {
   return new Hono()

@@ -14,7 +14,7 @@ export class AttackController {
     )
   }
 
-  /** Signs out, then tries the cookie that the browser sent, as somebody who has copied it would. */
+  /** Signs out, then uses the cookie that the browser sent, like an attacker who has copied it. */
   async copiedCookie(c: Context) {
     const session = c.get('session')
     const answer = session.userId !== undefined ? await this.#signOutAndTry(c) : signInFirst
@@ -28,12 +28,13 @@ export class AttackController {
     const copied = c.req.header('Cookie')
     const before = await textOf(await ask('/me', copied))
     session.signOut()
-    // At once, and not when the handler has returned: it is to be over when the copy is used.
+    // At once, not when the handler has returned: the session must have ended when the copy is
+    // used.
     await session.save()
     const after = await textOf(await ask('/me', copied))
     return {
       verdict: after === nobody ? 'The copy opens nothing' : 'The copy still opens something',
-      explanation: `/me answers it with ${after}. Before you signed out it was ${before}.`,
+      explanation: `/me responds to it with ${after}. Before you signed out it was ${before}.`,
     }
   }
 
@@ -45,7 +46,10 @@ export class AttackController {
     return c.json({ clicks: c.get('session').increment('clicks') })
   }
 
-  /** The page of "another site": it uses no session, and its form goes to the other loopback name. */
+  /**
+   * The page of "another site": it does not use the session, and its form posts to the other
+   * loopback name.
+   */
   elsewhere(c: Context) {
     const target = otherSiteOf(c.req.url)
     if (target === undefined) return c.notFound()
@@ -57,14 +61,14 @@ export class AttackController {
   }
 }
 
-/** A valid token, but of another session: one that this server has just begun for no browser. */
+/** A valid token of another session: a new one that this server has just created. */
 async function tokenOfStranger(c: Context): Promise<string> {
   const response = await c.get('askInside')('/csrf-token')
   const { token }: { token: string } = await response.json()
   return token
 }
 
-/** To a browser, localhost and 127.0.0.1 are two sites, though one server answers for both. */
+/** For a browser, localhost and 127.0.0.1 are two sites, although one server serves both. */
 function otherSiteOf(url: string): string | undefined {
   const { protocol, hostname, port } = new URL(url)
   const names = ['localhost', '127.0.0.1']
@@ -77,10 +81,10 @@ async function textOf(response: Response): Promise<string> {
   return `${response.status} ${await response.text()}`
 }
 
-/** What /me answers a visitor. */
+/** The response of /me to a visitor. */
 const nobody = '200 {"userId":null}'
 
 const signInFirst: Answer = {
   verdict: 'Sign in first',
-  explanation: "a visitor's cookie opens nothing in the first place.",
+  explanation: "a visitor's cookie opens nothing anyway.",
 }

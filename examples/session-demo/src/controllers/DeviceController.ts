@@ -12,7 +12,7 @@ export class DeviceController {
     return c.html(devicesPage(frameOf(c), await sessions.list(), new Date()))
   }
 
-  /** Whatever name the form brings: it ends a session of this user, or none. */
+  /** Accepts any name from the form: it ends a session of this user, or none. */
   async end(c: Context) {
     const sessions = sessionsOfUser(c)
     if (sessions === undefined) return askToSignIn(c)

@@ -21,8 +21,7 @@ export class StartController {
       session.flashInput(form)
       return back(c, '/')
     }
-    // The session moves to a new id and a new CSRF token, and keeps what the visitor had put into
-    // the cart.
+    // The session moves to a new id and a new CSRF token, and keeps the visitor's cart.
     session.signIn(name, optionsOfSignIn(form.remember !== undefined))
     session.flash('success', `Welcome, ${name}.`)
     return c.redirect('/profile', 303)
@@ -31,7 +30,7 @@ export class StartController {
   signOut(c: Context) {
     const session = c.get('session')
     session.signOut()
-    // The old session has ended. This begins a new one, for the next page only.
+    // The old session has ended. This creates a new one, for the next page only.
     session.flash('success', 'Signed out.')
     return c.redirect('/', 303)
   }

@@ -2,10 +2,13 @@ import type { Orbit, PlanetCore } from 'gravito-core'
 import { bodyLimit } from 'hono/body-limit'
 import { HTTPException } from 'hono/http-exception'
 
-/** What people type into this app's forms is a few hundred bytes. */
+/** The forms of this app need a few hundred bytes. */
 const MAX_BYTES = 64 * 1024
 
-/** Refuses bodies that nobody types: else any visitor fills the memory, as a body is read whole. */
+/**
+ * Refuses large bodies. Otherwise any visitor could fill the memory, because a body is read as a
+ * whole.
+ */
 export class OrbitBodyLimit implements Orbit {
   install(core: PlanetCore) {
     core.app.use('*', bodyLimit({ maxSize: MAX_BYTES, onError: tooLarge }))

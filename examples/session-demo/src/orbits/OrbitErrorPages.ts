@@ -4,7 +4,7 @@ import type { Context } from 'hono'
 import { wantsPage } from '../input.ts'
 import { type Problem, problemPage } from '../pages/problem.ts'
 
-/** Makes pages of errors where a person asks, in the design of the demo. */
+/** Shows errors as pages in the design of the demo, if the client wants a page. */
 export class OrbitErrorPages implements Orbit {
   install(core: PlanetCore) {
     core.app.use('*', async function errorPages(c, next) {
@@ -22,7 +22,7 @@ export class OrbitErrorPages implements Orbit {
   }
 }
 
-/** An error of the session is a small page of its own for a browser. This one says the same. */
+/** For browsers, an error of the session has its own small page. This one has the same message. */
 function problemOfSession({ error }: Context): Problem | undefined {
   if (!(error instanceof SessionError)) return undefined
   const { code, message, status } = error

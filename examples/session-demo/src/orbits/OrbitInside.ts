@@ -1,6 +1,6 @@
 import type { Orbit, PlanetCore } from 'gravito-core'
 
-/** Sends a GET to this app with these cookies and no others, or with none. */
+/** Sends a GET to this app with these cookies only, or with none. */
 type AskInside = (path: string, cookies?: string) => Promise<Response>
 
 declare module 'hono' {
@@ -10,8 +10,8 @@ declare module 'hono' {
 }
 
 /**
- * Lets a handler be a client of its own app, without the network: the `Host` header of a request
- * could lead a fetch anywhere.
+ * Lets a handler send requests to its own app without the network. With the network, the `Host` header
+ * of a request could lead a fetch anywhere.
  */
 export class OrbitInside implements Orbit {
   install(core: PlanetCore) {

@@ -1,7 +1,7 @@
 import type { Orbit, PlanetCore } from 'gravito-core'
 import { secureHeaders } from 'hono/secure-headers'
 
-/** Tells browsers to run, load and send nothing but what is this app's own. Put it first in `orbits`. */
+/** Tells browsers to run, load and send only this app's own files. Put it first in `orbits`. */
 export class OrbitSecureHeaders implements Orbit {
   install(core: PlanetCore) {
     core.app.use(
@@ -20,7 +20,7 @@ export class OrbitSecureHeaders implements Orbit {
         xFrameOptions: 'DENY',
         // With Hono's default, no-referrer, browsers send `Origin: null` with the app's own forms.
         referrerPolicy: 'same-origin',
-        // A page may set a policy of its own: the one of "another site" does.
+        // A page may set its own policy, like the page of "another site".
         overwrite: false,
       }),
     )

@@ -4,9 +4,9 @@ import { type Html, layout } from './layout.ts'
 
 export interface Attacks {
   readonly strangersToken: string
-  /** The origin under the other loopback name; undefined where the demo is not on one. */
+  /** The origin with the other loopback name. Undefined if the demo does not run on one. */
   readonly otherSite: string | undefined
-  /** What came of the copied cookie, if that was just tried. */
+  /** The result for the copied cookie, if that was just tried. */
   readonly copiedCookie: Answer | null
 }
 
@@ -18,7 +18,7 @@ export interface Answer {
 export function attacksPage(frame: Frame, attacks: Attacks): Html {
   return layout(frame, {
     title: 'Try to attack me',
-    lede: "Five things that go wrong elsewhere. Each button does the real thing; what you see is the server's answer.",
+    lede: "Five attacks that work elsewhere. Each button sends real requests and shows the server's response.",
     source: 'src/controllers/AttackController.ts',
     script: 'attacks.js',
     content: html`${noToken()}
@@ -34,8 +34,8 @@ function noToken(): Html {
     id: 'no-token',
     title: 'No token',
     tried:
-      'A form without the hidden field puts something into your cart. Anybody can write such a form.',
-    elsewhere: 'Without a check it is in the cart, and the next form changes your address.',
+      'A form without the hidden field adds an item to your cart. Anyone can write such a form.',
+    elsewhere: 'Without a check the item is in the cart, and the next form changes your address.',
     action: html`<form method="post" action="/cart" data-answer-here>
           <input type="hidden" name="item" value="Something you did not want">
           <button>Post without a token</button>
@@ -47,9 +47,8 @@ function strangersToken({ strangersToken }: Attacks): Html {
   return attack({
     id: 'strangers-token',
     title: "A stranger's token",
-    tried: 'The form has a token: a real one, which this server has just made for another session.',
-    elsewhere:
-      'Where a token only has to be signed, the attacker brings the one from a visit of their own.',
+    tried: 'The form has a real token, which this server has just created for another session.',
+    elsewhere: 'If a token only has to be signed, the attacker uses one from their own session.',
     action: html`<form method="post" action="/cart" data-answer-here>
           <input type="hidden" name="_token" value="${strangersToken}">
           <input type="hidden" name="item" value="Something you did not want">
@@ -62,10 +61,9 @@ function fromAnotherSite({ otherSite }: Attacks): Html {
   return attack({
     id: 'another-site',
     title: 'From another site',
-    tried:
-      'A page of another site has a form that posts to your cart. The link takes you to such a page.',
+    tried: 'A page on another site has a form that posts to your cart. The link opens such a page.',
     elsewhere:
-      'The browser delivers the post, and where the cookie is SameSite=None, your session with it.',
+      'The browser sends the post. If the cookie is SameSite=None, it sends your session too.',
     action:
       otherSite === undefined
         ? html`<p class="soft">Open the demo on localhost to try this one.</p>`
@@ -77,9 +75,9 @@ function copiedCookie({ csrfField }: Frame, { copiedCookie }: Attacks): Html {
   return attack({
     id: 'copied-cookie',
     title: 'A copied cookie',
-    tried: 'Somebody has copied your cookie. You sign out; then the copy is used.',
+    tried: 'An attacker has copied your cookie. You sign out, and then the copy is used.',
     elsewhere:
-      'Where the session is in the cookie itself, signing out removes it from your browser. The copy goes on working.',
+      'If the session is in the cookie itself, signing out only removes it from your browser. The copy still works.',
     action: html`<form method="post" action="/attacks/copied-cookie">
           ${csrfField}
           <button>Sign out, then use the copied cookie</button>
@@ -88,14 +86,14 @@ function copiedCookie({ csrfField }: Frame, { copiedCookie }: Attacks): Html {
   })
 }
 
-/** Switched on by the script, as it cannot be done without one. */
+/** The script enables it, because it needs a script. */
 function twentyClicks(): Html {
   return attack({
     id: 'twenty-clicks',
     title: 'Twenty clicks at once',
     tried: 'Twenty requests overlap, and each adds one to a number in your session.',
     elsewhere:
-      "Each loads the session, and writes it back whole. The last one wins, and the others' clicks are lost.",
+      'Each request loads the session and writes all of it back. The last one wins, and the other clicks are lost.',
     action: html`<button type="button" data-clicks="20" disabled>Click twenty times</button>
         <noscript><p class="soft">This one needs JavaScript.</p></noscript>`,
   })

@@ -38,7 +38,7 @@ function withForm(frame: Frame): Html {
         </form>`
 }
 
-/** Switched on by the script, so that it does nothing wrong where there is none. */
+/** The script enables it, so that it does nothing wrong without one. */
 function withFetch(): Html {
   return html`<form class="card" data-add-with-fetch>
           <h2>With <code>fetch</code></h2>

@@ -1,7 +1,7 @@
 import { html } from 'hono/html'
 import { type Html, head } from './layout.ts'
 
-/** The page of an attacker, under another name than the demo's. */
+/** The page of an attacker, under another host name than the demo's. */
 export function elsewherePage(host: string, target: string): Html {
   return html`<!doctype html>
 <html lang="en">

@@ -2,14 +2,14 @@ import { html, raw } from 'hono/html'
 import type { Frame } from './frame.ts'
 import type { Html } from './layout.ts'
 
-/** What is wrong with a field, under an id that the field points to. Nothing, if nothing is. */
+/** The error of a field, with an id for `aria-describedby`. Empty if there is none. */
 export function errorsOf({ errors }: Frame, name: string): Html | '' {
   const messages = errors(name)
   if (messages.length === 0) return ''
   return html`<p class="answer wrong" role="alert" id="${name}-errors">${messages.join(' ')}</p>`
 }
 
-/** For the field: what describes it, and whether it is wrong. */
+/** The attributes of the field: its description, and whether it is invalid. */
 export function described({ errors }: Frame, name: string, ...others: readonly string[]): Html {
   const ids = [...others, `${name}-errors`].join(' ')
   const invalid = errors(name).length > 0 ? raw(' aria-invalid="true"') : ''

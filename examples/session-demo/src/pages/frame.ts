@@ -7,12 +7,12 @@ export interface Frame {
   readonly userId: string | null
   /** A hidden input with the CSRF token. */
   readonly csrfField: HtmlEscapedString
-  /** What the request before had to say. */
+  /** The flash messages of the request before. */
   readonly success: string | null
   readonly error: string | null
-  /** What was typed into a field of the form that was refused, or nothing. */
+  /** What the user typed into a field of the refused form, if anything. */
   readonly old: (name: string) => string
-  /** What was wrong with it. */
+  /** The error of a field. */
   readonly errors: (name: string) => readonly string[]
 }
 

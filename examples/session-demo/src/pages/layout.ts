@@ -17,9 +17,9 @@ export interface Page {
   readonly title: string
   readonly lede: string | Html
   readonly content: Html
-  /** The file that shows how the page is made. */
+  /** The file that creates the page. */
   readonly source: string
-  /** The module of `public/` that the page runs. */
+  /** The module in `public/` that the page runs. */
   readonly script?: string
 }
 
@@ -55,7 +55,7 @@ export function layout(frame: Frame, { title, lede, content, source, script }: P
 </html>`
 }
 
-/** What stands in the head of every document. */
+/** The start of every document's head. */
 export function head(title: string): Html {
   return html`<meta charset="utf-8">
     <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -65,7 +65,7 @@ export function head(title: string): Html {
     <link rel="stylesheet" href="/assets/style.css">`
 }
 
-/** Nobody sees the page before the script has run, so nobody clicks too early for it. */
+/** The page is hidden until the script has run, so that users cannot click too early. */
 function module(name: string): Html {
   return html`<script type="module" src="/assets/${name}" blocking="render"></script>`
 }

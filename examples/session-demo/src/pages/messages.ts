@@ -8,7 +8,7 @@ export const MAX_MESSAGE_LENGTH = 200
 export function messagesPage(frame: Frame): Html {
   return layout(frame, {
     title: 'Messages',
-    lede: 'A flash message is kept for the next page, and for that one only. Reload, and it is gone.',
+    lede: 'A flash message is shown on the next page only. Reload, and it is gone.',
     source: 'src/controllers/MessageController.ts',
     content: html`<form class="card" method="post" action="/messages">
         ${frame.csrfField}

@@ -1,7 +1,7 @@
 import { html, raw } from 'hono/html'
 import { type Html, layout } from './layout.ts'
 
-/** An error as the library and the kernel answer it in JSON. */
+/** An error in the JSON format of the library and the kernel. */
 export interface Problem {
   readonly code: string
   /** Why a request was refused. */
@@ -11,13 +11,16 @@ export interface Problem {
 
 const titles = new Map([
   [403, 'Request refused'],
-  [404, 'Nothing here'],
-  [409, 'Overtaken'],
-  [413, 'Too much'],
-  [503, 'Not now'],
+  [404, 'Page not found'],
+  [409, 'Conflict'],
+  [413, 'Request too large'],
+  [503, 'Not available now'],
 ])
 
-/** What people see in the place of the JSON. It uses no session: that may be what failed. */
+/**
+ * The page that users see instead of the JSON. It does not use the session, because that may be
+ * what failed.
+ */
 export function problemPage(status: number, { code, reason, message }: Problem): Html {
   const nothing = {
     csrfField: raw(''),
@@ -28,8 +31,8 @@ export function problemPage(status: number, { code, reason, message }: Problem):
   }
   const frame = { path: '', userId: null, ...nothing }
   return layout(frame, {
-    title: titles.get(status) ?? 'That went wrong',
-    lede: 'The server did not do what was asked.',
+    title: titles.get(status) ?? 'Something went wrong',
+    lede: 'The server did not complete the request.',
     source: 'src/orbits/OrbitErrorPages.ts',
     content: html`<p class="answer wrong" role="status"><strong>${status} ${reason ?? code}</strong>: ${message}</p>
       <p class="row">${code === 'csrf-refused' ? afterAnAttack : toTheStart}</p>`,

@@ -13,7 +13,7 @@ export interface Profile {
 export function profilePage(frame: Frame, { name, handle, expiresAt, now }: Profile): Html {
   return layout(frame, {
     title: 'Profile',
-    lede: 'What the server knows of you. Your browser has a signed id, and a token for its forms.',
+    lede: 'What the server knows about you. Your browser has a signed id, and a token for its forms.',
     source: 'src/controllers/ProfileController.ts',
     content: html`<div class="card">
         <dl>

@@ -8,19 +8,19 @@ export const MAX_NAME_LENGTH = 40
 export function startPage(frame: Frame): Html {
   return layout(frame, {
     title: 'Orbit Session',
-    lede: 'Sessions, flash messages and CSRF protection, at work. Sign in, look around, and try to break it.',
+    lede: 'Sessions, flash messages and CSRF protection in a small app. Sign in, look around, and try to break it.',
     source: 'src/controllers/StartController.ts',
     content: html`${frame.userId === null ? signIn(frame) : ''}
       <section class="stack" aria-labelledby="to-try">
         <h2 id="to-try">What to try</h2>
         <ul class="lines">
           <li><a href="/profile"><strong>Profile</strong>: who you are, and when the session ends.</a></li>
-          <li><a href="/devices"><strong>Devices</strong>: where you are signed in, and how to end that from here.</a></li>
-          <li><a href="/messages"><strong>Messages</strong>: what one page leaves for the next, and for no other.</a></li>
-          <li><a href="/cart"><strong>Cart</strong>: a plain form beside <code>fetch</code>, each with its token.</a></li>
+          <li><a href="/devices"><strong>Devices</strong>: where you are signed in. You can sign out there from here.</a></li>
+          <li><a href="/messages"><strong>Messages</strong>: what one request stores for the next page only.</a></li>
+          <li><a href="/cart"><strong>Cart</strong>: a plain form and <code>fetch</code>, each with its token.</a></li>
           <li><a href="/attacks"><strong>Attacks</strong>: what is refused, and why.</a></li>
         </ul>
-        <p class="soft routes">The starter guide's routes answer in JSON:
+        <p class="soft routes">The starter guide's routes return JSON:
           <a href="/me">/me</a> <a href="/flash">/flash</a> <a href="/csrf-token">/csrf-token</a></p>
       </section>`,
   })
@@ -32,7 +32,7 @@ function signIn(frame: Frame): Html {
         <label for="name">Your name</label>
         <input id="name" name="name" value="${frame.old('name')}" maxlength="${MAX_NAME_LENGTH}" autocomplete="nickname" ${described(frame, 'name', 'any-name')}>
         ${errorsOf(frame, 'name')}
-        <p class="soft" id="any-name">Any name will do. There is no password.</p>
+        <p class="soft" id="any-name">You can use any name. There is no password.</p>
         <label class="check"><input type="checkbox" name="remember" ${frame.old('remember') === '' ? '' : 'checked'}> Remember me for 30 days</label>
         <button>Sign in</button>
       </form>`

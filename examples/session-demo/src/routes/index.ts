@@ -12,14 +12,14 @@ import { SessionDemoController } from '../controllers/SessionDemoController.ts'
 import { StartController } from '../controllers/StartController.ts'
 
 export default function (routes: Router) {
-  // The guide's own.
+  // The routes of the guide.
   routes.get('/me', [SessionDemoController, 'index'])
   routes.post('/login', [SessionDemoController, 'login'])
   routes.post('/logout', [SessionDemoController, 'logout'])
   routes.get('/flash', [FlashController, 'index'])
   routes.get('/csrf-token', [CsrfController, 'token'])
 
-  // The pages that show them at work.
+  // The pages of the demo.
   routes.get('/', [StartController, 'page'])
   routes.post('/sign-in', [StartController, 'signIn'])
   routes.post('/sign-out', [StartController, 'signOut'])
