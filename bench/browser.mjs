@@ -1,8 +1,8 @@
-/** A browser's cookie jar, and what a page's script does: it sends the CSRF token back, if there is one. */
+/** A browser's cookies, and what a script on a page does: it sends the CSRF token, if there is one. */
 export class Browser {
   #url
   #jar = new Map()
-  /** Each state in which the jar ever was, as a Cookie header: what somebody may have copied. */
+  /** Each earlier state of the cookies, as a Cookie header: what an attacker may have copied. */
   held = []
 
   constructor(url) {
@@ -30,7 +30,7 @@ export class Browser {
 
   async json(path) {
     const response = await this.get(path)
-    if (!response.ok) throw new Error(`${path} was answered with ${response.status}`)
+    if (!response.ok) throw new Error(`${path} responded with ${response.status}`)
     return response.json()
   }
 

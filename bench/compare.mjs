@@ -1,6 +1,6 @@
-// The same small app with each library, side by side: what becomes of overlapping requests, a
-// sign-out, bots, a store that fails and a forged cookie. Everything goes over HTTP on loopback;
-// requests overlap because their handlers are held at gates. Ends with 1 if Orbit fails a row.
+// The same small app with each library, side by side: the results of overlapping requests, a
+// sign-out, bots, a store that fails and a forged cookie. Everything uses HTTP on loopback.
+// Requests overlap because their handlers are held at gates. Exits with 1 if Orbit fails a row.
 
 import { readFileSync } from 'node:fs'
 import { expressSession } from './apps/express-session.mjs'
@@ -23,8 +23,8 @@ const libraries = [
   ironSession,
 ]
 
-// The stores fail here on purpose. What the libraries log of it is not the point, and where one
-// leaves a rejection unhandled, which ends a process, the others must still be asked.
+// The stores fail here on purpose. The log output of the libraries is not measured, and an
+// unhandled rejection of one library must not end the run for the others.
 console.error = () => {}
 console.warn = () => {}
 process.on('unhandledRejection', () => {})

@@ -1,6 +1,6 @@
-// `npm run bench:profile -- read write`: what a request's time goes to, by a CPU profile of the server: our
-// functions, Hono's, Node's. It also prints what share of the bare app's speed would be left if ours took no
-// time at all, which no library can reach.
+// `npm run bench:profile -- read write`: how a request's time is spent, from a CPU profile of the
+// server: our functions, Hono's, Node's. It also prints the share of the bare app's speed that
+// would be left if ours took no time, which no library can reach.
 
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -14,7 +14,7 @@ import { openLoad } from './requests/load.mjs'
 import { kinds } from './requests/rows.mjs'
 import { startServer } from './requests/servers.mjs'
 
-/** Microseconds between two samples. With less, taking them costs more than the requests. */
+/** Microseconds between two samples. With a smaller interval, the samples cost more than the requests. */
 const interval = 700
 const requests = 60_000
 const shown = 12

@@ -1,5 +1,5 @@
-// Where results go: a file each, and the tables and charts of the docs, which are made of these files
-// alone. `node bench/publish.mjs` makes them again without measuring.
+// Writes the results: a file each, and the tables and charts of the docs, which are generated from
+// these files alone. `node bench/publish.mjs` generates them again without measuring.
 
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
@@ -10,9 +10,9 @@ import * as scale from './scale/rows.mjs'
 const root = new URL('../', import.meta.url)
 
 /**
- * Writes a result as JSON. That of a part of the rows or rounds goes into a file that is not kept.
+ * Writes a result as JSON. The result of a partial run goes into a file that is not kept.
  *
- * @returns a line that says where
+ * @returns a line with the path
  */
 export async function writeResult(name, result, isKept) {
   const path = `bench/results/${isKept ? name : `${name}-part`}.json`
@@ -25,7 +25,10 @@ export function readResult(name) {
   return readFile(new URL(`bench/results/${name}.json`, root), 'utf8').then(JSON.parse)
 }
 
-/** The files of the docs that a result of `npm run bench` makes: their names, and what is in them. */
+/**
+ * The files of the docs that are generated from a result of `npm run bench`: their names and
+ * contents.
+ */
 export function requestFiles(result) {
   const charts = result.runtimes.map(({ runtime, version, sections }) => [
     `docs/public/bench-${runtime}.svg`,
@@ -43,7 +46,7 @@ export function withRequests(page, result) {
   return withBlock(withSource(page, 'requests', result), 'bench requests', tables.join('\n\n'))
 }
 
-/** Of what, when and where a result is. */
+/** The commit, the time and the machine of a result. */
 function withSource(page, name, { date, commit, machine, load, pinned, rounds, packages }) {
   const versions = Object.entries(packages).map(([name, version]) => `${name} ${version}`)
   const line = `Measured on ${date} at commit \`${commit}\` on ${machine}, with a load average of ${load} at the start; ${pinned ? `${pinned}; ` : ''}${rounds} rounds. ${versions.join(', ')}.`

@@ -6,7 +6,7 @@ const fileAt = (path) => readFileSync(new URL(`../${path}`, import.meta.url), 'u
 const requests = await readResult('requests')
 const scale = await readResult('scale')
 
-describe('the benchmarks in the docs are those of the last run:', () => {
+describe('the benchmarks in the docs match the last run:', () => {
   it('the tables', () => {
     const page = fileAt('docs/benchmarks.md')
     expect(withScale(withRequests(page, requests), scale)).toBe(page)

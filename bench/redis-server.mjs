@@ -1,4 +1,5 @@
-// The Redis server that is measured: REDIS_URL, or else the `redis-server` on PATH, started for this run.
+// The Redis server that is measured: REDIS_URL, or otherwise the `redis-server` on PATH, started
+// for this run.
 
 import { spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
@@ -47,7 +48,7 @@ export async function countCommands({ url }, prefix, work) {
   return count
 }
 
-/** Removes the keys that were left on a server that keeps running. */
+/** Removes the keys that are left on a server that keeps running. */
 async function forget(url, prefixes) {
   const client = await createClient({ url }).connect()
   for (const prefix of prefixes) {

@@ -1,8 +1,9 @@
-// `npm run bench`: the server's CPU per request with each library, as a share of the same app without
-// sessions, on the newest long-term Node, on the oldest and on Bun. `npm run bench -- read write --only orbit,fastify --rounds 5 --runtimes
-// node` measures a part of it; BASE=/path/to/another/checkout adds the build of that checkout as a row.
-// A whole run without BASE also writes the tables and charts of the docs. Ends with 1 where a goal is
-// missed by more than the spread of the rounds.
+// `npm run bench`: the server's CPU per request with each library, as a share of the same app
+// without sessions, on the newest long-term Node, on the oldest and on Bun. `npm run bench -- read
+// write --only orbit,fastify --rounds 5 --runtimes node` measures a part of it.
+// BASE=/path/to/another/checkout adds the build of that checkout as a row. A whole run without BASE
+// also writes the tables and charts of the docs. Exits with 1 if a goal is missed by more than the
+// spread of the rounds.
 
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'

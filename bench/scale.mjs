@@ -1,7 +1,7 @@
-// `npm run bench:scale`: what grows with the number of sessions, beside a Map written by hand. `npm run
-// bench:scale -- heap bundle --rounds 3` measures a part of it; BASE=/path/to/another/checkout adds the
-// build of that checkout. SESSIONS=100000 measures with fewer. Ends with 1 where a goal is missed by more
-// than the spread of the rounds.
+// `npm run bench:scale`: what grows with the number of sessions, compared with a Map written by
+// hand. `npm run bench:scale -- heap bundle --rounds 3` measures a part of it.
+// BASE=/path/to/another/checkout adds the build of that checkout. SESSIONS=100000 measures with
+// fewer. Exits with 1 if a goal is missed by more than the spread of the rounds.
 
 import { fork } from 'node:child_process'
 import { resolve } from 'node:path'
@@ -14,7 +14,7 @@ import { asText, missedRows, resultOf, rows } from './scale/rows.mjs'
 
 const known = { names: Object.keys(rows), rounds: 9 }
 const { names, rounds, base, isWhole } = readArguments(process.argv.slice(2), process.env, known)
-// Before anything else: a commit may come meanwhile.
+// Before anything else, because there may be a commit during the run.
 const where = circumstances()
 const many = Number(process.env.SESSIONS ?? 1_000_000)
 const few = 1_000
@@ -59,7 +59,7 @@ const missed = missedRows(results)
 for (const line of missed) console.log(`MISSED  ${line}`)
 process.exitCode = missed.length > 0 ? 1 : 0
 
-/** What a read and a write cost more with many sessions than with few, and the heap that a session takes. */
+/** How much more a read and a write cost with many sessions than with few, and the heap per session. */
 async function measureSessions() {
   const measured = { read: {}, write: {}, heap: {} }
   const worlds = []
@@ -104,7 +104,8 @@ async function measureExpiry() {
     const started = start('expiry', name, [name === 'map' ? 'map' : 'orbit', many])
     measured[name].push((await reply(started)).stop)
   }
-  // At the same time, because what counts is the CPU of one thread, and a sweep begins after half a minute.
+  // At the same time, because only the CPU of one thread counts, and a sweep starts after half a
+  // minute.
   for (let round = 0; round < Math.min(3, rounds); round += 1) {
     await Promise.all(Object.keys(all).map(measureOne))
   }

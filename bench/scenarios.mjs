@@ -1,10 +1,10 @@
-// What each library is asked to do. A scenario gets a freshly started app, works on it over HTTP and
-// says what it saw: true, false or a number, or undefined where the library has no such thing. `good` is
-// what Orbit promises.
+// The scenarios for each library. A scenario gets a freshly started app, works on it over HTTP and
+// returns what it saw: true, false or a number, or undefined if the library has no such feature.
+// `good` is what Orbit promises.
 
 import { Browser } from './browser.mjs'
 
-/** Where a handler works for a while: before it changes the session, and after it. */
+/** Where a handler does other work: before it changes the session, and after it. */
 const timings = ['first', 'last']
 
 export const scenarios = [
@@ -26,7 +26,7 @@ export const scenarios = [
     },
   },
   {
-    title: '100 overlapping increments: so many count',
+    title: '100 overlapping increments: how many count',
     good: 100,
     async run(app) {
       const counts = []
@@ -127,14 +127,14 @@ export const scenarios = [
   },
 ]
 
-/** True or false where all timings agree, else in how many of them it was true. */
+/** True or false if all timings agree, otherwise in how many of them it was true. */
 async function everyTiming(run) {
   let count = 0
   for (const place of timings) if (await run(place)) count += 1
   return count === 0 ? false : count === timings.length || `${count} of ${timings.length}`
 }
 
-/** Somebody without a name who has a session, since something was put into it. */
+/** A browser with a session but without a user, because a request put data into it. */
 async function visitor(app) {
   const browser = new Browser(app.url)
   await browser.get('/me')
@@ -156,10 +156,10 @@ async function held(app, browser, path, place) {
   const gate = app.world.gate(place)
   const answer = browser[path === '/slow' ? 'get' : 'post'](`${path}/${gate.name}`)
   const early = answer.then(({ status }) => {
-    throw new Error(`${path} was answered with ${status} before its gate`)
+    throw new Error(`${path} responded with ${status} before its gate`)
   })
   await Promise.race([gate.reached, early])
-  early.catch(() => {}) // From here on the answer is expected.
+  early.catch(() => {}) // From here on the response is expected.
   const release = async () => {
     gate.open()
     return answer
@@ -167,7 +167,7 @@ async function held(app, browser, path, place) {
   return { release }
 }
 
-/** Whether nothing that the browser ever held opens the session, once the slow request has ended. */
+/** Whether none of the browser's former cookies opens the session after the slow request has ended. */
 async function staysOut(app, path, place) {
   const browser = await signedIn(app)
   const slow = await held(app, browser, path, place)
@@ -176,7 +176,7 @@ async function staysOut(app, path, place) {
   return !(await opensAny(app, browser.held))
 }
 
-/** Whether the sign-in stands in the browser, once the slow request has been answered. */
+/** Whether the browser is still signed in after the slow request has ended. */
 async function staysIn(app, path, place) {
   const browser = await visitor(app)
   const slow = await held(app, browser, path, place)
@@ -209,7 +209,7 @@ async function leavesOldCookies(app, path) {
   return !(await opensAny(app, before))
 }
 
-/** Cookies as nobody issued them, made of those that somebody did. */
+/** Cookies that no server issued, derived from issued ones. */
 function garbage(cookie) {
   const made = ['', 'x', '%', '%E0%A4%A', '{}', '"', 's:x', 'a.b', 'a.b.c.d.e', 'x'.repeat(4_000)]
   const inTheMiddle = (value) => Math.floor(value.length / 2)

@@ -1,5 +1,5 @@
-// One app in one process: `server.mjs <file of apps> <its export>`. A second server tells the CPU time
-// of the process, so that asking for it costs every app the same.
+// One app in one process: `server.mjs <file of apps> <its export>`. A second server reports the CPU
+// time of the process, so that this request costs every app the same.
 
 import { createServer } from 'node:http'
 import { World } from './apps/world.mjs'
@@ -10,7 +10,7 @@ const { [name]: library } = await import(`./apps/${file}.mjs`)
 console.warn = () => {}
 console.error = () => {}
 
-// So that a profile is written.
+// This writes the profile.
 process.on('SIGTERM', () => process.exit())
 
 const url = await library.open(new World()).listen()

@@ -1,8 +1,8 @@
-// What a whole request through `session()` costs on each driver, in microseconds, and how many commands it
-// sends to Redis. One request follows the other, without a network in front of the app. The figures depend
-// on the machine and its load, so compare only figures of one run. `BASE=/path/to/another/checkout` measures
-// the build of that checkout too. The rounds alternate between both builds, and the ratio is the median of
-// the ratios of the rounds.
+// The cost of a whole request through `session()` on each driver, in microseconds, and the number
+// of commands that it sends to Redis. One request follows the other, without a network in front of
+// the app. The figures depend on the machine and its load, so compare only figures of one run.
+// `BASE=/path/to/another/checkout` measures the build of that checkout too. The rounds alternate
+// between both builds, and the ratio is the median of the ratios of the rounds.
 
 import { randomUUID } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -52,7 +52,7 @@ commands: the commands that clients send to Redis for one request, counted with 
   await rm(folder, { recursive: true, force: true })
 }
 
-/** What the framework costs, which is part of every figure, and what one call of this Redis costs. */
+/** The cost of the framework, which is part of every figure, and of one call of this Redis. */
 async function measureReferences() {
   const app = appWithoutSessions()
   const nobody = Array.from({ length: requests }, () => ({ cookie: '' }))
@@ -118,7 +118,7 @@ async function alternate(apps, { isSynced, isOnDisk }) {
 async function measureRound(app, count) {
   const people = await visitors(app, count)
   const signIn = await timeAll(app, 'POST', people, () => `/sign-in/${randomUUID()}`)
-  // The first request with a new cookie has its signature to check. The next ones find it checked.
+  // The first request with a new cookie checks its signature. The next ones remember the result.
   await timeAll(app, 'GET', people, () => '/read')
   const read = await timeAll(app, 'GET', people, () => '/read')
   const write = await timeAll(app, 'POST', people, () => '/write')
@@ -151,7 +151,7 @@ async function timeAll(app, method, people, path) {
   return times
 }
 
-/** Microseconds until the response. By then the session is stored. */
+/** Microseconds until the response, when the session is stored. */
 async function ask(app, method, path, person, expected = 200) {
   const { cookie } = person
   const request = new Request(`http://localhost${path}`, { method, headers: { cookie } })

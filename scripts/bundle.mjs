@@ -1,7 +1,7 @@
-// Writes the code of the package into few files: one for all that an app starts with, and one for each part
-// that is loaded later. Node opens fewer files, and the bundler of an app keeps in one chunk what starts
-// together. Without it, bundlers make a chunk for each set of modules that several parts share, and many
-// small chunks compress badly.
+// Writes the code of the package into few files: one for everything that an app starts with, and
+// one for each part that is loaded later. Node opens fewer files, and the bundler of an app keeps
+// in one chunk what starts together. Without this script, bundlers make a chunk for each set of
+// modules that several parts share, and many small chunks compress badly.
 
 import { readFile } from 'node:fs/promises'
 import { rolldown } from 'rolldown'
@@ -37,7 +37,7 @@ async function staticallyImported(files) {
   await build.close()
   const chunks = output.filter(({ type }) => type === 'chunk')
   const names = new Set(chunks.filter(({ isEntry }) => isEntry).map(({ fileName }) => fileName))
-  // A set's iteration goes on to what is added meanwhile.
+  // The iteration of a set includes values that are added during it.
   for (const name of names) {
     for (const imported of chunks.find(({ fileName }) => fileName === name)?.imports ?? []) {
       names.add(imported)
@@ -61,7 +61,10 @@ function open(input) {
   })
 }
 
-/** What Node, Bun and other packages bring. Anything else, such as a helper of the compiler, becomes a part. */
+/**
+ * Modules from Node, Bun and other packages. Any other module, such as a helper of the compiler,
+ * becomes a part.
+ */
 function isElsewhere(id) {
   if (/^(node|bun|cloudflare):/.test(id)) return true
   return packages.some((name) => id === name || id.startsWith(`${name}/`))

@@ -1,7 +1,7 @@
-// Brings the lock files up to date after a change of dependencies: `npm run lock`, or `npm run lock
-// docs` for one folder. Then it writes into them the platform packages that npm left out: `npm install`
-// forgets an optional dependency that the registry at hand does not have for another platform, and
-// `npm ci` then refuses the lock file everywhere. Such an entry has a version but no digest.
+// Updates the lock files after a change of dependencies: `npm run lock`, or `npm run lock docs` for
+// one folder. Then it adds the platform packages that npm left out: `npm install` forgets an
+// optional dependency that the current registry does not have for another platform, and `npm ci`
+// then refuses the lock file everywhere. Such an entry has a version but no digest.
 
 import { execFileSync } from 'node:child_process'
 import { readFile, writeFile } from 'node:fs/promises'

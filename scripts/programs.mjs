@@ -1,4 +1,5 @@
-// The programs that the suites start. For some a variable of the environment can name another one.
+// The programs that the suites start. For some of them, an environment variable can name another
+// one.
 
 import { execFile } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
@@ -11,7 +12,7 @@ const programs = [
   { package: 'redis-server', variable: 'REDIS_SERVER', asks: '--version' },
   { package: 'openssl', asks: 'version' },
   { package: 'curl', asks: '--version' },
-  // A system without a desktop may have no font at all.
+  // A system without a desktop may have no fonts.
   {
     package: 'chromium fonts-liberation',
     command: 'chromium',
@@ -24,7 +25,7 @@ const programs = [
   { package: 'mariadb-server', command: 'mariadbd', asks: '--version' },
 ]
 
-/** Servers are not on everybody's PATH. Debian's PostgreSQL is on nobody's. */
+/** Servers are not on every user's PATH. Debian's PostgreSQL is on none. */
 function pathOfServers() {
   const all = '/usr/lib/postgresql'
   const folders = existsSync(all)
@@ -33,7 +34,7 @@ function pathOfServers() {
   return [process.env.PATH, '/usr/sbin', '/usr/local/sbin', ...folders].join(delimiter)
 }
 
-/** Which of the programs cannot be run, and the PATH on which they were looked for. */
+/** The programs that cannot be run, and the PATH on which they were searched. */
 export async function lookForPrograms() {
   const path = pathOfServers()
   const found = await Promise.all(programs.map((program) => isThere(program, path)))

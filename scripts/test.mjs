@@ -1,7 +1,7 @@
-// The test command: every check and every suite, one after the other, and at the end the line
-// `N passed, N failed`. A step that could not run counts as failed: nothing is skipped in silence.
-// What is given to it goes to Vitest: `npm test -- tests/guide -t flash`. With TESTS=all nothing is left
-// out: see tests/extent.ts.
+// The test command: every check and every suite, one after the other, and at the end the line `N
+// passed, N failed`. A step that could not run counts as failed: nothing is skipped silently. Its
+// arguments go to Vitest: `npm test -- tests/guide -t flash`. With TESTS=all nothing is left out:
+// see tests/extent.ts.
 
 import { spawn } from 'node:child_process'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
@@ -13,7 +13,7 @@ import { lookForPrograms } from './programs.mjs'
 const root = fileURLToPath(new URL('..', import.meta.url))
 const filters = process.argv.slice(2)
 
-/** Steps run in this order; one whose `needs` failed is not run, and counts as failed. */
+/** Steps run in this order. If a step in `needs` failed, the step does not run, and counts as failed. */
 const steps = [
   { name: 'format and lint', run: () => tool('biome', 'check', '.') },
   { name: 'build', run: () => npm('run', 'build') },
@@ -83,7 +83,7 @@ async function asOneCheck(command, args) {
 
 function exitCodeOf(command, args) {
   const env = { ...process.env }
-  // Under `npm test --silent` npm would hide what goes wrong in the npm that we start.
+  // With `npm test --silent`, npm would hide the errors of the npm processes that we start.
   delete env.npm_config_loglevel
   return new Promise((resolve) => {
     const child = spawn(command, args, {
@@ -99,7 +99,7 @@ function exitCodeOf(command, args) {
   })
 }
 
-/** Some hundred MB each: fetched here, not by everybody's `npm ci`. */
+/** Some hundred MB each: installed here, not by every `npm ci`. */
 async function installLocked(name) {
   const folder = join(root, name)
   const wanted = await readJson(join(folder, 'package-lock.json'))
@@ -125,8 +125,8 @@ function fitsHere({ os = [process.platform], cpu = [process.arch] } = {}) {
 }
 
 /**
- * The suites start these by themselves, so nothing else is to be started. A browser comes from Debian,
- * as npm has none; `openssl` makes the certificates of servers that speak TLS.
+ * The suites start these by themselves, so you do not start anything. The browser is Debian's, because
+ * npm has none. `openssl` makes the certificates of servers with TLS.
  */
 async function installPrograms() {
   const { path, missing } = await lookForPrograms()
@@ -169,7 +169,7 @@ function judge(report, code) {
 
   const byName = filters.some((filter) => filter === '-t' || filter.startsWith('--testNamePattern'))
   const passed = report.numPassedTests
-  // A file that could not be loaded, or whose preparation failed, has tests that nobody counted.
+  // If a file could not be loaded, or its setup failed, its tests were not counted.
   const broken = report.testResults.filter(
     (file) =>
       file.status === 'failed' && !file.assertionResults.some((test) => test.status === 'failed'),

@@ -1,4 +1,4 @@
-// The small app without sessions: what the framework costs by itself.
+// The small app without sessions: the cost of the framework itself.
 
 import express from 'express'
 import fastify from 'fastify'
@@ -8,7 +8,7 @@ import { addRoutes, serve } from './on-hono.mjs'
 
 export const bareHono = { open: (world) => ({ listen: () => serve(onHono(new Hono(), world)) }) }
 
-/** What a middleware costs that does nothing. */
+/** The cost of a middleware that does nothing. */
 export const doesNothing = {
   open(world) {
     const app = new Hono()
@@ -19,7 +19,7 @@ export const doesNothing = {
   },
 }
 
-/** A middleware that does nothing but set the headers that a session sets. */
+/** A middleware that only sets the headers that a session sets. */
 export const headersOnly = {
   open(world) {
     const app = new Hono()
@@ -34,7 +34,7 @@ export async function setHeaders(c, next) {
   c.res.headers.set('Vary', 'Cookie')
 }
 
-/** What a visitor's first response has to carry, as constants. */
+/** The headers of a visitor's first response, as constants. */
 export const headersAndCookies = {
   open(world) {
     const attributes = 'Max-Age=43200; Path=/; SameSite=Lax'
@@ -80,7 +80,7 @@ export const bareFastify = {
   },
 }
 
-/** The same handlers as with a session, of which each says nothing new. */
+/** The same handlers as with a session. None of them changes data. */
 function onHono(app, world) {
   const nothing = () => undefined
   addRoutes(app, world, {

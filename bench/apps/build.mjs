@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
-/** A module of this checkout's build, or of the one in the folder that ORBIT_BUILD names. */
+/** A module from this checkout's build, or from the folder in ORBIT_BUILD. */
 export function fromBuild(path) {
   const root = process.env.ORBIT_BUILD
   const own = new URL(`../../packages/orbit/dist/${path}`, import.meta.url)

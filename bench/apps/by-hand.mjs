@@ -1,6 +1,7 @@
-// What every request costs that has a session with a signed id, an expiry time, a CSRF check and a store that
-// compares versions, written by hand for this app: no options, no flash messages, no list of a user's
-// sessions, no events, no second try after a conflict. A library cannot be cheaper, and this is how far it is.
+// The minimum cost of a request that has a session with a signed id, an expiry time, a CSRF check
+// and a store that compares versions, written by hand for this app: no options, no flash messages,
+// no list of a user's sessions, no events, no retry after a conflict. A library cannot be cheaper,
+// so this shows how far we are from the minimum.
 
 import { hash, randomBytes, timingSafeEqual } from 'node:crypto'
 import { Hono } from 'hono'
@@ -92,7 +93,7 @@ class ByHand {
     return record.contents
   }
 
-  /** Says whether nobody else was faster. */
+  /** Returns true if no other request was faster. */
   save() {
     const key = this.#key ?? keyOf(this.random)
     if (this.#records.get(key)?.version !== this.#record?.version) return false
@@ -130,7 +131,7 @@ function cookieIn(header, start) {
 }
 
 const keyOf = (random) => hash('sha256', random, 'base64url')
-/** Not RFC 2104, but as many hashes. */
+/** Not RFC 2104, but with the same number of hashes. */
 const mac = (text) => hash('sha256', secret + hash('sha256', secret + text), 'base64url')
 
 function isEqual(a, b) {

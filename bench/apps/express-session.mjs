@@ -2,7 +2,7 @@ import express from 'express'
 import session from 'express-session'
 import { secret, signedIn } from './world.mjs'
 
-/** With the options that spare the store the most. */
+/** With the options that cause the fewest store calls. */
 export const expressSession = {
   label: ['express-', 'session', ''],
   packages: ['express-session', 'express'],
@@ -10,7 +10,7 @@ export const expressSession = {
   open: (world) => open(world, { resave: false, saveUninitialized: false }),
 }
 
-/** It asks to be told these two, and takes them for true otherwise. */
+/** It requires these two, and accepts them without a check. */
 export const expressSessionDefaults = {
   open: (world) => open(world, { resave: true, saveUninitialized: true }),
 }

@@ -3,7 +3,7 @@ import session from '@fastify/session'
 import fastify from 'fastify'
 import { secret, signedIn } from './world.mjs'
 
-/** As its README shows it. */
+/** As in its README. */
 export const fastifySession = {
   label: ['@fastify/', 'session', ''],
   packages: ['@fastify/session', '@fastify/cookie', 'fastify'],
@@ -11,7 +11,7 @@ export const fastifySession = {
   open: (world) => open(world, {}),
 }
 
-/** With the options that spare the store the most. */
+/** With the options that cause the fewest store calls. */
 export const fastifySessionTuned = {
   label: ['@fastify/', 'session', 'tuned'],
   packages: ['@fastify/session', '@fastify/cookie', 'fastify'],

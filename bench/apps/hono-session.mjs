@@ -7,7 +7,7 @@ import { secret } from './world.mjs'
 export const honoSession = {
   label: ['@hono/', 'session', ''],
   packages: ['@hono/session', 'hono'],
-  // It has no store of its own, and no call for a new id.
+  // It has no store of its own, and no method for a new id.
   settings: 'duration.absolute, as its README recommends; a Map of JSON as its storage',
   open(world) {
     const storage = new TextStore(world)
@@ -29,7 +29,7 @@ export const honoSession = {
         session.update((data) => ({ ...data, clicks: (data?.clicks ?? 0) + 1 })),
       signIn: put,
       async signOut(session) {
-        await session.get() // delete() removes the record only where the session has been read.
+        await session.get() // delete() removes the record only if the session has been read.
         session.delete()
       },
     })

@@ -4,7 +4,7 @@ import { addRoutes, serve } from './on-hono.mjs'
 import { TextStore } from './text-store.mjs'
 import { secret } from './world.mjs'
 
-/** Its memory store gives the same live objects to all requests. */
+/** Its memory store returns the same live objects to all requests. */
 export const honoSessions = {
   label: ['hono-', 'sessions', 'memory'],
   packages: ['hono-sessions', 'hono'],
@@ -12,10 +12,13 @@ export const honoSessions = {
   open: (world) => openInMemory(world, secret),
 }
 
-/** Without the key that encrypts the cookie: an option that costs time, and that its README recommends. */
+/**
+ * Without the key that encrypts the cookie: an option that costs time, and that its README
+ * recommends.
+ */
 export const honoSessionsPlain = { open: (world) => openInMemory(world, undefined) }
 
-/** The four statements of its BunSqliteStore, which Node does not run, on a Map. */
+/** The four statements of its BunSqliteStore, which does not run on Node, on a Map. */
 export const honoSessionsAsText = {
   label: ['hono-', 'sessions', 'as text'],
   packages: ['hono-sessions', 'hono'],

@@ -3,7 +3,7 @@ import { getIronSession } from 'iron-session'
 import { addRoutes, serve } from './on-hono.mjs'
 import { secret } from './world.mjs'
 
-/** The whole session is in the cookie, so there is no store that fails or fills. */
+/** The whole session is in the cookie, so no store can fail or fill. */
 export const ironSession = {
   label: ['iron-', 'session', ''],
   packages: ['iron-session', 'hono'],

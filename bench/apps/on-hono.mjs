@@ -1,5 +1,5 @@
-// The routes of the small app, on Hono. Each library says how its sessions are opened, read, changed
-// and ended; the handlers are the same for all.
+// The routes of the small app, on Hono. Each library defines how its sessions are opened, read,
+// changed and ended. The handlers are the same for all.
 
 import { signedIn } from './world.mjs'
 

@@ -12,7 +12,7 @@ export const orbit = {
   open: (world) => open(world, {}),
 }
 
-/** The others check nothing of the kind. */
+/** The other libraries have no such check. */
 export const orbitWithoutCsrf = { open: (world) => open(world, { csrf: { enabled: false } }) }
 
 export const orbitOnRedis = {
@@ -29,7 +29,7 @@ export const orbitOnRedis = {
 
 function open(world, options) {
   const memory = memoryStore()
-  // The memory store, which may fail.
+  // The memory store, which can fail.
   const store = {
     ...memory,
     load(key) {

@@ -3,19 +3,19 @@ import { createClient } from 'redis'
 import { setHeaders } from './bare.mjs'
 import { addRoutes, serve } from './on-hono.mjs'
 
-/** Changes a value if nobody has changed it since. */
+/** Changes a value if no other client has changed it since. */
 const script = `
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
 return 1`
 
 /**
- * What no session in Redis can do without: one GET for a read; for a write one script too. The client is
- * that of the driver, and the value is as long as a session's record.
+ * The minimum for a session in Redis: one GET for a read, and one more script for a write. The client
+ * is the driver's, and the value is as long as a session's record.
  */
 export const bareOnRedis = { open: (world) => open(world, new Hono()) }
 
-/** And the headers that a session sets. */
+/** The same with the headers that a session sets. */
 export const headersOnRedis = { open: (world) => open(world, new Hono().use(setHeaders)) }
 
 function open(world, app) {

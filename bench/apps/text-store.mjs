@@ -1,4 +1,4 @@
-/** What a database is to a session, in memory: text under an id, and answers that come later. */
+/** An in-memory store that acts like a database: strings under an id, and asynchronous results. */
 export class TextStore {
   #records = new Map()
   #world
@@ -23,7 +23,7 @@ export class TextStore {
     this.#records.delete(id)
   }
 
-  /** Stores only where there is something, as an UPDATE does. */
+  /** Stores only if the record exists, like an UPDATE. */
   async update(id, value) {
     this.#world.check('write')
     if (this.#records.has(id)) this.#records.set(id, JSON.stringify(value))

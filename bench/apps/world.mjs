@@ -1,5 +1,5 @@
-// What the comparison does to an app from outside: it holds handlers in the middle of their work, so
-// that requests overlap without any sleeping, and it breaks the store.
+// What the comparison does to an app from outside: it holds handlers in the middle of their work,
+// so that requests overlap without sleeping, and it breaks the store.
 
 export class World {
   /** Whether the store of the app fails. */
@@ -7,8 +7,8 @@ export class World {
   #gates = new Map()
 
   /**
-   * A gate for one request. A handler works for a while `first`, before it changes the session, or
-   * `last`, after it; the request's path names the gate.
+   * A gate for one request. A handler waits `first`, before it changes the session, or `last`, after
+   * it. The path of the request names the gate.
    */
   gate(place) {
     const gate = { name: `${place}-${this.#gates.size}` }
@@ -22,21 +22,21 @@ export class World {
     return gate
   }
 
-  /** Handlers call this where they would work for a while. */
+  /** Handlers call this where they would do other work. */
   work(name, place) {
     const gate = name?.startsWith(place) ? this.#gates.get(name) : undefined
     gate?.reach()
     return gate?.opened
   }
 
-  /** Stores call this at the start of a verb. */
+  /** Stores call this at the start of each method. */
   check(verb) {
     if (this.fails[verb]) throw new Error(`the store cannot ${verb}`)
   }
 }
 
-/** The session's content at a sign-in: a user, and as much besides as a small basket takes. */
+/** The content of the session at a sign-in: a user, and as much other data as a small basket needs. */
 export const signedIn = { userId: 'ada', notes: 'x'.repeat(450) }
 
-/** One secret for all: 64 hexadecimal digits suit each of them. */
+/** One secret for all: 64 hexadecimal digits are valid for each of them. */
 export const secret = '5f1c0d9a7be84e36a2d4c8f06b1e93755f1c0d9a7be84e36a2d4c8f06b1e9375'

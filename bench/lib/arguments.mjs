@@ -1,10 +1,10 @@
 import { parseArgs } from 'node:util'
 
 /**
- * What a benchmark was asked for: `read write --only orbit,fastify --rounds 5`, and the variables that
- * say the same. Without names it does everything.
+ * The parts of a benchmark to run: `read write --only orbit,fastify --rounds 5`, or the variables with
+ * the same meaning. Without names it runs everything.
  *
- * @throws an error that lists the names if one is not known
+ * @throws an error that lists the names if one is unknown
  */
 export function readArguments(args, env, { names, runtimes = [], rounds }) {
   const { values, positionals } = parseArgs({
@@ -36,7 +36,7 @@ export function readArguments(args, env, { names, runtimes = [], rounds }) {
   return { ...chosen, isWhole }
 }
 
-/** Whether a row with this name is wanted. */
+/** Whether a row with this name is included. */
 export function isWanted(only, name) {
   return only.length === 0 || only.some((part) => name.toLowerCase().includes(part.toLowerCase()))
 }

@@ -6,7 +6,7 @@ const known = { names: ['read', 'write'], runtimes: ['node', 'bun'], rounds: 9 }
 const read = (args, env = {}) => readArguments(args, env, known)
 
 describe('the arguments of a benchmark', () => {
-  it('are everything if there are none', () => {
+  it('select everything if there are none', () => {
     expect(read([])).toMatchObject({
       names: ['read', 'write'],
       runtimes: ['node', 'bun'],
@@ -20,18 +20,18 @@ describe('the arguments of a benchmark', () => {
     ['some rows', ['--only', 'orbit']],
     ['one runtime', ['--runtimes', 'bun']],
     ['fewer rounds', ['--rounds', '3']],
-  ])('are a part of it with %s', (_, args) => {
+  ])('select a part with %s', (_, args) => {
     expect(read(args).isWhole).toBe(false)
   })
 
-  it('name rows by a part of their names', () => {
+  it("match a part of a row's name", () => {
     const { names, only } = read(['read', '--only', 'orbit,fastify'])
     expect(names).toEqual(['read'])
     const rows = ['orbit', 'orbit before', '@fastify/session', 'iron-session']
     expect(rows.filter((row) => isWanted(only, row))).toEqual(rows.slice(0, 3))
   })
 
-  it('may come from the environment', () => {
+  it('can come from the environment', () => {
     expect(read([], { ROUNDS: '3', RUNTIMES: 'node', BASE: '/old' })).toMatchObject({
       rounds: 3,
       runtimes: ['node'],
@@ -39,7 +39,7 @@ describe('the arguments of a benchmark', () => {
     })
   })
 
-  it('are refused with the names that there are', () => {
+  it('are refused with a list of the valid names', () => {
     expect(() => read(['reed'])).toThrow('There is no name reed. There are: read, write.')
     expect(() => read(['--runtimes', 'deno'])).toThrow('There is no runtime deno')
     expect(() => read(['--rounds', 'x'])).toThrow('--rounds is a number')

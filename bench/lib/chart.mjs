@@ -1,4 +1,4 @@
-// A chart of bars as SVG, in light and dark. It has a ground of its own, so that it is readable also on a
+// A bar chart as SVG, in light and dark. It has its own background, so that it is readable on a
 // page whose theme is not that of the system. Pure functions.
 
 const [width, left, right, row, pad] = [760, 250, 60, 20, 14]

@@ -5,12 +5,12 @@ import { withBlock } from './table.mjs'
 const chart = (bar) => barChart({ title: 'A & B', groups: [{ title: '', bars: [bar] }], max: 1 })
 
 describe('a chart', () => {
-  it('has its title for readers who do not see it, and escapes names', () => {
+  it('has its title for screen readers, and escapes names', () => {
     expect(chart({ name: '<b>', value: 0.5, label: '0.50' })).toContain('<title>A &amp; B</title>')
     expect(chart({ name: '<b>', value: 0.5, label: '0.50' })).toContain('&lt;b&gt;')
   })
 
-  it('draws a bar in proportion, and none beyond the edge', () => {
+  it('draws bars in proportion, and none beyond the edge', () => {
     const widthOf = (value) =>
       Number(/class="bar" .*?width="([\d.]+)"/.exec(chart({ name: 'x', value, label: '' }))[1])
     expect(widthOf(0.5)).toBe(widthOf(1) / 2)
@@ -19,14 +19,14 @@ describe('a chart', () => {
 })
 
 describe('a generated block of a page', () => {
-  it('is replaced between its marks, and again', () => {
+  it('is replaced between its marks, and can be replaced again', () => {
     const page = 'a\n<!-- bench x -->\nold\n<!-- /bench x -->\nb'
     const once = withBlock(page, 'bench x', 'new')
     expect(once).toBe('a\n<!-- bench x -->\nnew\n<!-- /bench x -->\nb')
     expect(withBlock(once, 'bench x', 'new')).toBe(once)
   })
 
-  it('must be there', () => {
+  it('is required', () => {
     expect(() => withBlock('a', 'bench x', 'new')).toThrow('no block <!-- bench x -->')
   })
 })

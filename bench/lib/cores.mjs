@@ -1,10 +1,10 @@
-// Server and load on cores of their own, where the system has `taskset` and more than one core: then
-// the load does not push the server aside, and neither moves from core to core.
+// Server and load on separate cores, if the system has `taskset` and more than one core. Then the
+// load does not slow the server down, and neither moves from core to core.
 
 import { spawnSync } from 'node:child_process'
 import { constants, setPriority } from 'node:os'
 
-/** The cores of a list as `taskset` prints and takes it. */
+/** The cores in a list in the format of `taskset`. */
 export function coresOf(list) {
   return list.split(',').flatMap((part) => {
     const [first, last = first] = part.split('-').map(Number)
@@ -12,20 +12,21 @@ export function coresOf(list) {
   })
 }
 
-/** Lets other programs interrupt a process less often, where the user may ask for that. */
+/** Makes other programs interrupt a process less often, if the user has the permission. */
 function hurry(pid) {
   try {
     setPriority(pid, constants.priority.PRIORITY_HIGHEST)
   } catch {
-    // Then they interrupt it. The figures are CPU time, in which the interruptions do not count.
+    // Otherwise they interrupt it. The figures are CPU time, in which the interruptions do not
+    // count.
   }
 }
 
 /**
- * Puts this process on a core of its own, and says how to start a server on another.
+ * Moves this process to one core, and returns how to start a server on another.
  *
- * @returns `onItsOwn(command, args)`, which are the command and the arguments to start instead, and in
- * `pinned` a sentence for the reader
+ * @returns `onItsOwn(command, args)`, which returns the command and the arguments to start instead, and
+ * `pinned`, a sentence for the reader
  */
 export function shareCores() {
   hurry(0)

@@ -1,4 +1,4 @@
-// The runtimes that are measured, and what a result says of where it was measured.
+// The runtimes that are measured, and the description of the machine in a result.
 
 import { execFileSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
@@ -8,10 +8,14 @@ import { fileURLToPath } from 'node:url'
 const root = new URL('../../', import.meta.url)
 const installed = new URL('tests/runtimes/node_modules/', root)
 
-/** The command of `node`, `node20` or `bun`: the version that the suites install, so that it is the same everywhere. */
+/**
+ * The command for `node`, `node20` or `bun`: the version that the suites install, so that it is the
+ * same everywhere.
+ */
 export function commandOf(runtime) {
   if (runtime === 'bun') {
-    // The command in node_modules/.bin needs an install script to have run; the binary does not.
+    // The command in node_modules/.bin only works after an install script. The binary works without
+    // it.
     const scope = new URL('@oven/', installed)
     return fileURLToPath(new URL(`${readdirSync(scope)[0]}/bin/bun`, scope))
   }
@@ -25,7 +29,7 @@ export function versionOf(command) {
   return version.startsWith('v') ? `Node ${version.slice(1)}` : `Bun ${version}`
 }
 
-/** When, where and of what a result is. */
+/** The time, machine and commit of a result. */
 export function circumstances() {
   const git = (...args) => execFileSync('git', args, { cwd: root, encoding: 'utf8' }).trim()
   const isChanged = git('status', '--porcelain', '--untracked-files=no', 'packages') !== ''

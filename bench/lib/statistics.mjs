@@ -1,6 +1,6 @@
-// What is made of the figures of the rounds. Pure functions.
+// Statistics of the rounds. Pure functions.
 
-/** The value below which this part of the values lies, between two of them in proportion. */
+/** The value below which this part of the values lies. Between two values it is interpolated. */
 export function quantile(values, part) {
   const sorted = [...values].sort((a, b) => a - b)
   const place = (sorted.length - 1) * part
@@ -10,8 +10,9 @@ export function quantile(values, part) {
 }
 
 /**
- * The median, and the quartiles as its spread: half of the rounds lie between `low` and `high`. The
- * lowest and the highest round are no spread, because they only widen with the number of rounds.
+ * The median, and the quartiles as its spread: half of the rounds are between `low` and `high`. The
+ * lowest and the highest round are not a good spread, because they only widen with the number of
+ * rounds.
  */
 export function summaryOf(values) {
   return {
@@ -27,8 +28,8 @@ export function ratiosOf(above, below) {
 }
 
 /**
- * Whether a summary meets its goal, `{ atLeast }` or `{ atMost }`. It is `missed` only if also the better
- * quartile misses it; between the two it is `close`.
+ * Whether a summary meets its goal, `{ atLeast }` or `{ atMost }`. It is `missed` only if the better
+ * quartile also misses it. Between the two it is `close`.
  */
 export function verdictOf({ median, low, high }, { atLeast, atMost }) {
   const meets = (value) => (atLeast === undefined ? value <= atMost : value >= atLeast)
@@ -36,7 +37,7 @@ export function verdictOf({ median, low, high }, { atLeast, atMost }) {
   return meets(atLeast === undefined ? low : high) ? 'close' : 'missed'
 }
 
-/** Summaries survive JSON, where a table is easier to compare with four digits than with sixteen. */
+/** Rounds a summary to four digits for JSON, because such tables are easier to compare. */
 export function rounded({ median, low, high }) {
   const [a, b, c] = [median, low, high].map((value) => Number(value.toPrecision(4)))
   return { median: a, low: b, high: c }

@@ -2,24 +2,24 @@ import { describe, expect, it } from 'vitest'
 import { quantile, ratiosOf, rounded, summaryOf, verdictOf } from './statistics.mjs'
 
 describe('the statistics of the benchmarks', () => {
-  it('take the middle of the rounds, in any order, and between two of them if there is none', () => {
+  it('use the median round, in any order, or the mean of the two middle ones', () => {
     expect(quantile([9, 1, 5], 0.5)).toBe(5)
     expect(quantile([4, 1, 3, 2], 0.5)).toBe(2.5)
     expect(quantile([7], 0.75)).toBe(7)
   })
 
-  it('do not let one bad round widen the spread', () => {
+  it('do not widen the spread because of one bad round', () => {
     const calm = [0.7, 0.71, 0.72, 0.73, 0.74]
     expect(summaryOf(calm)).toEqual({ median: 0.72, low: 0.71, high: 0.73 })
     expect(summaryOf([...calm.slice(0, 4), 12])).toEqual({ median: 0.72, low: 0.71, high: 0.73 })
   })
 
-  it('compare what was measured in the same round', () => {
+  it('compare figures from the same round', () => {
     // The machine is twice as slow in the second round, for both.
     expect(ratiosOf([30, 60], [40, 80])).toEqual([0.75, 0.75])
   })
 
-  it('keep four digits for the file', () => {
+  it('round to four digits for the file', () => {
     expect(rounded({ median: 0.123456, low: 1, high: 12345.6 })).toEqual({
       median: 0.1235,
       low: 1,
@@ -36,8 +36,8 @@ describe('the verdict on a goal', () => {
       'the median misses it, but not the better quartile',
       { median: 0.73, low: 0.7, high: 0.75 },
     ],
-    ['missed', 'also the better quartile misses it', { median: 0.7, low: 0.69, high: 0.73 }],
-  ])('for what shall be large is %s if %s', (verdict, _, summary) => {
+    ['missed', 'the better quartile misses it too', { median: 0.7, low: 0.69, high: 0.73 }],
+  ])('for a minimum is %s if %s', (verdict, _, summary) => {
     expect(verdictOf(summary, { atLeast: 0.74 })).toBe(verdict)
   })
 
@@ -48,8 +48,8 @@ describe('the verdict on a goal', () => {
       'the median misses it, but not the better quartile',
       { median: 1.6, low: 1.4, high: 1.9 },
     ],
-    ['missed', 'also the better quartile misses it', { median: 1.6, low: 1.51, high: 1.9 }],
-  ])('for what shall be small is %s if %s', (verdict, _, summary) => {
+    ['missed', 'the better quartile misses it too', { median: 1.6, low: 1.51, high: 1.9 }],
+  ])('for a maximum is %s if %s', (verdict, _, summary) => {
     expect(verdictOf(summary, { atMost: 1.5 })).toBe(verdict)
   })
 })

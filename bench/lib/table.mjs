@@ -1,6 +1,9 @@
 // Tables for the terminal and for the docs. Pure functions.
 
-/** Columns as wide as their widest cell: the first and the last flush left, the others flush right. */
+/**
+ * Columns as wide as their widest cell: the first and the last are left-aligned, the others
+ * right-aligned.
+ */
 export function textTable(rows) {
   const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)))
   const last = widths.length - 1
@@ -25,7 +28,7 @@ export function markdownTable([head, ...rows]) {
 }
 
 /**
- * The page with this text between the marks `<!-- name -->` and `<!-- /name -->`.
+ * The page with this content between the marks `<!-- name -->` and `<!-- /name -->`.
  *
  * @throws if it does not have the marks
  */

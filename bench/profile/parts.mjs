@@ -1,6 +1,6 @@
-// What a CPU profile of a server says: pure functions of the file that `--cpu-prof` writes.
+// The content of a server's CPU profile: pure functions of the file that `--cpu-prof` writes.
 
-/** Whose a function is, by the file that it is in. */
+/** The owner of a function, by its file. */
 function ownerOf({ functionName, url }) {
   if (url.includes('/packages/orbit/')) return 'orbit'
   if (url.includes('/node_modules/hono/') || url.includes('/@hono/')) return 'Hono'
@@ -9,7 +9,7 @@ function ownerOf({ functionName, url }) {
   return 'Node'
 }
 
-/** The microseconds of each function, without those that it calls and without idle time. */
+/** The microseconds of each function, without the functions that it calls and without idle time. */
 function selfTimes({ nodes, samples, timeDeltas }) {
   const frames = new Map(nodes.map(({ id, callFrame }) => [id, callFrame]))
   const times = new Map(nodes.map(({ callFrame }) => [callFrame, 0]))

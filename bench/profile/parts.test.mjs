@@ -18,7 +18,7 @@ const profile = {
   timeDeltas: [1_000, 1, 2, 4, 8, 16, 32, 64, 128],
 }
 
-it('sums the time by whose a function is, without idle time', () => {
+it('sums the time by the owner of each function, without idle time', () => {
   expect(usedBy(profile)).toBe(255)
   expect(partsOf(profile)).toEqual({
     orbit: 134,

@@ -1,22 +1,26 @@
-// The load: a few connections that each send one request after the other. It does as little as it can,
-// so that the server is the slower one, and still compares every response with the expected one.
+// The load: a few connections that each send one request after the other. It does as little as
+// possible, so that the server is slower than the load, and still compares every response with the
+// expected one.
 
 import { connect } from 'node:net'
 
 const patience = 30_000
 
 /**
- * Opens one connection per person and sends a request on each, so that nothing of that is timed.
+ * Opens one connection per person and sends a request on each, so that this is not measured.
  *
  * @param url the server's
- * @param kind `method`, `path`, and in `body` what each response holds
+ * @param kind `method`, `path`, and in `body` the expected body of each response
  * @param people the headers of each connection
  */
 export async function openLoad(url, kind, people) {
   const connections = people.map((headers) => new Connection(url, kind, headers))
   await Promise.all(connections.map((one) => one.send(1)))
   return {
-    /** Sends about so many requests, the same number on each connection, and says how many. */
+    /**
+     * Sends about this many requests, the same number on each connection, and returns the exact
+     * number.
+     */
     async send(amount) {
       const each = Math.ceil(amount / connections.length)
       const stop = keepAwake()
@@ -34,9 +38,10 @@ export async function openLoad(url, kind, people) {
 }
 
 /**
- * Turns the event loop without a pause until it is told to stop. If the load slept, each response of a server
- * that is slower than the load would first have to wake it, and that time is the server's: on a virtual
- * machine up to 20 µs, as much as all of a small app. A faster server would not pay it.
+ * Turns the event loop without a pause until it is stopped. If the load slept, each response of a
+ * server that is slower than the load would first have to wake it, and that time would count for the
+ * server: on a virtual machine up to 20 µs, as much as a whole small app. A faster server would not pay
+ * it.
  */
 function keepAwake() {
   let isAwake = true

@@ -17,17 +17,17 @@ async function listening(listener) {
 describe('the load of the benchmarks', () => {
   it.each([
     ['complete', 'it is the expected one', head + body],
-    ['incomplete', 'its head is not there yet', head.slice(0, 20)],
-    ['incomplete', 'its body is not there yet', head + body.slice(0, 5)],
-    ['wrong', 'its body is another one', `${head}{"ok":fals}`],
-    ['wrong', 'its status is another one', head.replace('200', '403') + body],
-    ['complete', 'it comes in chunks', `HTTP/1.1 200 OK\r\n\r\nb\r\n${body}\r\n0\r\n\r\n`],
-    ['wrong', 'other chunks come', `HTTP/1.1 200 OK\r\n\r\n2\r\n{}\r\n0\r\n\r\n`],
-  ])('takes a response for %s if %s', (state, _, text) => {
+    ['incomplete', 'its head is incomplete', head.slice(0, 20)],
+    ['incomplete', 'its body is incomplete', head + body.slice(0, 5)],
+    ['wrong', 'its body is different', `${head}{"ok":fals}`],
+    ['wrong', 'its status is different', head.replace('200', '403') + body],
+    ['complete', 'it is chunked', `HTTP/1.1 200 OK\r\n\r\nb\r\n${body}\r\n0\r\n\r\n`],
+    ['wrong', 'it has different chunks', `HTTP/1.1 200 OK\r\n\r\n2\r\n{}\r\n0\r\n\r\n`],
+  ])('detects a response as %s if %s', (state, _, text) => {
     expect(stateOf(text, body)).toBe(state)
   })
 
-  it('sends the headers of each person on a connection of its own, and counts', async () => {
+  it('sends the headers of each person on a separate connection, and counts', async () => {
     const seen = {}
     const url = await listening((request, response) => {
       const { cookie } = request.headers
@@ -43,7 +43,7 @@ describe('the load of the benchmarks', () => {
     expect(seen).toEqual({ 'a=1': 4, 'a=2': 4 })
   })
 
-  it('fails with the first response that is not the expected one', async () => {
+  it('fails with the first unexpected response', async () => {
     let count = 0
     const url = await listening((_, response) => {
       count += 1

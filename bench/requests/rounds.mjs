@@ -1,26 +1,27 @@
-// Measures in short rounds, each app right beside its bare one.
+// Measures in short rounds, each app right next to its bare one.
 
 import { openLoad } from './load.mjs'
 
-/** Microseconds of CPU that a burst of requests shall take, and how many requests it is. */
+/** The microseconds of CPU that a burst of requests should take, and the number of requests in it. */
 const burst = 30_000
 const fewest = 200
 const most = 3_000
-/** After so many requests of a kind the last compiler of the runtime is done. */
+/** After this many requests of a kind, the runtime has finished compiling. */
 export const warmFor = (runtime) => (runtime === 'bun' ? 40_000 : 20_000)
-/** Or after so many microseconds of CPU. */
+/** Or after this many microseconds of CPU. */
 const warmTime = 2_000_000
-/** Before its bursts of a round: other processes have had the caches of the core meanwhile. */
+/** Before its bursts of a round, because other processes have used the caches of the core. */
 const toWake = 200
 
 /** No session, and no cookie. */
 const visitors = Array.from({ length: 20 }, () => ({}))
 
 /**
- * The CPU per request of each kind, in microseconds, with a figure for each round: `costs[kind]` of the
- * app itself, `bare[kind]` of the bare app beside it. A round is four bursts: bare, app, app, bare. So
- * what changes evenly meanwhile cancels out, and a bad minute of the machine spoils both. No other app runs
- * at the same time: the system may reclaim the memory of programs that wait, and reading it back costs CPU time.
+ * The CPU time per request of each kind, in microseconds, with a figure for each round: `costs[kind]`
+ * of the app itself, `bare[kind]` of the bare app next to it. A round is four bursts: bare, app, app,
+ * bare. So a constant change during the round cancels out, and a bad minute of the machine affects
+ * both. No other app runs at the same time: the system may reclaim the memory of waiting programs, and
+ * reading it back costs CPU time.
  */
 export async function measure(own, bare, kinds, rounds, warmRequests) {
   const measured = { costs: listsFor(kinds), bare: listsFor(kinds) }
@@ -40,7 +41,7 @@ export async function measure(own, bare, kinds, rounds, warmRequests) {
   return measured
 }
 
-/** Compiles the code, and finds how many requests of each kind are a burst. */
+/** Compiles the code, and finds the number of requests of each kind in a burst. */
 async function warmUp(servers, kinds, warmRequests) {
   const amounts = new Map()
   for (const server of servers) {
@@ -71,7 +72,7 @@ async function costOf(server, kind, amount) {
   return cost
 }
 
-/** An app without sessions says Ada to everybody. */
+/** An app without sessions responds with Ada to all clients. */
 function expectedOf({ row }, kind) {
   return { ...kind, body: row.isBare ? kind.body.replace('null', '"ada"') : kind.body }
 }

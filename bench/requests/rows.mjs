@@ -1,8 +1,11 @@
-// What is measured: the kinds of requests, the rows of the table, and the goals.
+// The content of the tables: the kinds of requests, the rows, and the goals.
 
 const ok = '{"ok":true}'
 
-/** `people`: who sends it. What a visitor reads is nobody, but an app without sessions always says Ada. */
+/**
+ * `people`: who sends it. A visitor's response has no user, but an app without sessions always
+ * responds with Ada.
+ */
 export const kinds = {
   unused: {
     title: 'session not used',
@@ -29,7 +32,7 @@ export const kinds = {
   check: { title: 'checked POST', method: 'POST', path: '/check', people: 'signedIn', body: ok },
 }
 
-/** The least share of a bare app's speed, on each Node and on Bun. */
+/** The smallest allowed share of a bare app's speed, on each Node and on Bun. */
 const goals = {
   memory: {
     unused: { node: 0.92, bun: 0.92 },
@@ -46,7 +49,7 @@ const goals = {
 
 const lossy = 'no CSRF check, loses updates'
 
-/** A row: `app` is a file of `apps` and its export, `less` what it does not do and orbit does. */
+/** A row: `app` is a file in `apps` and its export, `less` is what it does not do and orbit does. */
 function peers() {
   return {
     hono: [
@@ -91,7 +94,7 @@ function peers() {
   }
 }
 
-/** With `base`, the build of another checkout is a row of its own. */
+/** With `base`, the build of another checkout is a separate row. */
 function ours(app, base) {
   const own = { name: 'orbit', app: `orbit ${app}`, isGoal: true, isChecked: true }
   return base ? [own, { ...own, name: 'orbit before', isGoal: false, build: base }] : [own]
@@ -99,7 +102,7 @@ function ours(app, base) {
 
 /**
  * The sections, each a table: its kinds of requests, and its groups. The rows of a group follow their
- * bare app, of whose speed they keep a share.
+ * bare app. Their share is relative to its speed.
  */
 export function sectionsOf(base) {
   const { hono, fastify, express } = peers()

@@ -1,13 +1,14 @@
-// From the figures of the rounds to what is kept of them: pure functions.
+// Turns the figures of the rounds into the stored results: pure functions.
 
 import { ratiosOf, rounded, summaryOf, verdictOf } from '../lib/statistics.mjs'
 
 /**
- * The results of a section, ready for JSON. A row has in `cells`, for each kind of request, `micros` and,
- * unless it is a bare app, `share`: 1 if it is as fast as that. A row with goals has `goal` and `verdict`.
+ * The results of a section, ready for JSON. A row has in `cells`, for each kind of request, `micros`
+ * and, unless it is a bare app, `share`: 1 if it is as fast as that. A row with goals has `goal` and
+ * `verdict`.
  *
- * @param measured in their order: `row` and the figures of its rounds in `costs`; its bare app in
- * `bareRow`, and the figures of that, beside it, in `bare`
+ * @param measured in order: `row` and the figures of its rounds in `costs`, its bare app in `bareRow`,
+ * and the figures of that app in `bare`
  */
 export function sectionResult({ store, title, goals }, runtime, kinds, measured) {
   const names = Object.keys(kinds)

@@ -6,7 +6,7 @@ const kinds = { read: { title: 'signed-in read' } }
 const bareRow = { name: 'Hono alone' }
 const section = { store: 'memory', title: 'On memory', goals: { read: { node: 0.74, bun: 0.65 } } }
 
-/** A row with these costs, beside a bare app that takes 30 µs in each round. */
+/** A row with these costs, next to a bare app that takes 30 µs in each round. */
 function row(name, costs, more = {}) {
   const bare = { read: costs.map(() => 30) }
   return { row: { name, ...more }, costs: { read: costs }, bareRow, bare }
@@ -18,7 +18,7 @@ function resultWith(...costs) {
 }
 
 describe('the result of a section', () => {
-  it('has the bare app once, and for each other row the share of its speed', () => {
+  it('has the bare app once, and for each other row its share of that speed', () => {
     const { rows } = resultWith(40, 40, 40)
 
     expect(rows.map(({ name }) => name)).toEqual(['Hono alone', 'orbit', 'peer'])
@@ -36,7 +36,7 @@ describe('the result of a section', () => {
     expect(missedGoals(runtimes)).toHaveLength(count)
   })
 
-  it('says which goal is missed, and by what', () => {
+  it('says which goal is missed, and by how much', () => {
     const runtimes = [{ version: 'Node 24.0.0', sections: [resultWith(60, 60, 60)] }]
     expect(missedGoals(runtimes)).toEqual([
       'Node 24.0.0, On memory, orbit, signed-in read: 0.50 (0.50–0.50), the goal is 0.74',
@@ -45,7 +45,7 @@ describe('the result of a section', () => {
 })
 
 describe('the table of a section', () => {
-  it('has the goal beside, and what a peer does not do', () => {
+  it('has a goal column, and what a peer does not do', () => {
     expect(asText('Node 24.0.0', resultWith(60, 60, 60))).toBe(
       [
         'Node 24.0.0. On memory         signed-in read',
@@ -57,7 +57,7 @@ describe('the table of a section', () => {
     )
   })
 
-  it('has them in the docs too', () => {
+  it('has the same columns in the docs', () => {
     expect(asMarkdown(resultWith(40, 40)).split('\n')).toEqual([
       '|  | signed-in read | does not do |',
       '| --- | --- | --- |',
@@ -67,7 +67,7 @@ describe('the table of a section', () => {
     ])
   })
 
-  it('is a chart with a bar for each share and a mark for each goal', () => {
+  it('becomes a chart with a bar for each share and a mark for each goal', () => {
     const svg = asChart('Node 24.0.0', [resultWith(40, 40)])
     expect(svg.match(/<rect class="ours"/g)).toHaveLength(1)
     expect(svg.match(/<rect class="bar"/g)).toHaveLength(1)

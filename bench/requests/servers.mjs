@@ -1,4 +1,4 @@
-// One app in one process, checked before anything is timed.
+// One app in one process. It is checked before it is measured.
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { Browser } from '../browser.mjs'
 
-/** So many connections, each with a session of its own. */
+/** This many connections, each with its own session. */
 export const connections = 20
 
 const file = fileURLToPath(new URL('../server.mjs', import.meta.url))
@@ -14,7 +14,7 @@ const file = fileURLToPath(new URL('../server.mjs', import.meta.url))
 /**
  * Starts the app of a row.
  *
- * @throws if a response is not what the app of every row must respond
+ * @throws if a response is not what every app must respond
  */
 export async function startServer(row, { command, onItsOwn, redis }) {
   const child = spawn(...onItsOwn(command, [file, ...row.app.split(' ')]), {
@@ -47,13 +47,13 @@ export async function startServer(row, { command, onItsOwn, redis }) {
   }
 }
 
-/** Microseconds that the process has computed so far, all threads. */
+/** The CPU time of the process so far in microseconds, of all threads. */
 async function cpuOf(clock) {
   const { user, system } = await (await fetch(clock)).json()
   return user + system
 }
 
-/** An app without sessions has as much to read. */
+/** An app without sessions reads the same amount of data. */
 function bareCookies() {
   const cookie = `session=s.${'x'.repeat(60)}.${'y'.repeat(43)}; XSRF-TOKEN=${'z'.repeat(43)}`
   return Array.from({ length: connections }, () => ({ cookie, 'X-CSRF-Token': 'z'.repeat(43) }))
@@ -77,7 +77,7 @@ async function signInAll({ row, url }) {
   return people
 }
 
-/** Whether the writes of the load are all there: the clicks of all people. */
+/** Whether all writes of the load are stored: the clicks of all people. */
 export async function clicksOf({ url, people }) {
   let clicks = 0
   for (const { cookie } of people) {
@@ -99,5 +99,5 @@ async function expectOk(browser, path) {
 
 async function expectRefusal(url, { cookie }) {
   const { status } = await fetch(`${url}/check`, { method: 'POST', headers: { cookie } })
-  if (status !== 403) throw new Error(`a POST without a token was answered with ${status}`)
+  if (status !== 403) throw new Error(`a POST without a token got the status ${status}`)
 }

@@ -7,7 +7,7 @@ import { digits, spreadOf } from './sections.mjs'
 
 const said = { met: 'met', close: 'within the spread', missed: 'MISSED' }
 
-/** For the terminal: microseconds, share and spread; the goals beneath the row that has them. */
+/** For the terminal: microseconds, share and spread, with the goals below their row. */
 export function asText(version, { title, kinds, rows }) {
   const head = [`${version}. ${title}`, ...kinds.map((kind) => kind.title)]
   const lines = rows.flatMap(({ name, cells, less }) => {
@@ -26,7 +26,7 @@ export function asText(version, { title, kinds, rows }) {
   return textTable([[...head, ''], ...lines])
 }
 
-/** For the docs: the share, and what the goal is. */
+/** For the docs: the share and the goal. */
 export function asMarkdown({ kinds, rows }) {
   const head = ['', ...kinds.map((kind) => kind.title), 'does not do']
   const lines = rows.map(({ name, cells, less }) => {
@@ -54,9 +54,9 @@ export function asChart(version, sections) {
 }
 
 /**
- * The chart of the README: one kind of request, in microseconds, because its rows are on several
- * frameworks, whose own cost differs: that of the bare app, divided by the share of its speed. A bar of more
- * than the edge ends there.
+ * The chart of the README: one kind of request, in microseconds. Its rows are on several frameworks
+ * with different costs, so a figure is the cost of the bare app divided by the row's share of its
+ * speed. A longer bar ends at the edge.
  */
 export function asSmallChart(version, section, kind) {
   const { title } = section.kinds.find(({ name }) => name === kind)
@@ -65,7 +65,8 @@ export function asSmallChart(version, section, kind) {
   const bars = rows.map(({ name, cells }) => {
     const { micros, share } = cells[kind]
     if (!share) bare = micros.median
-    // Each row had its own minute: its share says more than its microseconds.
+    // Each row was measured in a different minute: its share is more reliable than its
+    // microseconds.
     const [value, low, high] = share
       ? [bare / share.median, bare / share.high, bare / share.low]
       : [micros.median, micros.low, micros.high]

@@ -1,12 +1,12 @@
-// What an app of plain Hono on the memory store loads of us before its first request, as a bundler
-// delivers it: our code and our dependencies, without Hono itself.
+// The code that a plain Hono app on the memory store loads from us before its first request, as a
+// bundler delivers it: our code and our dependencies, without Hono itself.
 
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import { rolldown } from 'rolldown'
 
-/** Bytes: minified and compressed, of the entry and what it imports at once. */
+/** Bytes, minified and compressed, of the entry and its static imports. */
 export async function bundleSize(root) {
   const build = await rolldown({
     input: fileURLToPath(new URL('bundled-app.mjs', import.meta.url)),
@@ -21,7 +21,7 @@ export async function bundleSize(root) {
     output.filter(({ type }) => type === 'chunk').map((one) => [one.fileName, one]),
   )
   const atOnce = new Set([...chunks.values()].filter(({ isEntry }) => isEntry))
-  // A set's iteration goes on to what is added meanwhile.
+  // The iteration of a set includes values that are added during it.
   for (const { imports } of atOnce) {
     for (const name of imports) if (chunks.has(name)) atOnce.add(chunks.get(name))
   }

@@ -1,6 +1,6 @@
-// What an operation costs on a driver that keeps few sessions and on one that keeps many:
-// `drivers.mjs <file|sqlite|sqlite-by-hand> <few> <many> <rounds>`. Half of the operations read, half write.
-// `sqlite-by-hand` is two statements on the smallest table that can keep the same records.
+// The cost of an operation on a driver with few sessions and on one with many: `drivers.mjs
+// <file|sqlite|sqlite-by-hand> <few> <many> <rounds>`. Half of the operations read, half write.
+// `sqlite-by-hand` is two statements on the smallest table that can store the same records.
 
 import { randomBytes, randomInt } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'

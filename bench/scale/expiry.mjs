@@ -1,5 +1,5 @@
-// The longest stop of the event loop while so many sessions expire: `expiry.mjs <orbit|map> <number>`. The
-// clock is moved on, the timers are the real ones.
+// The longest pause of the event loop while this many sessions expire: `expiry.mjs <orbit|map>
+// <number>`. The clock is moved forwards, and the timers are real.
 
 import { randomBytes } from 'node:crypto'
 import { setImmediate } from 'node:timers/promises'
@@ -8,14 +8,14 @@ import { fromBuild } from '../apps/build.mjs'
 const [name, number] = process.argv.slice(2)
 const count = Number(number)
 const lifetime = 60_000
-/** The memory store looks for expired records each half a minute. */
+/** The memory store looks for expired records every half minute. */
 const atLeast = 32_000
 let time = Date.now()
 
 const store = await (name === 'orbit' ? memory() : byHand())
 const payload = randomBytes(225).toString('hex')
 for (let index = 0; index < count; index += 1) {
-  // Not all at the same moment, but in one minute, as on a busy site.
+  // Not all at the same moment, but within one minute, as on a busy site.
   const expiresAt = time + lifetime + (index % 60) * 1_000
   store.put(`key-${index}`, payload, expiresAt)
   if (index % 1_000 === 0) await setImmediate()
@@ -41,8 +41,8 @@ process.disconnect()
 process.exit()
 
 /**
- * Milliseconds that this thread has computed, where the runtime says it: a stop by another program is
- * no stop of ours.
+ * The CPU time of this thread in milliseconds, if the runtime reports it: a pause by another program is
+ * not ours.
  */
 function clock() {
   if (!process.threadCpuUsage) return performance.now()

@@ -1,5 +1,5 @@
-// What `bench:scale` measures, and how its results are shown. Pure functions. `map` is what stands beside ours:
-// a Map, or for SQLite a table, written by hand.
+// What `bench:scale` measures, and how its results are shown. Pure functions. `map` is the
+// comparison written by hand: a Map, or for SQLite a table.
 
 import { barChart } from '../lib/chart.mjs'
 import { rounded, summaryOf, verdictOf } from '../lib/statistics.mjs'
@@ -25,10 +25,10 @@ export const rows = {
 }
 
 /**
- * A goal in times of the Map's figure is judged by what each round is above it, because a figure near zero
- * has no ratio worth showing.
+ * A goal relative to the Map's figure is judged by how much each round is above it, because a figure
+ * near zero has no meaningful ratio.
  *
- * @param figures of each round: `orbit`, and where there is one `map` and `before`
+ * @param figures of each round: `orbit`, and `map` and `before` if they exist
  */
 export function resultOf(name, figures) {
   const { title, unit, atMost, timesTheMap } = rows[name]

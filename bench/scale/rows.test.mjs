@@ -7,11 +7,11 @@ describe('what grows', () => {
     ['close', [2, 4, 2, 1, 1], [1, 1, 1, 1, 1]],
     ['missed', [2, 2, 3], [1, 1, 1]],
     ['missed', [2, 2, 3], [-0.1, 0.1, -0.1]],
-  ])('is %s by what each round is above the Map', (verdict, orbit, map) => {
+  ])('is %s, judged by how much each round is above the Map', (verdict, orbit, map) => {
     expect(resultOf('read', { orbit, map }).verdict).toBe(verdict)
   })
 
-  it('is judged by itself if the goal is a figure', () => {
+  it('is judged by the figure alone if the goal is a figure', () => {
     expect(resultOf('heap', { orbit: [1_000], map: [5_000] })).toMatchObject({
       orbit: { median: 1_000 },
       atMost: 900,
@@ -19,7 +19,7 @@ describe('what grows', () => {
     })
   })
 
-  it('is a table, a chart, and a line for each goal that is missed', () => {
+  it('becomes a table, a chart, and a line for each missed goal', () => {
     const results = [
       resultOf('heap', { orbit: [1_000], map: [800], before: [1_200] }),
       resultOf('expiry', { orbit: [5, 9, 40], map: [300, 300, 300] }),

@@ -1,5 +1,5 @@
-// A process with so many live sessions, `sessions.mjs <orbit|map> <number>`: it says what one takes of
-// the heap, and then, whenever it is asked, what a request for one of them costs.
+// A process with this many live sessions, `sessions.mjs <orbit|map> <number>`: it reports the heap
+// per session, and then, on each message, the cost of a request for one of them.
 
 import { randomBytes, randomInt, randomUUID } from 'node:crypto'
 import { Hono } from 'hono'
@@ -11,7 +11,7 @@ const count = Number(number)
 const apps = { orbit: withOrbit, map: withMap }
 console.warn = () => {}
 
-/** Cookies are kept outside of the heap, so that they do not count as a part of the sessions. */
+/** The cookies are stored outside of the heap, so that they do not count as a part of the sessions. */
 const slot = 320
 const cookies = Buffer.alloc(count * slot)
 
