@@ -30,6 +30,7 @@ const pages = {
     ['With other Hono middleware', 'recipes/other-middleware'],
     ['Behind nginx or Caddy', 'recipes/behind-a-proxy'],
     ['Deployment checklist', 'recipes/deployment'],
+    ['Change the driver', 'recipes/change-driver'],
     ['Testing your app', 'testing'],
   ],
   Help: [['Troubleshooting', 'troubleshooting']],

@@ -13,10 +13,11 @@ const main = exportsOf(fromRoot('packages/orbit/dist/index.d.ts'))
 const testing = exportsOf(fromRoot('packages/orbit/dist/testing/index.d.ts'))
 const client = exportsOf(fromRoot('packages/orbit/dist/client.d.ts'))
 const jsx = exportsOf(fromRoot('packages/orbit/dist/jsx.d.ts'))
+const move = exportsOf(fromRoot('packages/orbit/dist/move.d.ts'))
 const drivers = ['file', 'sqlite', 'sql', 'redis', 'cache'].flatMap((driver) =>
   exportsOf(fromRoot(`packages/orbit/dist/stores/${driver}.d.ts`)),
 )
-const all = [...main, ...client, ...jsx, ...testing, ...drivers]
+const all = [...main, ...client, ...jsx, ...move, ...testing, ...drivers]
 /** For `OrbitSession`, and not for users. */
 const internal = ['installedCache']
 
@@ -42,6 +43,8 @@ describe('the API page', () => {
     ['the methods of', 'OwnerSessions', 'OwnerSessions', 'method', ['constructor']],
     ['the fields of', 'SessionInfo', 'OwnerSessions', 'field', []],
     ['the methods of', 'SessionStore', 'Stores', 'method', []],
+    ['the options of', 'MoveOptions', 'moveSessions', 'option', []],
+    ['the fields of', 'MoveResult', 'moveSessions', 'field', []],
     ['the options of', 'CsrfFetchOptions', 'csrfFetch', 'option', []],
     ['the members of', 'TestClient', 'A client for tests', 'member', ['constructor']],
     ['the options of', 'TestClientOptions', 'A client for tests', 'option', []],

@@ -4,6 +4,8 @@
 
 import { session } from '@gravito/orbit'
 import { cacheStore } from '@gravito/orbit/cache'
+import { fileStore } from '@gravito/orbit/file'
+import { redisStore } from '@gravito/orbit/redis'
 import { createCache } from '@gravito/stasis'
 import { serve } from '@hono/node-server'
 import { Hono } from 'hono'
@@ -79,6 +81,9 @@ app.post('/change', async (c) => {
     case 'sign-out':
       session.invalidate()
       break
+    case 'end-all':
+      await c.get('sessions').of(session.get('userId')).endAll()
+      break
     default:
       throw new TypeError(`There is no change ${kind}.`)
   }
@@ -95,6 +100,10 @@ function where() {
           now,
         }),
       }
+    case 'redis, from file':
+      return { store: [redisStore({ url: at.redis, now }), fileStore({ path: at.file, now })] }
+    case 'file, then redis':
+      return { store: [fileStore({ path: at.file, now }), redisStore({ url: at.redis, now })] }
     default:
       return { driver, [driver]: { path: at } }
   }

@@ -9,12 +9,14 @@ import { runtimes } from '../stores/sqlite/runtimes.ts'
 const file = fileURLToPath(new URL('./app.mjs', import.meta.url))
 const startLimitMs = 20_000
 
+/** Of two stores, new sessions begin in the first. */
+type TwoStores = 'file, then redis' | 'redis, from file'
 export type Driver = 'redis' | 'cache' | 'file' | 'sqlite'
 
 export interface AppOptions {
-  readonly driver: Driver
+  readonly driver: Driver | TwoStores
   /** The URL of the server, or the path of the folder or file. */
-  readonly at: string
+  readonly at: string | { readonly redis: string; readonly file: string }
   /** Session options, except the store. */
   readonly options?: Omit<SessionOptions, 'driver' | 'store' | 'now' | 'onEvent'>
   /** The command to run it in: `['sh', '-c', 'ulimit …; exec "$0" "$@"']`. */

@@ -13,6 +13,7 @@ export interface Change {
     | 'sign-in'
     | 'regenerate'
     | 'sign-out'
+    | 'end-all'
   /** A string that is used only once. */
   readonly mark?: string
   readonly key?: string

@@ -76,7 +76,10 @@ export class Processes {
   #current: Session | undefined
 
   /** @param own options for the first, second and third process only */
-  constructor(options: SessionOptions = {}, own: readonly SessionOptions[] = []) {
+  constructor(
+    options: SessionOptions & { store?: SessionStore } = {},
+    own: readonly SessionOptions[] = [],
+  ) {
     const { now } = this.clock
     this.store = options.store ?? newStore({ now })
     this.#apps = [0, 1, 2].map((process) =>

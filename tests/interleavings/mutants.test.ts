@@ -6,6 +6,9 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { run } from '../guide/processes.ts'
 import { anyCase } from './case.ts'
+import { anyMovingCase } from './moving/case.ts'
+import { movingModules } from './moving/modules.ts'
+import { movingHolds } from './moving/property.ts'
 import { anyOwnerCase } from './owners/case.ts'
 import { modulesIn } from './owners/modules.ts'
 import { ownersHold } from './owners/property.ts'
@@ -241,6 +244,116 @@ const ownersSimplifications: typeof simplifications = [
   },
 ]
 
+/** The same for what moves to another store. */
+const movingSimplifications: typeof simplifications = [
+  {
+    name: 'a record arrives without having been prepared',
+    edits: [
+      [
+        'stores/moving/protocol.ts',
+        "visible(to) ? 'stays' : prepare(move, to, original, now)",
+        "visible(to) ? 'stays' : { side: 'to', version: to.version, next: wrapped('arrived', move, original) }",
+      ],
+    ],
+  },
+  {
+    name: 'all records of one move have one version',
+    edits: [
+      [
+        'stores/moving/records.ts',
+        'version: newMark(),\n    payload',
+        'version: move,\n    payload',
+      ],
+    ],
+  },
+  {
+    name: 'a write changes what has arrived, whatever the old store has',
+    edits: [
+      [
+        'stores/moving.ts',
+        "if (from.stage === 'leaving' || to.stage === 'arrived') {",
+        "if (from.stage === 'leaving' && to.stage !== 'arrived') {",
+      ],
+    ],
+  },
+  {
+    name: 'a record that has arrived is settled while the old store still has it',
+    edits: [
+      [
+        'stores/moving/protocol.ts',
+        "return to.stage === 'arrived'\n        ? {",
+        "return to.stage === 'arrived'\n        ? now > 0\n          ? settle(to)\n          : {",
+      ],
+    ],
+  },
+  {
+    name: 'the old store forgets a record as soon as it has arrived',
+    edits: [
+      ['stores/moving/protocol.ts', "next: wrapped('left', move, original) }", 'next: undefined }'],
+    ],
+  },
+  {
+    name: 'a look at a record that has left does not look again at where it went',
+    edits: [
+      [
+        'stores/moving/look.ts',
+        "isPast(from) ? andThen(see(pair, 'to', key), (to) => ({ to, from })) : { to, from }",
+        '({ to, from })',
+      ],
+    ],
+  },
+  {
+    name: 'a read looks once into each store',
+    edits: [
+      [
+        'stores/moving.ts',
+        "isPast(second) ? andThen(see(pair, 'to', key), visible) : visible(second)",
+        'visible(second)',
+      ],
+    ],
+  },
+  {
+    name: 'a record is created without a look at the old store',
+    edits: [
+      [
+        'stores/moving.ts',
+        'if (visible(seen)) return false\n      return andThen',
+        'return andThen',
+      ],
+    ],
+  },
+  {
+    name: 'what is prepared counts as a record',
+    edits: [
+      [
+        'stores/moving/protocol.ts',
+        "case 'leaving':\n      return seen.original",
+        "case 'leaving':\n    case 'prepared':\n      return seen.original",
+      ],
+    ],
+  },
+  {
+    name: 'a record leaves the old store first, and begins in the new one then',
+    edits: [
+      [
+        'stores/moving/protocol.ts',
+        "      const next = wrapped('leaving', to.move, from.original)\n      return { side: 'from', version: from.version, next }",
+        "      return { side: 'from', version: from.version, next: undefined }",
+      ],
+    ],
+  },
+  {
+    name: 'a failed removal counts if one of the stores has nothing',
+    edits: [
+      [
+        'stores/moving.ts',
+        'const pair = { to: guard(to), from: guard(from) }',
+        'const pair = { to: lookedUp(guard(to) as never), from: lookedUp(guard(from) as never) }',
+      ],
+    ],
+  },
+]
+
 /**
  * What random cases find too rarely: three requests must meet in one order of thousands. The tests with
  * gates, and those of the table, find them each time.
@@ -342,6 +455,21 @@ describe("the property of one owner's sessions catches", () => {
         anyOwnerCase,
         (one) => ownersHold(tried, one),
         (one) => ownersHold(real, one),
+      )
+    }, 300_000)
+  }
+})
+
+describe('the property of a move to another store catches', () => {
+  for (const [index, { name, edits }] of movingSimplifications.entries()) {
+    it(`the mutant in which ${name}`, async () => {
+      const folder = mutate(`moving-${index}`, edits)
+      const tried = await movingModules(pathToFileURL(folder).href)
+      const real = await movingModules(pathToFileURL(source).href)
+      await expectCaught(
+        anyMovingCase,
+        (one) => movingHolds(tried, one),
+        (one) => movingHolds(real, one),
       )
     }, 300_000)
   }

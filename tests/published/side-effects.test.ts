@@ -42,6 +42,7 @@ const entries = [
   ['@gravito/orbit/testing', 'describeSessionStore', 'Fault'],
   ['@gravito/orbit/cache', 'cacheStore', 'SessionCache'],
   ['@gravito/orbit/file', 'fileStore', 'FileStoreOptions'],
+  ['@gravito/orbit/move', 'moveSessions', 'MoveOptions'],
   ['@gravito/orbit/redis', 'redisStore', 'RedisStoreOptions'],
   ['@gravito/orbit/sql', 'sqlStore', 'SqlStoreOptions'],
   ['@gravito/orbit/sqlite', 'sqliteStore', 'SqliteStoreOptions'],

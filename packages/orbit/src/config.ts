@@ -124,8 +124,12 @@ export interface SessionOptions<Name extends string = string, CsrfName extends s
    * between machines.
    */
   driver?: SessionDriver | undefined
-  /** A store instead of a driver: one of your own, or one that `redisStore()` and the like made. */
-  store?: SessionStore | undefined
+  /**
+   * A store instead of a driver: one of your own, or one that `redisStore()` and the like made. Two of them,
+   * `[to, from]`, while `moveSessions` moves the sessions from the second one to the first: both are read,
+   * and new sessions begin in the first.
+   */
+  store?: SessionStore | readonly [to: SessionStore, from: SessionStore] | undefined
   /**
    * What signs the ids: a string of at least 32 bytes. Of a list, the first one signs and all are accepted.
    * Default `APP_KEY` of the environment, then the keys of `APP_PREVIOUS_KEYS`, separated by commas.
@@ -233,6 +237,8 @@ export interface Settings
   /** Without `cache`: that driver has become a `store`. */
   readonly driver: Exclude<SessionDriver, 'cache'>
   readonly store: SessionStore | undefined
+  /** The store that sessions move from. */
+  readonly from: SessionStore | undefined
   readonly memory: MemoryStoreOptions
   readonly file: FileStoreOptions
   readonly redis: RedisStoreOptions

@@ -55,7 +55,10 @@ export function makeEngine(
       stored
         ? stored.store.compareAndSet(key, version, next)
         : andThen(open(), ({ store }) => store.compareAndSet(key, version, next)),
-    close: () => (stored ? stored.store.close() : (shared ?? settings.store)?.close()),
+    async close() {
+      if (stored) return stored.store.close()
+      await Promise.all([(shared ?? settings.store)?.close(), settings.from?.close()])
+    },
   }
   const base = { store, times, now, maxBytes, emit }
   const owners = new Owners(settings.ownerKeys, cookie.name)

@@ -244,6 +244,13 @@ describe('a refusal shows on one line what was given', () => {
     [{ store: Promise.resolve() }, 'session.store is a promise; await it first.'],
     [{ store: memoryStore }, 'session.store is a function; call it, and pass its result.'],
     [
+      { store: [memoryStore()] },
+      'session.store is a list, so it must have two different stores: [the new one, the old one].',
+    ],
+    [{ store: Array(2).fill(memoryStore()) }, 'session.store is a list, so it must have two'],
+    [{ store: [1, 2, 3].map(() => memoryStore()) }, 'session.store is a list, so it must have two'],
+    [{ store: [memoryStore(), 'file'] }, 'session.store[1] is the string "file"; to choose a'],
+    [
       { cookie: { prefix: 'shop_' } },
       'is the string "shop_"; it can be "__Host-", "__Secure-", false.',
     ],

@@ -19,6 +19,7 @@ import { type Checked, checked, type Exact, sectionsOf, type Table } from './opt
 import { type Environment, secretList, secretsOf } from './secrets.ts'
 import type { Times } from './session/times.ts'
 import { cacheKey, driverOptions } from './stores/options.ts'
+import type { SessionStore } from './stores/store.ts'
 import { synchronous } from './synchronous.ts'
 
 /** In seconds. Times up to this one can be added to the present and stay a time. */
@@ -38,7 +39,7 @@ const drivers: {
  */
 export const table = {
   driver: { default: 'memory', check: oneOf('memory', 'file', 'redis', 'sqlite', 'cache') },
-  store: { check: aStore },
+  store: { check: aStoreOrTwo },
   // Else those of the environment.
   secret: { check: secretList },
   cookie: cookieOptions,
@@ -94,6 +95,7 @@ export function resolveOptions(options: SessionOptions, environment: Environment
   return {
     ...values,
     driver,
+    ...storesOf(values.store),
     memory: options.memory ?? {},
     file: options.file ?? {},
     redis: options.redis ?? {},
@@ -223,6 +225,26 @@ function aLogger(option: string, logger: unknown): void {
     if (typeof Reflect.get(Object(logger), name) === 'function') continue
     refuse(option, `has no function "${name}"; it must have warn and error, as console has`)
   }
+}
+
+type Stores = NonNullable<SessionOptions['store']>
+
+const areTwo = (store: Stores): store is Exclude<Stores, SessionStore> => Array.isArray(store)
+
+function storesOf(store: Stores | undefined): Pick<Settings, 'store' | 'from'> {
+  if (!store || !areTwo(store)) return { store, from: undefined }
+  return { store: store[0], from: store[1] }
+}
+
+function aStoreOrTwo(option: string, store: unknown): void {
+  if (Array.isArray(store)) twoStores(option, store)
+  else aStore(option, store)
+}
+
+function twoStores(option: string, store: readonly unknown[]): void {
+  for (const [index, one] of store.entries()) aStore(`${option}[${index}]`, one)
+  if (store.length === 2 && store[0] !== store[1]) return
+  refuse(option, 'is a list, so it must have two different stores: [the new one, the old one]')
 }
 
 function aStore(option: string, store: unknown): void {

@@ -5,7 +5,6 @@ import { resolveOptions } from './options.ts'
 import type { SessionData, UserIdOf } from './session/declared.ts'
 import type { Device } from './session/facts.ts'
 import type { OwnerId, Owners } from './session/owner.ts'
-import type { SessionStore } from './stores/store.ts'
 import { silent } from './surroundings.ts'
 
 /** The device of a session in the list of its owner. */
@@ -172,7 +171,7 @@ export class Sessions<Data extends object = SessionData> {
  * The sessions of users in a process of its own, such as a job that ends the sessions of a deleted user.
  *
  * @param store a store on the same medium as that of the app's `session()`: the same file, or the same
- * server and prefix. A store with another prefix finds no session, and `endAll` returns 0
+ * server and prefix. While sessions move, two: `[to, from]`, as in the app. A store with another prefix finds no session, and `endAll` returns 0
  * @param options the options of the app's `session()`. Of these, `cookie.name`, `ownerKey` and the
  * timeouts matter
  * @throws {SessionConfigError} for options that cannot work, and without a store
@@ -185,7 +184,7 @@ export class Sessions<Data extends object = SessionData> {
  * await store.close() // else the process does not end
  */
 export function sessionsOf(
-  store: SessionStore,
+  store: NonNullable<SessionOptions['store']>,
   options: Omit<SessionOptions, 'store' | 'driver'> = {},
 ): Sessions {
   // Without a store it would look in a memory of its own: no session ends there, and nobody is told.

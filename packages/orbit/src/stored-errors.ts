@@ -27,3 +27,10 @@ export function busyError(): SessionError {
     'Too many requests are changing this session at the same time. Try again in a moment.',
   )
 }
+
+export function movingError(): SessionError {
+  return new SessionError(
+    'session-unavailable',
+    'This session is on its way from one store to another. Give every process store: [to, from], with the new store first, and run moveSessions to its end.',
+  )
+}

@@ -20,8 +20,7 @@ import type { StoreEngine } from './session/store-engine.ts'
 import { Touches, touch } from './session/touches.ts'
 import { Compared, withCurrentVersion } from './session/version-check.ts'
 import type { Work } from './session/work.ts'
-import { storeOf } from './stores/drivers.ts'
-import { guarded } from './stores/guarded.ts'
+import { openStore } from './stores/drivers.ts'
 import type { SharedMemory } from './stores/shared-memory.ts'
 import type { SynchronousStore } from './stores/store.ts'
 import type { Surroundings } from './surroundings.ts'
@@ -56,8 +55,7 @@ export function openStored({
   readonly runWith: (secrets: Secrets) => RunningEngine
 }): Stored {
   const { secrets, cookie, now, times } = settings
-  const driver = storeOf(settings, shared, around.warn)
-  const store = guarded(driver, settings.storeTimeout, () => source.doubt())
+  const store = openStore(settings, shared, around.warn, () => source.doubt())
   const kept = shared
     ? secretOf(shared, now)
     : keptSecret(store, cookie.name, now, () => {
@@ -112,7 +110,7 @@ export function openStored({
     ),
     source,
     async ready() {
-      await driver.ready?.()
+      await store.ready()
       await Promise.resolve(source.start()).catch(refuseHopeless)
     },
   }

@@ -1,19 +1,40 @@
 import { andThen } from '../awaitable.ts'
 import type { Settings } from '../config.ts'
+import { onDemand } from '../on-demand.ts'
 import { ignoreFailure } from '../synchronous.ts'
+import { guarded, timed } from './guarded.ts'
 import { memoryStore } from './memory.ts'
+import { alone } from './moving/alone.ts'
 import type { SharedMemory } from './shared-memory.ts'
 import type { CheckedStore, SessionStore, SynchronousStore } from './store.ts'
 
 /** What a store may be able to do besides. */
-export type AnyStore = SessionStore & Partial<CheckedStore & SynchronousStore>
+type AnyStore = SessionStore & Partial<CheckedStore & SynchronousStore>
+
+/** Only an app whose sessions move needs it. */
+const moving = onDemand(() => import('./moving.ts'))
 
 /**
- * The store that the options name.
+ * The store of the options as the engine uses it: with time limits, and two of them as one.
  *
  * @param memory for the memory driver
+ * @param onFailure hears of every call that failed
  */
-export function storeOf(
+export function openStore(
+  settings: Settings,
+  memory: SharedMemory | undefined,
+  warn: (message: string) => void,
+  onFailure: () => void,
+): CheckedStore & SynchronousStore {
+  const { from, now, storeTimeout } = settings
+  const to = storeOf(settings, memory, warn)
+  if (!from) return alone(guarded(to, storeTimeout, onFailure), () => to.ready?.())
+  const guard = (store: AnyStore) => timed(store, storeTimeout, onFailure)
+  return loaded(async () => (await moving()).movingStore(to, from, { now, guard }))
+}
+
+/** The store that the options name. */
+function storeOf(
   settings: Settings,
   memory: SharedMemory | undefined,
   warn: (message: string) => void,
@@ -34,7 +55,7 @@ export function storeOf(
 }
 
 /** A store whose code is loaded when it is first needed: an app loads only the driver that it uses. */
-function loaded(load: () => Promise<AnyStore>): AnyStore {
+function loaded(load: () => Promise<AnyStore>): CheckedStore & SynchronousStore {
   let store: AnyStore | undefined
   let loading: Promise<AnyStore> | undefined
   let isClosed = false

@@ -8,15 +8,26 @@ import type { Awaitable, SessionRecord, SessionStore, SynchronousStore } from '.
 const probeEvery = 500
 
 /**
- * The store as the engine uses it. Requests neither wait long nor queue up for a store that is away
- * (ASVS 16.5.2, 16.5.3): every call has a time limit; after a call that met it, calls fail at once, but
- * for one each half second that finds out. Whatever the store throws is one kind of error, a 503. And a
- * write whose answer was lost is looked up, never repeated: a version is nobody else's.
+ * The store as the engine uses it: with time limits, and with a second look at writes whose outcome is
+ * unknown.
  *
  * @param timeLimit of a call, in milliseconds
  * @param onFailure hears of every call that failed
  */
 export function guarded(
+  store: SessionStore & Partial<SynchronousStore>,
+  timeLimit: number,
+  onFailure?: () => void,
+): SynchronousStore {
+  return lookedUp(timed(store, timeLimit, onFailure))
+}
+
+/**
+ * Requests neither wait long nor queue up for a store that is away (ASVS 16.5.2, 16.5.3): every call has a
+ * time limit; after a call that met it, calls fail at once, but for one each half second that finds out.
+ * Whatever the store throws is one kind of error, a 503.
+ */
+export function timed(
   store: SessionStore & Partial<SynchronousStore>,
   timeLimit: number,
   onFailure: () => void = () => {},
@@ -60,8 +71,25 @@ export function guarded(
     }
   }
 
-  const load = (key: string) => call(() => store.load(key))
+  return {
+    get isSynchronous() {
+      return store.isSynchronous === true
+    },
+    load: (key) => call(() => store.load(key)),
+    compareAndSet: (key, version, next) =>
+      orElse(
+        () => call(() => store.compareAndSet(key, version, next)),
+        (error) => {
+          throw withoutRecord(error, next)
+        },
+      ),
+    close: () => store.close(),
+  }
+}
 
+/** A write whose answer was lost is looked up, never repeated: a version is nobody else's. */
+export function lookedUp(store: SynchronousStore): SynchronousStore {
+  const { load } = store
   const lookUp = async (key: string, next: SessionRecord | undefined, error: unknown) => {
     if (error instanceof SessionError && error.code !== 'session-unavailable') throw error
     const current = await load(key)
@@ -71,13 +99,13 @@ export function guarded(
 
   return {
     get isSynchronous() {
-      return store.isSynchronous === true
+      return store.isSynchronous
     },
     load,
     compareAndSet: (key, version, next) =>
       orElse(
-        () => call(() => store.compareAndSet(key, version, next)),
-        (error) => lookUp(key, next, withoutRecord(error, next)),
+        () => store.compareAndSet(key, version, next),
+        (error) => lookUp(key, next, error),
       ),
     close: () => store.close(),
   }

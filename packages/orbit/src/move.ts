@@ -1,0 +1,100 @@
+import { setImmediate as turn } from 'node:timers/promises'
+import { refuse } from './checks.ts'
+import { clockOf } from './clock.ts'
+import { timed } from './stores/guarded.ts'
+import { moveKey } from './stores/moving/look.ts'
+import { refuseSameMedium } from './stores/moving/same-medium.ts'
+import type { SessionStore, WalkableStore } from './stores/store.ts'
+
+/** What `moveSessions` takes. */
+export interface MoveOptions {
+  /** The old store. It must have `keys()`; every store of the package does, but for a cache that has none. */
+  from: SessionStore & Partial<WalkableStore>
+  /** The new store. */
+  to: SessionStore
+  /** Hears of each record that has moved, or stays. */
+  onProgress?: ((progress: MoveProgress) => void) | undefined
+  /** Stops the move between two records. Run it again to go on. */
+  signal?: AbortSignal | undefined
+  /** The clock of the app, if it has one of its own, in milliseconds since the epoch. Default `Date.now`. */
+  now?: (() => number) | undefined
+}
+
+/** How far a move has come. */
+export interface MoveProgress {
+  /** How many records it has moved: sessions, the lists of users, the kept secret. */
+  readonly moved: number
+  /**
+   * How many records stay in the old store: those that it cannot read, and those whose key the new store
+   * has already. The app does not find them there: it looks into the new store first.
+   */
+  readonly skipped: number
+}
+
+/** What a move has done. */
+export interface MoveResult extends MoveProgress {
+  /** Whether the old store has nothing left to move. `false` only if the signal has stopped the move. */
+  readonly isComplete: boolean
+}
+
+/** So many records move at a time. */
+const atOnce = 8
+/** What a call of a store may take, in milliseconds. Nobody waits for it. */
+const timeLimit = 10_000
+
+/**
+ * Moves all sessions from one store to another, with the lists of users and the kept secret, while the app
+ * goes on. **First give every process of the app `store: [to, from]`**: a process that has the old store
+ * only does not find the sessions that have moved, so it signs their users out.
+ *
+ * It may be stopped, killed, and run again, also twice at a time: it goes on where it was. It ends when a
+ * walk over the old store has found nothing to move. Then give every process `to` alone.
+ *
+ * @throws {SessionConfigError} for an old store without `keys()`, and for two stores on one medium
+ * @throws what a store throws. Nothing is lost then: run it again
+ * @example
+ * const from = fileStore({ path: '/var/lib/shop/sessions' })
+ * const to = redisStore({ url: 'redis://10.0.0.7:6379' })
+ * const { moved } = await moveSessions({ from, to })
+ * await Promise.all([from.close(), to.close()])
+ */
+export async function moveSessions(options: MoveOptions): Promise<MoveResult> {
+  const { onProgress, signal } = options
+  const now = clockOf('moveSessions.now', options.now)
+  const keys = options.from.keys?.bind(options.from)
+  if (!keys) refuse('moveSessions.from', 'has no keys(), so nobody can tell what to move')
+  const pair = { to: timed(options.to, timeLimit), from: timed(options.from, timeLimit) }
+  if (signal?.aborted) return { moved: 0, skipped: 0, isComplete: false }
+  await refuseSameMedium(pair.to, pair.from, now)
+  let [moved, skipped] = [0, 0]
+
+  /** One walk over the old store. Says whether it has found nothing to move. */
+  const walk = async (): Promise<boolean> => {
+    const before = moved
+    skipped = 0
+    const walked = all(keys)
+    const lane = async () => {
+      // A lane that fails ends the walk for all.
+      for await (const key of walked) {
+        const outcome = await moveKey(pair, key, now)
+        if (outcome === 'moved') moved += 1
+        if (outcome === 'stays') skipped += 1
+        if (outcome !== 'done') onProgress?.({ moved, skipped })
+        if (signal?.aborted) return
+        // Stores that answer at once would let nothing else happen.
+        await turn()
+      }
+    }
+    const lanes = await Promise.allSettled(Array.from({ length: atOnce }, lane))
+    const failed = lanes.find((lane) => lane.status === 'rejected')
+    if (failed) throw failed.reason
+    return moved === before
+  }
+
+  while (!(await walk())) if (signal?.aborted) break
+  return { moved, skipped, isComplete: !signal?.aborted }
+}
+
+async function* all(keys: WalkableStore['keys']): AsyncGenerator<string, void> {
+  yield* keys()
+}

@@ -1,0 +1,53 @@
+import { andThen, fromOutside } from '../../awaitable.ts'
+import type { Awaitable, SessionStore } from '../store.ts'
+import { isPast, nextStep, type Step } from './protocol.ts'
+import { type Standing, standing } from './records.ts'
+
+/** The new store and the old one. */
+export interface Pair {
+  readonly to: SessionStore
+  readonly from: SessionStore
+}
+
+/** What stands under a key, read in the order that the protocol asks for. */
+export interface Look {
+  readonly to: Standing
+  readonly from: Standing
+}
+
+export function see(pair: Pair, side: keyof Pair, key: string): Awaitable<Standing> {
+  return andThen(fromOutside(pair[side].load(key)), (record) => standing(side, record))
+}
+
+export function look(pair: Pair, key: string): Awaitable<Look> {
+  return andThen(see(pair, 'to', key), (to) =>
+    andThen(see(pair, 'from', key), (from) =>
+      // The record may have left one store and arrived in the other between the two calls.
+      isPast(from) ? andThen(see(pair, 'to', key), (to) => ({ to, from })) : { to, from },
+    ),
+  )
+}
+
+export function take(pair: Pair, key: string, { side, version, next }: Step): Awaitable<boolean> {
+  return fromOutside(pair[side].compareAndSet(key, version, next))
+}
+
+/**
+ * Moves what stands under the key to the new store, or goes on where another process stopped.
+ *
+ * @returns `done` if the old store had nothing under the key
+ */
+export async function moveKey(
+  pair: Pair,
+  key: string,
+  now: () => number,
+): Promise<'moved' | 'done' | 'stays'> {
+  for (let outcome: 'moved' | 'done' = 'done'; ; ) {
+    const { to, from } = await look(pair, key)
+    const step = nextStep(to, from, now())
+    if (step === 'done') return outcome
+    if (step === 'stays') return step
+    // If it was too late, another process has gone on: look again.
+    if (await take(pair, key, step)) outcome = 'moved'
+  }
+}

@@ -1,0 +1,81 @@
+import { newMark } from '../../session/marks.ts'
+import { movingError, newerFormatError } from '../../stored-errors.ts'
+import type { SessionRecord } from '../store.ts'
+
+/** Raise it when an older release could not read what this one writes. */
+const format = 1
+
+/** How far a record has come on its way from one store to the other. `protocol.ts` says what each means. */
+export type Stage = 'prepared' | 'leaving' | 'arrived' | 'left'
+
+/** What stands under a key in one of the two stores. */
+export type Standing =
+  | { readonly stage: 'nothing'; readonly version: undefined }
+  | { readonly stage: 'record'; readonly version: string; readonly original: SessionRecord }
+  | {
+      readonly stage: Stage
+      /** Of the record that wraps the original. */
+      readonly version: string
+      /** Random. All records of one move have it. */
+      readonly move: string
+      /** The record as it was before the move. */
+      readonly original: SessionRecord
+    }
+
+const wrapper = /^moving1\.(prepared|leaving|arrived|left)\.([\w-]{16})\.([\w-]{1,64})\.(e?)\|/
+const anyFormat = /^moving(\d+)\./
+
+/** Each store has stages of its own. */
+const stages = { to: ['prepared', 'arrived'], from: ['leaving', 'left'] }
+
+/**
+ * What a store returned for a key.
+ *
+ * @param side `to` for the new store, `from` for the old one
+ * @throws {SessionError} `session-unavailable` if another process takes the new store for the old one
+ */
+export function standing(side: 'to' | 'from', record: SessionRecord | undefined): Standing {
+  if (!record) return { stage: 'nothing', version: undefined }
+  const { version, payload } = record
+  if (!isInTransit(record)) return { stage: 'record', version, original: record }
+  const [head = '', name, move = '', own = '', mark] = wrapper.exec(payload) ?? []
+  const stage = stageOf(name)
+  if (!stage) throw newerFormatError(Number(anyFormat.exec(payload)?.[1]), format)
+  if (!stages[side].includes(stage)) throw movingError()
+  return {
+    stage,
+    version,
+    move,
+    original: {
+      version: own,
+      payload: payload.slice(head.length),
+      ...(record.expiresAt === undefined ? {} : { expiresAt: record.expiresAt }),
+      ...(mark === 'e' ? { evictable: true } : {}),
+    },
+  }
+}
+
+/** Whether a store that has the session to itself must leave this record alone. */
+export function isInTransit({ payload }: SessionRecord): boolean {
+  return payload.startsWith('moving') && anyFormat.test(payload)
+}
+
+/**
+ * A record that wraps another one. It expires with it. It is never evictable: no store may drop one while
+ * others rely on it.
+ */
+export function wrapped(stage: Stage, move: string, original: SessionRecord): SessionRecord {
+  const { version, payload, expiresAt, evictable } = original
+  const kept = stage === 'left' ? '' : payload
+  return {
+    version: newMark(),
+    payload: `moving${format}.${stage}.${move}.${version}.${evictable ? 'e' : ''}|${kept}`,
+    ...(expiresAt === undefined ? {} : { expiresAt }),
+  }
+}
+
+function stageOf(name: string | undefined): Stage | undefined {
+  return name === 'prepared' || name === 'leaving' || name === 'arrived' || name === 'left'
+    ? name
+    : undefined
+}

@@ -1,0 +1,280 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, it, onTestFinished } from 'vitest'
+import { fileStore } from '../../packages/orbit/src/stores/file.ts'
+import { redisStore } from '../../packages/orbit/src/stores/redis.ts'
+import { isComplete } from '../extent.ts'
+import { outsideEnv } from '../guide/processes.ts'
+import { startRedis } from '../servers/redis.ts'
+import { type App, type AppOptions, startApp } from './apps.ts'
+import { Browser } from './browser.ts'
+import type { View } from './view.ts'
+
+const file = fileURLToPath(new URL('./move.mjs', import.meta.url))
+
+/** How many sessions nobody uses meanwhile, and how many are used all the time. */
+const [idle, busy] = isComplete ? [1_500, 48] : [120, 16]
+/** After how many moved records the process is killed. */
+const kills = isComplete ? [1, 2, 5, 20, 60, 150, 300] : [3, 40]
+
+type At = { readonly redis: string; readonly file: string }
+
+/** One browser of a signed-in user, and what the app has told it. */
+interface Person {
+  readonly user: string
+  readonly browser: Browser
+  /** What was added, by the marks that the app has confirmed. */
+  readonly added: string[]
+  /** What may have been added: a busy machine makes a 503 of a call that takes too long. */
+  readonly unsure: string[]
+  /** `ending` until the app has confirmed the end. After that nothing may bring it back. */
+  status: 'in' | 'ending' | 'out'
+}
+
+describe('a move from files to Redis under load, killed with -9 again and again', () => {
+  it(
+    `signs nobody out, loses no write and revives nobody (${idle + busy} sessions, ${kills.length} kills)`,
+    async () => {
+      const at = await places()
+      const apps = new Apps(at)
+      await apps.roll('file')
+      const people = await signIn(apps, idle + busy)
+      const busyOnes = people.slice(0, busy)
+      const load = new Load(apps, busyOnes)
+
+      // As the recipe says: first both stores everywhere, then the new one first, then the move.
+      await apps.roll('file, then redis')
+      people.push(...(await signIn(apps, 4)))
+      await apps.roll('redis, from file')
+      people.push(...(await signIn(apps, 4)))
+      for (const after of kills) await move(at, after)
+      const result = await move(at)
+      await load.served(2 * busy)
+      await load.stop()
+
+      expect(result).toMatchObject({ skipped: 0, isComplete: true })
+      expect(load.problems).toEqual([])
+      expect(await keysIn(at)).toEqual([])
+      await apps.roll('redis')
+      const problems: string[] = []
+      for (const person of people) problems.push(...(await problemsOf(apps, person)))
+      expect(problems).toEqual([])
+      const unsure = people.flatMap((person) => person.unsure).length
+      const writes = people.reduce((sum, { added }) => sum + added.length, 0)
+      const ended = people.filter(({ status }) => status === 'out').length
+      expect(writes).toBeGreaterThan(5 * busy)
+      expect(ended).toBeGreaterThan(0)
+      console.info(
+        `${people.length} sessions moved, ${kills.length} kills, ${writes} writes, ${unsure} responses of 503, ${ended} ended`,
+      )
+    },
+    isComplete ? 600_000 : 60_000,
+  )
+})
+
+/** A folder and a server, which go when the test has ended. */
+async function places(): Promise<At> {
+  const folder = await mkdtemp(join(tmpdir(), 'gravito-move-'))
+  const redis = await startRedis()
+  onTestFinished(async () => {
+    await redis.stop()
+    await rm(folder, { recursive: true, force: true })
+  })
+  return { redis: redis.url, file: folder }
+}
+
+/** Two processes of the app. */
+class Apps {
+  readonly #at: At
+  #apps: App[] = []
+  #next = 0
+
+  constructor(at: At) {
+    this.#at = at
+    onTestFinished(async () => {
+      for (const app of this.#apps) await app.kill()
+    })
+  }
+
+  /** Starts new processes, one after the other, and ends an old one when a new one serves. */
+  async roll(driver: AppOptions['driver']): Promise<void> {
+    const { redis, file } = this.#at
+    const at = { redis, file, cache: redis, sqlite: file }
+    const where = driver === 'file' || driver === 'redis' ? at[driver] : this.#at
+    for (const index of [0, 1]) {
+      const app = await startApp({ driver, at: where })
+      const old = this.#apps[index]
+      this.#apps[index] = app
+      // What it is doing must come to its end: a deployment waits for that, too.
+      await Promise.all(this.#underWay)
+      await old?.kill()
+    }
+  }
+
+  readonly #underWay = new Set<Promise<unknown>>()
+
+  /** Asks one process, then the other. */
+  async ask<Result>(work: (origin: string | undefined) => Promise<Result>): Promise<Result> {
+    this.#next += 1
+    const asked = work(this.#apps[this.#next % this.#apps.length]?.origin)
+    const settled = asked.catch(() => {})
+    this.#underWay.add(settled)
+    try {
+      return await asked
+    } finally {
+      this.#underWay.delete(settled)
+    }
+  }
+}
+
+let signedIn = 0
+
+/** Every user has two sessions. */
+async function signIn(apps: Apps, count: number): Promise<Person[]> {
+  const people: Person[] = []
+  for (let index = 0; index < count; index += 1) {
+    const user = `user-${Math.floor(signedIn / 2)}`
+    const person: Person = { user, browser: new Browser(), added: [], unsure: [], status: 'in' }
+    signedIn += 1
+    await apps.ask((origin) => person.browser.state(origin))
+    const change = { kind: 'sign-in', user: person.user, mark: 'in' } as const
+    const response = await apps.ask((origin) => person.browser.change(origin, change))
+    if (!response.ok) throw new Error(`${response.status} ${await response.text()}`)
+    people.push(person)
+  }
+  return people
+}
+
+/** People who write, look, sign out and end all sessions of theirs, until they are told to stop. */
+class Load {
+  readonly problems: string[] = []
+  readonly #apps: Apps
+  readonly #people: readonly Person[]
+  readonly #working: Promise<void>[]
+  readonly #waiting: (() => void)[] = []
+  #isOver = false
+
+  constructor(apps: Apps, people: readonly Person[]) {
+    this.#apps = apps
+    this.#people = people
+    this.#working = people.map((person, index) => this.#use(person, index))
+  }
+
+  /** Until so many requests have been served. */
+  async served(count: number): Promise<void> {
+    for (let left = count; left > 0; left -= 1) {
+      await new Promise<void>((resolve) => this.#waiting.push(resolve))
+    }
+  }
+
+  async stop(): Promise<void> {
+    this.#isOver = true
+    await Promise.all(this.#working)
+  }
+
+  async #use(person: Person, index: number): Promise<void> {
+    for (let round = 1; !this.#isOver; round += 1) {
+      try {
+        // One in eight signs out on the way, one in eight ends both sessions of the user.
+        const isLast = round === 6 + index && person.status === 'in'
+        if (isLast && index % 8 === 3) await this.#end([person], 'sign-out')
+        else if (isLast && index % 8 === 4) await this.#end(this.#of(person.user), 'end-all')
+        else if (round % 3 === 0 || person.status !== 'in') await this.#look(person)
+        else await this.#write(person, `${index}-${round}`)
+      } catch (error) {
+        this.problems.push(`${person.user}: ${error}`)
+      }
+      for (const resolve of this.#waiting.splice(0)) resolve()
+    }
+  }
+
+  #of(user: string): Person[] {
+    return this.#people.filter((person) => person.user === user)
+  }
+
+  async #look(person: Person): Promise<void> {
+    const { status } = person
+    const copy = person.browser.copy()
+    const response = await this.#apps.ask((origin) => copy.get(origin, '/state'))
+    if (response.status === 503 || status === 'ending' || person.status !== status) return
+    const { user } = (await response.json()) as View
+    if (status === 'in' && user !== person.user) this.problems.push(`${person.user} was signed out`)
+    if (status === 'out' && user !== null) this.problems.push(`${person.user} is back`)
+  }
+
+  async #write(person: Person, mark: string): Promise<void> {
+    const change = { kind: 'add', mark } as const
+    const response = await this.#apps.ask((origin) => person.browser.askFor(origin, change))
+    if (response.ok) person.added.push(mark)
+    else if (response.status === 503) person.unsure.push(mark)
+    // The other session of the user may have ended this one.
+    else if (person.status === 'in') {
+      this.problems.push(`${person.user}: ${response.status} ${await response.text()}`)
+    }
+  }
+
+  /** Ends sessions with the cookies of the first one. */
+  async #end(people: readonly Person[], kind: 'sign-out' | 'end-all'): Promise<void> {
+    for (const person of people) person.status = 'ending'
+    const { browser } = people[0] ?? { browser: new Browser() }
+    for (let failures = 0; ; failures += 1) {
+      const response = await this.#apps.ask((origin) => browser.askFor(origin, { kind }))
+      if (response.status === 503) continue
+      // After a failure the session of these cookies may have ended already.
+      if (!response.ok && failures === 0)
+        this.problems.push(`${kind}: ${response.status} ${await response.text()}`)
+      for (const person of people) person.status = 'out'
+      return
+    }
+  }
+}
+
+/** What is not as it should be with the session of a person, when everything has come to its end. */
+async function problemsOf(apps: Apps, person: Person): Promise<string[]> {
+  const { user, added, unsure, status } = person
+  const state = await apps.ask((origin) => person.browser.state(origin))
+  if (status === 'out') return state.user === null ? [] : [`${user} is back`]
+  if (state.user !== user) return [`${user} was signed out`]
+  const lost = added.filter((mark) => !state.added.includes(mark))
+  const made = [...added, ...unsure]
+  const isRight =
+    lost.length === 0 &&
+    state.sum === state.added.length &&
+    state.added.every((mark) => made.includes(mark))
+  return isRight ? [] : [`${user}: ${state.sum} of ${added.length} writes are there`]
+}
+
+/** Runs the move, to its end or until so many records have moved. Then it is killed. */
+async function move(at: At, killAfter = Number.POSITIVE_INFINITY): Promise<unknown> {
+  const child = spawn(process.execPath, [file, JSON.stringify(at)], {
+    env: outsideEnv(),
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const ended = once(child, 'close')
+  let last = ''
+  for await (const line of createInterface(child.stdout)) {
+    last = line
+    if (Number(/^moved (\d+)$/.exec(line)?.[1]) >= killAfter) child.kill('SIGKILL')
+  }
+  const [code, signal] = await ended
+  if (signal === 'SIGKILL') return undefined
+  if (code !== 0) throw new Error(`The move ended with ${code}.`)
+  return JSON.parse(last)
+}
+
+/** What is left in the files, and what is on its way in Redis. */
+async function keysIn(at: At): Promise<string[]> {
+  const [from, to] = [fileStore({ path: at.file }), redisStore({ url: at.redis })]
+  const left: string[] = []
+  for await (const key of from.keys()) left.push(key)
+  for await (const key of to.keys()) {
+    if ((await to.load(key))?.payload.startsWith('moving')) left.push(key)
+  }
+  await Promise.all([from.close(), to.close()])
+  return left
+}

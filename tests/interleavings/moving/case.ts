@@ -1,0 +1,76 @@
+import fc from 'fast-check'
+
+/** What a process does with the one key, with the version that it has last seen. */
+type Deed =
+  /** Reads the record. */
+  | 'load'
+  /** Puts a new record in the place of the one that it has last seen. */
+  | 'put'
+  /** Removes the record that it has last seen. */
+  | 'end'
+  /** Puts a record where it thinks that there is none. */
+  | 'create'
+  /** Moves what is there to the new store. */
+  | 'move'
+
+/** What happens at one call of a store: the process dies before or after it, or hears of an error. */
+export interface Fault {
+  readonly at: number
+  readonly kind: 'die' | 'fail'
+  /** Whether the store did its work all the same. */
+  readonly isDone: boolean
+}
+
+export interface Actor {
+  readonly deeds: readonly Deed[]
+  readonly fault: Fault | undefined
+}
+
+export interface MovingCase {
+  /** Which of the waiting calls comes next. */
+  readonly picks: readonly number[]
+  /** Where the record is at the beginning, and how many steps a process has taken that died then. */
+  readonly begins: 'from' | 'to' | 'nowhere'
+  readonly steps: number
+  /** Whether more time passes between some calls than a prepared record waits. */
+  readonly isSlow: boolean
+  readonly actors: readonly Actor[]
+}
+
+const fault = fc.option(
+  fc.record({
+    at: fc.nat({ max: 12 }),
+    kind: fc.constantFrom('die' as const, 'fail' as const),
+    isDone: fc.boolean(),
+  }),
+  { nil: undefined, freq: 3 },
+)
+
+const user: fc.Arbitrary<readonly Deed[]> = fc.array(
+  fc.oneof(
+    { weight: 4, arbitrary: fc.constant('load' as const) },
+    { weight: 4, arbitrary: fc.constant('put' as const) },
+    { weight: 2, arbitrary: fc.constant('end' as const) },
+    { weight: 1, arbitrary: fc.constant('create' as const) },
+  ),
+  { minLength: 1, maxLength: 4 },
+)
+const mover: fc.Arbitrary<readonly Deed[]> = fc.constant(['move'])
+
+export const anyMovingCase: fc.Arbitrary<MovingCase> = fc.record({
+  picks: fc.array(fc.nat({ max: 59 }), { minLength: 40, maxLength: 40 }),
+  begins: fc.oneof(
+    { weight: 6, arbitrary: fc.constant('from' as const) },
+    { weight: 1, arbitrary: fc.constant('to' as const) },
+    { weight: 1, arbitrary: fc.constant('nowhere' as const) },
+  ),
+  steps: fc.oneof({ weight: 2, arbitrary: fc.constant(0) }, fc.nat({ max: 6 })),
+  isSlow: fc.boolean(),
+  actors: fc.array(
+    fc.record({
+      deeds: fc.oneof({ weight: 3, arbitrary: user }, { weight: 2, arbitrary: mover }),
+      fault,
+    }),
+    { minLength: 2, maxLength: 5 },
+  ),
+})

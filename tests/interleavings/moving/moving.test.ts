@@ -1,0 +1,68 @@
+import { fileURLToPath } from 'node:url'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { isComplete } from '../../extent.ts'
+import { anyMovingCase } from './case.ts'
+import { movingModules } from './modules.ts'
+import { type Call, couldBeOneMap } from './one-map.ts'
+import { movingHolds } from './property.ts'
+
+/** The command `npm run soak` raises it. */
+const cases = Number(process.env.MOVING_SCHEDULES ?? (isComplete ? 200_000 : 8_000))
+const seed = Number(process.env.SEED ?? 20261127)
+const source = fileURLToPath(new URL('../../../packages/orbit/src/', import.meta.url))
+
+describe('any interleaving of 2 to 5 processes that use one key while it moves to another store', () => {
+  it(
+    `is one that a single map allows, leaves nothing behind, and gets stuck nowhere (${cases} cases)`,
+    async () => {
+      const modules = await movingModules(source)
+      const property = fc.asyncProperty(anyMovingCase, (one) => movingHolds(modules, one))
+      await fc.assert(property, { numRuns: cases, seed })
+    },
+    600_000 + cases * 20,
+  )
+})
+
+/** The judge must see what is wrong, or the cases above say nothing. */
+describe('calls that no single map would respond to like this', () => {
+  const read = (result: string | undefined, beganAt: number, endedAt: number): Call => {
+    return { change: undefined, beganAt, endedAt, result }
+  }
+  const change = (
+    [version, next]: readonly [string | undefined, string | undefined],
+    result: boolean | undefined,
+    beganAt: number,
+    endedAt: number,
+  ): Call => ({ change: { version, next }, beganAt, endedAt, result })
+  const never = Number.POSITIVE_INFINITY
+
+  it.each<[string, Call[], boolean]>([
+    ['a read of what stands', [read('a', 1, 2)], true],
+    [
+      'a gap: nothing is there, and then it is again',
+      [read(undefined, 1, 2), read('a', 3, 4)],
+      false,
+    ],
+    [
+      'two changes of one version',
+      [change(['a', 'b'], true, 1, 4), change(['a', 'c'], true, 2, 3)],
+      false,
+    ],
+    ['a read after an end', [change(['a', undefined], true, 1, 2), read('a', 3, 4)], false],
+    ['a read beside an end', [change(['a', undefined], true, 1, 4), read('a', 2, 3)], true],
+    ['a refusal for no reason', [change(['a', 'b'], false, 1, 2)], false],
+    [
+      'a change that nobody was told of, seen later',
+      [change(['a', 'b'], undefined, 1, never), read('a', 2, 3), read('b', 4, 5)],
+      true,
+    ],
+    [
+      'the same, and then back',
+      [change(['a', 'b'], undefined, 1, never), read('b', 2, 3), read('a', 4, 5)],
+      false,
+    ],
+  ])('%s', (_, calls, isRight) => {
+    expect(couldBeOneMap(calls, 'a')).toBe(isRight)
+  })
+})

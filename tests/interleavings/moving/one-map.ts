@@ -1,0 +1,49 @@
+/** What a process asked of the stores, and what it was told. */
+export interface Call {
+  /** `undefined` for a read. */
+  readonly change:
+    | { readonly version: string | undefined; readonly next: string | undefined }
+    | undefined
+  readonly beganAt: number
+  /** Infinite if nobody was told: it may have happened, or not, or happen later. */
+  endedAt: number
+  /** The version that a read found, or whether a change was made. */
+  result?: string | boolean | undefined
+  /** Whether a call of a store failed. A removal then counts as made if nothing is there any more. */
+  wasLookedUp?: boolean | undefined
+}
+
+/**
+ * Whether one map could have responded so: whether the calls can be put in an order that fits the times
+ * when they began and ended, and in which each result is right (Herlihy and Wing's linearizability).
+ *
+ * @param initial the version that stood at the beginning
+ */
+export function couldBeOneMap(calls: readonly Call[], initial: string | undefined): boolean {
+  const told = calls.filter(({ endedAt }) => endedAt < Number.POSITIVE_INFINITY)
+  const untold = calls.filter((call) => call.endedAt === Number.POSITIVE_INFINITY && call.change)
+  const all = [...told, ...untold]
+  const tried = new Set<string>()
+
+  const fits = (done: number, version: string | undefined): boolean => {
+    const left = (index: number) => (done & (1 << index)) === 0
+    if (told.every((_, index) => !left(index))) return true
+    const state = `${done} ${version}`
+    if (tried.has(state)) return false
+    tried.add(state)
+    const firstEnd = Math.min(
+      ...told.filter((_, index) => left(index)).map(({ endedAt }) => endedAt),
+    )
+    return all.some((call, index) => {
+      if (!left(index) || call.beganAt > firstEnd) return false
+      const { change, result } = call
+      const next = done | (1 << index)
+      if (!change) return result === version && fits(next, version)
+      const isGone = call.wasLookedUp === true && !change.next && version === undefined
+      const isMade = change.version === version || isGone
+      if (index >= told.length) return isMade && fits(next, change.next)
+      return result === isMade && fits(next, isMade ? change.next : version)
+    })
+  }
+  return fits(0, initial)
+}
