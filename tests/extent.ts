@@ -18,6 +18,12 @@ export const onlyWhenComplete: Readonly<Record<string, string>> = {
     'releases to that registry, while published/releases only makes the release',
   'tests/browser/demo-tour.test.ts': 'clicks through the demo, which guide/demo requests over HTTP',
   'tests/browser/screenshots.test.ts': 'compares screenshots of the pages',
+  'tests/browser/session-admin.test.ts':
+    'shows the page for operators in Chromium, while hono/session-admin requests it over HTTP',
+  'tests/operations/commands.test.ts':
+    'has every option of the command line, while operations/cli has each command once',
+  'tests/operations/stores.test.ts':
+    'runs the command line on servers and other runtimes, while operations/cli runs it on a folder',
   'tests/browser/devices.test.ts':
     'ends a session in one browser and looks at another browser; hono/sessions-end does so without browsers',
   'tests/browser/passkeys.test.ts':

@@ -11,6 +11,7 @@ const pages = {
     ['Concurrent requests', 'concurrency'],
     ['Drivers', 'drivers'],
     ['Custom stores', 'stores'],
+    ['Operating sessions', 'operations'],
     ['Security', 'security'],
     ['Benchmarks', 'benchmarks'],
   ],

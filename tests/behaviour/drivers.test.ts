@@ -12,6 +12,7 @@ import { namesIn, pass } from './suite.ts'
 const suites = isComplete
   ? ['tests/hono', 'tests/interleavings']
   : [
+      'tests/hono/all-sessions.test.ts',
       'tests/hono/commit.test.ts',
       'tests/hono/sessions-of.test.ts',
       'tests/hono/sign-in.test.ts',

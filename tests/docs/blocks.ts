@@ -27,7 +27,8 @@ import type { Page } from './pages.ts'
  *
  * A ```console block is a terminal: a line that begins with `$ ` is typed (a `\` at its end goes on in
  * the next line), the others are what is printed. All that belong to one block are one shell in an
- * empty folder, so that variables and cookie jars stay. `localhost:3000` is wherever the app is. In
+ * empty folder, so that variables and cookie jars stay. A command that begins with `npx` is run in the
+ * folder of the page. `localhost:3000` is wherever the app is. In
  * what is printed, here and in ```txt, `…` is any text within a line, and a line of `…` alone any
  * number of lines.
  */

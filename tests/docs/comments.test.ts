@@ -5,6 +5,7 @@ import { fromRoot } from './pages.ts'
 const entries = [
   ['gravito-core', 'packages/core/dist/index.d.ts'],
   ['@gravito/orbit', 'packages/orbit/dist/index.d.ts'],
+  ['@gravito/orbit/admin', 'packages/orbit/dist/admin/index.d.ts'],
   ['@gravito/orbit/client', 'packages/orbit/dist/client.d.ts'],
   ['@gravito/orbit/jsx', 'packages/orbit/dist/jsx.d.ts'],
   ['@gravito/orbit/testing', 'packages/orbit/dist/testing/index.d.ts'],

@@ -14,10 +14,11 @@ const testing = exportsOf(fromRoot('packages/orbit/dist/testing/index.d.ts'))
 const client = exportsOf(fromRoot('packages/orbit/dist/client.d.ts'))
 const jsx = exportsOf(fromRoot('packages/orbit/dist/jsx.d.ts'))
 const move = exportsOf(fromRoot('packages/orbit/dist/move.d.ts'))
+const admin = exportsOf(fromRoot('packages/orbit/dist/admin/index.d.ts'))
 const drivers = ['file', 'sqlite', 'sql', 'redis', 'cache'].flatMap((driver) =>
   exportsOf(fromRoot(`packages/orbit/dist/stores/${driver}.d.ts`)),
 )
-const all = [...main, ...client, ...jsx, ...move, ...testing, ...drivers]
+const all = [...main, ...client, ...jsx, ...move, ...testing, ...admin, ...drivers]
 /** For `OrbitSession`, and not for users. */
 const internal = ['installedCache']
 
@@ -42,6 +43,9 @@ describe('the API page', () => {
     ['the methods of', 'Sessions', 'Sessions', 'method', ['constructor']],
     ['the methods of', 'OwnerSessions', 'OwnerSessions', 'method', ['constructor']],
     ['the fields of', 'SessionInfo', 'OwnerSessions', 'field', []],
+    ['the methods of', 'AllSessions', 'All sessions', 'method', []],
+    ['the options of', 'ListSessionsOptions', 'All sessions', 'option', []],
+    ['the options of', 'SessionAdminOptions', 'All sessions', 'option of the page', []],
     ['the methods of', 'SessionStore', 'Stores', 'method', []],
     ['the options of', 'MoveOptions', 'moveSessions', 'option', []],
     ['the fields of', 'MoveResult', 'moveSessions', 'field', []],

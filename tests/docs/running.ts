@@ -41,7 +41,7 @@ async function serveBlock(
   const args = [...assignments, binary('gravito'), 'serve', entry]
   const server = await startServer(() => ({ command: 'env', args, cwd }))
   try {
-    return await type(consoles, server.url)
+    return await type(consoles, server.url, { folder: cwd, environment: variables })
   } catch (error) {
     throw new Error(`${entry} was served, and wrote:\n${server.output()}`, { cause: error })
   } finally {

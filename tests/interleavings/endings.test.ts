@@ -1,5 +1,6 @@
-import type { Session } from '@gravito/orbit'
+import { type Session, sessionsOf } from '@gravito/orbit'
 import { describe, expect, it } from 'vitest'
+import { allSessions } from '../../packages/orbit/src/admin/all-sessions.ts'
 import { Gate, Processes } from './gates.ts'
 
 const changes: readonly (readonly [string, (session: Session) => unknown])[] = [
@@ -13,9 +14,14 @@ const changes: readonly (readonly [string, (session: Session) => unknown])[] = [
   ['removes the owner', (session) => session.forget('userId')],
 ]
 
+/** An operator who knows the handle ends the session. */
+const endByHandle = ({ store, clock }: Processes, handle: string) =>
+  allSessions(sessionsOf(store, { now: clock.now })).end(handle)
+
 /** Ways in which a session ends while another request is under way. */
 const endings: readonly (readonly [string, (world: Processes, key: string) => unknown])[] = [
   ['an administrator revokes it', (world) => world.sessionsOf('ada').endAll()],
+  ['an operator ends it by its handle', endByHandle],
   ['the store loses it', (world, key) => world.remove(key)],
   ['its idle timeout ends', (world) => world.clock.pass(1861)],
   ['its absolute timeout ends', (world) => world.clock.pass(7 * 24 * 3600)],
@@ -162,6 +168,26 @@ describe('a request under way when its session ends for another reason (R2)', ()
       await isOver(world)
     })
   })
+})
+
+describe('a request that moves a session to a new id while an operator ends it (R2)', () => {
+  it.each(['create', 'replace'] as const)(
+    'leaves no session behind if it waits before it can %s its record',
+    async (verb) => {
+      const world = new Processes()
+      const ada = await world.signedIn('ada')
+      const { value: handle = '' } = await world.ask(ada, (session) => session.id())
+
+      const waiting = world.holdStore(verb, 1)
+      const mover = world.ask(ada.copy(), (session) => session.regenerate(), { process: 1 })
+      await waiting.reached
+      expect(await endByHandle(world, handle)).toBe(true)
+      waiting.open()
+
+      expect((await mover).status).toBe(200)
+      await isOver(world)
+    },
+  )
 })
 
 describe('after a sign-out (R2)', () => {

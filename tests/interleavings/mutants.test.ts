@@ -208,9 +208,7 @@ const ownersSimplifications: typeof simplifications = [
   },
   {
     name: 'an end does not follow a session that has moved and lost its owner',
-    edits: [
-      ['session/owner-sessions.ts', '(record.owner ?? owner) === owner', 'record.owner === owner'],
-    ],
+    edits: [['session/ending.ts', '(record.owner ?? owner) === owner', 'record.owner === owner']],
   },
   {
     name: 'end-others also ends the moved session of the caller',

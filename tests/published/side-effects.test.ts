@@ -37,6 +37,7 @@ async function bundled(name: string, code: string, believe: boolean): Promise<st
 const entries = [
   ['gravito-core', 'PlanetCore', 'Liftoff'],
   ['@gravito/orbit', 'session', 'SessionOptions'],
+  ['@gravito/orbit/admin', 'sessionAdmin', 'SessionAdminOptions'],
   ['@gravito/orbit/client', 'csrfFetch', 'CsrfFetchOptions'],
   ['@gravito/orbit/jsx', 'Flash', 'FlashProps'],
   ['@gravito/orbit/testing', 'describeSessionStore', 'Fault'],

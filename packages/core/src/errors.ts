@@ -17,8 +17,9 @@ export interface GravitoErrorOptions {
  * | `route-invalid` | a handler is neither a function nor a usable `[Controller, 'method']` |
  * | `router-closed` | a route came after the first request |
  * | `port-invalid` | a port is no whole number from 0 to 65535 |
- * | `entry-missing`, `entry-failed`, `entry-invalid` | `gravito serve`: the module is not there; it threw; its default export has no `fetch` |
- * | `tsx-missing` | `gravito serve`: a TypeScript entry, and no `tsx` to run it |
+ * | `entry-missing`, `entry-failed`, `entry-invalid` | `gravito serve` and `gravito sessions`: the module is not there; it threw; its default export has no `fetch` |
+ * | `tsx-missing` | the same: a TypeScript entry, and no `tsx` to run it |
+ * | `orbit-missing` | `gravito sessions`: `@gravito/orbit` is not installed in the app |
  * | `port-in-use`, `listen-failed` | `gravito serve`: the port could not be opened |
  * | `validation-failed` | a handler refused its input: see `ValidationError` |
  * | `usage` | `gravito`: a command or an option that does not exist |

@@ -10,7 +10,7 @@ import type { EngineSource } from './engine-source.ts'
 import { inPreferredForm, preferPage } from './error-page.ts'
 import { SessionError } from './errors.ts'
 import { type Installed, install, installedAs, installedIn, refuseTakenNames } from './installed.ts'
-import { made } from './made.ts'
+import { note } from './made.ts'
 import { onDemand } from './on-demand.ts'
 import { openVisit, outsideVisit, unreachableVisit } from './open-visit.ts'
 import { resolveOptions } from './options.ts'
@@ -104,9 +104,10 @@ export function makeMiddleware(options: SessionOptions, app: Surroundings): Hand
     const leaving = leave(c, visit, installed.settings, engine)
     if (leaving instanceof Promise ? await leaving : leaving) await warnOfDomain(c)
   }
-  made.set(middleware, { middleware, settings })
   const { ready, close, keyless } = engine
-  return Object.assign(middleware, { ready, close, sessions: new Sessions(keyless) })
+  const sessions = new Sessions(keyless)
+  note({ middleware, settings, sessions, close })
+  return Object.assign(middleware, { ready, close, sessions })
 }
 
 /** An error of the check is told of, and is a page for a browser, too. */

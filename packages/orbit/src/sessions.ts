@@ -151,6 +151,11 @@ export class Sessions<Data extends object = SessionData> {
     Object.freeze(this)
   }
 
+  /** @internal For `allSessions`. */
+  get engine(): KeylessEngine {
+    return this.#engine
+  }
+
   /**
    * The sessions of one user.
    *

@@ -20,7 +20,7 @@ import type { StoreEngine } from './session/store-engine.ts'
 import { Touches, touch } from './session/touches.ts'
 import { Compared, withCurrentVersion } from './session/version-check.ts'
 import type { Work } from './session/work.ts'
-import { openStore } from './stores/drivers.ts'
+import { type AnyStore, openStore } from './stores/drivers.ts'
 import type { SharedMemory } from './stores/shared-memory.ts'
 import type { SynchronousStore } from './stores/store.ts'
 import type { Surroundings } from './surroundings.ts'
@@ -31,6 +31,8 @@ import type { Surroundings } from './surroundings.ts'
  */
 export interface Stored extends Work {
   readonly store: SynchronousStore
+  /** Without a time limit of its own. */
+  readonly driver: AnyStore
   readonly index: OwnerIndex
   readonly versions: OwnerVersions | undefined
   readonly source: EngineSource
@@ -55,7 +57,7 @@ export function openStored({
   readonly runWith: (secrets: Secrets) => RunningEngine
 }): Stored {
   const { secrets, cookie, now, times } = settings
-  const store = openStore(settings, shared, around.warn, () => source.doubt())
+  const { store, driver } = openStore(settings, shared, around.warn, () => source.doubt())
   const kept = shared
     ? secretOf(shared, now)
     : keptSecret(store, cookie.name, now, () => {
@@ -104,6 +106,7 @@ export function openStored({
     },
     touch: (engine, stored, isActivity) => touch(engine, touches, stored, isActivity),
     store,
+    driver,
     index: new OwnerIndex(
       { ...base, store, queue },
       { most: settings.maxSessionsPerOwner, over: settings.sessionsOverLimit },

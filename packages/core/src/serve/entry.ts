@@ -7,7 +7,7 @@ import { isNode, SHUTDOWN } from '../runtime.ts'
 import { registerFormatHook } from './typescript-format.ts'
 
 /** Where an entry is looked for, seen from the working directory; source before what is built of it. */
-const DEFAULT_ENTRIES = ['src/bootstrap', 'bootstrap', 'dist/bootstrap'].flatMap((place) =>
+export const DEFAULT_ENTRIES = ['src/bootstrap', 'bootstrap', 'dist/bootstrap'].flatMap((place) =>
   ['ts', 'mts', 'js', 'mjs'].map((extension) => `${place}.${extension}`),
 )
 
@@ -20,29 +20,49 @@ export interface ServedApp {
   fetch(request: Request, env: unknown): Response | Promise<Response>
 }
 
-/** The absolute path of the entry: the one given, else the first that there is. */
-export function findEntry(given: string | undefined, folder: string): string {
-  const candidates = given === undefined ? DEFAULT_ENTRIES : [given]
+/** What messages say of an entry, for each command. */
+interface Wording {
+  /** What the entry is for: "There is no entry to serve". */
+  readonly toServe: string
+  /** How an entry is named. */
+  readonly usage: string
+}
+
+const SERVE: Wording = { toServe: 'to serve', usage: 'gravito serve <entry>' }
+
+/** The absolute path of the entry: the one given, else the first of the usual places that there is. */
+export function findEntry(
+  given: string | undefined,
+  folder: string,
+  places: readonly string[] = DEFAULT_ENTRIES,
+  { toServe, usage }: Wording = SERVE,
+): string {
+  const candidates = given === undefined ? places : [given]
   const entry = candidates.map((path) => resolve(folder, path)).find((path) => existsSync(path))
   if (entry !== undefined) return entry
   throw new GravitoError(
     'entry-missing',
     given === undefined
-      ? `There is no entry to serve in ${folder}: looked for ${DEFAULT_ENTRIES.join(', ')}. Name one: gravito serve <entry>.`
-      : `There is no entry ${resolve(folder, given)}. Correct the path: gravito serve <entry>.`,
+      ? `There is no entry ${toServe} in ${folder}: looked for ${places.join(', ')}. Name one: ${usage}.`
+      : `There is no entry ${resolve(folder, given)}. Correct the path: ${usage}.`,
   )
 }
 
-/** Loads the entry, through `tsx` where it is TypeScript, and gives its default export. */
+/** Loads the entry, and gives its default export. */
 export async function loadEntry(entry: string): Promise<ServedApp> {
-  // Bun and Deno run TypeScript themselves.
-  if (isNode() && TYPESCRIPT.test(entry)) await registerTypeScript(entry)
-  const { default: app } = await importEntry(entry)
+  const { default: app } = await loadModule(entry)
   if (isServable(app)) return app
   throw new GravitoError(
     'entry-invalid',
     `${entry} has no default export with a fetch function. End it with: export default core.liftoff()`,
   )
+}
+
+/** Loads a module of the app, through `tsx` where it is TypeScript. */
+export async function loadModule(entry: string): Promise<{ default?: unknown }> {
+  // Bun and Deno run TypeScript themselves.
+  if (isNode() && TYPESCRIPT.test(entry)) await registerTypeScript(entry)
+  return importEntry(entry)
 }
 
 async function importEntry(entry: string): Promise<{ default?: unknown }> {

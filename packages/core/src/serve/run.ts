@@ -2,8 +2,10 @@ import { parseArgs } from 'node:util'
 import { chainOf, explainsItself, GravitoError, messageOf } from '../errors.ts'
 import { environment } from '../runtime.ts'
 import { serve } from './serve.ts'
+import { runSessions } from './sessions.ts'
 
 const USAGE = `Usage: gravito serve [entry] [--shutdown-timeout <seconds>]
+       gravito sessions <command>, see gravito sessions --help
 
 Serves the default export of the entry module (that of core.liftoff()) on Node.
 entry: default src/bootstrap.{ts,mts,js,mjs}, else bootstrap.*, else dist/bootstrap.*
@@ -13,6 +15,8 @@ PORT: the port, unless liftoff() was given one; default config.port, else 3000`
 /** The `gravito` command. What fails is printed, and ends the process with 1. */
 export async function run(args: string[]): Promise<void> {
   try {
+    const [name, ...rest] = args
+    if (name === 'sessions') process.exit(await runSessions(rest))
     const command = parse(args)
     if (command === undefined) console.log(USAGE)
     else await serve(command)

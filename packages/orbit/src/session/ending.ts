@@ -1,8 +1,9 @@
 import { SessionError } from '../errors.ts'
 import type { EndReason } from '../events.ts'
+import { Backoff } from './backoff.ts'
 import { emptyContents } from './contents.ts'
 import { encode } from './encoding.ts'
-import type { Stored } from './lookup.ts'
+import { find, type Lookup, type Stored } from './lookup.ts'
 import { ended, toRecord } from './record.ts'
 import type { StoreEngine } from './store-engine.ts'
 
@@ -29,6 +30,37 @@ export async function endRecord(
   }
   if (isEnded) emit({ type: 'session:ended', handle: key, reason })
   return isEnded
+}
+
+/**
+ * Ends the session that the key leads to, if it has this owner or has no owner any more, and returns whether it
+ * did. Without an owner, it ends a session of nobody, and follows no move to a user.
+ *
+ * @param standing how to look it up. An end must also reach what another process, with longer timeouts, accepts
+ */
+export async function endUnder(
+  engine: StoreEngine,
+  standing: Lookup,
+  owner: string | undefined,
+  key: string,
+  reason: EndReason,
+): Promise<boolean> {
+  const backoff = new Backoff()
+  for (;;) {
+    const found = await find(standing, key)
+    if (found.kind === 'nothing' || found.kind === 'gone') return false
+    if (found.kind === 'unreadable') {
+      await engine.store.compareAndSet(key, found.version, undefined)
+      return false
+    }
+    const target = found.kind === 'moved' ? found.end : found.stored
+    const isTheirs = [found.stored, target].every(({ key: at, record }) =>
+      at === key ? record.owner === owner : (record.owner ?? owner) === owner,
+    )
+    if (!isTheirs) return false
+    if (await endRecord(engine, target, false, reason)) return true
+    await backoff.pause()
+  }
 }
 
 /** Whether the store had no room. Removing still works then. */

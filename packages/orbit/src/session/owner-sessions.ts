@@ -4,7 +4,7 @@ import { SessionError } from '../errors.ts'
 import type { EndReason } from '../events.ts'
 import { Backoff } from './backoff.ts'
 import { decode } from './encoding.ts'
-import { endRecord, isFull } from './ending.ts'
+import { endUnder, isFull } from './ending.ts'
 import type { SignInFacts } from './facts.ts'
 import { type Index, IndexStore } from './index-store.ts'
 import { find, type Lookup, type Stored } from './lookup.ts'
@@ -23,7 +23,7 @@ import {
 } from './owner-index.ts'
 import { isExpired, type StoredSession } from './record.ts'
 import type { IndexEngine } from './store-engine.ts'
-import type { Times } from './times.ts'
+import { withoutLimits } from './times.ts'
 
 /** How many sessions an owner may have, and what a sign-in over that limit does. */
 export interface OwnerLimit {
@@ -46,6 +46,8 @@ export interface Entering {
 /** A session in the list of its owner. */
 export interface Listed {
   readonly name: string
+  /** The key of its record, which is its handle. */
+  readonly key: string
   readonly record: StoredSession
   readonly facts: SignInFacts | undefined
 }
@@ -248,29 +250,9 @@ export class OwnerIndex {
   async #endEntry(owner: string, { keys }: Entry, reason: EndReason): Promise<boolean> {
     let hasEnded = false
     for (const key of keys) {
-      hasEnded = (await this.#endUnder(owner, key, reason)) || hasEnded
+      hasEnded = (await endUnder(this.#engine, this.#standing, owner, key, reason)) || hasEnded
     }
     return hasEnded
-  }
-
-  /** Ends the session that the key leads to, if it has this owner or has no owner any more. */
-  async #endUnder(owner: string, key: string, reason: EndReason): Promise<boolean> {
-    const backoff = new Backoff()
-    for (;;) {
-      const found = await find(this.#standing, key)
-      if (found.kind === 'nothing' || found.kind === 'gone') return false
-      if (found.kind === 'unreadable') {
-        await this.#engine.store.compareAndSet(key, found.version, undefined)
-        return false
-      }
-      const target = found.kind === 'moved' ? found.end : found.stored
-      const isTheirs = [found.stored, target].every(({ key: at, record }) =>
-        at === key ? record.owner === owner : (record.owner ?? owner) === owner,
-      )
-      if (!isTheirs) return false
-      if (await endRecord(this.#engine, target, false, reason)) return true
-      await backoff.pause()
-    }
   }
 
   /**
@@ -345,14 +327,9 @@ async function inSteps<A, B>(items: readonly A[], run: (item: A) => Promise<B>):
   return done
 }
 
-function listed([name, { record, contents }]: readonly [string, Stored]): Listed {
+function listed([name, { key, record, contents }]: readonly [string, Stored]): Listed {
   const { facts } = contents ?? decode(record.data) ?? {}
-  return { name, record, facts: facts?.owner === record.owner ? facts : undefined }
-}
-
-function withoutLimits(times: Times): Times {
-  const [idle, absolute] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY]
-  return { ...times, idle, absolute, longest: { idle, absolute } }
+  return { name, key, record, facts: facts?.owner === record.owner ? facts : undefined }
 }
 
 /** Enough to tell the devices of one user apart. */

@@ -79,6 +79,12 @@ export function absoluteEndOf(
   return Math.min(session.endsAt, session.createdAt + limitsOf(session, times).absolute)
 }
 
+/** The same without timeouts: sessions are judged by the times in their records alone. */
+export function withoutLimits(times: Times): Times {
+  const [idle, absolute] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY]
+  return { ...times, idle, absolute, longest: { idle, absolute } }
+}
+
 export function touchIsDue(session: SessionTimes, times: Times, now: number): boolean {
   return now - session.lastActivityAt >= limitsOf(session, times).touchInterval
 }

@@ -1,4 +1,4 @@
-import type { Awaitable } from '../stores/store.ts'
+import type { Awaitable, PrunableStore, SessionStore, WalkableStore } from '../stores/store.ts'
 import type { SessionDraft } from './draft.ts'
 import type { decode } from './encoding.ts'
 import type { Engine } from './engine.ts'
@@ -26,4 +26,6 @@ export interface Work {
 /** The engine as requests use it. */
 export interface RequestEngine extends Engine {
   readonly work: () => Awaitable<Work>
+  /** The store itself, with what only some stores can do. */
+  readonly driver: () => Awaitable<SessionStore & Partial<WalkableStore & PrunableStore>>
 }

@@ -6,16 +6,29 @@ import { guarded, timed } from './guarded.ts'
 import { memoryStore } from './memory.ts'
 import { alone } from './moving/alone.ts'
 import type { SharedMemory } from './shared-memory.ts'
-import type { CheckedStore, SessionStore, SynchronousStore } from './store.ts'
+import type {
+  Awaitable,
+  CheckedStore,
+  PrunableStore,
+  SessionStore,
+  SynchronousStore,
+  WalkableStore,
+} from './store.ts'
+
+/** A store with what only some stores can do. */
+type Store = SessionStore & Partial<CheckedStore & SynchronousStore & WalkableStore & PrunableStore>
 
 /** What a store may be able to do besides. */
-type AnyStore = SessionStore & Partial<CheckedStore & SynchronousStore>
+export interface AnyStore extends Store {
+  /** Of a store whose code is loaded later: the store itself. */
+  readonly whole?: () => Awaitable<Store>
+}
 
 /** Only an app whose sessions move needs it. */
 const moving = onDemand(() => import('./moving.ts'))
 
 /**
- * The store of the options as the engine uses it: with time limits, and two of them as one.
+ * The store of the options, two of them as one: as the engine uses it, with time limits, and as it is (`driver`).
  *
  * @param memory for the memory driver
  * @param onFailure hears of every call that failed
@@ -25,12 +38,16 @@ export function openStore(
   memory: SharedMemory | undefined,
   warn: (message: string) => void,
   onFailure: () => void,
-): CheckedStore & SynchronousStore {
+): { readonly store: CheckedStore & SynchronousStore; readonly driver: AnyStore } {
   const { from, now, storeTimeout } = settings
   const to = storeOf(settings, memory, warn)
-  if (!from) return alone(guarded(to, storeTimeout, onFailure), () => to.ready?.())
+  if (!from) {
+    const store = alone(guarded(to, storeTimeout, onFailure), () => to.ready?.())
+    return { store, driver: to }
+  }
   const guard = (store: AnyStore) => timed(store, storeTimeout, onFailure)
-  return loaded(async () => (await moving()).movingStore(to, from, { now, guard }))
+  const store = loaded(async () => (await moving()).movingStore(to, from, { now, guard }))
+  return { store, driver: store }
 }
 
 /** The store that the options name. */
@@ -85,6 +102,7 @@ function loaded(load: () => Promise<AnyStore>): CheckedStore & SynchronousStore 
     compareAndSet: (key, version, next) =>
       andThen(whole(), (store) => store.compareAndSet(key, version, next)),
     ready: () => andThen(whole(), (store) => store.ready?.()),
+    whole,
     close: async () => {
       isClosed = true
       await (await loading?.catch(() => undefined))?.close()

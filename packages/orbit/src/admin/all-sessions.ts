@@ -1,0 +1,240 @@
+import { refuse, shown } from '../checks.ts'
+import type { KeylessEngine } from '../engine.ts'
+import { SessionConfigError } from '../errors.ts'
+import { find } from '../session/lookup.ts'
+import type { OwnerId } from '../session/owner.ts'
+import { Sessions } from '../sessions.ts'
+import { detailsOf, type SessionDetails, type SessionSummary, summaryOf } from './describe.ts'
+import { endSession } from './end.ts'
+import { isHandle, isWalkable, keysOf, lookAtAll, nextHandles } from './walk.ts'
+
+/** How many records a store holds, by what they are. */
+export interface SessionCounts {
+  /** The sessions that live: `signedIn` and `notSignedIn`. */
+  readonly sessions: number
+  /** Those of users. */
+  readonly signedIn: number
+  /** Those of visitors for whom the app has stored something. */
+  readonly notSignedIn: number
+  /** Old records of sessions that have a new id or have ended. They stay for a few seconds. */
+  readonly moved: number
+  /** Records that are no longer valid and not removed yet. */
+  readonly expired: number
+  /** Records that cannot be read, or that a newer release has written. */
+  readonly unreadable: number
+  /** Lists of the sessions of users: one for each user with a session. */
+  readonly lists: number
+  /** Other records of the library, such as the kept secret. */
+  readonly other: number
+}
+
+/** Which sessions `list` returns. */
+export interface ListSessionsOptions {
+  /** Only the sessions of this user, the most recently active first. It works on every store. */
+  readonly owner?: OwnerId | undefined
+  /** The key, if the option `ownerKey` is a list. Default: the first of the list. */
+  readonly ownerKey?: string | undefined
+  /** The most sessions to return. Default 100; at most 1000. */
+  readonly limit?: number | undefined
+  /** Continue after this handle: the `next` of the page before. */
+  readonly after?: string | undefined
+}
+
+/** A page of a list. */
+export interface SessionPage {
+  /** The sessions of the page. */
+  readonly sessions: readonly SessionSummary[]
+  /** The `after` of the next page. Nothing on the last page. */
+  readonly next?: string | undefined
+}
+
+/** How `show` shows a session. */
+export interface ShowSessionOptions {
+  /** Whether the values of its data are shown. Default `false`: only their keys and types. */
+  readonly data?: boolean | undefined
+}
+
+/**
+ * All sessions of an app, whoever they belong to: for operators, jobs and admin pages. It never returns an id, and
+ * a handle opens no session.
+ */
+export interface AllSessions {
+  /**
+   * Counts what the store holds, in one walk. It loads each record once, a few at a time.
+   *
+   * @throws {SessionConfigError} if the store cannot list its keys
+   * @throws {SessionError} `session-unavailable` (503) if the store fails
+   */
+  count(): Promise<SessionCounts>
+  /**
+   * A page of the sessions that live, in the order of their handles. Each page walks through all keys of the store.
+   * With `owner` it reads the list of that user, and walks nowhere.
+   *
+   * @throws {SessionConfigError} if the store cannot list its keys, and for options that cannot work
+   * @throws {SessionError} `session-unavailable` (503) if the store fails
+   */
+  list(options?: ListSessionsOptions): Promise<SessionPage>
+  /**
+   * All sessions that live, one after the other, in the order of the store and in one walk. A store may return a
+   * session twice if it changes meanwhile.
+   *
+   * @throws {SessionConfigError} if the store cannot list its keys
+   * @throws {SessionError} `session-unavailable` (503) if the store fails
+   * @example
+   * for await (const { handle, owner } of allSessions(sessions).walk()) console.log(handle, owner)
+   */
+  walk(): AsyncIterable<SessionSummary>
+  /**
+   * The session that this handle names, or the one that it has moved to. `undefined` if there is none.
+   *
+   * @throws {SessionError} `session-unavailable` (503) if the store fails
+   */
+  show(handle: string, options?: ShowSessionOptions): Promise<SessionDetails | undefined>
+  /**
+   * Ends the session that this handle names, as `sessions.of(owner).end(name)` does: no request that is under way
+   * brings it back. It follows moves, but never to another user.
+   *
+   * @returns whether there was such a session
+   * @throws {SessionError} `session-unavailable` (503) if the store fails
+   */
+  end(handle: string): Promise<boolean>
+  /**
+   * Ends all sessions of a user, on every store: the same as `sessions.of(owner, ownerKey).endAll()`.
+   *
+   * @returns how many it has ended
+   * @throws {SessionError} `session-unavailable` (503) if the store fails or the list cannot be read
+   */
+  endOwner(owner: OwnerId, ownerKey?: string): Promise<number>
+  /**
+   * Removes expired records in small steps. The drivers do that by themselves while the app runs.
+   *
+   * @returns how many it has removed
+   * @throws {SessionConfigError} if the store has no `prune`: then it removes them itself, as Redis does
+   */
+  prune(): Promise<number>
+  /** Whether the store can list its keys, which `count`, `walk`, and `list` without an owner need. */
+  canWalk(): Promise<boolean>
+}
+
+/** Where the sessions are: `core.sessions`, `sessionsOf(store, options)`, or what has them as `sessions`. */
+export type SessionsSource =
+  | Sessions
+  /** What `session()` returned, or a Gravito core. */
+  | {
+      /** The sessions of users. */
+      readonly sessions: Sessions
+    }
+
+const defaultLimit = 100
+const mostListed = 1_000
+
+/**
+ * All sessions of an app: to count, list, show and end them, and to remove what has expired.
+ *
+ * @param source what `session()` returned, a Gravito core, or `sessionsOf(store, options)` in a process of its own
+ * @throws {SessionConfigError} for anything else
+ * @example
+ * const sessions = session({ driver: 'redis' })
+ * const { signedIn } = await allSessions(sessions).count()
+ */
+export function allSessions(source: SessionsSource): AllSessions {
+  const engine = engineOf(source)
+  const driver = async () => engine.driver()
+  const keys = async function* () {
+    yield* keysOf(await driver())
+  }
+
+  return {
+    async count() {
+      const counts = { live: 0, moved: 0, expired: 0, unreadable: 0, list: 0, other: 0 }
+      let signedIn = 0
+      for await (const found of lookAtAll(engine, keys())) {
+        counts[found.kind] += 1
+        if (found.kind === 'live' && found.stored.record.owner !== undefined) signedIn += 1
+      }
+      const { live, moved, expired, unreadable, list: lists, other } = counts
+      const notSignedIn = live - signedIn
+      return { sessions: live, signedIn, notSignedIn, moved, expired, unreadable, lists, other }
+    },
+
+    async list({ owner, ownerKey, limit = defaultLimit, after = '' } = {}) {
+      const isLimit = Number.isInteger(limit) && limit >= 1 && limit <= mostListed
+      if (!isLimit) refuse('limit', `is ${shown(limit)}; it must be from 1 to ${mostListed}`)
+      if (owner !== undefined) return listOfOwner(engine, { owner, ownerKey, limit, after })
+      const sessions: SessionSummary[] = []
+      const atOnce = Math.max(2 * limit, 200)
+      for (let last = after; ; ) {
+        const handles = await nextHandles(keys(), last, atOnce)
+        for await (const found of lookAtAll(engine, handles)) {
+          if (found.kind !== 'live') continue
+          const next = sessions.at(-1)?.handle
+          if (sessions.length === limit) return { sessions, ...(next && { next }) }
+          sessions.push(summaryOf(engine, found.stored))
+        }
+        if (handles.length < atOnce) return { sessions }
+        last = handles.at(-1) ?? last
+      }
+    },
+
+    async *walk() {
+      for await (const found of lookAtAll(engine, keys())) {
+        if (found.kind === 'live') yield summaryOf(engine, found.stored)
+      }
+    },
+
+    async show(handle, { data = false } = {}) {
+      if (!isHandle(handle)) return undefined
+      const found = await find(engine, handle)
+      if (found.kind === 'live') return detailsOf(engine, found.stored, data, undefined)
+      if (found.kind === 'moved') return detailsOf(engine, found.end, data, handle)
+      return undefined
+    },
+
+    async end(handle) {
+      return isHandle(handle) && endSession(engine, handle)
+    },
+
+    async endOwner(owner, ownerKey) {
+      const hashed = engine.owners.hashOf(owner, ownerKey)
+      return (await engine.index()).end(hashed, () => true)
+    },
+
+    async prune() {
+      const store = await driver()
+      if (store.prune) return store.prune()
+      throw new SessionConfigError(
+        'This store has no prune(): it removes expired records itself, as the memory store and Redis do. There is nothing to schedule.',
+      )
+    },
+
+    async canWalk() {
+      return isWalkable(await driver())
+    },
+  }
+}
+
+async function listOfOwner(
+  engine: KeylessEngine,
+  options: { owner: OwnerId; ownerKey: string | undefined; limit: number; after: string },
+): Promise<SessionPage> {
+  const { owner, ownerKey, limit, after } = options
+  const listed = await (await engine.index()).list(engine.owners.hashOf(owner, ownerKey))
+  const all = listed
+    .map((stored) => summaryOf(engine, stored))
+    .sort((a, b) => b.lastActiveAt.getTime() - a.lastActiveAt.getTime())
+  // Of a session that has ended meanwhile nobody knows the place: the list begins again.
+  const start = all.findIndex(({ handle }) => handle === after) + 1
+  const sessions = all.slice(start, start + limit)
+  const next = start + limit < all.length ? sessions.at(-1)?.handle : undefined
+  return { sessions, ...(next !== undefined && { next }) }
+}
+
+function engineOf(source: SessionsSource): KeylessEngine {
+  const given: unknown = source
+  const sessions: unknown = given instanceof Sessions ? given : Object(given).sessions
+  if (sessions instanceof Sessions) return sessions.engine
+  return refuse(
+    'allSessions()',
+    'needs the sessions of an app: what session() returned, a Gravito core with OrbitSession, or sessionsOf(store, options)',
+  )
+}

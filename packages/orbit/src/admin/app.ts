@@ -1,0 +1,142 @@
+import { type Context, Hono, type MiddlewareHandler } from 'hono'
+import { basePath } from 'hono/route'
+import { fromOutside } from '../awaitable.ts'
+import { aBoolean, aFunction, aName, refuse, shown } from '../checks.ts'
+import { installedIn } from '../installed.ts'
+import { checked } from '../option-table.ts'
+import { pageOf } from '../page.ts'
+import { headersOf, prefersPage } from '../respond.ts'
+import { handleOf } from '../session/id.ts'
+import type { Awaitable } from '../stores/store.ts'
+import { actions } from './actions.ts'
+import { allSessions, type SessionsSource } from './all-sessions.ts'
+import { icon, style } from './look.ts'
+import type { AdminRequest } from './request.ts'
+import { views } from './views.ts'
+
+/** Options of `sessionAdmin`. */
+export interface SessionAdminOptions {
+  /**
+   * Whether the request may see and end all sessions. Only `true`, or a promise of it, lets it in. Everybody else
+   * gets the 404 of your app. Required.
+   */
+  allow: (c: Context) => Awaitable<boolean>
+  /**
+   * Whose sessions: what `session()` returned, a Gravito core, or `sessionsOf(store, options)`. Default: those of the
+   * `session()` in front of it; of several, the one with the default name.
+   */
+  sessions?: SessionsSource | undefined
+  /** Whether the values of a session's data are shown. Default `false`: only their keys and types. */
+  showData?: boolean | undefined
+  /** The title of the page. Default `Sessions`. */
+  title?: string | undefined
+}
+
+const rows = {
+  allow: { check: aFunction },
+  sessions: { check: () => {} },
+  showData: { default: false, check: aBoolean },
+  title: { default: 'Sessions', check: aName },
+}
+
+/**
+ * A small app for operators: it lists all sessions and ends them, as a page and as JSON. Mount it behind `session()`
+ * with its CSRF check on: without one it ends nothing.
+ *
+ * @throws {SessionConfigError} without `allow`, and for options that cannot work
+ * @example
+ * app.use(session())
+ * app.route('/admin/sessions', sessionAdmin({ allow: (c) => isAdmin(c.get('session').userId) }))
+ */
+export function sessionAdmin(options: SessionAdminOptions): Hono {
+  const { allow, sessions, showData, title } = checked<SessionAdminOptions, typeof rows>(
+    'sessionAdmin',
+    rows,
+    Object(options),
+  )
+  if (allow === undefined) {
+    return refuse(
+      'sessionAdmin.allow',
+      'is missing. Without it, everybody could end the sessions of everybody. Write who may: sessionAdmin({ allow: (c) => isAdmin(c.get("session").userId) })',
+    )
+  }
+  const given = sessions && allSessions(sessions)
+  const requestOf = (c: Context): AdminRequest => ({
+    c,
+    all: given ?? allSessions(sessionsInFrontOf(c)),
+    base: baseFrom(basePath(c).replace(/\/$/, ''), c.req.path),
+    own: installedIn(c).map(({ visit }) => handleOf(visit.unit.random)),
+    showData,
+    title,
+  })
+
+  const app = new Hono()
+  app.use(onlyAllowed(allow))
+  app.get('/look.css', (c) => c.body(style, 200, { 'Content-Type': 'text/css; charset=UTF-8' }))
+  app.get('/icon.svg', (c) => c.body(icon, 200, { 'Content-Type': 'image/svg+xml' }))
+  for (const [path, view] of Object.entries(views)) app.get(path, (c) => view(requestOf(c)))
+  for (const [path, act] of Object.entries(actions)) {
+    app.post(path, (c) => (isChecked(c) ? act(requestOf(c)) : unchecked(c)))
+  }
+  return app
+}
+
+/** Everybody else finds nothing here, not even that there is something. */
+function onlyAllowed(allow: SessionAdminOptions['allow']): MiddlewareHandler {
+  return async function sessionAdminMiddleware(c, next) {
+    const answer: unknown = await fromOutside(allow(c))
+    if (answer !== true) {
+      if (answer === false || answer === undefined || answer === null) return c.notFound()
+      refuse('sessionAdmin.allow', `returned ${shown(answer)}; return true or false`)
+    }
+    c.header('Cache-Control', 'no-store')
+    c.header('X-Content-Type-Options', 'nosniff')
+    c.header('Content-Security-Policy', policy)
+    return next()
+  }
+}
+
+/** No script at all, and nothing from elsewhere. */
+const policy =
+  "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+/** The check has run, in front of this app, and the request has passed it. */
+function isChecked(c: Context): boolean {
+  return installedIn(c).some(({ isVerified }) => isVerified)
+}
+
+function unchecked(c: Context): Response {
+  const code = 'csrf-refused'
+  const message =
+    'No CSRF check has run on this request, so sessionAdmin() ends nothing. Put session() in front of it, with csrf.enabled, without csrf.reportOnly, and without csrf.ignore for this path.'
+  if (prefersPage(c)) {
+    const advice = 'This page cannot end sessions, because it is not protected as it must be.'
+    const page = pageOf({ title: 'Request refused', advice, code, message })
+    return new Response(page, { status: 403, headers: headersOf('text/html') })
+  }
+  return Response.json(
+    { success: false, error: { code, message } },
+    { status: 403, headers: headersOf('application/json') },
+  )
+}
+
+function sessionsInFrontOf(c: Context): SessionsSource {
+  const installed = installedIn(c)
+  const found = installed.find(({ settings }) => settings.exposeAs === 'session') ?? installed[0]
+  if (found) return c.get(`${found.settings.exposeAs}s`)
+  return refuse(
+    'sessionAdmin()',
+    'finds no session() in front of it. Install it before: app.use(session()), or pass sessions',
+  )
+}
+
+/**
+ * The link that leads from a page to the top one. It is relative, so that a proxy that strips the beginning of the
+ * path does not matter.
+ */
+function baseFrom(base: string, path: string): string {
+  const name = base.slice(base.lastIndexOf('/') + 1)
+  const depth = path.slice(base.length).split('/').filter(Boolean).length
+  if (name === '') return depth < 2 ? '.' : `${'../'.repeat(depth - 1)}.`
+  return `./${'../'.repeat(depth)}${name}`
+}

@@ -1,0 +1,156 @@
+import { Buffer } from 'node:buffer'
+import { livingContents } from '../session/contents.ts'
+import { decode } from '../session/encoding.ts'
+import type { Device, SignInFacts } from '../session/facts.ts'
+import type { Stored } from '../session/lookup.ts'
+import type { OwnerId, Owners } from '../session/owner.ts'
+import type { StoredSession } from '../session/record.ts'
+import { endOf, type Times } from '../session/times.ts'
+import { reveal } from '../session/value.ts'
+
+/** What is shown of a stored session. Never an id, a token or an owner's hash. */
+
+/** A session, as a list shows it. */
+export interface SessionSummary {
+  /** The public name of the session. It is not a secret. */
+  readonly handle: string
+  /** Whether somebody is signed in. */
+  readonly isSignedIn: boolean
+  /**
+   * Who is signed in. Nothing if nobody is, if the data cannot be read, and for a session of another app on the same
+   * store, with another cookie name or `ownerKey`.
+   */
+  readonly owner?: OwnerId | undefined
+  /** The key of the session that holds the owner. */
+  readonly ownerKey?: string | undefined
+  /** The name of the session in the list of its user: `sessions.of(owner).end(name)`. */
+  readonly name?: string | undefined
+  /** When the session began: at the sign-in, if somebody is signed in. */
+  readonly createdAt: Date
+  /** When it was last used, exact to the touch interval. */
+  readonly lastActiveAt: Date
+  /** When it ends if nobody uses it again. It may live up to the touch interval longer. */
+  readonly expiresAt: Date
+  /** When it ends, however much it is used. */
+  readonly endsAt: Date
+  /** The device of the sign-in, if the app keeps that (option `devices`). The client has sent its name. */
+  readonly device?: Device | undefined
+  /** The words that the app gave to `signIn`. */
+  readonly label?: string | undefined
+  /** How the user signed in, in the words that the app gave to `signIn`. */
+  readonly method?: string | undefined
+  /** How many bytes the store keeps for it. */
+  readonly bytes: number
+}
+
+/** One value of a session. */
+export interface SessionValue {
+  /** Its key. */
+  readonly key: string
+  /** The type of the value: `string`, `number`, `array`, `object`, `map`, `date`, … */
+  readonly type: string
+  /** When the value ends, if it has a life of its own. */
+  readonly expiresAt?: Date | undefined
+  /** The value, if it was asked for. */
+  readonly value?: unknown
+}
+
+/** A session, with what it holds. */
+export interface SessionDetails extends SessionSummary {
+  /** `false` if its data cannot be read. */
+  readonly isReadable: boolean
+  /** The handle that the session had, if you asked for that and it has a new one. */
+  readonly movedFrom?: string | undefined
+  /** When the user last proved who they are: at the sign-in, or by `confirm()`. */
+  readonly confirmedAt?: Date | undefined
+  /** The keys of its data and their types. */
+  readonly data: readonly SessionValue[]
+  /** The same of its flash messages. */
+  readonly flash: readonly SessionValue[]
+}
+
+/** What a description needs to know of the app. */
+interface App {
+  readonly owners: Owners
+  readonly times: Times
+  readonly now: () => number
+}
+
+export function summaryOf(app: App, stored: Stored): SessionSummary {
+  return summary(app, stored, contentsOf(stored))
+}
+
+/** @param withValues whether the values are shown, too */
+export function detailsOf(
+  app: App,
+  stored: Stored,
+  withValues: boolean,
+  movedFrom: string | undefined,
+): SessionDetails {
+  const contents = contentsOf(stored)
+  const living = contents && livingContents(contents, app.now())
+  const facts = factsOf(stored.record, living?.facts)
+  const show = (key: string, value: unknown): SessionValue => {
+    const until = living?.until?.get(key)
+    return {
+      key,
+      type: typeOf(value),
+      ...(until !== undefined && { expiresAt: new Date(until) }),
+      ...(withValues && { value: reveal(value) }),
+    }
+  }
+  return {
+    ...summary(app, stored, contents),
+    isReadable: living !== undefined,
+    ...(movedFrom !== undefined && { movedFrom }),
+    ...(facts && { confirmedAt: new Date(facts.confirmedAt) }),
+    data: Array.from(living?.data ?? [], ([key, value]) => show(key, value)),
+    flash: Array.from(living?.flash ?? [], ([key, { value }]) => ({
+      key,
+      type: typeOf(value),
+      ...(withValues && { value: reveal(value) }),
+    })),
+  }
+}
+
+type Contents = ReturnType<typeof decode>
+
+function contentsOf({ contents, record }: Stored): Contents {
+  return contents ?? decode(record.data)
+}
+
+function summary(
+  { owners, times }: App,
+  { key: handle, record }: Stored,
+  contents: Contents,
+): SessionSummary {
+  const user =
+    contents && owners.of(contents) === record.owner ? owners.userIn(contents) : undefined
+  const { device, label, method } = factsOf(record, contents?.facts) ?? {}
+  return {
+    handle,
+    isSignedIn: record.owner !== undefined,
+    ...(user && { owner: user.id, ownerKey: user.key }),
+    ...(record.name !== undefined && { name: record.name }),
+    createdAt: new Date(record.createdAt),
+    lastActiveAt: new Date(record.lastActivityAt),
+    expiresAt: new Date(Math.min(record.expiresAt, endOf(record, times))),
+    endsAt: new Date(record.endsAt),
+    ...(device && { device }),
+    ...(label !== undefined && { label }),
+    ...(method !== undefined && { method }),
+    bytes: Buffer.byteLength(record.data),
+  }
+}
+
+/** What a sign-in kept counts only for the owner that it was made for. */
+function factsOf(
+  { owner }: StoredSession,
+  facts: SignInFacts | undefined,
+): SignInFacts | undefined {
+  return owner !== undefined && facts?.owner === owner ? facts : undefined
+}
+
+function typeOf(value: unknown): string {
+  return Object.prototype.toString.call(value).slice(8, -1).toLowerCase()
+}

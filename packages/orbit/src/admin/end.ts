@@ -1,0 +1,33 @@
+import type { KeylessEngine } from '../engine.ts'
+import { endUnder } from '../session/ending.ts'
+import { find } from '../session/lookup.ts'
+import { withoutLimits } from '../session/times.ts'
+
+/**
+ * Ends the session that a handle names, and returns whether it did.
+ *
+ * The session of a user is ended by its entry in the list of the user, as `sessions.of(owner).end(name)` does: the
+ * end reaches it whatever it moves to meanwhile. If the list does not have it, because somebody has removed or
+ * damaged the list, its record is ended alone. A session of nobody has no list.
+ */
+export async function endSession(engine: KeylessEngine, handle: string): Promise<boolean> {
+  // An end must also reach what another process, with longer timeouts, accepts.
+  const standing = { ...engine, times: withoutLimits(engine.times) }
+  const found = await find(standing, handle)
+  if (found.kind === 'nothing' || found.kind === 'gone') return false
+  if (found.kind === 'unreadable') {
+    return engine.store.compareAndSet(handle, found.version, undefined)
+  }
+  const { owner, name } = found.stored.record
+  if (owner === undefined) return endUnder(engine, standing, undefined, handle, 'ended')
+  const index = await engine.index()
+  let failure: { readonly error: unknown } | undefined
+  try {
+    if ((await index.end(owner, (entry) => entry.name === name)) > 0) return true
+  } catch (error) {
+    failure = { error }
+  }
+  const isEnded = await endUnder(engine, standing, owner, handle, 'ended')
+  if (failure && !isEnded) throw failure.error
+  return isEnded
+}

@@ -1,0 +1,53 @@
+import type { Context } from 'hono'
+import { SessionError } from '../errors.ts'
+import { headersOf, prefersPage } from '../respond.ts'
+import type { OwnerId } from '../session/owner.ts'
+import type { AllSessions } from './all-sessions.ts'
+import { type OwnerType, ownersNamed, ownerTypes } from './owner-text.ts'
+
+/** What the handlers of the admin app need of a request. */
+export interface AdminRequest {
+  readonly c: Context
+  readonly all: AllSessions
+  /** The way from the page that is shown to the one at the top, as a link. */
+  readonly base: string
+  /** The handles of the sessions that this request came with. */
+  readonly own: readonly string[]
+  readonly showData: boolean
+  readonly title: string
+}
+
+/** The user that a request names, by fields of a form, of JSON or of a query. */
+export interface NamedOwner {
+  /** Several if the type is not named. */
+  readonly owners: readonly OwnerId[]
+  readonly ownerKey: string | undefined
+}
+
+export function namedOwner({ owner, ownerType, ownerKey }: Record<string, unknown>): NamedOwner {
+  const key = typeof ownerKey === 'string' && ownerKey !== '' ? ownerKey : undefined
+  if (typeof owner === 'number' && Number.isFinite(owner)) return { owners: [owner], ownerKey: key }
+  const owners = typeof owner === 'string' ? ownersNamed(owner, typeIn(ownerType)) : []
+  return { owners, ownerKey: key }
+}
+
+function typeIn(text: unknown): OwnerType | undefined {
+  return ownerTypes.find((type) => type === text)
+}
+
+/** Whether the request named a key that says nobody: its mistake, not the app's. */
+export function isBadOwner(error: unknown): error is SessionError {
+  return error instanceof SessionError && error.code === 'session-bad-owner'
+}
+
+export function failed(
+  c: Context,
+  status: 400 | 404 | 409 | 501,
+  code: string,
+  message: string,
+): Response {
+  const headers = headersOf('application/json')
+  return c.json({ success: false, error: { code, message } }, status, Object.fromEntries(headers))
+}
+
+export { prefersPage }

@@ -1,0 +1,151 @@
+import { setImmediate } from 'node:timers'
+import { fromOutside } from '../awaitable.ts'
+import { SessionConfigError, SessionError } from '../errors.ts'
+import type { Stored } from '../session/lookup.ts'
+import { fromRecord, isExpired } from '../session/record.ts'
+import type { Times } from '../session/times.ts'
+import type { SessionStore, WalkableStore } from '../stores/store.ts'
+import { withinTime } from '../time-limit.ts'
+
+/**
+ * A walk through all that a store holds. It never holds more than a few records or a page of keys, however
+ * many sessions there are, and other requests get their turn between its steps.
+ */
+
+/** What stands under one key. */
+export type Found =
+  | { readonly kind: 'live'; readonly stored: Stored }
+  /** The old record of a session that has a new id or has ended. It stays for a few seconds. */
+  | { readonly kind: 'moved' }
+  /** It is no longer valid, or was removed since the walk saw its key. */
+  | { readonly kind: 'expired' }
+  /** The list of a user's sessions. */
+  | { readonly kind: 'list' }
+  | { readonly kind: 'unreadable' }
+  /** Neither a session nor a list, such as the kept secret. */
+  | { readonly kind: 'other' }
+
+/** What a look at a record needs. The store has a time limit for each call. */
+export interface Looking {
+  readonly store: SessionStore
+  readonly times: Times
+  readonly now: () => number
+}
+
+/** How many records are loaded at the same time. */
+const atOnce = 25
+/** How long one step of the store's own walk may take, in milliseconds. */
+const stepLimit = 30_000
+/** Handles are SHA-256 as base64url. Other keys belong to the library. */
+const handleLength = 43
+
+/** Whether the string can be the handle of a session. */
+export function isHandle(text: string): boolean {
+  return text.length === handleLength && /^[\w-]+$/.test(text)
+}
+
+/** What stands under each key, in the order of the keys. */
+export async function* lookAtAll(
+  looking: Looking,
+  keys: AsyncIterable<string> | Iterable<string>,
+): AsyncGenerator<Found> {
+  let batch: string[] = []
+  const look = () => Promise.all(batch.map((key) => lookAt(looking, key)))
+  for await (const key of keys) {
+    batch.push(key)
+    if (batch.length < atOnce) continue
+    yield* await look()
+    batch = []
+    // A store that answers at once would keep the event loop for itself.
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  yield* await look()
+}
+
+async function lookAt({ store, times, now }: Looking, key: string): Promise<Found> {
+  if (!isHandle(key)) return { kind: key.startsWith('owner-') ? 'list' : 'other' }
+  try {
+    const record = await store.load(key)
+    if (!record) return { kind: 'expired' }
+    const session = fromRecord(record)
+    if (!session) return { kind: 'unreadable' }
+    if (isExpired(session, times, now())) return { kind: 'expired' }
+    return session.movedTo ? { kind: 'moved' } : { kind: 'live', stored: { key, record: session } }
+  } catch (error) {
+    const isNewer = error instanceof SessionError && error.code === 'session-newer-format'
+    if (isNewer) return { kind: 'unreadable' }
+    throw error
+  }
+}
+
+/** The handles that come next in the order of handles. A store returns its keys in any order. */
+export async function nextHandles(
+  keys: AsyncIterable<string>,
+  after: string,
+  most: number,
+): Promise<string[]> {
+  let nearest: string[] = []
+  const trim = () => {
+    nearest = [...new Set(nearest)].sort().slice(0, most)
+  }
+  for await (const key of keys) {
+    if (key <= after || !isHandle(key)) continue
+    nearest.push(key)
+    if (nearest.length >= 4 * most) trim()
+  }
+  trim()
+  return nearest
+}
+
+/**
+ * The keys of the store.
+ *
+ * @throws {SessionConfigError} if the store cannot list its keys
+ * @throws {SessionError} `session-unavailable` if it fails
+ */
+export async function* keysOf(
+  store: SessionStore & Partial<WalkableStore>,
+): AsyncGenerator<string> {
+  if (!isWalkable(store)) throw notWalkable()
+  try {
+    const keys = store.keys()
+    if (Symbol.iterator in keys) yield* keys
+    else yield* inTime(keys[Symbol.asyncIterator]())
+  } catch (error) {
+    if (error instanceof SessionError || error instanceof SessionConfigError) throw error
+    throw new SessionError(
+      'session-unavailable',
+      'The session store failed while its keys were listed. Try again in a moment.',
+      { cause: error },
+    )
+  }
+}
+
+async function* inTime(keys: AsyncIterator<string>): AsyncGenerator<string> {
+  const tooLate = () => new Error(`it did not answer within ${stepLimit} ms`)
+  let isOver = false
+  try {
+    for (;;) {
+      const step = await withinTime(stepLimit, Promise.resolve(fromOutside(keys.next())), tooLate)
+      if (step.done) {
+        isOver = true
+        return
+      }
+      yield step.value
+    }
+  } finally {
+    // Not awaited: a store that hangs must not hold the caller.
+    if (!isOver) Promise.resolve(keys.return?.()).catch(() => {})
+  }
+}
+
+/** Whether the store can list its keys. */
+export function isWalkable(store: Partial<WalkableStore>): store is WalkableStore {
+  return typeof store.keys === 'function'
+}
+
+function notWalkable(): SessionConfigError {
+  return new SessionConfigError(
+    'This store cannot list its keys (it has no keys()), so its sessions cannot be counted or listed. What works on every store: the sessions of one user, to end all sessions of one user, and to show or end the session of a handle.',
+  )
+}

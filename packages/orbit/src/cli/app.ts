@@ -1,0 +1,62 @@
+import { setTimeout as pause } from 'node:timers/promises'
+import { collected, type Made } from '../made.ts'
+import { quote } from '../quote.ts'
+import type { Host } from './host.ts'
+import type { Opened } from './opened.ts'
+import { holdServers } from './servers.ts'
+import { UsageError } from './usage-error.ts'
+
+/** How long an entry may take to make its session after it was imported, in milliseconds. */
+const patience = 3_000
+
+/** Loads an app for its sessions: the `session()` that it makes is found whatever the entry exports. */
+export async function openApp(
+  host: Host,
+  given: string | undefined,
+  exposeAs: string | undefined,
+): Promise<Opened> {
+  const made: Made[] = []
+  Reflect.set(globalThis, collected, made)
+  holdServers()
+  const { entry, shutdown } = await host.load(given)
+  // An entry may go on after its import: `main()` without an await.
+  const until = Date.now() + patience
+  while (made.length === 0 && Date.now() < until) await pause(20)
+  const { sessions, settings } = chosen(made, exposeAs, entry)
+  const close = async () => {
+    await shutdown()
+    await Promise.all(made.map((one) => one.close()))
+  }
+  if (settings.driver === 'memory' && !settings.store) {
+    await close()
+    throw new Error(
+      'This app keeps its sessions in the memory of its own process (driver "memory"), where no other process sees them. Use sessionAdmin() in the app, or another driver.',
+    )
+  }
+  return { sessions, close, where: entry }
+}
+
+function chosen(made: readonly Made[], exposeAs: string | undefined, entry: string): Made {
+  const different = made.filter((one, at) => made.findIndex((other) => isSame(one, other)) === at)
+  const candidates =
+    exposeAs === undefined
+      ? different
+      : different.filter(({ settings }) => settings.exposeAs === exposeAs)
+  const [one, ...others] = candidates
+  if (one && others.length === 0) return one
+  const names = [...new Set(different.map(({ settings }) => quote(settings.exposeAs)))].join(', ')
+  if (different.length === 0) {
+    throw new Error(
+      `${entry} has made no session(). Name the module of your app that does: --app <file>. Or name the store: --store <store>.`,
+    )
+  }
+  throw new UsageError(
+    one
+      ? `The app has several sessions: ${names}. Say which one: --session <name>.`
+      : `The app has no session under the name ${quote(exposeAs ?? '')}. It has: ${names}.`,
+  )
+}
+
+function isSame({ settings: a }: Made, { settings: b }: Made): boolean {
+  return a.exposeAs === b.exposeAs && a.cookie.name === b.cookie.name
+}

@@ -1,0 +1,223 @@
+import { parseArgs } from 'node:util'
+import { isHandle } from '../admin/walk.ts'
+import { storeHelp } from './stores.ts'
+import { UsageError } from './usage-error.ts'
+
+/** An option of a command. */
+interface OptionRow {
+  readonly type: 'string' | 'boolean'
+  readonly help: string
+  /** What stands for the value in the help. */
+  readonly value?: string
+}
+
+type OptionRows = Readonly<Record<string, OptionRow>>
+
+/** What a command takes. */
+interface CommandRow {
+  readonly summary: string
+  /** What comes after the name, for the help. */
+  readonly takes?: string
+  /** The least and the most words after the name. */
+  readonly words: readonly [least: number, most: number]
+  readonly options: OptionRows
+}
+
+/** A command line that was understood. */
+export interface Line {
+  readonly words: readonly string[]
+  /** The value of an option, if it was given. */
+  text(name: string): string | undefined
+  has(name: string): boolean
+}
+
+/** Where the sessions are. */
+const place = {
+  app: {
+    type: 'string',
+    value: '<file>',
+    help: 'the module of your app that makes session(). Default: the entry of the app',
+  },
+  session: {
+    type: 'string',
+    value: '<name>',
+    help: 'which session of the app, if it has several: its exposeAs',
+  },
+  store: { type: 'string', value: '<store>', help: 'a store instead of an app, see below' },
+  'cookie-name': {
+    type: 'string',
+    value: '<name>',
+    help: 'with --store: cookie.name of the app. Default session',
+  },
+  'owner-key': {
+    type: 'string',
+    value: '<key>',
+    help: 'the key that says who is signed in: ownerKey of the app. Default: its first, or userId',
+  },
+  env: {
+    type: 'string',
+    value: '<file>',
+    help: 'a file with variables of the environment, such as .env',
+  },
+} as const satisfies OptionRows
+
+const json = { json: { type: 'boolean', help: 'print JSON' } } as const satisfies OptionRows
+
+const ownerType = {
+  'owner-type': {
+    type: 'string',
+    value: '<type>',
+    help: 'string, number or bigint. Default: the type of the user who has sessions',
+  },
+} as const satisfies OptionRows
+
+const yes = { yes: { type: 'boolean', help: 'do not ask' } } as const satisfies OptionRows
+
+/** Every command, with its options. */
+const commandRows = {
+  count: {
+    summary: 'counts what the store holds',
+    words: [0, 0],
+    options: { ...place, ...json },
+  },
+  list: {
+    summary: 'lists the sessions that live',
+    words: [0, 0],
+    options: {
+      owner: { type: 'string', value: '<id>', help: 'only the sessions of this user' },
+      ...ownerType,
+      limit: { type: 'string', value: '<count>', help: 'at most so many. Default 100' },
+      after: { type: 'string', value: '<handle>', help: 'continue after this handle' },
+      all: { type: 'boolean', help: 'all of them, in the order of the store' },
+      ...place,
+      ...json,
+    },
+  },
+  show: {
+    summary: 'shows one session',
+    takes: '<handle>',
+    words: [1, 1],
+    options: {
+      data: { type: 'boolean', help: 'show the values of its data, not only keys and types' },
+      ...place,
+      ...json,
+    },
+  },
+  end: {
+    summary: 'ends sessions by their handles',
+    takes: '<handle>…',
+    words: [1, 1_000],
+    options: { ...yes, ...place, ...json },
+  },
+  'end-owner': {
+    summary: 'ends all sessions of a user',
+    takes: '<id>',
+    words: [1, 1],
+    options: { ...yes, ...ownerType, ...place, ...json },
+  },
+  prune: {
+    summary: 'removes expired records',
+    words: [0, 0],
+    options: { ...place, ...json },
+  },
+  table: {
+    summary: 'prints the migration for a table of sessions',
+    words: [0, 0],
+    options: {
+      dialect: { type: 'string', value: '<name>', help: 'postgres or mysql' },
+      table: { type: 'string', value: '<name>', help: 'the name of the table. Default sessions' },
+      schema: { type: 'string', value: '<name>', help: 'the schema of the table' },
+    },
+  },
+} as const satisfies Record<string, CommandRow>
+
+export type CommandName = keyof typeof commandRows
+
+export function isCommand(name: string | undefined): name is CommandName {
+  return name !== undefined && Object.hasOwn(commandRows, name)
+}
+
+/** @throws {UsageError} for what the command does not take */
+export function parsed(name: CommandName, args: readonly string[]): Line {
+  const {
+    options,
+    words: [least, most],
+  }: CommandRow = commandRows[name]
+  const { values, positionals } = split(name, options, args)
+  if (positionals.length < least || positionals.length > most) {
+    throw new UsageError(`Usage: ${usageOf(name)}`)
+  }
+  return {
+    words: positionals,
+    text(option) {
+      const value = values[option]
+      return typeof value === 'string' ? value : undefined
+    },
+    has: (option) => values[option] === true,
+  }
+}
+
+function split(name: CommandName, rows: OptionRows, args: readonly string[]) {
+  const options = Object.fromEntries(
+    Object.entries({ ...rows, help: { type: 'boolean' } as const }).map(([option, { type }]) => [
+      option,
+      { type },
+    ]),
+  )
+  try {
+    return parseArgs({ args: withHandles(args), options, allowPositionals: true })
+  } catch (error) {
+    // What Node says of an option without its value is clear. The rest of its advice is for other programs.
+    const [problem = ''] = (error instanceof Error ? error.message : '').split(/\. /)
+    const names = Object.keys(rows).map((option) => `--${option}`)
+    throw new UsageError(`${problem}. gravito sessions ${name} takes: ${names.join(', ')}`)
+  }
+}
+
+/** A handle may begin with a hyphen, and is no option all the same. */
+function withHandles(args: readonly string[]): string[] {
+  const plain: string[] = []
+  const handles: string[] = []
+  for (const arg of args) {
+    if (!arg.startsWith('-') || !isHandle(arg)) plain.push(arg)
+    else if (plain.at(-1) === '--after') plain.splice(-1, 1, `--after=${arg}`)
+    else handles.push(arg)
+  }
+  return handles.length === 0 ? plain : [...plain, '--', ...handles]
+}
+
+/** What stands after `Usage:`. */
+function usageOf(name: CommandName): string {
+  const { takes }: CommandRow = commandRows[name]
+  return ['gravito sessions', name, takes, '[options]'].filter(Boolean).join(' ')
+}
+
+/** The help of a command. */
+export function helpOf(name: CommandName): string {
+  const { summary, options }: CommandRow = commandRows[name]
+  const rows = Object.entries(options).map(([option, { value, help }]) => [
+    `  --${option}${value === undefined ? '' : ` ${value}`}`,
+    help,
+  ])
+  const width = Math.max(...rows.map(([left = '']) => left.length))
+  const lines = rows.map(([left = '', help = '']) => `${left.padEnd(width)}  ${help}`)
+  const stores = 'store' in options ? ['', storeHelp] : []
+  return [`Usage: ${usageOf(name)}`, '', `It ${summary}.`, '', ...lines, ...stores].join('\n')
+}
+
+/** The help of all. */
+export function help(): string {
+  const names = Object.entries(commandRows).map(
+    ([name, { takes, summary }]: [string, CommandRow]) => {
+      return `  ${[name, takes].filter(Boolean).join(' ').padEnd(16)}  ${summary}`
+    },
+  )
+  return [
+    'Usage: gravito sessions <command> [options]',
+    '',
+    ...names,
+    '',
+    'gravito sessions <command> --help: its options.',
+    'Exit codes: 0 done, 1 failed or not found, 2 wrong usage or no answer to a question.',
+  ].join('\n')
+}

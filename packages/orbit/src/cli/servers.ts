@@ -1,0 +1,33 @@
+import { type ListenOptions, Server } from 'node:net'
+
+/**
+ * An entry most often starts the server. A command that loads it for its sessions must not take the port, nor
+ * requests: servers believe that they listen, and nothing is opened.
+ */
+export function holdServers(): void {
+  const ports = new WeakMap<Server, number>()
+  Server.prototype.listen = function (this: Server, ...args: unknown[]) {
+    const [first, ...rest] = args
+    const { port }: ListenOptions = Object(first)
+    ports.set(this, Number(port ?? first) || 0)
+    const onListening = [first, ...rest].find((arg) => typeof arg === 'function')
+    if (typeof onListening === 'function') this.once('listening', () => onListening.call(this))
+    process.nextTick(() => this.emit('listening'))
+    return this
+  }
+  Server.prototype.address = function (this: Server) {
+    const port = ports.get(this)
+    return port === undefined ? null : { address: '127.0.0.1', family: 'IPv4', port }
+  }
+  const bun = { port: 0, hostname: 'localhost', url: new URL('http://localhost'), stop() {} }
+  replace('Bun', 'serve', () => bun)
+  const addr = { transport: 'tcp', hostname: '127.0.0.1', port: 0 }
+  replace('Deno', 'serve', () => ({ addr, finished: new Promise(() => {}), async shutdown() {} }))
+}
+
+/** Of another runtime, if it is this one. */
+function replace(holder: string, name: string, stub: () => object): void {
+  const runtime: unknown = Reflect.get(globalThis, holder)
+  if (typeof runtime !== 'object' || runtime === null) return
+  Reflect.defineProperty(runtime, name, { value: stub, configurable: true, writable: true })
+}
