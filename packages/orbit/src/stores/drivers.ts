@@ -72,7 +72,7 @@ function storeOf(
 }
 
 /** A store whose code is loaded when it is first needed: an app loads only the driver that it uses. */
-function loaded(load: () => Promise<AnyStore>): CheckedStore & SynchronousStore {
+function loaded(load: () => Promise<AnyStore>): CheckedStore & SynchronousStore & AnyStore {
   let store: AnyStore | undefined
   let loading: Promise<AnyStore> | undefined
   let isClosed = false
