@@ -46,12 +46,16 @@ export const onlyWhenComplete: Readonly<Record<string, string>> = {
 const perCommit = {
   // bun:sqlite. The suites of drivers and processes have node:sqlite.
   'stores/sqlite': ['Bun'],
+  // What most apps use. The driver passes the options by that the others differ in.
+  'stores/upstash': ['as it is by default'],
   // What most apps use. The others differ in their options.
   'stores/sql': ['pg', 'postgres.js', 'mysql2/promise'],
   // The servers, streams and crypto that are not Node's.
   'behaviour/runtimes': ['Bun', 'Deno'],
+  // Deno differs most from Node in how fetch handles a broken connection. The other contracts do not depend on the runtime.
+  'behaviour/contracts': ['upstash on Deno'],
   // The contract also runs on MariaDB, in stores/sql. `cache` and `cache-redis` differ only in
-  // where the cache keeps its values, which stasis tests.
+  // where the cache keeps its values, which stasis tests. `upstash` and `redis` differ only in the client.
   'behaviour/drivers': ['file', 'redis', 'sqlite', 'postgres', 'cache-redis'],
   // Each runner, on one runtime.
   'testing/examples': ['Vitest', 'node:test on Node 20', 'bun:test'],

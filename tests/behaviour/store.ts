@@ -10,12 +10,13 @@ import { fileStore } from '../../packages/orbit/src/stores/file.ts'
 import { redisStore } from '../../packages/orbit/src/stores/redis.ts'
 import { sqlStore } from '../../packages/orbit/src/stores/sql.ts'
 import { sqliteStore } from '../../packages/orbit/src/stores/sqlite.ts'
-import { startRedis } from '../servers/redis.ts'
+import { type RedisServer, startRedis } from '../servers/redis.ts'
 
 export const drivers = [
   'memory',
   'file',
   'redis',
+  'upstash',
   'sqlite',
   'postgres',
   'mariadb',
@@ -29,7 +30,8 @@ interface Options {
 
 /** The store for the suites of the session's behaviour: `SESSION_STORE=file vitest run tests/hono`. */
 const driver = drivers.find((name) => name === (process.env.SESSION_STORE ?? 'memory'))
-const server = driver?.includes('redis') ? await startRedis() : undefined
+const server = /redis|upstash/.test(driver ?? '') ? await startRedis() : undefined
+const upstash = driver === 'upstash' && server ? await openUpstash(server) : undefined
 const sql = driver && isSql(driver) ? await openSql(driver) : undefined
 const folder =
   driver === 'file' || driver === 'sqlite'
@@ -41,12 +43,21 @@ let count = 0
 afterAll(async () => {
   for (const store of open) await store.close()
   await sql?.stop()
+  await upstash?.front.stop()
   await server?.stop()
   if (folder !== undefined) rmSync(folder, { recursive: true, force: true })
 })
 
 export function isSql(driver: (typeof drivers)[number]): driver is 'postgres' | 'mariadb' {
   return driver === 'postgres' || driver === 'mariadb'
+}
+
+/** A client that sends its commands over HTTP, and the server that takes them. */
+async function openUpstash(server: RedisServer) {
+  const { Redis } = await import('@upstash/redis')
+  const { startUpstash, token } = await import('../servers/upstash.ts')
+  const front = await startUpstash(server)
+  return { front, client: new Redis({ url: front.url, token, enableTelemetry: false }) }
 }
 
 /** A pool of the server that all files share, or of a server for this file only. */
@@ -96,6 +107,8 @@ function made(options: Options, name: string): SessionStore {
       return fileStore({ ...options, path })
     case 'redis':
       return redisStore({ ...options, url, prefix: `${name}:` })
+    case 'upstash':
+      return redisStore({ ...options, client: upstash?.client, prefix: `${name}:` })
     case 'sqlite':
       return sqliteStore({ ...options, path })
     case 'postgres':

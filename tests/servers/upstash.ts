@@ -1,14 +1,34 @@
 import { once } from 'node:events'
-import { createServer, type IncomingMessage } from 'node:http'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { RedisServer } from './redis.ts'
 
 export const token = 'the-token-of-the-test'
 
+/** What happens to a command in place of a response. */
+export type Fault =
+  /** It is not carried out, and the response is this one. */
+  | { readonly kind: 'refused'; readonly status: number; readonly body: string }
+  /** It is not carried out, and there is no response. */
+  | { readonly kind: 'silence' }
+  /** It is not carried out, and the connection breaks, as one does that the server had closed. */
+  | { readonly kind: 'closed' }
+  /** It is carried out, then this happens, then the connection breaks. */
+  | { readonly kind: 'lost'; readonly meanwhile?: () => Promise<unknown> }
+  /** It is carried out, and half of the response arrives. */
+  | { readonly kind: 'cut' }
+
 /** A server that responds like the REST API of Upstash, on top of a real Redis. */
 export interface UpstashFront {
   readonly url: string
+  /** The names of the commands since the last call of this, also of those that were not carried out. */
+  commands(): string[]
+  /** Each fault befalls one command, in their order, as soon as `isDue` for its name. Default: for each. */
+  fail(faults: readonly Fault[], isDue?: (name: string) => boolean): void
   stop(): Promise<void>
 }
+
+/** Commands that Upstash answers from any replica. Scripts are none of them, unless their command says `_RO`. */
+const reads = new Set(['GET', 'MGET', 'EXISTS', 'SCAN', 'EVAL_RO', 'EVALSHA_RO'])
 
 /**
  * The commands arrive as JSON arrays: one in the body of POST /, several for POST /pipeline. The
@@ -16,12 +36,18 @@ export interface UpstashFront {
  * the header `Upstash-Encoding: base64` all strings in a result except `OK` are in base64.
  *
  * https://upstash.com/docs/redis/features/restapi
+ *
+ * @param replica answers what only reads
  */
-export async function startUpstash(redis: RedisServer): Promise<UpstashFront> {
-  const looker = await redis.look()
+export async function startUpstash(redis: RedisServer, replica = redis): Promise<UpstashFront> {
+  const [writer, reader] = [await redis.look(), await replica.look()]
+  const seen: string[] = []
+  let faults: Fault[] = []
+  let isDue: (name: string) => boolean = () => true
 
   async function outcome(command: unknown[], isEncoded: boolean) {
     try {
+      const looker = reads.has(nameOf(command)) ? reader : writer
       const result = await looker.sendCommand(command.map(String))
       return { result: isEncoded ? encoded(result) : result }
     } catch (error) {
@@ -30,32 +56,56 @@ export async function startUpstash(redis: RedisServer): Promise<UpstashFront> {
   }
 
   const server = createServer(async (request, response) => {
-    const answer = (status: number, body: unknown) =>
-      response.writeHead(status, { 'Content-Type': 'application/json' }).end(JSON.stringify(body))
     if (request.headers.authorization !== `Bearer ${token}`) {
-      return answer(401, { error: 'WRONGPASS invalid or missing auth token' })
+      return answer(response, 401, { error: 'WRONGPASS invalid or missing auth token' })
     }
     const isEncoded = request.headers['upstash-encoding'] === 'base64'
     const body: unknown = JSON.parse(await textOf(request))
-    if (!Array.isArray(body)) return answer(400, { error: 'ERR failed to parse command' })
-    if (request.url === '/pipeline') {
-      const outcomes: unknown[] = []
-      for (const command of body) outcomes.push(await outcome(command, isEncoded))
-      return answer(200, outcomes)
+    if (!Array.isArray(body)) return answer(response, 400, { error: 'ERR failed to parse command' })
+    const commands: unknown[][] = request.url === '/pipeline' ? body : [body]
+    const names = commands.map(nameOf)
+    seen.push(...names)
+    const fault = names.some(isDue) ? faults.shift() : undefined
+    if (fault?.kind === 'silence') return
+    if (fault?.kind === 'closed') return request.socket.destroy()
+    if (fault?.kind === 'refused') return void response.writeHead(fault.status).end(fault.body)
+    const outcomes: Awaited<ReturnType<typeof outcome>>[] = []
+    for (const command of commands) outcomes.push(await outcome(command, isEncoded))
+    if (fault?.kind === 'lost') {
+      await fault.meanwhile?.()
+      return request.socket.destroy()
     }
-    const one = await outcome(body, isEncoded)
-    return answer('error' in one ? 400 : 200, one)
+    const [first] = outcomes
+    const status = request.url !== '/pipeline' && first && 'error' in first ? 400 : 200
+    const whole = request.url === '/pipeline' ? outcomes : first
+    if (fault?.kind !== 'cut') return answer(response, status, whole)
+    const text = JSON.stringify(whole)
+    // As a proxy sends it that has lost its server: whole as HTTP, half as JSON.
+    return void response.writeHead(200).end(text.slice(0, text.length / 2))
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
   const address = server.address()
   if (typeof address !== 'object' || !address) throw new Error('It has no port.')
   return {
     url: `http://127.0.0.1:${address.port}`,
+    commands: () => seen.splice(0),
+    fail(next, when = () => true) {
+      faults = [...next]
+      isDue = when
+    },
     async stop() {
       server.closeAllConnections()
       server.close()
     },
   }
+}
+
+function answer(response: ServerResponse, status: number, body: unknown): void {
+  response.writeHead(status, { 'Content-Type': 'application/json' }).end(JSON.stringify(body))
+}
+
+function nameOf([name]: unknown[]): string {
+  return String(name).toUpperCase()
 }
 
 function encoded(result: unknown): unknown {

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url'
-import { Redis as Upstash } from '@upstash/redis'
+import type { Redis as Upstash } from '@upstash/redis'
 import { Cluster, Redis } from 'ioredis'
 import { createClient, createClientPool, createCluster, createSentinel } from 'redis'
 import { afterAll, beforeAll, describe, expect, expectTypeOf, it } from 'vitest'
@@ -14,24 +14,21 @@ import {
   startRedis,
   startSentinel,
 } from '../servers/redis.ts'
-import { startUpstash, token, type UpstashFront } from '../servers/upstash.ts'
 import { aSession, newRecord, newText, twoStores } from './redis-setting.ts'
 
 let server: RedisServer
-let front: UpstashFront
 let cluster: RedisCluster
 let sentinel: RedisServer
 const ends: Array<() => unknown> = []
 
 beforeAll(async () => {
   server = await startRedis()
-  front = await startUpstash(server)
   cluster = await startCluster({ masters: 3 })
   sentinel = await startSentinel(server)
 }, 60_000)
 afterAll(async () => {
   for (const end of ends) await end()
-  await Promise.all([front?.stop(), sentinel?.stop(), server?.stop(), cluster?.stop()])
+  await Promise.all([sentinel?.stop(), server?.stop(), cluster?.stop()])
 })
 
 const nodes = () => cluster.masters.map(({ url }) => ({ url }))
@@ -91,15 +88,6 @@ const clients: Record<string, () => RedisClient> = {
     ends.push(() => client.disconnect())
     return client
   },
-  '@upstash/redis': () => new Upstash({ url: front.url, token, enableTelemetry: false }),
-  '@upstash/redis without pipelines and base64': () =>
-    new Upstash({
-      url: front.url,
-      token,
-      enableTelemetry: false,
-      enableAutoPipelining: false,
-      responseEncoding: false,
-    }),
 }
 
 /** Puts a value under a key where the client looks for it. */

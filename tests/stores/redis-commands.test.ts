@@ -40,8 +40,19 @@ describe('What the driver sends to Redis', () => {
     await (await server.look()).scriptFlush()
     const put = async () => expect(await store.compareAndSet(key, undefined, record)).toBe(true)
     expect(await commandsOf(server, put)).toEqual(['EVALSHA', 'EVAL'])
-    const again = async () => expect(await store.compareAndSet(key, undefined, record)).toBe(false)
+    const other = newRecord()
+    const again = async () => expect(await store.compareAndSet(key, undefined, other)).toBe(false)
     expect(await commandsOf(server, again)).toEqual(['EVALSHA'])
+  })
+
+  it('a write that a client sends twice after a lost response is done once', async () => {
+    const [key, one, two] = [newText(), newRecord(), newRecord()]
+    for (const [version, next] of [[undefined, one] as const, [one.version, two] as const]) {
+      expect(await store.compareAndSet(key, version, next)).toBe(true)
+      expect(await store.compareAndSet(key, version, next)).toBe(true)
+    }
+    expect(await store.compareAndSet(key, undefined, one)).toBe(false)
+    expect(await store.load(key)).toEqual(two)
   })
 
   it('connecting sends nothing, and a first request sends only GET and the script', async () => {

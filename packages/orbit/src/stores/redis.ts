@@ -5,13 +5,8 @@ import { onOneLine } from '../quote.ts'
 import { newMark } from '../session/marks.ts'
 import { decodeRecord, encodeRecord, isPresent } from './envelope.ts'
 import { checkedSection, factoryOptions } from './factory-options.ts'
-import {
-  explained,
-  keyPrefixOf,
-  messageOf,
-  type RedisClient,
-  type RedisCommands,
-} from './redis/clients.ts'
+import { explained, keyPrefixOf, type RedisClient } from './redis/clients.ts'
+import { messageOf, type RedisCommands } from './redis/commands.ts'
 import { type Connection, givenConnection, ownConnection } from './redis/connection.ts'
 import { type CheckedStore, type SessionRecord, unreadable, type WalkableStore } from './store.ts'
 
@@ -41,7 +36,8 @@ const absent = '!'
 
 /**
  * The one verb. ARGV: the time, the version that must stand, the next text or '' to remove, its time to
- * live or ''. It reads the text as `decodeRecord` does. A text of a newer format has no version here.
+ * live or ''. It reads the text as `decodeRecord` does. A text of a newer format has no version here. If the next
+ * text stands already, the client has sent the command twice, because the first response was lost.
  */
 const script = `
 local value = redis.pcall('GET', KEYS[1])
@@ -58,6 +54,7 @@ if value then
     version = ''
   end
 end
+if ARGV[3] ~= '' and value == ARGV[3] then return 1 end
 if version ~= ARGV[2] then return 0 end
 if ARGV[3] == '' then redis.call('DEL', KEYS[1])
 elseif ARGV[4] == '' then redis.call('SET', KEYS[1], ARGV[3])

@@ -1,5 +1,6 @@
 import { SessionConfigError, SessionError } from '../../errors.ts'
-import { isError } from '../../thrown.ts'
+import { call, scanCount as count, has, messageOf, type RedisCommands } from './commands.ts'
+import { upstash } from './upstash.ts'
 
 /**
  * A client of the app: of `redis` (createClient, createClientPool, createCluster, createSentinel), of
@@ -12,26 +13,7 @@ export type RedisClient = { get(key: string): Promise<unknown> } & (
   | { evalsha: unknown; createScript: unknown }
 )
 
-/** What the driver asks of a client, whatever package it is of. */
-export interface RedisCommands {
-  get(key: string): Promise<unknown>
-  /** Runs a script on one key, by its digest (EVALSHA) or by its text (EVAL). */
-  run(by: 'digest' | 'text', script: string, key: string, args: string[]): Promise<unknown>
-  /** SCAN: a function that takes a cursor, one for each node that must be asked. */
-  scans(pattern: string): ((cursor: string) => Promise<unknown>)[]
-  /** The server's maxmemory-policy, if one may ask. */
-  policy(): Promise<unknown>
-}
-
 const policyName = 'maxmemory-policy'
-/** So many keys one step of a SCAN looks at. */
-const count = 500
-
-/** Calls a method of a client. Which ones there are has been checked. */
-export async function call(client: object, method: string, ...args: unknown[]): Promise<unknown> {
-  const found: unknown = Reflect.get(client, method)
-  return typeof found === 'function' ? found.apply(client, args) : undefined
-}
 
 export const nodeRedis = (client: object): RedisCommands => ({
   get: (key) => call(client, 'get', key),
@@ -50,14 +32,6 @@ const ioredis = (client: object): RedisCommands => ({
   policy: async () => policyIn(await call(client, 'config', 'GET', policyName)),
 })
 
-const upstash = (client: object): RedisCommands => ({
-  get: (key) => call(client, 'get', key),
-  run: (by, script, key, args) =>
-    call(client, by === 'text' ? 'eval' : 'evalsha', script, [key], args),
-  scans: (match) => [(cursor) => call(client, 'scan', cursor, { match, count })],
-  policy: async () => undefined,
-})
-
 /** Every version of Bun's client has `send`. Through it, the commands are those of ioredis. */
 function bun(client: object): RedisCommands {
   const [get, evaluate, evalsha, scan, config] = ['GET', 'EVAL', 'EVALSHA', 'SCAN', 'CONFIG'].map(
@@ -72,11 +46,6 @@ function policyIn(reply: unknown): unknown {
   return Array.isArray(reply) ? reply[1] : Object(reply)[policyName]
 }
 
-function has(client: unknown, ...methods: string[]): client is object {
-  if (typeof client !== 'object' || client === null) return false
-  return methods.every((name) => typeof Reflect.get(client, name) === 'function')
-}
-
 function mastersOf(client: object): object[] {
   return has(client, 'nodes') ? Reflect.get(client, 'nodes').call(client, 'master') : [client]
 }
@@ -84,13 +53,16 @@ function mastersOf(client: object): object[] {
 /**
  * The commands of a client of another package than `redis`.
  *
+ * @param timeoutMs how long a call may take
  * @throws {SessionConfigError} that names what is accepted
  */
-export function recognized(client: unknown): RedisCommands {
+export function recognized(client: unknown, timeoutMs: number): RedisCommands {
   if (has(client, 'send', 'get') && 'connected' in client) return bun(client)
   if (has(client, 'get', 'eval', 'evalsha', 'scan')) {
     if ('status' in client) return ioredis(client)
-    if (has(client, 'createScript')) return upstash(client)
+    const requester: unknown = Reflect.get(client, 'client')
+    if (has(client, 'createScript') && has(requester, 'request'))
+      return upstash(requester, timeoutMs)
   }
   throw new SessionConfigError(
     'redis.client is not a client that can keep sessions. Pass what createClient, createCluster or createSentinel of the package "redis" (version 5 or later) returns, a Redis or Cluster of "ioredis", Bun.redis, or a Redis of "@upstash/redis": the client itself, not its options and not a promise of it.',
@@ -129,13 +101,6 @@ export async function loaded<Package>(load: () => Promise<Package>): Promise<Pac
       cause: error,
     })
   }
-}
-
-/** What an error says, or the first of several: each address of a host has its own failure. */
-export function messageOf(error: unknown): string {
-  if (!isError(error)) return String(error)
-  const first: unknown = 'errors' in error && Array.isArray(error.errors) && error.errors[0]
-  return first ? messageOf(first) : error.message
 }
 
 /** The commands that the driver and its script send. */

@@ -1,16 +1,8 @@
 import { clearTimeout, setTimeout } from 'node:timers'
 import { setTimeout as pause } from 'node:timers/promises'
 import { withinTime } from '../../time-limit.ts'
-import {
-  call,
-  isNodeRedis,
-  loaded,
-  messageOf,
-  type NodeRedis,
-  nodeRedis,
-  type RedisCommands,
-  recognized,
-} from './clients.ts'
+import { isNodeRedis, loaded, type NodeRedis, nodeRedis, recognized } from './clients.ts'
+import { call, messageOf, type RedisCommands } from './commands.ts'
 
 /** Runs commands. A call that takes longer than the time limit fails. */
 export interface Connection {
@@ -35,7 +27,7 @@ interface Link {
   end: () => Promise<void>
 }
 
-/** @param queueMs how long a command may wait in the client's queue, or 0 for no limit */
+/** @param queueMs how long a command may wait in the client's queue and take, or 0 for no limit */
 function linkOf(client: unknown, queueMs: number, isOurs: boolean): Link {
   const end = async () => {
     if (isOurs) await endOf(Object(client))
@@ -46,7 +38,7 @@ function linkOf(client: unknown, queueMs: number, isOurs: boolean): Link {
     const plain = client.withCommandOptions({ timeout: queueMs, typeMapping: {} })
     return { commands: nodeRedis(plain), ready, end }
   }
-  const commands = recognized(client)
+  const commands = recognized(client, queueMs)
   // Without a listener, ioredis writes each error to the console.
   if (isOurs) call(Object(client), 'on', 'error', () => {})
   return { commands, ready: async () => {}, end }

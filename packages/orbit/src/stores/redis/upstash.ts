@@ -1,0 +1,90 @@
+import { isError } from '../../thrown.ts'
+import { call, type RedisCommands, scanCount } from './commands.ts'
+
+/**
+ * `@upstash/redis`, where each command is an HTTP request.
+ *
+ * The client's methods send a request up to five times more if the connection breaks, without saying so. Then nobody can
+ * tell a write that was done twice from one that came too late. So the commands go to the client's address, with its
+ * token, by a request of our own.
+ *
+ * A read is a script, because Upstash answers a GET from any replica, which may be behind. It runs scripts that may
+ * write where it writes: https://upstash.com/docs/redis/features/consistency, …/commands/scripting/eval-ro
+ *
+ * @param requester what the client sends its requests with
+ */
+export function upstash(requester: object, timeoutMs: number): RedisCommands {
+  const send = (command: unknown[]) => sendOnce(requester, command, timeoutMs)
+  const read = (command: unknown[]) =>
+    send(command).catch((error: unknown) => {
+      if (isReply(error)) throw error
+      return send(command)
+    })
+
+  return {
+    get: (key) => read(['eval', "return redis.call('GET', KEYS[1])", 1, key]),
+    async run(by, script, key, args) {
+      const command = [by === 'text' ? 'eval' : 'evalsha', script, 1, key, ...args]
+      try {
+        return await send(command)
+      } catch (error) {
+        if (isReply(error)) throw error
+        const result = await send(command)
+        if (Number(result) === 1) return result
+        // The first attempt may have been done, and another request may have written since. The engine looks.
+        throw error
+      }
+    },
+    scans: (match) => [(cursor) => read(['scan', cursor, 'match', match, 'count', scanCount])],
+    policy: async () => undefined,
+  }
+}
+
+async function sendOnce(requester: object, body: unknown[], timeoutMs: number): Promise<unknown> {
+  const { baseUrl, headers, options } = Object(requester)
+  const isOfThePackage = typeof baseUrl === 'string' && typeof headers === 'object'
+  // One of the app's own: only the app knows what it does.
+  if (!isOfThePackage) return resultOf(Object(await call(requester, 'request', { body })))
+  const response = await fetch(baseUrl, {
+    method: 'POST',
+    // Deno sends a request again by itself if the connection breaks, unless its body is a Blob.
+    body: new Blob([JSON.stringify(body)]),
+    headers: plain(headers),
+    // It ends what hangs. The time limit itself is the connection's, which does not count while the process stands still.
+    signal: AbortSignal.timeout(10 * timeoutMs),
+    ...(options?.cache && { cache: options.cache }),
+  })
+  const text = await response.text()
+  let reply: object
+  try {
+    reply = Object(JSON.parse(text))
+  } catch {
+    // The message of the parser quotes the text.
+    throw refusal('Upstash, or a proxy before it, sent a response that is not JSON')
+  }
+  if (!response.ok && !('error' in reply))
+    throw refusal(`Upstash responded with ${response.status}`)
+  return resultOf(reply)
+}
+
+/** Those of the client, without the wish for strings in base64. */
+function plain({ 'Upstash-Encoding': _, ...headers }: Record<string, string>) {
+  return headers
+}
+
+function resultOf(reply: { readonly result?: unknown; readonly error?: unknown }): unknown {
+  if (!reply.error) return reply.result
+  const message = String(reply.error)
+  if (!message.includes('WRONGPASS')) throw refusal(message)
+  throw refusal(`Upstash refuses the token: ${message}. Check the token of redis.client`)
+}
+
+/** An error that came as a response: the command was not carried out, or its outcome is not known. */
+function refusal(message: string): Error {
+  return Object.assign(new Error(message), { name: 'UpstashError' })
+}
+
+/** Whether the error is no broken connection: a server closes one that was idle, for example while the app was frozen. */
+function isReply(error: unknown): boolean {
+  return !isError(error) || /^(?:Upstash|Abort|Timeout)/.test(error.name)
+}

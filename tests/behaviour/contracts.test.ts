@@ -1,0 +1,40 @@
+import { expect, it } from 'vitest'
+import { chosen, isComplete } from '../extent.ts'
+import { bun, deno } from '../runtimes/binaries.ts'
+import { pass } from './suite.ts'
+
+/** The tests of a driver that any runtime can run: its contract, and what is special about it. */
+const suites = {
+  memory: ['packages/orbit/src/stores/memory.test.ts'],
+  file: ['tests/stores/file.test.ts'],
+  redis: ['tests/stores/redis.test.ts'],
+  upstash: ['tests/stores/upstash.test.ts', 'tests/stores/upstash-faults.test.ts'],
+  sql: ['tests/stores/sql.test.ts'],
+  cache: ['tests/stores/cache.test.ts'],
+}
+
+const runtimes = {
+  Bun: () => [bun(), '--bun'],
+  Deno: () => [deno(), 'run', '-A'],
+}
+
+const all = Object.entries(suites).flatMap(([driver, files]) =>
+  Object.entries(runtimes).map(
+    ([runtime, command]) => [`${driver} on ${runtime}`, files, command] as const,
+  ),
+)
+
+/** Node runs them as part of the usual suites. */
+it.each(chosen('behaviour/contracts', all))(
+  'the contract holds: %s',
+  { timeout: 300_000 },
+  async (name, files, command) => {
+    const SESSION_RUNTIME = name.split(' on ')[1]
+    const args = ['tests/behaviour/this-runtime.test.ts', ...files]
+    const env = { SESSION_RUNTIME, ...(isComplete && { TESTS: 'all' }) }
+    const { passed, skipped, seconds } = await pass({ on: command(), args, env })
+    console.info(`${passed} on ${name}, ${seconds} s`)
+    expect(skipped).toEqual([])
+    expect(passed).toBeGreaterThan(20)
+  },
+)
