@@ -12,7 +12,7 @@ vi.mock('node:crypto', async (original) => {
     ...crypto,
     randomFillSync(bytes: Uint8Array) {
       crypto.randomFillSync(bytes)
-      source.given.push(bytes.slice())
+      source.given.push(Uint8Array.from(bytes))
       return bytes
     },
   }

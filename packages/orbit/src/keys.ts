@@ -69,13 +69,22 @@ function padded(key: Uint8Array, pad: number, room: number): Buffer {
 /** Random bytes that nothing has used yet. One draw for many is a hundred times faster than a draw for each. */
 let pool: Buffer | undefined
 let left = 0
+let drawnAt = Number.NEGATIVE_INFINITY
+
+/**
+ * Milliseconds for which the bytes of one draw are used. A snapshot of the process or its machine may be started several
+ * times, and each copy would go on with the same bytes. So an idle process has none that it would still use.
+ */
+const freshMs = 10
 
 /** `bytes` random bytes from the platform's secure source, as base64url. At most 4,096. */
 export function randomText(bytes: number): string {
   pool ??= Buffer.alloc(4_096)
-  if (bytes > left) {
+  const time = Date.now()
+  if (bytes > left || Math.abs(time - drawnAt) > freshMs) {
     randomFillSync(pool)
     left = pool.length
+    drawnAt = time
   }
   left -= bytes
   return pool.toString('base64url', left, left + bytes)
