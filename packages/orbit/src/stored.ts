@@ -21,6 +21,7 @@ import { Touches, touch } from './session/touches.ts'
 import { Compared, withCurrentVersion } from './session/version-check.ts'
 import type { Work } from './session/work.ts'
 import { type AnyStore, openStore } from './stores/drivers.ts'
+import { warnOfInstances } from './stores/platforms.ts'
 import type { SharedMemory } from './stores/shared-memory.ts'
 import type { SynchronousStore } from './stores/store.ts'
 import type { Surroundings } from './surroundings.ts'
@@ -57,6 +58,7 @@ export function openStored({
   readonly runWith: (secrets: Secrets) => RunningEngine
 }): Stored {
   const { secrets, cookie, now, times } = settings
+  warnOfInstances(settings, around)
   const { store, driver } = openStore(settings, shared, around.warn, () => source.doubt())
   const kept = shared
     ? secretOf(shared, now)

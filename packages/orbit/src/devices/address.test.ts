@@ -27,6 +27,10 @@ describe('the address of a request', () => {
     ['Deno', { remoteAddr: { transport: 'tcp', hostname: '203.0.113.9', port: 5 } }],
     ['Deno, in a server of Hono', { info: { remoteAddr: { hostname: '203.0.113.9' } } }],
     ['Bun', { requestIP: () => ({ address: '203.0.113.9' }) }],
+    ['AWS Lambda, of a function URL', { requestContext: { http: { sourceIp: '203.0.113.9' } } }],
+    ['AWS Lambda, of a REST API', { requestContext: { identity: { sourceIp: '203.0.113.9' } } }],
+    ['Lambda@Edge', { request: { clientIp: '203.0.113.9' } }],
+    ['Netlify', { context: { ip: '203.0.113.9' } }],
     [
       'Bun, with its server in an object',
       { server: { requestIP: () => ({ address: '203.0.113.9' }) } },

@@ -59,13 +59,23 @@ function first(chain: readonly string[], networks: readonly string[]): string | 
   return chain.findLast((one) => !isTrusted(one)) ?? chain[0]
 }
 
-/** The other end of the connection, as the runtime says: Node, Deno, Bun, Cloudflare. */
+/** The other end of the connection, as the runtime says: Node, Deno, Bun, AWS Lambda, Netlify, Cloudflare. */
 function peerOf({ env, req }: Context): string | undefined {
   const node: unknown = at(env, 'incoming', 'socket', 'remoteAddress')
   const deno: unknown =
     at(env, 'remoteAddr', 'hostname') ?? at(env, 'info', 'remoteAddr', 'hostname')
-  const address = node ?? deno ?? bunPeer(env, req.raw) ?? cloudflarePeer(req)
+  const address = node ?? deno ?? bunPeer(env, req.raw) ?? eventPeer(env) ?? cloudflarePeer(req)
   return typeof address === 'string' ? plain(address) : undefined
+}
+
+/** What the event of a function says: of API Gateway and a function URL, of Lambda@Edge, of Netlify. */
+function eventPeer(env: unknown): unknown {
+  return (
+    at(env, 'requestContext', 'http', 'sourceIp') ??
+    at(env, 'requestContext', 'identity', 'sourceIp') ??
+    at(env, 'request', 'clientIp') ??
+    at(env, 'context', 'ip')
+  )
 }
 
 /** In a Worker there is no connection, and Cloudflare sets the header. Elsewhere anybody may send it. */

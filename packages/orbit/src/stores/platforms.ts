@@ -1,0 +1,53 @@
+import type { Settings } from '../config.ts'
+import type { Surroundings } from '../surroundings.ts'
+
+/** Each sets this variable. Netlify, and some functions of Vercel, run on AWS Lambda and set that one too. */
+const platforms: readonly (readonly [variable: string, name: string])[] = [
+  ['VERCEL', 'Vercel'],
+  ['NETLIFY', 'Netlify'],
+  ['AWS_LAMBDA_FUNCTION_NAME', 'AWS Lambda'],
+  ['FUNCTION_TARGET', 'Google Cloud Functions'],
+  ['K_SERVICE', 'Google Cloud Run'],
+  ['FUNCTIONS_WORKER_RUNTIME', 'Azure Functions'],
+  ['DENO_DEPLOYMENT_ID', 'Deno Deploy'],
+  ['DENO_DEPLOY', 'Deno Deploy'],
+]
+
+/** Where the drivers keep sessions that other instances of the app do not reach. */
+const places = {
+  memory: 'the memory of one instance of the app',
+  file: 'the files of one instance of the app, unless file.path is on a volume that all of them share',
+  sqlite: 'a file of one instance of the app',
+}
+
+/**
+ * The platform that the app runs on, if it is one that starts and ends instances of the app as it likes.
+ *
+ * @param isDeno Deno may ask for permission to read each variable, so there only its own are read
+ */
+export function platformIn(
+  environment: Readonly<Record<string, string | undefined>>,
+  isDeno: boolean,
+): string | undefined {
+  const asked = platforms.filter(([variable]) => variable.startsWith('DENO_') === isDeno)
+  return asked.find(([variable]) => environment[variable])?.[1]
+}
+
+/** Says that the next instance of the app will not find the sessions of this one. */
+export function warnOfInstances({ driver, store }: Settings, { warn }: Surroundings): void {
+  if (store || driver === 'redis') return
+  const platform = thisPlatform()
+  if (platform === undefined) return
+  warn(
+    `The driver ${driver} keeps sessions in ${places[driver]}. ${platform} runs several instances and ends them at any time: people are signed out for no reason that they see. Use a store that all instances reach, such as Redis, Upstash or a database.`,
+  )
+}
+
+function thisPlatform(): string | undefined {
+  try {
+    return platformIn(process.env, 'Deno' in globalThis)
+  } catch {
+    // Deno refuses a variable that the app may not read.
+    return undefined
+  }
+}
