@@ -20,6 +20,7 @@ const files = isComplete
       'error-handler',
       'flash',
       'ids',
+      'raw-paths',
       'session-api',
       'sign-in',
       'upgrades',
