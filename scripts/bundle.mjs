@@ -16,7 +16,22 @@ const packages = Object.keys({ ...dependencies, ...peerDependencies })
 const entries = Object.values(exports)
   .flatMap((target) => target.default ?? [])
   .map((file) => /^\.\/dist\/(.+)\.js$/.exec(file)?.[1])
-const input = Object.fromEntries(entries.map((name) => [name, `src/${name}.ts`]))
+/** What takes the place of the drivers that do not run on Cloudflare Workers: see `imports` in package.json. */
+const elsewhere = 'stores/elsewhere'
+const input = Object.fromEntries([...entries, elsewhere].map((name) => [name, `src/${name}.ts`]))
+
+/**
+ * The name of a package's import leaves the choice to the bundler of an app: a Worker gets neither the package
+ * `redis`, which it may not have, nor files and sockets of Node.
+ */
+const driversByPlatform = {
+  name: 'drivers-by-platform',
+  resolveId(source, importer) {
+    const [, driver] = /^\.\/(file|redis|sqlite)\.ts$/.exec(source) ?? []
+    if (!driver || !importer?.endsWith('/src/stores/drivers.ts')) return null
+    return { id: `#drivers/${driver}`, external: true }
+  },
+}
 
 const core = await staticallyImported(starting)
 const build = await open(input)
@@ -55,6 +70,7 @@ function open(input) {
     input,
     platform: 'neutral',
     external: isElsewhere,
+    plugins: [driversByPlatform],
     onLog(level, log) {
       if (level === 'warn') throw new Error(log.message)
     },

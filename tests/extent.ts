@@ -34,6 +34,10 @@ export const onlyWhenComplete: Readonly<Record<string, string>> = {
     'kills PostgreSQL under load; stores/redis-faults does so with Redis, behind the same engine',
   'tests/stores/sql-processes.test.ts':
     'writes from several processes; stores/sql has the races of one, decided by the same statement',
+  'tests/workers/behaviour.test.ts':
+    'runs the app of the guide in workerd; workers/interleavings and workers/example sign in there',
+  'tests/workers/random.test.ts':
+    'takes a second for each case; interleavings/property has thousands of them on Node',
   'tests/stores/redis-topologies.test.ts':
     'kills and stops masters of Clusters and Sentinels; stores/redis-faults does so with one server',
 }

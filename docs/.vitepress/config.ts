@@ -32,6 +32,7 @@ const pages = {
     ['Behind nginx or Caddy', 'recipes/behind-a-proxy'],
     ['Deployment checklist', 'recipes/deployment'],
     ['Change the driver', 'recipes/change-driver'],
+    ['Cloudflare Workers', 'recipes/workers'],
     ['Testing your app', 'testing'],
   ],
   Help: [['Troubleshooting', 'troubleshooting']],

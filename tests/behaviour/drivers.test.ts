@@ -2,7 +2,8 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { chosen, isComplete } from '../extent.ts'
 import { servers } from '../stores/sql/setting.ts'
 import { nodeWithSqlite } from '../stores/sqlite/runtimes.ts'
-import { drivers, isSql } from './store.ts'
+import { startStores } from '../workers/stores.ts'
+import { drivers, isOfCloudflare, isSql } from './store.ts'
 import { namesIn, pass } from './suite.ts'
 
 /**
@@ -53,14 +54,19 @@ describe('a session has the same behaviour', () => {
     // One for all files, because creating a database folder takes some seconds.
     const database = driver === 'postgres' ? servers.PostgreSQL : servers.MariaDB
     const server = isSql(driver) ? await database.start() : undefined
+    const workerd = isOfCloudflare(driver) ? await startStores() : undefined
     try {
-      const suite = suiteOn(driver, server ? { SESSION_DATABASE: server.url } : {})
+      const suite = suiteOn(driver, {
+        ...(server && { SESSION_DATABASE: server.url }),
+        ...(workerd && { SESSION_WORKERD: workerd.url }),
+      })
       const { names, skipped, passed, seconds, output } = await pass(suite)
       console.info(`${driver}: ${passed} of ${expected.length}, ${seconds} s`)
       expect(names, output).toEqual(expected)
       expect(skipped).toEqual([])
     } finally {
       await server?.stop()
+      await workerd?.stop()
     }
   })
 })

@@ -22,6 +22,8 @@ export const drivers = [
   'mariadb',
   'cache',
   'cache-redis',
+  'durable-object',
+  'd1',
 ] as const
 
 interface Options {
@@ -33,6 +35,7 @@ const driver = drivers.find((name) => name === (process.env.SESSION_STORE ?? 'me
 const server = /redis|upstash/.test(driver ?? '') ? await startRedis() : undefined
 const upstash = driver === 'upstash' && server ? await openUpstash(server) : undefined
 const sql = driver && isSql(driver) ? await openSql(driver) : undefined
+const cloudflare = driver && isOfCloudflare(driver) ? await openCloudflare() : undefined
 const folder =
   driver === 'file' || driver === 'sqlite'
     ? mkdtempSync(join(tmpdir(), 'gravito-behaviour-'))
@@ -44,6 +47,7 @@ afterAll(async () => {
   for (const store of open) await store.close()
   await sql?.stop()
   await upstash?.front.stop()
+  await cloudflare?.stop()
   await server?.stop()
   if (folder !== undefined) rmSync(folder, { recursive: true, force: true })
 })
@@ -58,6 +62,20 @@ async function openUpstash(server: RedisServer) {
   const { startUpstash, token } = await import('../servers/upstash.ts')
   const front = await startUpstash(server)
   return { front, client: new Redis({ url: front.url, token, enableTelemetry: false }) }
+}
+
+export function isOfCloudflare(
+  driver: (typeof drivers)[number],
+): driver is 'durable-object' | 'd1' {
+  return driver === 'durable-object' || driver === 'd1'
+}
+
+/** The stores in a Worker, of the workerd that all files share, or of one for this file only. */
+async function openCloudflare() {
+  const { startStores, storeIn } = await import('../workers/stores.ts')
+  const url = process.env.SESSION_WORKERD
+  const own = url === undefined ? await startStores() : undefined
+  return { storeIn, url: url ?? own?.url ?? '', stop: async () => own?.stop() }
 }
 
 /** A pool of the server that all files share, or of a server for this file only. */
@@ -121,6 +139,10 @@ function made(options: Options, name: string): SessionStore {
       const cache = createCache({ prefix: name, stores: { redis: { driver: 'redis', url } } })
       return { ...cacheStore(cache, options), close: () => cache.close() }
     }
+    case 'durable-object':
+    case 'd1':
+      if (!cloudflare) throw new Error('There is one.')
+      return cloudflare.storeIn(cloudflare.url, driver, newTable(), options.now ?? Date.now)
     default:
       throw new Error(`SESSION_STORE names none of ${drivers.join(', ')}.`)
   }

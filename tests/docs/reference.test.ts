@@ -15,7 +15,7 @@ const client = exportsOf(fromRoot('packages/orbit/dist/client.d.ts'))
 const jsx = exportsOf(fromRoot('packages/orbit/dist/jsx.d.ts'))
 const move = exportsOf(fromRoot('packages/orbit/dist/move.d.ts'))
 const admin = exportsOf(fromRoot('packages/orbit/dist/admin/index.d.ts'))
-const drivers = ['file', 'sqlite', 'sql', 'redis', 'cache'].flatMap((driver) =>
+const drivers = ['file', 'sqlite', 'sql', 'redis', 'cache', 'cloudflare'].flatMap((driver) =>
   exportsOf(fromRoot(`packages/orbit/dist/stores/${driver}.d.ts`)),
 )
 const all = [...main, ...client, ...jsx, ...move, ...testing, ...admin, ...drivers]

@@ -2,14 +2,17 @@
 export class Scheduler {
   readonly #waiting: (() => void)[] = []
   readonly #picks: readonly number[]
+  readonly #patience: number
   #step = 0
   #underWay = 0
   #settle = () => {}
   /** Without a current case, everything runs freely. */
   isHolding = false
 
-  constructor(picks: readonly number[]) {
+  /** @param patience milliseconds in which requests in other processes come to their next step */
+  constructor(picks: readonly number[], patience = 0) {
     this.#picks = picks
+    this.#patience = patience
   }
 
   turn(): Promise<void> | undefined {
@@ -44,9 +47,11 @@ export class Scheduler {
     })
     while (left > 0) {
       await this.#settled()
+      const until = performance.now() + this.#patience
+      while (this.#waiting.length < left && performance.now() < until) await pause()
       if (this.#waiting.length === 0) {
         // A request waits for a timer: the pause before another try.
-        await new Promise((resolve) => setTimeout(resolve, 1))
+        await pause()
         continue
       }
       const pick = this.#pickOf(this.#step)
@@ -73,6 +78,10 @@ export class Scheduler {
       await immediate()
     }
   }
+}
+
+function pause(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 1))
 }
 
 function immediate(): Promise<void> {

@@ -7,7 +7,12 @@ import { type StoredSession, storedIn } from './stored.ts'
 /** The package under test: the real one, or a mutant of it. */
 export interface Orbit extends Pick<typeof orbit, 'session'> {
   newStore(options: { now: () => number }): orbit.SessionStore
+  /** Begins a process that runs elsewhere, and asks the world for its steps. Without it, processes run here. */
+  begin?(world: World, process: number): Process
 }
+
+/** What responds to requests. */
+type Process = Pick<Hono, 'request'>
 
 /** One store call that fails: before the store executes it, or after it, so that the result is lost. */
 export interface Fault {
@@ -37,7 +42,8 @@ export interface Answer {
   readonly cookies: Cookies
 }
 
-interface Handled {
+/** What the handler of a request does, and what becomes of it. */
+export interface Handled {
   readonly name: string
   readonly ops: readonly Op[]
   readonly report: Report
@@ -55,8 +61,9 @@ export class World {
   readonly store: orbit.SessionStore
   readonly writes: Write[] = []
   time = 1_800_000_000_000
-  readonly #processes = new Map<number, Hono>()
-  readonly #begin: () => Hono
+  readonly grace: number
+  readonly #processes = new Map<number, Process>()
+  readonly #begin: (process: number) => Process
   readonly #faults: ReadonlyMap<number, Fault['what']>
   readonly #stored = new Set<string>()
   readonly #handled = new Map<string, Handled>()
@@ -65,7 +72,7 @@ export class World {
 
   /** @param options `work`: the duration of a handler's other work, in milliseconds */
   constructor(
-    { session, newStore }: Orbit,
+    { session, newStore, begin }: Orbit,
     options: {
       readonly picks: readonly number[]
       readonly grace: number
@@ -73,13 +80,15 @@ export class World {
       readonly faults: readonly Fault[]
     },
   ) {
-    this.scheduler = new Scheduler(options.picks)
+    this.scheduler = new Scheduler(options.picks, begin ? 5 : 0)
+    this.grace = options.grace
     this.#work = options.work
     this.#faults = new Map(options.faults.map(({ at, what }) => [at, what]))
     const now = () => this.time
     this.store = newStore({ now })
     const store = this.#gated(this.store)
-    this.#begin = () => {
+    this.#begin = (process) => {
+      if (begin) return begin(this, process)
       const app = new Hono()
       app.use(
         session({
@@ -97,32 +106,51 @@ export class World {
   }
 
   /** A process starts with its first request. */
-  #process(number: number): Hono {
-    const app = this.#processes.get(number) ?? this.#begin()
+  #process(number: number): Process {
+    const app = this.#processes.get(number) ?? this.#begin(number)
     this.#processes.set(number, app)
     return app
   }
 
   async #handle(c: Context): Promise<Response> {
-    const handled = this.#handled.get(c.req.param('name') ?? '')
-    if (!handled) throw new Error('no such request')
-    await perform(c.get('session'), handled, handled.report, async () => {
-      await this.scheduler.turn()
-      this.time += this.#work
-    })
+    const handled = this.handled(c.req.param('name') ?? '')
+    await perform(c.get('session'), handled, handled.report, () => this.work())
     return c.json({})
+  }
+
+  handled(name: string): Handled {
+    const handled = this.#handled.get(name)
+    if (!handled) throw new Error('no such request')
+    return handled
+  }
+
+  /** Other work of a handler. */
+  async work(): Promise<void> {
+    await this.scheduler.turn()
+    this.time += this.#work
+  }
+
+  /** A call of the store, when its turn has come. */
+  step<Result>(call: () => Result): Promise<Awaited<Result>> {
+    return this.scheduler.step(() => this.#faulty(call))
+  }
+
+  /** A write of the store that was done, or is about to be tried. */
+  note(key: string, write?: Write): void {
+    this.#stored.add(key)
+    if (write) this.writes.push(write)
   }
 
   #gated(store: orbit.SessionStore): orbit.SessionStore {
     const gate =
       <Args extends unknown[], Result>(verb: (...args: Args) => Result) =>
       (...args: Args): Promise<Awaited<Result>> =>
-        this.scheduler.step(() => this.#faulty(() => verb.apply(store, args)))
+        this.step(() => verb.apply(store, args))
     const noting: orbit.SessionStore['compareAndSet'] = async (key, version, next) => {
-      this.#stored.add(key)
+      this.note(key)
       const before = await store.load(key)
       const isDone = await store.compareAndSet(key, version, next)
-      if (isDone) this.writes.push({ before: storedIn(before), after: storedIn(next) })
+      if (isDone) this.note(key, { before: storedIn(before), after: storedIn(next) })
       return isDone
     }
     return {

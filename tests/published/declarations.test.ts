@@ -22,6 +22,7 @@ describe.each([
   ['@gravito/orbit', 'dist/jsx.d.ts', ['hono']],
   ['@gravito/orbit', 'dist/testing/index.d.ts', ['hono']],
   ['@gravito/orbit', 'dist/stores/cache.d.ts', []],
+  ['@gravito/orbit', 'dist/stores/cloudflare.d.ts', []],
   ['@gravito/orbit', 'dist/stores/file.d.ts', []],
   ['@gravito/orbit', 'dist/stores/redis.d.ts', []],
   ['@gravito/orbit', 'dist/stores/sql.d.ts', []],

@@ -42,6 +42,7 @@ const entries = [
   ['@gravito/orbit/jsx', 'Flash', 'FlashProps'],
   ['@gravito/orbit/testing', 'describeSessionStore', 'Fault'],
   ['@gravito/orbit/cache', 'cacheStore', 'SessionCache'],
+  ['@gravito/orbit/cloudflare', 'd1Store', 'D1StoreOptions'],
   ['@gravito/orbit/file', 'fileStore', 'FileStoreOptions'],
   ['@gravito/orbit/move', 'moveSessions', 'MoveOptions'],
   ['@gravito/orbit/redis', 'redisStore', 'RedisStoreOptions'],

@@ -113,6 +113,9 @@ export interface SessionLogger {
   error(message: string): void
 }
 
+/** Returns the store of a request. The bindings of a Worker come with its requests. */
+export type StoreOfRequest = (c: Context) => SessionStore
+
 /** The drivers that come with the package. */
 export type SessionDriver = 'memory' | 'file' | 'redis' | 'sqlite' | 'cache'
 
@@ -127,9 +130,15 @@ export interface SessionOptions<Name extends string = string, CsrfName extends s
   /**
    * A store instead of a driver: one of your own, or one that `redisStore()` and the like made. Two of them,
    * `[to, from]`, while `moveSessions` moves the sessions from the second one to the first: both are read,
-   * and new sessions begin in the first.
+   * and new sessions begin in the first. On Cloudflare Workers, a function that returns the store of a request:
+   * `(c) => d1Store(c.env.DB)`. It is called once in each request, and must return the same store for the same
+   * binding.
    */
-  store?: SessionStore | readonly [to: SessionStore, from: SessionStore] | undefined
+  store?:
+    | SessionStore
+    | readonly [to: SessionStore, from: SessionStore]
+    | StoreOfRequest
+    | undefined
   /**
    * What signs the ids: a string of at least 32 bytes. Of a list, the first one signs and all are accepted.
    * Default `APP_KEY` of the environment, then the keys of `APP_PREVIOUS_KEYS`, separated by commas.
@@ -239,6 +248,8 @@ export interface Settings
   readonly store: SessionStore | undefined
   /** The store that sessions move from. */
   readonly from: SessionStore | undefined
+  /** If the store depends on the request. */
+  readonly storeOf: StoreOfRequest | undefined
   readonly memory: MemoryStoreOptions
   readonly file: FileStoreOptions
   readonly redis: RedisStoreOptions

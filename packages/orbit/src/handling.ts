@@ -5,7 +5,7 @@ import { connectionOf, isWithinPath } from './cookies.ts'
 import { checkOf, isSafe } from './csrf/guard.ts'
 import { refusalLog } from './csrf/log.ts'
 import { cookiesOf, isNewlyStored } from './due-cookies.ts'
-import { makeEngine } from './engine.ts'
+import type { makeEngine } from './engine.ts'
 import type { EngineSource } from './engine-source.ts'
 import { inPreferredForm, preferPage } from './error-page.ts'
 import { SessionError } from './errors.ts'
@@ -13,12 +13,13 @@ import { type Installed, install, installedAs, installedIn, refuseTakenNames } f
 import { note } from './made.ts'
 import { onDemand } from './on-demand.ts'
 import { openVisit, outsideVisit, unreachableVisit } from './open-visit.ts'
-import { resolveOptions } from './options.ts'
 import { discardAnswer, editHeaders, markPrivate } from './respond.ts'
+import { isWorkers, keepGoing } from './runtime.ts'
+import { makeServings } from './serving.ts'
 import type { Ageing } from './session/flash.ts'
 import { Sessions } from './sessions.ts'
 import type { Awaitable } from './stores/store.ts'
-import { type Surroundings, surroundingsOf } from './surroundings.ts'
+import type { Surroundings } from './surroundings.ts'
 import type { Visit } from './visit.ts'
 
 /** What is needed before an unsafe request's handler, and by a second session of an app. */
@@ -33,38 +34,35 @@ export interface Handling extends MiddlewareHandler {
 
 /** `session()` with the log and the listeners of the app around it. */
 export function makeMiddleware(options: SessionOptions, app: Surroundings): Handling {
-  const settings = resolveOptions(options, process.env)
-  const around = surroundingsOf(settings, app)
-  const engine = makeEngine(settings, around)
-  const isSecure = secureCheck(settings, around)
-  const logRefusal = refusalLog(around.warn, settings.now)
-  if (!settings.secrets && process.env.NODE_ENV === 'production') {
-    around.warn(
-      'No session secret is configured, so one was made. Set session.secret or APP_KEY to at least 32 random bytes: then cookies and forms stay valid whatever happens to the store. That signs nobody out, unless the driver is memory.',
-    )
-  }
+  const servings = makeServings(options, app)
+  const { around, atBoot } = servings
+  const base = atBoot.settings
+  const onWorkers = isWorkers()
+  const isSecure = secureCheck(around)
+  const logRefusal = refusalLog(around.warn, base.now)
 
   const warnOnce = onceFor(around.warn)
-  const warnOfDomain = domainCheck(settings, around)
+  const warnOfDomain = domainCheck(base, around)
 
   const middleware: MiddlewareHandler = async function sessionMiddleware(c, next) {
-    const earlier = installedAs(c, settings.exposeAs)
+    const earlier = installedAs(c, base.exposeAs)
     if (earlier) {
       const second = orElse(
         () =>
           andThen(checking(), ({ refuseSecond }) =>
-            refuseSecond(c, earlier, { options, settings }, logRefusal, warnOnce),
+            refuseSecond(c, earlier, { options, settings: base }, logRefusal, warnOnce),
           ),
         (error) => failedCheck(c, earlier, error),
       )
       return (await second) ?? next()
     }
+    const { settings, engine } = servings.of(c)
     const others = installedIn(c)
     if (others.length > 0) (await checking()).refuseCollision(settings, others)
     refuseTakenNames(c, settings)
     const isInside = isWithinPath(settings.cookie, c.req.url)
     const opening = isInside
-      ? andThen(isSecure(c), (secure) => visitOf(c, engine, settings, secure))
+      ? andThen(isSecure(c, settings), (secure) => visitOf(c, engine, settings, secure))
       : outsideVisit(c, settings, engine.withoutStore())
     const visit = opening instanceof Promise ? await opening : opening
     const installed = install(c, options, settings, visit)
@@ -102,11 +100,13 @@ export function makeMiddleware(options: SessionOptions, app: Surroundings): Hand
       return visit.close()
     }
     const leaving = leave(c, visit, installed.settings, engine)
+    if (onWorkers && leaving instanceof Promise) keepGoing(c, leaving)
     if (leaving instanceof Promise ? await leaving : leaving) await warnOfDomain(c)
   }
-  const { ready, close, keyless } = engine
+  const { ready, keyless } = atBoot.engine
+  const { close } = servings
   const sessions = new Sessions(keyless)
-  note({ middleware, settings, sessions, close })
+  note({ middleware, settings: base, sessions, close })
   return Object.assign(middleware, { ready, close, sessions })
 }
 
@@ -222,10 +222,9 @@ function onceFor(warn: (message: string) => void): (message: string) => void {
 }
 
 /** Whether a request's cookies are Secure; says once where that keeps them from coming back. */
-function secureCheck(settings: Settings, around: Surroundings): (c: Context) => Awaitable<boolean> {
-  const { secure } = settings.cookie
+function secureCheck(around: Surroundings): (c: Context, settings: Settings) => Awaitable<boolean> {
   let hasWarned = false
-  return (c) => {
+  return (c, { cookie: { secure } }) => {
     if (secure === false) return false
     const connection = connectionOf(c)
     if (secure === 'auto' && connection === 'loopback') return false

@@ -21,6 +21,7 @@ export type {
   SessionDriver,
   SessionLogger,
   SessionOptions,
+  StoreOfRequest,
 } from './config.ts'
 export type { Csrf } from './csrf/csrf.ts'
 export { SessionConfigError, SessionError, type SessionErrorCode } from './errors.ts'

@@ -8,7 +8,6 @@ import {
   longestTimer,
   oneOf,
   refuse,
-  shown,
 } from './checks.ts'
 import { clockOf } from './clock.ts'
 import type { SessionOptions, Settings } from './config.ts'
@@ -18,8 +17,8 @@ import { devicesOptions, devicesSettings, switchedDevices } from './devices/opti
 import { type Checked, checked, type Exact, sectionsOf, type Table } from './option-table.ts'
 import { type Environment, secretList, secretsOf } from './secrets.ts'
 import type { Times } from './session/times.ts'
+import { aStore, givenStores } from './stores/given.ts'
 import { cacheKey, driverOptions } from './stores/options.ts'
-import type { SessionStore } from './stores/store.ts'
 import { synchronous } from './synchronous.ts'
 
 /** In seconds. Times up to this one can be added to the present and stay a time. */
@@ -39,7 +38,7 @@ const drivers: {
  */
 export const table = {
   driver: { default: 'memory', check: oneOf('memory', 'file', 'redis', 'sqlite', 'cache') },
-  store: { check: aStoreOrTwo },
+  store: { check: aStore },
   // Else those of the environment.
   secret: { check: secretList },
   cookie: cookieOptions,
@@ -95,7 +94,7 @@ export function resolveOptions(options: SessionOptions, environment: Environment
   return {
     ...values,
     driver,
-    ...storesOf(values.store),
+    ...givenStores('session.store', values.store),
     memory: options.memory ?? {},
     file: options.file ?? {},
     redis: options.redis ?? {},
@@ -225,45 +224,4 @@ function aLogger(option: string, logger: unknown): void {
     if (typeof Reflect.get(Object(logger), name) === 'function') continue
     refuse(option, `has no function "${name}"; it must have warn and error, as console has`)
   }
-}
-
-type Stores = NonNullable<SessionOptions['store']>
-
-const areTwo = (store: Stores): store is Exclude<Stores, SessionStore> => Array.isArray(store)
-
-function storesOf(store: Stores | undefined): Pick<Settings, 'store' | 'from'> {
-  if (!store || !areTwo(store)) return { store, from: undefined }
-  return { store: store[0], from: store[1] }
-}
-
-function aStoreOrTwo(option: string, store: unknown): void {
-  if (Array.isArray(store)) twoStores(option, store)
-  else aStore(option, store)
-}
-
-function twoStores(option: string, store: readonly unknown[]): void {
-  for (const [index, one] of store.entries()) aStore(`${option}[${index}]`, one)
-  if (store.length === 2 && store[0] !== store[1]) return
-  refuse(option, 'is a list, so it must have two different stores: [the new one, the old one]')
-}
-
-function aStore(option: string, store: unknown): void {
-  if (typeof store === 'string') {
-    refuse(option, `is ${shown(store)}; to choose a driver, set session.driver`)
-  }
-  const lacks = (verb: string) => typeof Reflect.get(Object(store), verb) !== 'function'
-  const missing = ['load', 'compareAndSet', 'close'].filter(lacks)
-  if (missing.length === 0) return
-  if (!lacks('then')) refuse(option, 'is a promise; await it first')
-  if (typeof store === 'function' && 'sessions' in store) {
-    refuse(
-      option,
-      'is what session() returns, not a store. It has the sessions of users as its property sessions',
-    )
-  }
-  if (typeof store === 'function') refuse(option, 'is a function; call it, and pass its result')
-  refuse(
-    option,
-    `is not a store: it lacks ${missing.join(', ')}. Pass what memoryStore(), redisStore({ client }) or the like returns, or a store of your own with these methods`,
-  )
 }

@@ -52,7 +52,8 @@ export class OrbitSession implements Orbit {
       error: (message) => core.logger.error(message),
       emit: (event) => core.hooks.emit(event.type, event),
     })
-    await this.#middleware.ready()
+    // If the store depends on the request, there is none to check.
+    if (typeof options.store !== 'function') await this.#middleware.ready()
     core.app.use('*', this.#middleware)
     Object.assign(core, { [`${options.exposeAs ?? 'session'}s`]: this.#middleware.sessions })
   }

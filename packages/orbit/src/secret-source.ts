@@ -1,6 +1,7 @@
 import { secretsEqual } from './compare.ts'
 import type { EngineSource, RunningEngine, Secrets } from './engine-source.ts'
 import type { KeptSecret } from './kept-secret.ts'
+import { isWorkers } from './runtime.ts'
 
 type RunWith = (secrets: Secrets) => RunningEngine
 
@@ -80,7 +81,9 @@ export function ofProcess(own: RunningEngine): EngineSource {
   return { start: () => own, reconsider: () => own, confirm: () => own, doubt() {} }
 }
 
+/** Requests that ask at the same time share the look, unless none may wait for another one. */
 function oneAtATime<T>(run: () => Promise<T>): () => Promise<T> {
+  if (isWorkers()) return run
   let running: Promise<T> | undefined
   return () => {
     running ??= run().finally(() => {

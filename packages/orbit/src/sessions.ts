@@ -199,6 +199,12 @@ export function sessionsOf(
       'is given no store. Give it a store on the same medium as that of the app, such as redisStore({ url, prefix }) or sqliteStore({ path })',
     )
   }
+  if (typeof store === 'function') {
+    refuse(
+      'sessionsOf()',
+      'is given a function. Outside of requests there is no context to call it with: pass the store itself, such as d1Store(env.DB)',
+    )
+  }
   const settings = resolveOptions({ ...options, store, driver: undefined }, process.env)
   return new Sessions(makeEngine(settings, silent).keyless)
 }

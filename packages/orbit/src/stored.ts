@@ -3,6 +3,7 @@ import type { Settings } from './config.ts'
 import type { EngineSource, RunningEngine, Secrets } from './engine-source.ts'
 import { SessionConfigError, SessionError } from './errors.ts'
 import { keptSecret, secretOf } from './kept-secret.ts'
+import { isWorkers } from './runtime.ts'
 import { asKept, configured, ofProcess } from './secret-source.ts'
 import { retryLimit } from './session/backoff.ts'
 import { commit } from './session/commit.ts'
@@ -18,6 +19,7 @@ import { type SignInHint, signInHint } from './session/sign-in-hint.ts'
 import { stillStands } from './session/standing.ts'
 import type { StoreEngine } from './session/store-engine.ts'
 import { Touches, touch } from './session/touches.ts'
+import { Turns } from './session/turns.ts'
 import { Compared, withCurrentVersion } from './session/version-check.ts'
 import type { Work } from './session/work.ts'
 import { type AnyStore, openStore } from './stores/drivers.ts'
@@ -73,7 +75,7 @@ export function openStored({
       ? configured({ own, secrets, kept, absolute: times.longest.absolute, now, runWith })
       : ofProcess(own)
     : asKept(kept, runWith)
-  const queue = new Queue(retryLimit)
+  const queue = isWorkers() ? new Turns() : new Queue(retryLimit)
   let hint: SignInHint | undefined
   const touches = new Touches(times.touchInterval)
   const versions =

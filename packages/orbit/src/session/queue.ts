@@ -2,11 +2,17 @@ import { busyError } from '../stored-errors.ts'
 import type { Awaitable } from '../stores/store.ts'
 import { withinTime } from '../time-limit.ts'
 
+/** Runs work one after the other, per key. */
+export interface CommitQueue {
+  run<T>(key: string, job: () => Promise<T>): Promise<T>
+  run<T>(key: string, job: () => Awaitable<T>): Awaitable<T>
+}
+
 /**
  * Runs work one after the other, per key. Without it, commits of one session in one process would make
  * each other try again. It keeps nothing for keys that no work waits for.
  */
-export class Queue {
+export class Queue implements CommitQueue {
   readonly #tails = new Map<string, Promise<void>>()
   readonly #limit: number
 

@@ -1,7 +1,7 @@
 import type { SessionEvent } from '../events.ts'
 import type { SynchronousStore } from '../stores/store.ts'
 import type { Lookup } from './lookup.ts'
-import type { Queue } from './queue.ts'
+import type { CommitQueue } from './queue.ts'
 
 /** What works on stored sessions without anybody's id. */
 export interface StoreEngine extends Lookup {
@@ -12,5 +12,5 @@ export interface StoreEngine extends Lookup {
 
 /** What works on the lists of users' sessions. */
 export interface IndexEngine extends StoreEngine {
-  readonly queue: Queue
+  readonly queue: CommitQueue
 }

@@ -8,7 +8,7 @@ interface Statement<Row> {
   /** Only on Bun, where an open statement keeps a closed database alive. */
   finalize?(): void
 }
-type Value = string | number | null
+export type Value = string | number | null
 
 /** What their databases have in common. */
 export interface Connection {
@@ -17,7 +17,7 @@ export interface Connection {
   close(): void
 }
 
-interface Row {
+export interface Row {
   readonly version: string | null
   readonly expires_at: number | null
   readonly evictable: number
@@ -38,36 +38,39 @@ export const schemaOf = (table: string) => `
 `
 
 /**
- * The statements of the store. The time comes from the caller, whose clock counts.
+ * The SQL of the store. The time comes from the caller, whose clock counts.
  * No numbered parameters: early `node:sqlite` takes them for named ones.
  */
-export function statementsOf(connection: Connection, table: string) {
+export function sqlOf(table: string) {
   const live = '(expires_at IS NULL OR expires_at > ?)'
   // Whatever cannot be read has the empty version.
   const stands = `CASE WHEN payload IS NULL THEN '' ELSE ifnull(version, '') END = ? AND ${live}`
-  const statements = {
-    load: connection.prepare<Row>(
-      `SELECT version, expires_at, evictable, payload FROM ${table} WHERE key = ? AND ${live}`,
-    ),
+  return {
+    load: `SELECT version, expires_at, evictable, payload FROM ${table} WHERE key = ? AND ${live}`,
     /** An expired record leaves its place. */
-    insert: connection.prepare(
-      `INSERT INTO ${table} (version, expires_at, evictable, payload, key) VALUES (?, ?, ?, ?, ?)
+    insert: `INSERT INTO ${table} (version, expires_at, evictable, payload, key) VALUES (?, ?, ?, ?, ?)
        ON CONFLICT (key) DO UPDATE SET version = excluded.version, expires_at = excluded.expires_at,
          evictable = excluded.evictable, payload = excluded.payload
        WHERE ${table}.expires_at <= ?`,
-    ),
-    replace: connection.prepare(
-      `UPDATE ${table} SET version = ?, expires_at = ?, evictable = ?, payload = ?
+    replace: `UPDATE ${table} SET version = ?, expires_at = ?, evictable = ?, payload = ?
        WHERE key = ? AND ${stands}`,
-    ),
-    remove: connection.prepare(`DELETE FROM ${table} WHERE key = ? AND ${stands}`),
-    removeExpired: connection.prepare(
-      `DELETE FROM ${table}
+    remove: `DELETE FROM ${table} WHERE key = ? AND ${stands}`,
+    removeExpired: `DELETE FROM ${table}
        WHERE rowid IN (SELECT rowid FROM ${table} WHERE expires_at <= ? LIMIT ?)`,
-    ),
-    keys: connection.prepare<{ key: string }>(
-      `SELECT key FROM ${table} WHERE key > ? AND ${live} ORDER BY key LIMIT 1000`,
-    ),
+    keys: `SELECT key FROM ${table} WHERE key > ? AND ${live} ORDER BY key LIMIT 1000`,
+  }
+}
+
+/** The statements of the store, on a connection of `node:sqlite` or `bun:sqlite`. */
+export function statementsOf(connection: Connection, table: string) {
+  const sql = sqlOf(table)
+  const statements = {
+    load: connection.prepare<Row>(sql.load),
+    insert: connection.prepare(sql.insert),
+    replace: connection.prepare(sql.replace),
+    remove: connection.prepare(sql.remove),
+    removeExpired: connection.prepare(sql.removeExpired),
+    keys: connection.prepare<{ key: string }>(sql.keys),
   }
   return {
     ...statements,

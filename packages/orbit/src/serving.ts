@@ -1,0 +1,149 @@
+import type { Context } from 'hono'
+import { env } from 'hono/adapter'
+import { refuse, shown } from './checks.ts'
+import type { SessionOptions, Settings } from './config.ts'
+import { makeEngine } from './engine.ts'
+import { SessionConfigError, SessionError } from './errors.ts'
+import { resolveOptions } from './options.ts'
+import { isWorkers } from './runtime.ts'
+import type { Environment } from './secrets.ts'
+import { isStore, refuseStore } from './stores/given.ts'
+import type { CheckedStore, SessionStore } from './stores/store.ts'
+import { type Surroundings, surroundingsOf } from './surroundings.ts'
+
+/** What a request is handled with. */
+interface Serving {
+  readonly settings: Settings
+  readonly engine: ReturnType<typeof makeEngine>
+}
+
+/** What all requests of a middleware have in common, and what each of them is handled with. */
+interface Servings {
+  readonly around: Surroundings
+  /** For the time before the first request, and for work outside of requests. */
+  readonly atBoot: Serving
+  of: (c: Context) => Serving
+  close: () => Promise<void>
+}
+
+/**
+ * Mostly one engine handles all requests, and it is made at boot. If `session.store` is a function, only a
+ * request knows its store, and there is one engine for each. On Cloudflare Workers only a request knows the
+ * secrets.
+ */
+export function makeServings(options: SessionOptions, app: Surroundings): Servings {
+  const settings = resolveOptions(options, environmentOf(process.env))
+  const around = surroundingsOf(settings, app)
+  const own = settings.storeOf ? { ...settings, store: ofRequests } : settings
+  const onWorkers = isWorkers()
+  if (onWorkers) refuseDriver(settings)
+  const atBoot = { settings, engine: makeEngine(own, around) }
+  if (!onWorkers) warnOfSecret(settings, around)
+  if (!onWorkers && !settings.storeOf) {
+    return { around, atBoot, of: () => atBoot, close: atBoot.engine.close }
+  }
+
+  let shared: Serving | undefined
+  let current: Settings | undefined = onWorkers ? undefined : settings
+  const settle = (c: Context): Settings => {
+    const found = resolveOptions(options, environmentOf({ ...process.env, ...env(c) }))
+    warnOfSecret(found, around)
+    if (!found.store && !found.storeOf) around.warn(memoryOnWorkers)
+    return found
+  }
+  const perStore = servingPerStore(around)
+  return {
+    around,
+    atBoot,
+    of(c) {
+      if (shared) return shared
+      current ??= settle(c)
+      if (current.storeOf) return perStore(current, current.storeOf(c))
+      shared = { settings: current, engine: makeEngine(current, around) }
+      return shared
+    },
+    async close() {
+      await shared?.engine.close()
+      await atBoot.engine.close()
+    },
+  }
+}
+
+/** So many new stores in a row are no longer the first ones of so many bindings. */
+const manyStores = 100
+
+/** One engine for each store. It remembers which sessions it has touched, and whether its store is away. */
+function servingPerStore(around: Surroundings): (settings: Settings, store: unknown) => Serving {
+  const servings = new WeakMap<SessionStore, Serving>()
+  let newInARow = 0
+  return (settings, given) => {
+    const store = checkedStore(given)
+    const known = servings.get(store)
+    newInARow = known ? 0 : newInARow + 1
+    if (newInARow === manyStores) around.warn(newStoreEachTime)
+    if (known) return known
+    const serving = { settings, engine: makeEngine({ ...settings, store }, around) }
+    servings.set(store, serving)
+    return serving
+  }
+}
+
+function checkedStore(given: unknown): SessionStore {
+  return isStore(given) ? given : refuseStore('The result of session.store', given)
+}
+
+const newStoreEachTime = `session.store has returned a new store for each of ${manyStores} requests. Return the same store for the same binding: with a new one, the session does not know whether the store is away.`
+
+const memoryOnWorkers =
+  'Sessions are in the memory of one isolate. Cloudflare runs an app in many, so users are signed out at random. Set session.store to a store of @gravito/orbit/cloudflare.'
+
+const noSecret =
+  'No session secret is configured, so one was made. Set session.secret or APP_KEY to at least 32 random bytes: then cookies and forms stay valid whatever happens to the store. That signs nobody out, unless the driver is memory.'
+
+function warnOfSecret({ secrets }: Settings, around: Surroundings): void {
+  if (!secrets && process.env.NODE_ENV === 'production') around.warn(noSecret)
+}
+
+/** Files and connections of one request are of no use to the next. */
+function refuseDriver({ driver, store, storeOf }: Settings): void {
+  if (store || storeOf || driver === 'memory') return
+  refuse(
+    'session.driver',
+    `is ${shown(driver)}, which does not run on Cloudflare Workers. Set session.store to a store of @gravito/orbit/cloudflare`,
+  )
+}
+
+/** The store outside of requests, if `session.store` is a function. */
+const ofRequests: CheckedStore = {
+  load: refuseOutside,
+  compareAndSet: refuseOutside,
+  ready() {
+    throw new SessionConfigError(
+      'session.store is a function, so there is no store to check before the first request. Leave ready() out.',
+    )
+  },
+  close() {},
+}
+
+function refuseOutside(): never {
+  throw new SessionError(
+    'session-unavailable',
+    'session.store is a function, so only a request knows the store. Outside of requests, make the store yourself: sessionsOf(d1Store(env.DB), options).of(userId).',
+  )
+}
+
+/** The mode is read by its full name: bundlers replace that. */
+function environmentOf(given: Readonly<Record<string, unknown>>): Environment {
+  const { APP_KEY, APP_PREVIOUS_KEYS, NODE_ENV } = given
+  return {
+    APP_KEY: textOf('APP_KEY', APP_KEY),
+    APP_PREVIOUS_KEYS: textOf('APP_PREVIOUS_KEYS', APP_PREVIOUS_KEYS),
+    NODE_ENV: textOf('NODE_ENV', NODE_ENV ?? process.env.NODE_ENV),
+  }
+}
+
+/** A binding may be of any type, such as one of the Secrets Store, which must be awaited. */
+function textOf(name: string, value: unknown): string | undefined {
+  if (value === undefined || typeof value === 'string') return value
+  return refuse(name, `is ${shown(value)}; it must be a string, as wrangler secret put makes it`)
+}

@@ -1,0 +1,9 @@
+/**
+ * The drivers in the bundle of a Worker, which has no files and no connections that outlive a request. Options
+ * that name one of them are refused at boot, so this is never called.
+ */
+function missing(): never {
+  throw new TypeError('This driver does not run on Cloudflare Workers.')
+}
+
+export { missing as fileStore, missing as redisStore, missing as sqliteStore }

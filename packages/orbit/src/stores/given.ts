@@ -1,0 +1,67 @@
+import { refuse, shown } from '../checks.ts'
+import type { SessionOptions, Settings } from '../config.ts'
+import { synchronous } from '../synchronous.ts'
+import type { SessionStore } from './store.ts'
+import { refuseWorkersKv } from './workers-kv.ts'
+
+/** What `session.store` is: a store, two of them while sessions move, or a function that returns that of a request. */
+export function givenStores(
+  option: string,
+  given: SessionOptions['store'],
+): Pick<Settings, 'store' | 'from' | 'storeOf'> {
+  const nothing = { store: undefined, from: undefined, storeOf: undefined }
+  if (given === undefined) return nothing
+  if (typeof given === 'function') return { ...nothing, storeOf: synchronous(option, given) }
+  if (isStore(given)) return { ...nothing, store: given }
+  const [store, from] = given
+  return { ...nothing, store, from }
+}
+
+/** Checks it. */
+export function aStore(option: string, store: unknown): void {
+  const isMeant = typeof store === 'function' && !('sessions' in store)
+  const isGood = isStore(store) || (isMeant && !factories.test(store.name))
+  if (Array.isArray(store)) twoStores(option, store)
+  else if (!isGood) refuseStore(option, store)
+}
+
+function twoStores(option: string, stores: readonly unknown[]): void {
+  for (const [index, store] of stores.entries()) {
+    if (!isStore(store)) refuseStore(`${option}[${index}]`, store)
+  }
+  if (stores.length === 2 && stores[0] !== stores[1]) return
+  refuse(option, 'is a list, so it must have two different stores: [the new one, the old one]')
+}
+
+/** Somebody forgot to call them. */
+const factories = /^(memory|file|redis|sqlite|sql|cache|d1|durableObject)Store$/
+
+const verbs = ['load', 'compareAndSet', 'close']
+
+const lacks = (store: unknown, verb: string) =>
+  typeof Reflect.get(Object(store), verb) !== 'function'
+
+export function isStore(store: unknown): store is SessionStore {
+  return !verbs.some((verb) => lacks(store, verb))
+}
+
+/** Says what a value is that is no store. */
+export function refuseStore(option: string, store: unknown): never {
+  if (typeof store === 'string') {
+    refuse(option, `is ${shown(store)}; to choose a driver, set session.driver`)
+  }
+  if (!lacks(store, 'then')) refuse(option, 'is a promise; await it first')
+  if (typeof store === 'function' && 'sessions' in store) {
+    refuse(
+      option,
+      'is what session() returns, not a store. It has the sessions of users as its property sessions',
+    )
+  }
+  if (typeof store === 'function') refuse(option, 'is a function; call it, and pass its result')
+  refuseWorkersKv(option, store)
+  const missing = verbs.filter((verb) => lacks(store, verb))
+  return refuse(
+    option,
+    `is not a store: it lacks ${missing.join(', ')}. Pass what memoryStore(), redisStore({ client }) or the like returns, or a store of your own with these methods`,
+  )
+}

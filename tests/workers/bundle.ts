@@ -1,0 +1,23 @@
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+
+const repo = fileURLToPath(new URL('../..', import.meta.url))
+
+/** The bundle of a Worker, made of the built packages, with the settings of `wrangler deploy`. */
+export async function bundled(entry: string): Promise<string> {
+  const { outputFiles, warnings } = await build({
+    entryPoints: [entry],
+    absWorkingDir: repo,
+    bundle: true,
+    write: false,
+    format: 'esm',
+    target: 'es2024',
+    conditions: ['workerd', 'worker', 'browser'],
+    external: ['node:*', 'cloudflare:*'],
+    define: { 'process.env.NODE_ENV': '"production"' },
+    // Not the paths of the repository, which lead to the sources.
+    tsconfigRaw: '{}',
+  })
+  if (warnings.length > 0) throw new Error(warnings.map(({ text }) => text).join('\n'))
+  return outputFiles.map(({ text }) => text).join('\n')
+}

@@ -1,0 +1,43 @@
+import { type Request, Response } from 'miniflare'
+
+interface Gate {
+  arrived: number
+  isOpen: boolean
+  /** Those who wait at the gate, and those who wait for somebody to arrive. */
+  readonly waiting: (() => void)[]
+  readonly watching: (() => void)[]
+}
+
+/** Points in the handlers of Workers where requests wait until the test lets them go on. */
+export class Gates {
+  readonly #gates = new Map<string, Gate>()
+
+  #gate(name: string): Gate {
+    const gate = this.#gates.get(name) ?? { arrived: 0, isOpen: false, waiting: [], watching: [] }
+    this.#gates.set(name, gate)
+    return gate
+  }
+
+  /** A request has come to the gate that the path names. */
+  readonly ask = async (request: Request): Promise<Response> => {
+    const gate = this.#gate(new URL(request.url).pathname.slice(1))
+    gate.arrived += 1
+    for (const tell of gate.watching.splice(0)) tell()
+    if (!gate.isOpen) await new Promise<void>((resolve) => gate.waiting.push(resolve))
+    return new Response()
+  }
+
+  /** Resolves when so many requests have come to the gate. */
+  async arrived(name: string, count = 1): Promise<void> {
+    const gate = this.#gate(name)
+    while (gate.arrived < count) {
+      await new Promise<void>((resolve) => gate.watching.push(resolve))
+    }
+  }
+
+  open(name: string): void {
+    const gate = this.#gate(name)
+    gate.isOpen = true
+    for (const go of gate.waiting.splice(0)) go()
+  }
+}

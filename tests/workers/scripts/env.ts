@@ -1,0 +1,11 @@
+import type { D1Binding, SessionNamespace } from '@gravito/orbit/cloudflare'
+
+/** The bindings of the Workers that the tests run. */
+export interface Env {
+  readonly STORE: 'd1' | 'durable-object'
+  readonly DB: D1Binding
+  readonly SESSIONS: SessionNamespace
+  readonly KV: unknown
+  /** Asks the test, which decides when it responds. */
+  readonly GATE: { fetch(url: string, init?: RequestInit): Promise<Response> }
+}

@@ -1,0 +1,18 @@
+import type { SessionStore } from '@gravito/orbit'
+import { d1Store, durableObjectStore } from '@gravito/orbit/cloudflare'
+import type { Env } from './env.ts'
+
+/** A store that shares its Durable Objects, or its table, with those of the same space only. */
+export function storeOf(
+  { DB, SESSIONS }: Env,
+  store: string,
+  space: string,
+  now: () => number,
+): SessionStore {
+  if (store === 'd1') return d1Store(DB, { table: space, createTable: true, now })
+  const namespace = {
+    idFromName: (name: string) => SESSIONS.idFromName(`${space}/${name}`),
+    get: (id: unknown) => SESSIONS.get(id),
+  }
+  return durableObjectStore(namespace, { now })
+}

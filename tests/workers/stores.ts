@@ -1,0 +1,45 @@
+import type { SessionStore } from '@gravito/orbit'
+import { type Ask, startWorkerd, type Workerd } from './workerd.ts'
+
+/** What a store is asked to do, in a Worker of the script `stores`. */
+export interface Call {
+  readonly store: 'durable-object' | 'd1'
+  /** Stores of different spaces share nothing. */
+  readonly space: string
+  /** The time by the clock of the caller. */
+  readonly now: number
+  readonly key: string
+  /** Nothing for `load`. */
+  readonly set?: {
+    readonly version: string | null
+    readonly next: Awaited<ReturnType<SessionStore['load']>> | null
+  }
+}
+
+/** Starts a Worker that has the stores of Cloudflare. */
+export async function startStores(ask?: Ask): Promise<{ url: string; stop: Workerd['stop'] }> {
+  const { url, stop } = await startWorkerd({ script: 'stores', workers: { stores: {} }, ask })
+  return { url: url('stores'), stop }
+}
+
+/** A store in that Worker, for code that runs elsewhere. */
+export function storeIn(
+  url: string,
+  store: Call['store'],
+  space: string,
+  now: () => number,
+): SessionStore {
+  async function ask<Result>(key: string, set?: Call['set']): Promise<Result | undefined> {
+    const call: Call = { store, space, now: now(), key, ...(set && { set }) }
+    const response = await fetch(url, { method: 'POST', body: JSON.stringify(call) })
+    if (!response.ok) throw new Error(await response.text())
+    const { result }: { result?: Result } = JSON.parse(await response.text())
+    return result
+  }
+  return {
+    load: (key) => ask(key),
+    compareAndSet: async (key, version, next) =>
+      (await ask<boolean>(key, { version: version ?? null, next: next ?? null })) === true,
+    close() {},
+  }
+}
