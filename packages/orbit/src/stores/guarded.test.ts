@@ -266,6 +266,33 @@ describe('a store that does not answer in time (R23)', () => {
     expect(calls).toHaveLength(3)
   })
 
+  it('does not count as away if a write waits for its record and a read works', async () => {
+    const { medium, faults, calls, store } = setting()
+    medium.compareAndSet('k', undefined, record('a'))
+    faults.compareAndSet = 'hang'
+
+    await expect(store.compareAndSet('k', 'a', record('b'))).rejects.toThrow(unavailable)
+    expect(await store.load('other')).toBeUndefined()
+    expect(calls).toEqual(['compareAndSet', 'load', 'load'])
+  })
+
+  it('counts as away if neither a write nor the look-up after it comes back', async () => {
+    const { faults, calls, store } = setting()
+    faults.compareAndSet = 'hang'
+    faults.load = 'hang'
+
+    await expect(store.compareAndSet('k', undefined, record('a'))).rejects.toThrow(unavailable)
+    expect(() => store.load('k')).toThrow(unavailable)
+    expect(calls).toEqual(['compareAndSet', 'load'])
+  })
+
+  it('keeps a write that met its limit and stands all the same', async () => {
+    const { faults, store } = setting()
+    faults.compareAndSet = 'lose-and-hang'
+
+    expect(await store.compareAndSet('k', undefined, record('a'))).toBe(true)
+  })
+
   it('does not count as away because it failed: the next call reaches it', async () => {
     const { faults, store } = setting()
     faults.load = 'fail'

@@ -19,7 +19,14 @@ export function guarded(
   timeLimit: number,
   onFailure?: () => void,
 ): SynchronousStore {
-  return lookedUp(timed(store, timeLimit, onFailure))
+  const inTime = timed(store, timeLimit, onFailure)
+  return lookedUp(inTime, inTime.probe)
+}
+
+/** A store with time limits. */
+interface TimedStore extends SynchronousStore {
+  /** Loads a record soon or fails, also while the store is away. */
+  probe: SessionStore['load']
 }
 
 /**
@@ -31,7 +38,7 @@ export function timed(
   store: SessionStore & Partial<SynchronousStore>,
   timeLimit: number,
   onFailure: () => void = () => {},
-): SynchronousStore {
+): TimedStore {
   /** Until when the store counts as away. */
   let awayUntil = 0
 
@@ -40,14 +47,14 @@ export function timed(
     return fail(error)
   }
 
-  const inTime = async <Result>(answer: Promise<Result>): Promise<Result> => {
+  const inTime = async <Result>(answer: Promise<Result>, limit: number): Promise<Result> => {
     const began = performance.now()
     const tooLate = () => {
       awayUntil = performance.now() + probeEvery
-      return new Error(`it did not answer within ${timeLimit} ms`)
+      return new Error(`it did not answer within ${limit} ms`)
     }
     try {
-      const result = await withinTime(timeLimit, answer, tooLate)
+      const result = await withinTime(limit, answer, tooLate)
       awayUntil = 0
       return result
     } catch (error) {
@@ -58,17 +65,21 @@ export function timed(
     }
   }
 
-  const call = <Result>(verb: () => Awaitable<Result>): Awaitable<Result> => {
-    const time = performance.now()
-    if (time < awayUntil) return failed(new Error('it has not answered lately'))
-    // This call is the one that finds out; others need not wait for it.
-    if (awayUntil > 0) awayUntil = time + probeEvery
+  const send = <Result>(verb: () => Awaitable<Result>, limit = timeLimit): Awaitable<Result> => {
     try {
       const result = fromOutside(verb())
-      return result instanceof Promise ? inTime(result) : result
+      return result instanceof Promise ? inTime(result, limit) : result
     } catch (error) {
       return failed(error)
     }
+  }
+
+  /** Fails at once while the store is away, except for the one call that finds out. Others need not wait for it. */
+  const call = <Result>(verb: () => Awaitable<Result>): Awaitable<Result> => {
+    const time = performance.now()
+    if (time < awayUntil) return failed(new Error('it has not answered lately'))
+    if (awayUntil > 0) awayUntil = time + probeEvery
+    return send(verb)
   }
 
   return {
@@ -76,6 +87,7 @@ export function timed(
       return store.isSynchronous === true
     },
     load: (key) => call(() => store.load(key)),
+    probe: (key) => send(() => store.load(key), timeLimit / 4),
     compareAndSet: (key, version, next) =>
       orElse(
         () => call(() => store.compareAndSet(key, version, next)),
@@ -87,12 +99,17 @@ export function timed(
   }
 }
 
-/** A write whose answer was lost is looked up, never repeated: a version is nobody else's. */
-export function lookedUp(store: SynchronousStore): SynchronousStore {
+/**
+ * A write whose answer was lost, or did not come in time, is looked up, never repeated: a version is nobody else's.
+ *
+ * @param probe looks it up, also after a write that met its limit: perhaps a transaction of the app's holds the lock
+ * of this one record, and the store is well
+ */
+export function lookedUp(store: SynchronousStore, probe = store.load): SynchronousStore {
   const { load } = store
   const lookUp = async (key: string, next: SessionRecord | undefined, error: unknown) => {
     if (error instanceof SessionError && error.code !== 'session-unavailable') throw error
-    const current = await load(key)
+    const current = await probe(key)
     if (current?.version === next?.version) return true
     throw error
   }
