@@ -38,6 +38,8 @@ export const onlyWhenComplete: Readonly<Record<string, string>> = {
     'runs the app of the guide in workerd; workers/interleavings and workers/example sign in there',
   'tests/workers/random.test.ts':
     'takes a second for each case; interleavings/property has thousands of them on Node',
+  'tests/stores/sql-within-processes.test.ts':
+    'kills processes during a transaction, while stores/sql-within ends transactions in one process',
   'tests/stores/redis-topologies.test.ts':
     'kills and stops masters of Clusters and Sentinels; stores/redis-faults does so with one server',
 }

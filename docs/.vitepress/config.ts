@@ -25,6 +25,7 @@ const pages = {
     ['Confirm the password again', 'recipes/recent-password'],
     ['Form errors and old input', 'recipes/form-errors'],
     ['Multi-step forms', 'recipes/multi-step-forms'],
+    ['Your own transaction', 'recipes/transactions'],
     ['Streaming and WebSockets', 'recipes/streaming'],
     ['Two sessions in one app', 'recipes/two-sessions'],
     ['CSRF with htmx', 'recipes/htmx'],

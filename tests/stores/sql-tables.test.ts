@@ -166,6 +166,8 @@ function openedOf(pool: Pool): Opened {
     client: pool,
     look: async (text) => (await pool.query(text)).rows,
     end: () => pool.end(),
+    begin: () => Promise.reject(new Error('Nobody begins one here.')),
+    none: {},
   }
 }
 

@@ -48,7 +48,7 @@ describe.each(Object.entries(servers))('%s', (_, { dialect, start, clients }) =>
           await Promise.all([one.store.close(), other.store.close()])
           await opened.look(`DROP TABLE ${name}`)
         }
-        return { stores: [one.store, other.store], spoil, close }
+        return { stores: [one.store, other.store], spoil, begin: opened.begin, close }
       },
       { describe, it },
     )

@@ -20,6 +20,7 @@ export type SessionErrorCode =
   | 'session-bad-value'
   | 'session-bad-owner'
   | 'session-not-sync'
+  | 'session-not-transactional'
   | 'session-callback-failed'
   | 'session-form-timeout'
   | 'session-committed'
@@ -42,6 +43,7 @@ const statuses = {
   'session-bad-value': 500,
   'session-bad-owner': 500,
   'session-not-sync': 500,
+  'session-not-transactional': 500,
   'session-callback-failed': 500,
   'session-form-timeout': 408,
   'session-committed': 500,

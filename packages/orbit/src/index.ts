@@ -63,6 +63,7 @@ export {
   type SessionRecord,
   type SessionStore,
   type SynchronousStore,
+  type TransactionalStore,
   unreadable,
   type WalkableStore,
 } from './stores/store.ts'

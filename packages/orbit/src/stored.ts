@@ -1,4 +1,4 @@
-import { andThen } from './awaitable.ts'
+import { andThen, orElse } from './awaitable.ts'
 import type { Settings } from './config.ts'
 import type { EngineSource, RunningEngine, Secrets } from './engine-source.ts'
 import { SessionConfigError, SessionError } from './errors.ts'
@@ -21,7 +21,9 @@ import type { StoreEngine } from './session/store-engine.ts'
 import { Touches, touch } from './session/touches.ts'
 import { Turns } from './session/turns.ts'
 import { Compared, withCurrentVersion } from './session/version-check.ts'
+import { commitWithin, learn } from './session/within.ts'
 import type { Work } from './session/work.ts'
+import { perhapsOpen } from './stored-errors.ts'
 import { type AnyStore, openStore } from './stores/drivers.ts'
 import { warnOfInstances } from './stores/platforms.ts'
 import type { SharedMemory } from './stores/shared-memory.ts'
@@ -106,8 +108,12 @@ export function openStored({
         hint(intent.changes, intent.view)
       }
       const key = 'stored' in state ? state.stored.key : handleOf(state.random)
-      return queue.run(key, () => commit(engine, state, intent))
+      const inTurn = () => queue.run(key, () => commit(engine, state, intent))
+      return intent.isAfterUndone ? orElse(inTurn, sayPerhapsOpen) : inTurn()
     },
+    commitWithin: (engine, options, what) =>
+      commitWithin(engine, driver, settings.storeTimeout, options, what),
+    learn,
     touch: (engine, stored, isActivity) => touch(engine, touches, stored, isActivity),
     store,
     driver,
@@ -121,6 +127,11 @@ export function openStored({
       await Promise.resolve(source.start()).catch(refuseHopeless)
     },
   }
+}
+
+function sayPerhapsOpen(error: unknown): never {
+  const isAway = error instanceof SessionError && error.code === 'session-unavailable'
+  throw isAway ? perhapsOpen(error) : error
 }
 
 /** If the store is away, the app boots all the same, and the first request asks again. */

@@ -1,9 +1,10 @@
-import { createPool as createCallbackPool } from 'mysql2'
-import { createPool } from 'mysql2/promise'
+import { createPool as createCallbackPool, type PoolConnection } from 'mysql2'
+import { type Connection, createPool } from 'mysql2/promise'
 import { Pool } from 'pg'
 import postgres from 'postgres'
 import { type SqlClient, sqlStore } from '../../../packages/orbit/src/stores/sql.ts'
 import type { WalkableStore } from '../../../packages/orbit/src/stores/store.ts'
+import { deferred } from '../../hono/deferred.ts'
 import { type SqlServer, startMariadb, startPostgres } from '../../servers/sql.ts'
 
 type Dialect = 'postgres' | 'mysql'
@@ -15,68 +16,165 @@ export interface Opened {
   /** Runs a statement without values, and returns its rows. */
   look(text: string): Promise<object[]>
   end(): Promise<unknown>
+  /** Begins a transaction as an app does. */
+  begin(): Promise<Begun>
+  /** What looks like a transaction and is none. */
+  readonly none: Readonly<Record<string, () => Promise<object>>>
+}
+
+/** A transaction that has begun. */
+export interface Begun {
+  readonly within: object
+  /** Runs a statement without values in it, and returns its rows. */
+  look(text: string): Promise<object[]>
+  commit(): Promise<unknown>
+  rollback(): Promise<unknown>
 }
 
 /** How apps connect. */
 export const openers = {
-  pg: (url: string): Opened => {
-    const { pool: client, look, end } = pgOf(url)
-    return { client, look, end }
-  },
-  'pg, serializable': (url: string): Opened => {
-    const options = '-c default_transaction_isolation=serializable'
-    const { pool: client, look, end } = pgOf(url, options)
-    return { client, look, end }
-  },
-  'postgres.js': (url: string): Opened => {
-    const client = postgres(url, { max: 20, onnotice: () => {} })
-    return { client, look: (text) => client.unsafe(text), end: () => client.end({ timeout: 1 }) }
-  },
-  'postgres.js, which renames columns': (url: string): Opened => {
-    const client = postgres(url, { max: 20, onnotice: () => {}, transform: postgres.toPascal })
-    return { client, look: (text) => client.unsafe(text), end: () => client.end({ timeout: 1 }) }
-  },
+  pg: (url: string): Opened => pgOf(url),
+  'pg, serializable': (url: string): Opened =>
+    pgOf(url, '-c default_transaction_isolation=serializable'),
+  'postgres.js': (url: string): Opened => postgresJsOf(url),
+  'postgres.js, which renames columns': (url: string): Opened =>
+    postgresJsOf(url, postgres.toPascal),
   'a function of PostgreSQL': (url: string): Opened => {
-    const { look, end, pool } = pgOf(url)
-    const query = async (text: string, values: unknown[]) => {
-      const { rows, rowCount } = await pool.query(text, values)
+    const opened = pgOf(url)
+    const { pool } = opened
+    const queryOf = (client: Queries) => async (text: string, values: unknown[]) => {
+      const { rows, rowCount } = await client.query(text, values)
       return { rows, rowCount }
     }
-    return { client: { query }, dialect: 'postgres', look, end }
+    const begin = async () => {
+      const { client, ...begun } = await beginPg(pool)
+      return { ...begun, within: { query: queryOf(client) } }
+    }
+    const client = { query: queryOf(pool) }
+    return { ...opened, client, dialect: 'postgres', begin, none: { itself: async () => client } }
   },
-  'mysql2/promise': (url: string): Opened => {
-    const client = createPool({ uri: url, connectionLimit: 20 })
-    return { client, look: (text) => looked(client.query(text)), end: () => client.end() }
-  },
-  'mysql2/promise, which counts changed rows': (url: string): Opened => {
-    const client = createPool({ uri: url, connectionLimit: 20, flags: ['-FOUND_ROWS'] })
-    return { client, look: (text) => looked(client.query(text)), end: () => client.end() }
-  },
+  'mysql2/promise': (url: string): Opened => mysqlOf(url),
+  'mysql2/promise, which counts changed rows': (url: string): Opened =>
+    mysqlOf(url, ['-FOUND_ROWS']),
   mysql2: (url: string): Opened => {
     const client = createCallbackPool({ uri: url, connectionLimit: 20 })
     const promising = client.promise()
-    return { client, look: (text) => looked(promising.query(text)), end: () => promising.end() }
+    const connect = () =>
+      new Promise<PoolConnection>((resolve, reject) => {
+        client.getConnection((error, connection) => (error ? reject(error) : resolve(connection)))
+      })
+    const begin = async () => {
+      const within = await connect()
+      return { ...(await beginMysql(within.promise(), () => within.release())), within }
+    }
+    const look = (text: string) => looked(promising.query(text))
+    const none = { pool: async () => client }
+    return { client, look, end: () => promising.end(), begin, none }
   },
   'a function of MariaDB': (url: string): Opened => {
-    const pool = createPool({ uri: url, connectionLimit: 20 })
-    const query = async (text: string, values: unknown[]) => {
-      const [result] = await pool.query(text, values)
-      return Array.isArray(result)
-        ? { rows: result.map((row) => Object(row)) }
-        : { rows: [], affectedRows: result.affectedRows }
+    const { pool, ...opened } = mysqlOf(url)
+    const queryOf =
+      (client: Pick<typeof pool, 'query'>) => async (text: string, values: unknown[]) => {
+        const [result] = await client.query(text, values)
+        return Array.isArray(result)
+          ? { rows: result.map((row) => Object(row)) }
+          : { rows: [], affectedRows: result.affectedRows }
+      }
+    const begin = async () => {
+      const connection = await pool.getConnection()
+      const begun = await beginMysql(connection, () => connection.release())
+      return { ...begun, within: { query: queryOf(connection) } }
     }
-    const look = (text: string) => looked(pool.query(text))
-    return { client: { query }, dialect: 'mysql', look, end: () => pool.end() }
+    const client = { query: queryOf(pool) }
+    return { ...opened, client, dialect: 'mysql', begin, none: { itself: async () => client } }
   },
 }
 export type Client = keyof typeof openers
 
 export const isClient = (name: string): name is Client => name in openers
 
+interface Queries {
+  query(text: string, values?: unknown[]): Promise<{ rows: object[]; rowCount: number | null }>
+}
+
 function pgOf(url: string, options?: string) {
   const pool = new Pool({ connectionString: url, max: 20, options })
   const look = async (text: string): Promise<object[]> => (await pool.query(text)).rows
-  return { pool, look, end: () => pool.end() }
+  const idle = async () => {
+    const client = await pool.connect()
+    client.release()
+    return client
+  }
+  const none = { pool: async () => pool, 'client without BEGIN': idle }
+  return { pool, client: pool, look, end: () => pool.end(), begin: () => beginPg(pool), none }
+}
+
+async function beginPg(pool: Pool) {
+  const client = await pool.connect()
+  await client.query('BEGIN')
+  const end = (text: string) => async () => {
+    await client.query(text)
+    client.release()
+  }
+  const look = async (text: string): Promise<object[]> => (await client.query(text)).rows
+  return { client, within: client, look, commit: end('COMMIT'), rollback: end('ROLLBACK') }
+}
+
+function postgresJsOf(url: string, transform = {}): Opened {
+  const client = postgres(url, { max: 20, onnotice: () => {}, transform })
+  const begin = () =>
+    new Promise<Begun>((resolve, reject) => {
+      const undone = new Error('The test rolls back.')
+      const ending = deferred<boolean>()
+      const done = client.begin(async (tx) => {
+        const end = (commits: boolean) => () => {
+          ending.settle(commits)
+          return done.catch((error) => {
+            if (error !== undone) throw error
+          })
+        }
+        resolve({
+          within: tx,
+          look: (text) => tx.unsafe(text),
+          commit: end(true),
+          rollback: end(false),
+        })
+        if (!(await ending.promise)) throw undone
+      })
+      done.catch(reject)
+    })
+  return {
+    client,
+    look: (text) => client.unsafe(text),
+    end: () => client.end({ timeout: 1 }),
+    begin,
+    none: { 'sql before begin': async () => client },
+  }
+}
+
+function mysqlOf(url: string, flags: string[] = []) {
+  const pool = createPool({ uri: url, connectionLimit: 20, flags })
+  const begin = async () => {
+    const within = await pool.getConnection()
+    return { ...(await beginMysql(within, () => within.release())), within }
+  }
+  const idle = async () => {
+    const connection = await pool.getConnection()
+    connection.release()
+    return connection
+  }
+  const none = { pool: async () => pool, 'connection without a transaction': idle }
+  const look = (text: string) => looked(pool.query(text))
+  return { pool, client: pool, look, end: () => pool.end(), begin, none }
+}
+
+async function beginMysql(connection: Connection, release: () => void) {
+  await connection.beginTransaction()
+  return {
+    look: (text: string) => looked(connection.query(text)),
+    commit: () => connection.commit().finally(release),
+    rollback: () => connection.rollback().finally(release),
+  }
 }
 
 async function looked(answer: Promise<[unknown, unknown]>): Promise<object[]> {

@@ -19,8 +19,8 @@ export interface Place {
   readonly path: string
   /** A store on the file. It is closed after the test. */
   open(options?: Options): ReturnType<typeof sqliteStore>
-  /** A direct SQLite connection to the file, to check the store. It is closed after the test. */
-  look(): Connection
+  /** A direct SQLite connection to the file or to another one, to check the store. It is closed after the test. */
+  look(file?: string): Connection
 }
 
 /** A test with its own folder, which is removed after it. */
@@ -37,7 +37,7 @@ export function inFolder(test: (place: Place) => Promise<void>): () => Promise<v
       await test({
         path,
         open: (options) => keep(sqliteStore({ path, ...options })),
-        look: () => keep(new (sqliteOfRuntime())(path)),
+        look: (file = path) => keep(new (sqliteOfRuntime())(file)),
       })
     } finally {
       for (const one of opened) one.close()
@@ -60,6 +60,17 @@ export function alter(path: string, sql: string): void {
   const connection = new (sqliteOfRuntime())(path)
   connection.exec(sql)
   connection.close()
+}
+
+/** A transaction that an app has begun on a separate connection. Its end closes the connection. */
+export function begin(path: string) {
+  const within = new (sqliteOfRuntime())(path)
+  within.exec('BEGIN IMMEDIATE')
+  const end = (sql: string) => () => {
+    within.exec(sql)
+    within.close()
+  }
+  return { within, commit: end('COMMIT'), rollback: end('ROLLBACK') }
 }
 
 /** Retries while other processes keep the database busy, like a client after a 503. */

@@ -13,8 +13,9 @@ import {
 import { describeFile } from './file.ts'
 import { describeReloads } from './reloads.ts'
 import { describeRows } from './rows.ts'
-import { alter } from './setting.ts'
+import { alter, begin } from './setting.ts'
 import { describeSeveralProcesses } from './several.ts'
+import { describeTransactionsOfApps } from './within.ts'
 
 let registered = 0
 let passed = 0
@@ -50,12 +51,12 @@ describeSessionStore(
         `INSERT INTO sessions (key, version, payload, evictable) VALUES ('${key}', ${version}, ${payload}, 0)`,
       )
     }
-    await store.ready()
+    for (const one of stores) await one.ready()
     const close = async () => {
       for (const one of stores) await one.close()
       await rm(folder, { recursive: true })
     }
-    return { stores: [store, other], spoil, close }
+    return { stores: [store, other], spoil, begin: () => begin(path), close }
   },
   runner,
 )
@@ -63,3 +64,4 @@ describeFile(runner)
 describeRows(runner)
 describeReloads(runner)
 describeSeveralProcesses(runner)
+describeTransactionsOfApps(runner)

@@ -2,7 +2,7 @@
 // lines on its standard output, each before the next action.
 import { writeSync } from 'node:fs'
 import { sqliteStore } from '../../../packages/orbit/src/stores/sqlite.ts'
-import { firstNumber, patiently, record } from './setting.ts'
+import { begin, firstNumber, patiently, record } from './setting.ts'
 
 const [what = '', path = '', ...given] = process.argv.slice(2)
 const store = sqliteStore({ path, warn: () => {} })
@@ -19,6 +19,16 @@ async function start(): Promise<void> {
 }
 
 const tasks: Record<string, () => Promise<void>> = {
+  /** Puts a record and an order in one transaction, and waits to be killed before its commit or after it. */
+  async order() {
+    const [key = '', commits] = given
+    const { within, commit } = begin(path)
+    within.exec("INSERT INTO orders VALUES ('books')")
+    const done = await (await store.within(within)).compareAndSet(key, undefined, record())
+    if (commits === 'commits') commit()
+    say(String(done))
+    await new Promise((resolve) => setTimeout(resolve, 60_000))
+  },
   async increment() {
     const [key = '', times] = given
     await start()

@@ -1,6 +1,6 @@
 import { andThen } from '../awaitable.ts'
 import { movedError } from '../errors.ts'
-import { ambiguousError, endedError } from '../stored-errors.ts'
+import { ambiguousError, cannotLeave, endedError } from '../stored-errors.ts'
 import type { Awaitable } from '../stores/store.ts'
 import { arrive, type Departure } from './arrival.ts'
 import { Backoff } from './backoff.ts'
@@ -64,6 +64,8 @@ class Commit {
   #try(found: Found, ends: boolean): Awaitable<Outcome | undefined> {
     const situation = situationOf(this, found, ends)
     const step = decide(situation.place, situation.want, situation.facts)
+    const leaves = situation.facts.needsNewId || step === 'create and redirect'
+    if (this.intent.mustStay && leaves) throw cannotLeave()
     if (step !== 'start alone') return this.#take(step, situation, found)
     return this.#startAlone() ? this.#try({ kind: 'nothing' }, ends) : this.#drop()
   }

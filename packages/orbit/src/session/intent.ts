@@ -21,6 +21,10 @@ export interface Intent {
   readonly startedAt: number
   /** Whether one of several overlapping requests must win. Then the changes are made on the latest data or not at all. */
   readonly atOnce: boolean
+  /** Whether the session must keep its id and its owner, as within a transaction of the app's. */
+  readonly mustStay?: boolean
+  /** Whether the request has saved within a transaction, and nothing of it stands. That one may still be open. */
+  readonly isAfterUndone?: boolean
 }
 
 /** The result: the state to go on from, and the contents if the request sees them now. */

@@ -239,13 +239,27 @@ export class Session<
    * Commits the changes so far, for example before work that takes long. Later changes are committed
    * at the end, as always.
    *
+   * With `within`, the changes become durable together with what your own transaction writes: if it
+   * commits, they are stored, and if it rolls back, they are not. If `save` throws, they are not stored either.
+   * `sqlStore` and the driver `sqlite` can do it. Only plain changes can be saved so: no sign-in and no new id.
+   *
+   * @param options `within`: the transaction that you have begun: the `tx` of `sql.begin`, or the client after
+   * `BEGIN`
    * @throws {SessionError} `session-moved` (409) if the session has moved to a new id,
-   * `session-busy` or `session-unavailable` (503) if the store could not store the changes
+   * `session-busy` or `session-unavailable` (503) if the store could not store the changes. With `within`
+   * also `session-ended` (409), and `session-not-transactional` if the store, the transaction or the
+   * changes do not allow it. Errors of your transaction are thrown as they are
+   * @example
+   * await sql.begin(async (tx) => {
+   *   await tx`insert into orders (user_id) values (${userId})`
+   *   session.forget('cart')
+   *   await session.save({ within: tx })
+   * })
    */
-  save(): Promise<void>
-  save(callback?: unknown): Promise<void> {
-    refuseCallback('save', callback)
-    return this.unit.failures.watch(this.unit.save())
+  save(options?: { within: object }): Promise<void>
+  save(options?: unknown): Promise<void> {
+    refuseCallback('save', options)
+    return this.unit.failures.watch(this.unit.save(options))
   }
 
   /**

@@ -8,6 +8,7 @@ import { newRandom } from './id.ts'
 import type { Intent, Outcome } from './intent.ts'
 import type { EndedBecause, State } from './state.ts'
 import { begun, endOf } from './times.ts'
+import type { Doubt } from './within.ts'
 import type { RequestEngine } from './work.ts'
 
 /** What a request starts from: its state, or how to find it out at the first use. */
@@ -19,6 +20,14 @@ export interface CommittingRequest {
   readonly isActivity: () => boolean
   /** The device that it comes from, if the app keeps that. */
   readonly device: () => Awaitable<Device | undefined>
+}
+
+/** What belongs to one commit only. */
+export interface Commitment {
+  /** One more change, which must meet the session as it is now. */
+  readonly last?: Change
+  /** What `save` got. Anything but `undefined` must name a transaction of the app's. */
+  readonly options?: unknown
 }
 
 /** The private view of a session, the log of changes that made it, and the commits of that log. */
@@ -40,6 +49,10 @@ export class Transaction {
   #removals = 0
   #isCommitting = false
   #wrote = false
+  /** What was saved within transactions of the app's, until a look-up tells what became of it. */
+  #doubt: Doubt | undefined
+  /** Something that was saved within a transaction, or should have been, does not stand. */
+  #isUndone = false
   /** Commits of one request come one after the other, even if the handler does not wait. */
   #last: Promise<unknown> | undefined
 
@@ -78,6 +91,11 @@ export class Transaction {
   /** Whether any commit of this request changed the store. */
   get wrote(): boolean {
     return this.#wrote
+  }
+
+  /** Whether `save({ within })` has taken changes back: they failed with the transaction, or were rolled back. */
+  get isUndone(): boolean {
+    return this.#isUndone
   }
 
   get hasChanged(): boolean {
@@ -199,14 +217,15 @@ export class Transaction {
    * Commits what has been asked for so far, after the commits under way, and says whether it changed
    * the store.
    *
-   * @param last one more change, which must meet the session as it is now
+   * @throws what the client of the app's transaction throws. Then the changes so far are dropped: they are stored together
+   * with that transaction, or not at all
    */
-  commit(request: CommittingRequest, last?: Change): Awaitable<boolean> {
+  commit(request: CommittingRequest, how: Commitment = {}): Awaitable<boolean> {
     // Called by a function that the first commit runs: it has no promise yet that one could wait for.
     if (this.#isCommitting && !this.#last) {
-      return Promise.resolve().then(() => this.commit(request, last))
+      return Promise.resolve().then(() => this.commit(request, how))
     }
-    const run = () => this.#commit(request, last)
+    const run = () => this.#commit(request, how)
     const done = this.#last ? this.#last.then(run, run) : run()
     if (!(done instanceof Promise)) return done
     this.#last = done
@@ -215,8 +234,12 @@ export class Transaction {
     return done
   }
 
-  #commit(request: CommittingRequest, last: Change | undefined): Awaitable<boolean> {
-    if (!last && !this.hasChanged) return false
+  #commit(request: CommittingRequest, how: Commitment): Awaitable<boolean> {
+    const { last, options } = how
+    const isWithin = options !== undefined
+    const learning = isWithin ? undefined : this.learn()
+    if (learning) return learning.then(() => this.#commit(request, how))
+    if (!last && !isWithin && !this.hasChanged) return false
     const changes = this.#changes
     const regenerate = this.#regenerate
     const invalidate = this.#invalidate
@@ -238,22 +261,34 @@ export class Transaction {
       device: request.device,
       startedAt: this.startedAt,
       atOnce: last !== undefined,
+      isAfterUndone: this.#isUndone,
     })
     const committed = orElse(
       () => {
         const intent = intend()
-        return andThen(engine.work(), (work) => work.commit(engine, state, intent))
+        return andThen(engine.work(), (work) =>
+          isWithin
+            ? work
+                .commitWithin(engine, options, { state, intent, doubt: this.#doubt })
+                .then(({ outcome, doubt }) => {
+                  this.#doubt = doubt
+                  return outcome
+                })
+            : work.commit(engine, state, intent),
+        )
       },
       (error) => {
         this.#isCommitting = false
-        if (this.#removals === removals) this.#changes = [...changes, ...this.#changes]
         this.#regenerate ||= regenerate
         this.#invalidate ||= invalidate
         this.#forgetNeedlessEnd()
+        const isUnknown = error instanceof SessionError && error.code === 'session-unavailable'
+        if (isWithin && !isUnknown) {
+          this.#isUndone = true
+          this.#show(this.#asStored() ?? emptyContents())
+        } else if (this.#removals === removals) this.#changes = [...changes, ...this.#changes]
         // The store may or may not have stored the changes, so this request does not write again.
-        if (error instanceof SessionError && error.code === 'session-unavailable') {
-          this.state = { kind: 'unavailable', random: state.random, error }
-        }
+        if (isUnknown) this.state = { kind: 'unavailable', random: state.random, error }
         throw error
       },
     )
@@ -264,15 +299,49 @@ export class Transaction {
     })
   }
 
+  /**
+   * Finds out what became of what was saved within transactions, and whether something of it stands. `undefined`
+   * if nothing was.
+   */
+  learn(): Promise<boolean> | undefined {
+    return this.#doubt && this.#learn(this.#doubt)
+  }
+
+  async #learn(doubt: Doubt): Promise<boolean> {
+    const { engine, state } = this
+    this.#doubt = undefined
+    try {
+      const work = await engine.work()
+      const learned = await work.learn(engine, state, doubt)
+      this.state = learned.state
+      this.#wrote ||= learned.stands
+      this.#isUndone ||= !learned.stands
+      this.#show(learned.contents)
+      return learned.stands
+    } catch (error) {
+      if (error instanceof SessionError) {
+        this.state = { kind: 'unavailable', random: state.random, error }
+      }
+      throw error
+    }
+  }
+
+  /**
+   * Shows these contents, with the changes that are not saved yet. If `invalidate()` was called during the commit,
+   * what that has stored is ended by the next one.
+   */
+  #show(contents: Contents | undefined): void {
+    const base = this.#invalidate ? emptyContents() : contents
+    if (base) this.#contents = this.#changes.length > 0 ? replay(base, this.#changes) : base
+    this.#isShared = true
+  }
+
   #take({ state, wrote, contents }: Outcome): void {
     this.state = state
     this.#wrote ||= wrote
     this.#next = undefined
     this.#forgetNeedlessEnd()
-    // If `invalidate()` was called during the commit, what it has stored is ended by the next commit.
-    const base = this.#invalidate ? emptyContents() : contents
-    if (base) this.#contents = this.#changes.length > 0 ? replay(base, this.#changes) : base
-    this.#isShared = true
+    this.#show(contents)
     if (state.kind === 'live' && contents) state.stored.contents = contents
   }
 

@@ -16,7 +16,7 @@ import { type Ageing, IncomingFlash } from './flash.ts'
 import type { Stored } from './lookup.ts'
 import type { EndedBecause, State } from './state.ts'
 import { touchIsDue } from './times.ts'
-import { type Opening, Transaction } from './transaction.ts'
+import { type Commitment, type Opening, Transaction } from './transaction.ts'
 import type { RequestEngine } from './work.ts'
 
 /** What the unit asks of the request that it works for. */
@@ -156,18 +156,22 @@ export class UnitOfWork {
     this.flash.clear()
   }
 
-  /** Commits what has been asked for so far. */
-  async save(): Promise<void> {
+  /**
+   * Commits what has been asked for so far.
+   *
+   * @param options those of `save`, if it got some
+   */
+  async save(options?: unknown): Promise<void> {
     this.start()
     this.#refuseLate()
-    await this.#commit()
+    await this.#commit({ options })
   }
 
   /** Commits at once, together with one more change that must meet the session as it is now. */
   async saveAtOnce(change: Change): Promise<void> {
     this.start()
     this.#refuseChange()
-    await this.#commit(change)
+    await this.#commit({ last: change })
   }
 
   /** From here on nothing can change: the response has been made. */
@@ -204,9 +208,25 @@ export class UnitOfWork {
   }
 
   #finish(ageing: () => Ageing): Awaitable<boolean> {
-    const transaction = this.#transaction
     this.#isClosed = true
     if (this.#request.failure()) this.#dropOnce()
+    const learning = this.#transaction.learn()
+    if (!learning) return this.#finishKnown(ageing)
+    return this.#reporting(() =>
+      learning.then(
+        (stands) => andThen(this.#finishKnown(ageing), (wrote) => wrote || stands),
+        (error) => {
+          this.close()
+          throw error
+        },
+      ),
+    )
+  }
+
+  /** The same, when it is known what became of what was saved within transactions of the app's. */
+  #finishKnown(ageing: () => Ageing): Awaitable<boolean> {
+    const transaction = this.#transaction
+    if (transaction.isUndone) this.flash.restore(transaction.view)
     const isOptional = !transaction.hasChanged
     if (this.state.kind === 'live' && !this.flash.isEmpty) {
       for (const change of this.flash.ageing(ageing())) transaction.change(change)
@@ -232,14 +252,15 @@ export class UnitOfWork {
     })
   }
 
-  #commit(last?: Change): Awaitable<boolean> {
-    return orElse(
-      () => this.#transaction.commit(this.#committing, last),
-      (error) => {
-        if (error instanceof SessionError) this.failures.report(error)
-        throw error
-      },
-    )
+  #commit(how?: Commitment): Awaitable<boolean> {
+    return this.#reporting(() => this.#transaction.commit(this.#committing, how))
+  }
+
+  #reporting<T>(work: () => Awaitable<T>): Awaitable<T> {
+    return orElse(work, (error) => {
+      if (error instanceof SessionError) this.failures.report(error)
+      throw error
+    })
   }
 
   /** The session that a touch is due for. Mostly there is none, and then nothing waits. */

@@ -8,6 +8,7 @@ import type { Stored } from './lookup.ts'
 import type { open } from './opening.ts'
 import type { stillStands } from './standing.ts'
 import type { State } from './state.ts'
+import type { Doubt, learn } from './within.ts'
 
 /** What can be done with stored sessions. Its code is loaded when a request first needs it. */
 export interface Work {
@@ -18,6 +19,14 @@ export interface Work {
   readonly runDraft: typeof SessionDraft.run
   /** One commit after the other for each session. */
   commit: (engine: Engine, state: State, intent: Intent) => Awaitable<Outcome>
+  /** Commits within the transaction of the app's that the options of `save` name. */
+  commitWithin: (
+    engine: Engine,
+    options: unknown,
+    what: { state: State; intent: Intent; doubt: Doubt | undefined },
+  ) => Promise<{ readonly outcome: Outcome; readonly doubt: Doubt | undefined }>
+  /** What became of it. */
+  readonly learn: typeof learn
   /** Whether opening the session under the key may wait for the app's `ownerVersion`, if there is one. */
   readonly mayCompare: ((key: string) => boolean) | undefined
   touch: (engine: Engine, stored: Stored, isActivity: () => boolean) => Promise<boolean>

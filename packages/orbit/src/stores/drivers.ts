@@ -10,6 +10,7 @@ import type {
   Awaitable,
   CheckedStore,
   PrunableStore,
+  RecordsWithin,
   SessionStore,
   SynchronousStore,
   WalkableStore,
@@ -22,6 +23,8 @@ type Store = SessionStore & Partial<CheckedStore & SynchronousStore & WalkableSt
 export interface AnyStore extends Store {
   /** Of a store whose code is loaded later: the store itself. */
   readonly whole?: () => Awaitable<Store>
+  /** As that of a `TransactionalStore`. `undefined` if the store turns out to be none. */
+  within?(transaction: object): Awaitable<RecordsWithin | undefined>
 }
 
 /** Only an app whose sessions move needs it. */
@@ -101,6 +104,7 @@ function loaded(load: () => Promise<AnyStore>): CheckedStore & SynchronousStore 
     load: (key) => andThen(whole(), (store) => store.load(key)),
     compareAndSet: (key, version, next) =>
       andThen(whole(), (store) => store.compareAndSet(key, version, next)),
+    within: (transaction) => andThen(whole(), (store) => store.within?.(transaction)),
     ready: () => andThen(whole(), (store) => store.ready?.()),
     whole,
     close: async () => {

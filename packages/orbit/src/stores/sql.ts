@@ -6,12 +6,14 @@ import { SessionConfigError } from '../errors.ts'
 import { checked } from '../option-table.ts'
 import { onOneLine } from '../quote.ts'
 import { type Run, recognized, type SqlClient } from './sql/clients.ts'
-import { batch, type Place, recordOf, statementsOf, valuesOf } from './sql/dialects.ts'
+import { batch, type Place, statementsOf } from './sql/dialects.ts'
 import { messageOf } from './sql/failures.ts'
 import { patient } from './sql/patient.ts'
 import { placeRows, type SqlTableOptions } from './sql/table.ts'
 import { tryOut } from './sql/trial.ts'
-import type { CheckedStore, PrunableStore, SessionRecord, WalkableStore } from './store.ts'
+import { verbsOf } from './sql/verbs.ts'
+import { runWithin } from './sql/within.ts'
+import type { CheckedStore, PrunableStore, TransactionalStore, WalkableStore } from './store.ts'
 
 export type { SqlClient, SqlQuery, SqlResult } from './sql/clients.ts'
 export { type SqlTableOptions, sessionsTable } from './sql/table.ts'
@@ -29,7 +31,7 @@ export interface SqlStoreOptions extends SqlTableOptions {
   sweepIntervalSeconds?: number | undefined
 }
 
-type SqlStore = CheckedStore & PrunableStore & WalkableStore
+type SqlStore = CheckedStore & PrunableStore & TransactionalStore & WalkableStore
 
 const rows = {
   ...placeRows,
@@ -78,34 +80,7 @@ export function sqlStore(
     return send(text, values)
   }
 
-  async function load(key: string): Promise<SessionRecord | undefined> {
-    return recordOf((await run(statements.load, [key, now()])).rows[0])
-  }
-
-  async function insert(key: string, record: SessionRecord, time: number): Promise<boolean> {
-    const values = valuesOf(key, record)
-    const { revive } = statements
-    if (!revive) return (await run(statements.insert, [...values, time])).changes > 0
-    // As often as the row that was in the way has vanished, or expired, before it could be looked at.
-    for (;;) {
-      if ((await run(statements.insert, values)).changes > 0) return true
-      if ((await run(revive, [...values, time])).changes > 0) return true
-      if ((await run(statements.load, [key, time])).rows.length > 0) return false
-    }
-  }
-
-  async function compareAndSet(
-    key: string,
-    version: string | undefined,
-    next: SessionRecord | undefined,
-  ): Promise<boolean> {
-    const time = now()
-    if (version === undefined) return next ? insert(key, next, time) : !(await load(key))
-    const { changes } = next
-      ? await run(statements.replace, [...valuesOf(key, next), version, time])
-      : await run(statements.remove, [key, version, time])
-    return changes > 0
-  }
+  const { load, compareAndSet } = verbsOf(run, statements, now)
 
   /** Removes some expired records, and says how many, and whether there may be more. */
   async function removeSome(): Promise<{ removed: number; isLast: boolean }> {
@@ -145,6 +120,10 @@ export function sqlStore(
   return {
     load,
     compareAndSet,
+    async within(transaction) {
+      const runThere = await runWithin(transaction, place, statements.isOpen)
+      return verbsOf(runThere, { ...statements, load: statements.loadLatest }, now)
+    },
     prune: () => prune(true),
     async *keys() {
       for (let last = ''; ; ) {

@@ -12,8 +12,15 @@ import {
   retryWhileBusy,
   storesOfProcess,
 } from './sqlite/open.ts'
-import { recordOf, valuesOf } from './sqlite/table.ts'
-import type { CheckedStore, PrunableStore, SynchronousStore, WalkableStore } from './store.ts'
+import { compareAndSetBy, loadBy } from './sqlite/table.ts'
+import { recordsWithin } from './sqlite/within.ts'
+import type {
+  CheckedStore,
+  PrunableStore,
+  SynchronousStore,
+  TransactionalStore,
+  WalkableStore,
+} from './store.ts'
 
 /** The file, and how it is used. */
 export interface SqliteStoreOptions {
@@ -32,7 +39,11 @@ export interface SqliteStoreOptions {
   sweepIntervalSeconds?: number | undefined
 }
 
-type SqliteStore = CheckedStore & PrunableStore & WalkableStore & SynchronousStore
+type SqliteStore = CheckedStore &
+  PrunableStore &
+  SynchronousStore &
+  TransactionalStore &
+  WalkableStore
 type Surroundings = { now: () => number; warn: (message: string) => void }
 type Options = SqliteStoreOptions & {
   [Name in keyof Surroundings]?: Surroundings[Name] | undefined
@@ -158,21 +169,13 @@ function newStore(settings: Settings, surroundings: Surroundings): SqliteStore {
       return database !== undefined
     },
     load(key) {
-      const read = ({ load }: Database) => recordOf(load.get(key, now()))
+      const read = (database: Database) => loadBy(database, key, now())
       // Who was told that the store answers at once cannot wait, so a file that was just removed is an error.
       return database ? attempt(read, Boolean) : run(read, Boolean)
     },
     compareAndSet: (key, version, next) =>
-      run(({ load, insert, replace, remove }) => {
-        const time = now()
-        if (version === undefined) {
-          return next ? insert.run(...valuesOf(key, next), time).changes > 0 : !load.get(key, time)
-        }
-        const { changes } = next
-          ? replace.run(...valuesOf(key, next), version, time)
-          : remove.run(key, version, time)
-        return changes > 0
-      }),
+      run((database) => compareAndSetBy(database, key, version, next, now())),
+    within: (transaction) => recordsWithin(transaction, settings, now),
     async *keys() {
       for (let last = ''; ; await pause(0)) {
         const rows = await run((database) => database.keys.all(last, now()))

@@ -79,6 +79,25 @@ export interface WalkableStore extends SessionStore {
   keys(): AsyncIterable<string> | Iterable<string>
 }
 
+/** What a store does within a transaction of the app's. */
+export type RecordsWithin = Pick<SessionStore, 'load' | 'compareAndSet'>
+
+/**
+ * A store whose records can change within a transaction of the app's, so that `session.save({ within })` commits
+ * with what the app itself writes.
+ */
+export interface TransactionalStore extends SessionStore {
+  /**
+   * The same records, through a transaction that the app has begun and will end. What is written is visible to
+   * others once the app commits, and never if it rolls back. `load` returns the latest version, also if the
+   * transaction began before it was written. Errors of the transaction pass as they are: the app tells by them
+   * whether to try again.
+   *
+   * @throws {SessionError} `session-not-transactional` for anything but a transaction on the data of this store
+   */
+  within(transaction: object): Awaitable<RecordsWithin>
+}
+
 /** A store whose `load` and `compareAndSet` return no promises while `isSynchronous` is `true`. */
 export interface SynchronousStore extends SessionStore {
   /** Whether `load` and `compareAndSet` return no promises now. */

@@ -1,6 +1,7 @@
 import { describeExpiry } from './contract/expiry.ts'
 import { describeRaces } from './contract/races.ts'
 import type { ContractRunner, OpenStores } from './contract/setting.ts'
+import { describeTransactions } from './contract/transactions.ts'
 import { describeVerbs } from './contract/verbs.ts'
 
 export type {
@@ -8,6 +9,7 @@ export type {
   ContractRunner,
   OpenStores,
   StoresUnderTest,
+  TransactionUnderTest,
 } from './contract/setting.ts'
 
 /**
@@ -30,5 +32,6 @@ export function describeSessionStore(name: string, open: OpenStores, runner: Con
     describeVerbs(open, runner)
     describeExpiry(open, runner)
     describeRaces(open, runner)
+    describeTransactions(open, runner)
   })
 }

@@ -13,4 +13,5 @@ export {
   describeSessionStore,
   type OpenStores,
   type StoresUnderTest,
+  type TransactionUnderTest,
 } from './contract.ts'

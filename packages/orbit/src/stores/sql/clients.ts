@@ -66,13 +66,25 @@ function clientOf(client: unknown): { dialect: DialectName | undefined; run: Run
   if (has(client, 'unsafe', 'begin')) return { dialect: dialectOf(client), run: tagged(client) }
   // The package "mariadb" has both too, but returns something else.
   if (has(client, 'execute', 'query') && !has(client, 'batch')) {
-    const promising = has(client, 'promise') ? call(client, 'promise') : client
-    return { dialect: 'mysql', run: mysql2(Object(promising)) }
+    return { dialect: 'mysql', run: mysql2(promising(client)) }
   }
   if (has(client, 'query') && !has(client, 'execute')) {
+    surviveOutages(client)
     return { dialect: has(client, 'connect') ? 'postgres' : undefined, run: plain(client) }
   }
   return refuse('sql.client', `is not a client that can keep sessions. ${accepted}`)
+}
+
+/**
+ * How to run statements in a transaction of the app's. `undefined` for what is none for certain, such as a pool,
+ * which would run each of them in a transaction of its own.
+ */
+export function inTransaction(client: object): Run | undefined {
+  const isRoot = has(client, 'begin') && !has(client, 'savepoint') && !has(client, 'release')
+  if (isRoot || has(client, 'getConnection')) return undefined
+  if (has(client, 'unsafe')) return tagged(client)
+  if (has(client, 'batch') || !has(client, 'query')) return undefined
+  return has(client, 'execute') ? mysql2(promising(client)) : plain(client)
 }
 
 /** postgres.js, and Bun.sql, which speaks several. */
@@ -91,6 +103,11 @@ function tagged(client: object): Run {
   }
 }
 
+/** mysql2 has clients with callbacks, too. */
+function promising(client: object): object {
+  return has(client, 'promise') ? Object(call(client, 'promise')) : client
+}
+
 /** `execute` and not `query`, which would write the values into the statement. */
 function mysql2(client: object): Run {
   return async (text, values) => {
@@ -102,7 +119,6 @@ function mysql2(client: object): Run {
 }
 
 function plain(client: object): Run {
-  surviveOutages(client)
   return async (text, values) => {
     const { rows, rowCount, affectedRows } = Object(await call(client, 'query', text, values))
     if (Array.isArray(rows)) return { rows: rowsOf(rows), changes: rowCount ?? affectedRows ?? 0 }

@@ -80,8 +80,18 @@ export function statementsOf(place: Place) {
   const excluded = columns.replace(/"\w+"/g, (column) => `${column} = excluded.${column}`)
   const expired = `SELECT "key" FROM ${name} WHERE "expires_at" <= ? ORDER BY "expires_at" LIMIT ${batch}`
   const several = Array.from({ length: batch }, () => '?').join(', ')
+  const load = `SELECT ${columns} FROM ${name} WHERE "key" = ? AND ${live}`
   return {
-    load: write(`SELECT ${columns} FROM ${name} WHERE "key" = ? AND ${live}`),
+    load: write(load),
+    /** Of a transaction that may see an older state of the table: the row as it is, and it stays so. */
+    loadLatest: write(`${load} FOR UPDATE`),
+    /**
+     * Tells whether a transaction is open. PostgreSQL takes this lock, which any SELECT takes too, in a
+     * transaction only. MariaDB returns 1.
+     */
+    isOpen: isPostgres
+      ? `LOCK TABLE ${name} IN ACCESS SHARE MODE`
+      : 'SELECT @@in_transaction OR NOT @@autocommit',
     /** An expired record leaves its place: here in PostgreSQL, in `revive` in MySQL. */
     insert: isPostgres
       ? write(

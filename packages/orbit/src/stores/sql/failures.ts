@@ -11,6 +11,10 @@ const kinds = {
   /** Another process has just created the same thing. */
   made: ['23505', '42P07', '42710', 'XX000', '1050'],
   noTable: ['42P01', '1146'],
+  /** What only a transaction may do. */
+  noTransaction: ['25P01'],
+  /** MySQL does not say whether a transaction is open. */
+  noVariable: ['1193'],
   readOnly: ['25006', '1290', '1792', '1836'],
   full: ['53100', '1021', '1114'],
   /** The table has other columns or no unique key, or a value does not fit into them. */

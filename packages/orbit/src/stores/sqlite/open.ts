@@ -91,7 +91,7 @@ function makeFile(path: string): void {
 }
 
 /** Tells the file from another one under the same path. */
-function identityOf(path: string): string | undefined {
+export function identityOf(path: string): string | undefined {
   const found = statSync(path, { throwIfNoEntry: false })
   return found && `${found.dev}:${found.ino}`
 }

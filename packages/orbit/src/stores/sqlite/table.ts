@@ -48,10 +48,10 @@ export function sqlOf(table: string) {
   return {
     load: `SELECT version, expires_at, evictable, payload FROM ${table} WHERE key = ? AND ${live}`,
     /** An expired record leaves its place. */
-    insert: `INSERT INTO ${table} (version, expires_at, evictable, payload, key) VALUES (?, ?, ?, ?, ?)
+    insert: `INSERT INTO ${table} AS kept (version, expires_at, evictable, payload, key) VALUES (?, ?, ?, ?, ?)
        ON CONFLICT (key) DO UPDATE SET version = excluded.version, expires_at = excluded.expires_at,
          evictable = excluded.evictable, payload = excluded.payload
-       WHERE ${table}.expires_at <= ?`,
+       WHERE kept.expires_at <= ?`,
     replace: `UPDATE ${table} SET version = ?, expires_at = ?, evictable = ?, payload = ?
        WHERE key = ? AND ${stands}`,
     remove: `DELETE FROM ${table} WHERE key = ? AND ${stands}`,
@@ -61,24 +61,59 @@ export function sqlOf(table: string) {
   }
 }
 
-/** The statements of the store, on a connection of `node:sqlite` or `bun:sqlite`. */
-export function statementsOf(connection: Connection, table: string) {
+/** The statements of the two methods, on a connection of `node:sqlite` or `bun:sqlite`. */
+export function verbsOf(connection: Connection, table: string) {
   const sql = sqlOf(table)
-  const statements = {
+  return {
     load: connection.prepare<Row>(sql.load),
     insert: connection.prepare(sql.insert),
     replace: connection.prepare(sql.replace),
     remove: connection.prepare(sql.remove),
+  }
+}
+type Verbs = ReturnType<typeof verbsOf>
+
+/** Everything that the store does. */
+export function statementsOf(connection: Connection, table: string) {
+  const sql = sqlOf(table)
+  const statements = {
+    ...verbsOf(connection, table),
     removeExpired: connection.prepare(sql.removeExpired),
     keys: connection.prepare<{ key: string }>(sql.keys),
   }
   return {
     ...statements,
     close(): void {
-      for (const statement of Object.values(statements)) statement.finalize?.()
+      finalize(statements)
       connection.close()
     },
   }
+}
+
+export function finalize(statements: Readonly<Record<string, { finalize?(): void }>>): void {
+  for (const statement of Object.values(statements)) statement.finalize?.()
+}
+
+/** As of a store. The time comes from the caller, whose clock counts. */
+export function loadBy({ load }: Pick<Verbs, 'load'>, key: string, time: number) {
+  return recordOf(load.get(key, time))
+}
+
+/** As of a store. */
+export function compareAndSetBy(
+  { load, insert, replace, remove }: Verbs,
+  key: string,
+  version: string | undefined,
+  next: SessionRecord | undefined,
+  time: number,
+): boolean {
+  if (version === undefined) {
+    return next ? insert.run(...valuesOf(key, next), time).changes > 0 : !load.get(key, time)
+  }
+  const { changes } = next
+    ? replace.run(...valuesOf(key, next), version, time)
+    : remove.run(key, version, time)
+  return changes > 0
 }
 
 /** The record of a row. What somebody wrote there by hand is unreadable, not an error. */

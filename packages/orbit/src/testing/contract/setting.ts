@@ -24,8 +24,23 @@ export interface StoresUnderTest {
    * unreadable values checks nothing.
    */
   readonly spoil?: ((key: string) => Awaitable<void>) | undefined
+  /**
+   * Begins a transaction on the medium, as an app does for `session.save({ within })`. Without it, the tests of
+   * a `TransactionalStore` check nothing.
+   */
+  readonly begin?: (() => Awaitable<TransactionUnderTest>) | undefined
   /** Closes the stores and removes what they kept. */
   readonly close: () => Awaitable<void>
+}
+
+/** A transaction that an app has begun. */
+export interface TransactionUnderTest {
+  /** What `within` of the store gets. */
+  readonly within: object
+  /** Commits it. */
+  readonly commit: () => Awaitable<unknown>
+  /** Rolls it back. */
+  readonly rollback: () => Awaitable<unknown>
 }
 
 /** Makes the stores for one test, on a medium that is empty. */
@@ -39,6 +54,7 @@ export interface Setting {
   /** A record that lives for a minute from now. */
   readonly record: (fields?: Partial<SessionRecord>) => SessionRecord
   readonly spoil: StoresUnderTest['spoil']
+  readonly begin: StoresUnderTest['begin']
 }
 
 /** A test of the contract: opens the stores before it and closes them after it. */
@@ -49,7 +65,7 @@ export function withStores(
   return async () => {
     // The real time: a medium may collect by a clock of its own what has long expired.
     const clock = { time: Date.now() }
-    const { stores, spoil, close } = await open({ now: () => clock.time })
+    const { stores, spoil, begin, close } = await open({ now: () => clock.time })
     const [store, other] = stores
     const record = (fields: Partial<SessionRecord> = {}): SessionRecord => ({
       version: newMark(),
@@ -58,7 +74,7 @@ export function withStores(
       ...fields,
     })
     try {
-      await test({ store, other, clock, record, spoil })
+      await test({ store, other, clock, record, spoil, begin })
     } finally {
       await close()
     }

@@ -1,0 +1,53 @@
+import { SessionConfigError, SessionError } from '../../errors.ts'
+import { isError } from '../../thrown.ts'
+import { inTransaction, type Run } from './clients.ts'
+import type { Place } from './dialects.ts'
+import { explained, kindOf } from './failures.ts'
+
+const whatToPass =
+  'Pass the tx of sql.begin(async (tx) => …) of postgres.js or Bun.sql, a client of "pg" after BEGIN, a connection of "mysql2" after beginTransaction(), or { query(text, values) } that runs in your transaction. It must be in the database of the store'
+
+/**
+ * Runs statements in a transaction that the app has begun. Nothing is repeated here: a statement that had to give
+ * way to another one may have cost the whole transaction, and only the app can begin that again.
+ *
+ * @param isOpen the statement that tells whether a transaction is open
+ * @throws {SessionError} `session-not-transactional` if it is none
+ */
+export async function runWithin(transaction: object, place: Place, isOpen: string): Promise<Run> {
+  const send = inTransaction(transaction)
+  if (!send) throw noTransaction()
+  const run: Run = async (text, values) => {
+    try {
+      return await send(text, values)
+    } catch (error) {
+      const kind = kindOf(error)
+      // An INSERT that cannot look at the row in its way. The transaction goes on.
+      if (kind === 'taken') return { rows: [], changes: 0 }
+      // MySQL does not say, so it is believed.
+      if (kind === 'noVariable') return { rows: [[1]], changes: 0 }
+      if (kind === 'noTransaction') throw noTransaction(error)
+      throw ofTransaction(error, place)
+    }
+  }
+  const [row] = (await run(isOpen, [])).rows
+  if (row && !Number(row[0])) throw noTransaction()
+  return run
+}
+
+function noTransaction(cause?: unknown): SessionError {
+  const message = `session.save({ within }) got no open transaction. ${whatToPass}.`
+  return new SessionError('session-not-transactional', message, { cause })
+}
+
+/** Without the record, which a message may quote. The app tells by the code whether to try its transaction again. */
+function ofTransaction(error: unknown, place: Place): unknown {
+  if (kindOf(error) === 'conflict') return error
+  const told = explained(error, place)
+  if (told instanceof SessionConfigError || told instanceof SessionError) return told
+  const codes = ['code', 'errno', 'sqlState'].flatMap((name) => {
+    const value: unknown = isError(error) ? Reflect.get(error, name) : undefined
+    return value === undefined ? [] : [[name, value]]
+  })
+  return Object.assign(Object(told), Object.fromEntries(codes))
+}
