@@ -237,9 +237,9 @@ describe.each(Object.entries(servers))('%s', (_, { dialect, start, clients }) =>
     })
   })
 
-  it.runIf(dialect === 'postgres')(
-    'gives the app the error of its server by which it tries again',
-    async () => {
+  // MariaDB replays on the latest row, because its transaction reads that.
+  if (dialect === 'postgres') {
+    it('gives the app the error of its server by which it tries again', async () => {
       const opened = openers.pg(server.url)
       const clock = new Clock()
       const { store } = storeOf(opened, { now: clock.now })
@@ -267,8 +267,8 @@ describe.each(Object.entries(servers))('%s', (_, { dialect, start, clients }) =>
       expect(codes).toEqual(['40001'])
       expect(await ada.json('/all')).toEqual({ userId: 'ada', color: 'red', n: 1 })
       await opened.end()
-    },
-  )
+    })
+  }
 
   it('says so if the transaction is in a database without the sessions', async () => {
     const opened = openers[clients[0]](server.url)

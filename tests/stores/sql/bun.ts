@@ -2,13 +2,36 @@
 // @ts-expect-error Its types come from Bun, which is not a dependency.
 import { afterAll, describe, it } from 'bun:test'
 import { sqlStore } from '../../../packages/orbit/src/stores/sql.ts'
-import { describeSessionStore } from '../../../packages/orbit/src/testing/contract.ts'
+import {
+  describeSessionStore,
+  type TransactionUnderTest,
+} from '../../../packages/orbit/src/testing/contract.ts'
+import { deferred } from '../../hono/deferred.ts'
 
 // @ts-expect-error As above.
 const client = new globalThis.Bun.SQL(process.env.DATABASE_URL)
 const mark = process.env.DATABASE_URL?.startsWith('mysql') ? '`' : '"'
 const quoted = (name: string) => `${mark}${name}${mark}`
 let tables = 0
+
+/** As an app does: `begin` runs a function, which waits for the test here. */
+function begin(): Promise<TransactionUnderTest> {
+  return new Promise((resolve, reject) => {
+    const ending = deferred<boolean>()
+    const undone = new Error('The test rolls back.')
+    const done: Promise<unknown> = client.begin(async (within: object) => {
+      const end = (commits: boolean) => () => {
+        ending.settle(commits)
+        return done.catch((error) => {
+          if (error !== undone) throw error
+        })
+      }
+      resolve({ within, commit: end(true), rollback: end(false) })
+      if (!(await ending.promise)) throw undone
+    })
+    done.catch(reject)
+  })
+}
 
 describeSessionStore(
   'Bun.sql',
@@ -25,7 +48,7 @@ describeSessionStore(
     const close = async () => {
       await Promise.all([store.close(), other.close()])
     }
-    return { stores: [store, other], spoil, close }
+    return { stores: [store, other], spoil, begin, close }
   },
   { describe, it },
 )
@@ -50,6 +73,16 @@ it('Bun.sql passes the check at boot, lists its keys and prunes', async () => {
   if (seen.join() !== 'a' || pruned !== 1 || warnings.length > 0) {
     throw new Error(`${seen}, ${pruned} removed, ${warnings}`)
   }
+  await store.close()
+})
+
+it('Bun.sql is refused outside of a transaction', async () => {
+  const store = sqlStore({ client, table: 'bun_walk', createTable: true })
+  await store.load('a')
+  const refusal = await Promise.resolve()
+    .then(() => store.within(client))
+    .catch((error: unknown) => error)
+  if (Object(refusal).code !== 'session-not-transactional') throw new Error(String(refusal))
   await store.close()
 })
 
