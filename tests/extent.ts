@@ -61,7 +61,8 @@ const perCommit = {
   // Deno differs most from Node in how fetch handles a broken connection. The other contracts do not depend on the runtime.
   'behaviour/contracts': ['upstash on Deno'],
   // The contract also runs on MariaDB, in stores/sql. `cache` and `cache-redis` differ only in
-  // where the cache keeps its values, which stasis tests. `upstash` and `redis` differ only in the client.
+  // where the cache keeps its values, which stasis tests. `upstash` and `redis` differ only in the client. `moving` is
+  // two of the others as one map, which interleavings/moving and stores/moving test.
   'behaviour/drivers': ['file', 'redis', 'sqlite', 'postgres', 'cache-redis'],
   // Each runner, on one runtime.
   'testing/examples': ['Vitest', 'node:test on Node 20', 'bun:test'],

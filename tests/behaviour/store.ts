@@ -11,6 +11,7 @@ import { redisStore } from '../../packages/orbit/src/stores/redis.ts'
 import { sqlStore } from '../../packages/orbit/src/stores/sql.ts'
 import { sqliteStore } from '../../packages/orbit/src/stores/sqlite.ts'
 import { type RedisServer, startRedis } from '../servers/redis.ts'
+import { halfMoved, lastStep } from '../stores/moving-setting.ts'
 
 export const drivers = [
   'memory',
@@ -24,6 +25,7 @@ export const drivers = [
   'cache-redis',
   'durable-object',
   'd1',
+  'moving',
 ] as const
 
 interface Options {
@@ -37,7 +39,7 @@ const upstash = driver === 'upstash' && server ? await openUpstash(server) : und
 const sql = driver && isSql(driver) ? await openSql(driver) : undefined
 const cloudflare = driver && isOfCloudflare(driver) ? await openCloudflare() : undefined
 const folder =
-  driver === 'file' || driver === 'sqlite'
+  driver === 'file' || driver === 'sqlite' || driver === 'moving'
     ? mkdtempSync(join(tmpdir(), 'gravito-behaviour-'))
     : undefined
 const open = new Set<SessionStore>()
@@ -143,6 +145,12 @@ function made(options: Options, name: string): SessionStore {
     case 'd1':
       if (!cloudflare) throw new Error('There is one.')
       return cloudflare.storeIn(cloudflare.url, driver, newTable(), options.now ?? Date.now)
+    case 'moving': {
+      const pair = { to: fileStore({ ...options, path }), from: memoryStore(options) }
+      // Some records are in the old store, some in the new one, and some at each step between.
+      const stepsOf = (key: string) => key.charCodeAt(key.length - 2) % (lastStep + 1)
+      return halfMoved(pair, options.now ?? Date.now, stepsOf)
+    }
     default:
       throw new Error(`SESSION_STORE names none of ${drivers.join(', ')}.`)
   }

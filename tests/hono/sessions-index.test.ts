@@ -110,9 +110,13 @@ describe('the record of the list', () => {
     const ofAda = outside(world)
     const error = expect.objectContaining({ code: 'session-unavailable', status: 503 })
 
-    for (const attempt of [ofAda.list(), ofAda.endAll(), ofAda.endOthers(), ofAda.end('x')]) {
-      await expect(attempt).rejects.toEqual(error)
-    }
+    const attempts = [
+      () => ofAda.list(),
+      () => ofAda.endAll(),
+      () => ofAda.endOthers(),
+      () => ofAda.end('x'),
+    ]
+    for (const attempt of attempts) await expect(attempt()).rejects.toEqual(error)
     const response = await world.answer(ada, (_, c) => c.get('sessions').of('ada').endAll())
     expect(response.status).toBe(503)
     expect(await usersOf([ada])).toEqual(['ada'])

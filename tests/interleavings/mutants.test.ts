@@ -255,16 +255,6 @@ const movingSimplifications: typeof simplifications = [
     ],
   },
   {
-    name: 'all records of one move have one version',
-    edits: [
-      [
-        'stores/moving/records.ts',
-        'version: newMark(),\n    payload',
-        'version: move,\n    payload',
-      ],
-    ],
-  },
-  {
     name: 'a write changes what has arrived, whatever the old store has',
     edits: [
       [

@@ -34,6 +34,8 @@ export interface MovingCase {
   readonly steps: number
   /** Whether more time passes between some calls than a prepared record waits. */
   readonly isSlow: boolean
+  /** Whether every second process has the stores in the other order. */
+  readonly isMixed: boolean
   readonly actors: readonly Actor[]
 }
 
@@ -66,6 +68,7 @@ export const anyMovingCase: fc.Arbitrary<MovingCase> = fc.record({
   ),
   steps: fc.oneof({ weight: 2, arbitrary: fc.constant(0) }, fc.nat({ max: 6 })),
   isSlow: fc.boolean(),
+  isMixed: fc.constant(false),
   actors: fc.array(
     fc.record({
       deeds: fc.oneof({ weight: 3, arbitrary: user }, { weight: 2, arbitrary: mover }),
@@ -74,3 +77,14 @@ export const anyMovingCase: fc.Arbitrary<MovingCase> = fc.record({
     { minLength: 2, maxLength: 5 },
   ),
 })
+
+/** Before the move: some processes have `[from, to]`, others `[to, from]`. One of them may create the record. */
+export const anyRollout: fc.Arbitrary<MovingCase> = anyMovingCase.map((one) => ({
+  ...one,
+  steps: 0,
+  isMixed: true,
+  actors: one.actors.map(({ deeds, fault }, index) => {
+    const others: readonly Deed[] = index === 0 ? ['move'] : ['move', 'create']
+    return { deeds: deeds.filter((deed) => !others.includes(deed)), fault }
+  }),
+}))

@@ -27,8 +27,9 @@ export async function movingHolds(modules: MovingModules, one: MovingCase): Prom
   const turns = new Turns()
   const calls: Call[] = []
   let time = 0
-  const jobs = one.actors.map((actor) => async () => {
-    await perform(modules, actor, { to, from, turns, now }, calls, () => {
+  const jobs = one.actors.map((actor, index) => async () => {
+    const stores = one.isMixed && index % 2 === 0 ? { to: from, from: to } : { to, from }
+    await perform(modules, actor, { ...stores, turns, now }, calls, () => {
       time += 1
       return time
     })

@@ -49,7 +49,10 @@ export function openStore(
     return { store, driver: to }
   }
   const guard = (store: AnyStore) => timed(store, storeTimeout, onFailure)
-  const store = loaded(async () => (await moving()).movingStore(to, from, { now, guard }))
+  const store = loaded(
+    async () => (await moving()).movingStore(to, from, { now, guard }),
+    async () => void (await Promise.all([to.close(), from.close()])),
+  )
   return { store, driver: store }
 }
 
@@ -74,8 +77,15 @@ function storeOf(
   }
 }
 
-/** A store whose code is loaded when it is first needed: an app loads only the driver that it uses. */
-function loaded(load: () => Promise<AnyStore>): CheckedStore & SynchronousStore & AnyStore {
+/**
+ * A store whose code is loaded when it is first needed: an app loads only the driver that it uses.
+ *
+ * @param closeUnused closes what is there before
+ */
+function loaded(
+  load: () => Promise<AnyStore>,
+  closeUnused: SessionStore['close'] = () => {},
+): CheckedStore & SynchronousStore & AnyStore {
   let store: AnyStore | undefined
   let loading: Promise<AnyStore> | undefined
   let isClosed = false
@@ -109,7 +119,8 @@ function loaded(load: () => Promise<AnyStore>): CheckedStore & SynchronousStore 
     whole,
     close: async () => {
       isClosed = true
-      await (await loading?.catch(() => undefined))?.close()
+      const made = await loading?.catch(() => undefined)
+      await (made ? made.close() : closeUnused())
     },
   }
 }

@@ -1,0 +1,147 @@
+import { memoryStore, OrbitSession, type SessionStore, session, sessionsOf } from '@gravito/orbit'
+import { PlanetCore } from 'gravito-core'
+import { Hono } from 'hono'
+import { describe, expect, it } from 'vitest'
+import { moveSessions } from '../../packages/orbit/src/move.ts'
+import { look, take } from '../../packages/orbit/src/stores/moving/look.ts'
+import { nextStep } from '../../packages/orbit/src/stores/moving/protocol.ts'
+import { chaotic } from '../../packages/orbit/src/testing/chaos.ts'
+import { Client } from './client.ts'
+import { secret, signedIn } from './setting.ts'
+
+/** An app on one store, or on two. Without a secret of its own, the store keeps one. */
+function appOn(store: SessionStore | readonly [SessionStore, SessionStore], options = {}) {
+  const logger = { warn() {}, error() {} }
+  const middleware = session({ store, logger, ...options })
+  const app = new Hono()
+  app.use(middleware)
+  app.get('/me', (c) => c.json({ userId: c.get('session').userId ?? null }))
+  app.post('/login', (c) => {
+    c.get('session').signIn(c.req.query('as') ?? 'ada')
+    return c.text('done')
+  })
+  app.post('/logout', (c) => {
+    c.get('session').signOut()
+    return c.text('done')
+  })
+  return { app, middleware }
+}
+
+/** The same browser, at another deployment of the app. */
+const at = (client: Client, { app }: { app: Hono }) =>
+  new Client(app, 'http://localhost', client.cookies)
+const userOf = async (client: Client) => (await client.json('/me')) as { userId: string | null }
+
+async function setting() {
+  const [to, from] = [memoryStore(), memoryStore()]
+  const ada = await signedIn(new Client(appOn(from).app))
+  return { to, from, ada }
+}
+
+describe('an app whose sessions move to another store', () => {
+  it('keeps everybody signed in, from the old store alone to the new one alone', async () => {
+    const { to, from, ada } = await setting()
+    const both = appOn([to, from])
+    expect(await userOf(at(ada, both))).toEqual({ userId: 'ada' })
+    const bob = await signedIn(new Client(both.app), 'bob')
+
+    expect(await moveSessions({ from, to })).toMatchObject({ skipped: 0, isComplete: true })
+
+    expect(await userOf(at(ada, both))).toEqual({ userId: 'ada' })
+    const alone = appOn(to)
+    for (const [client, userId] of [[ada, 'ada'] as const, [bob, 'bob'] as const]) {
+      expect(await userOf(at(client, alone))).toEqual({ userId })
+    }
+    // The secret that the old store had kept signs what comes now.
+    const eve = await signedIn(new Client(alone.app), 'eve')
+    expect(await userOf(at(eve, both))).toEqual({ userId: 'eve' })
+  })
+
+  it('ends a session where it is, and nothing brings it back', async () => {
+    const { to, from, ada } = await setting()
+    const both = appOn([to, from])
+    const old = ada.copy()
+    expect((await at(ada, both).post('/logout')).status).toBe(200)
+
+    await moveSessions({ from, to })
+
+    for (const app of [both, appOn(to)]) {
+      expect(await userOf(at(old, app))).toEqual({ userId: null })
+    }
+  })
+
+  it('lists and ends the sessions of a user over both stores', async () => {
+    const { to, from, ada } = await setting()
+    const both = appOn([to, from])
+    const phone = await signedIn(new Client(both.app))
+    const ofAda = sessionsOf([to, from]).of('ada')
+
+    expect(await ofAda.list()).toHaveLength(2)
+    expect(await ofAda.endAll()).toBe(2)
+
+    await moveSessions({ from, to })
+    for (const client of [ada, phone]) {
+      expect(await userOf(at(client, both))).toEqual({ userId: null })
+    }
+  })
+
+  it('gets a 503 where a process knows one store only, and nobody is signed out', async () => {
+    const { to, from, ada } = await setting()
+    for await (const key of from.keys()) {
+      for (let steps = 0; steps < 3; steps += 1) {
+        const seen = await look({ to, from }, key)
+        const step = nextStep(seen.to, seen.from, Date.now())
+        if (typeof step === 'object') await take({ to, from }, key, step)
+      }
+    }
+
+    const response = await at(ada, appOn(from, { secret })).get('/me')
+
+    // It could not even look up the secret that the store has kept.
+    expect(response.status).toBe(503)
+    expect(response.headers.getSetCookie()).toEqual([])
+    expect(await userOf(at(ada, appOn([to, from])))).toEqual({ userId: 'ada' })
+  })
+
+  it('serves those who have moved while the old store is away, and the others get a 503', async () => {
+    const { to, from, ada } = await setting()
+    const own = { secret }
+    const bob = await signedIn(new Client(appOn(to, own).app), 'bob')
+    const both = appOn([to, chaotic(from, () => 'fail')], own)
+
+    expect(await userOf(at(bob, both))).toEqual({ userId: 'bob' })
+    const cy = await signedIn(new Client(appOn(from, own).app), 'cy')
+    expect((await at(cy, both).get('/me')).status).toBe(503)
+    expect((await at(ada, both).get('/me')).status).toBe(503)
+  })
+
+  it('closes both stores, whether it has used them or not', async () => {
+    for (const isUsed of [true, false]) {
+      const closed: string[] = []
+      const one = (name: string) => ({
+        ...memoryStore(),
+        close: () => void closed.push(name),
+      })
+      const { app, middleware } = appOn([one('to'), one('from')])
+      if (isUsed) await signedIn(new Client(app))
+      await middleware.close()
+
+      expect(closed).toEqual(['to', 'from'])
+    }
+  })
+
+  it('may be a Gravito app, which refuses two stores that are one when it starts', async () => {
+    const { to, from, ada } = await setting()
+    const boot = (store: readonly [SessionStore, SessionStore]) =>
+      PlanetCore.boot({
+        config: { session: { store, logger: { warn() {}, error() {} } } },
+        orbits: [new OrbitSession()],
+      })
+
+    const core = await boot([to, from])
+    expect(await core.sessions.of('ada').list()).toHaveLength(1)
+    core.app.get('/me', (c) => c.json({ userId: c.get('session').userId ?? null }))
+    expect(await userOf(at(ada, core))).toEqual({ userId: 'ada' })
+    await expect(boot([to, { ...to }])).rejects.toThrow(/are the same/)
+  })
+})
