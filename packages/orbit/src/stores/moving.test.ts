@@ -251,6 +251,15 @@ describe('two stores of which one fails', () => {
     })
   })
 
+  it.each([0, 1])('let an app start while one is away: %d', async (index) => {
+    const stores = [memoryStore(), memoryStore()].map((store, place) =>
+      chaotic(store, () => (place === index ? 'fail' : 'none')),
+    )
+    const [to = memoryStore(), from = memoryStore()] = stores
+
+    await movingStore(to, from, { now: Date.now }).ready()
+  })
+
   it('do not call a record ended because one of them does not have it', async () => {
     const now = () => 100_000
     const [to, from] = [memoryStore({ now }), memoryStore({ now })]

@@ -1,4 +1,5 @@
 import { andThen } from '../awaitable.ts'
+import { SessionConfigError } from '../errors.ts'
 import { busyError } from '../stored-errors.ts'
 import { lookedUp } from './guarded.ts'
 import { look, see, take } from './moving/look.ts'
@@ -133,7 +134,10 @@ export function movingStore(
     async ready() {
       await to.ready?.()
       await from.ready?.()
-      await refuseSameMedium(to, from, now)
+      await refuseSameMedium(pair.to, pair.from, now).catch((error: unknown) => {
+        // A store that is away, or full, passes.
+        if (error instanceof SessionConfigError) throw error
+      })
     },
     async prune() {
       return ((await to.prune?.()) ?? 0) + ((await from.prune?.()) ?? 0)
