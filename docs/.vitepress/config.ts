@@ -10,6 +10,7 @@ const pages = {
     ['CSRF', 'csrf'],
     ['Concurrent requests', 'concurrency'],
     ['Drivers', 'drivers'],
+    ['Where to deploy', 'deploy'],
     ['Custom stores', 'stores'],
     ['Operating sessions', 'operations'],
     ['Security', 'security'],

@@ -1,17 +1,8 @@
 import { expect, it } from 'vitest'
 import { chosen, isComplete } from '../extent.ts'
 import { bun, deno } from '../runtimes/binaries.ts'
+import { suites } from './contract-suites.ts'
 import { pass } from './suite.ts'
-
-/** The tests of a driver that any runtime can run: its contract, and what is special about it. */
-const suites = {
-  memory: ['packages/orbit/src/stores/memory.test.ts'],
-  file: ['tests/stores/file.test.ts'],
-  redis: ['tests/stores/redis.test.ts'],
-  upstash: ['tests/stores/upstash.test.ts', 'tests/stores/upstash-faults.test.ts'],
-  sql: ['tests/stores/sql.test.ts'],
-  cache: ['tests/stores/cache.test.ts'],
-}
 
 const runtimes = {
   Bun: () => [bun(), '--bun'],

@@ -1,0 +1,9 @@
+/** The tests of a driver that any runtime can run: its contract, and what is special about it. */
+export const suites = {
+  memory: ['packages/orbit/src/stores/memory.test.ts'],
+  file: ['tests/stores/file.test.ts'],
+  redis: ['tests/stores/redis.test.ts'],
+  upstash: ['tests/stores/upstash.test.ts', 'tests/stores/upstash-faults.test.ts'],
+  sql: ['tests/stores/sql.test.ts'],
+  cache: ['tests/stores/cache.test.ts'],
+}
