@@ -86,21 +86,20 @@ export function isNodeRedis(client: unknown): client is NodeRedis {
   return has(client, 'get', 'eval', 'evalSha', 'scan', 'connect', 'on', 'withCommandOptions')
 }
 
-/** Loads the package `redis`, which an app installs only for this driver. */
-export async function loaded<Package>(load: () => Promise<Package>): Promise<Package> {
-  try {
-    return await load()
-  } catch (error) {
-    const reason = messageOf(error)
-    // Node, Bun and Deno quote the name that they do not find. Another name is one that "redis" needs.
-    const isMissing = /(?:find|import).*['"]redis['"]/i.test(reason)
-    const remedy = isMissing
-      ? 'Install it: npm i redis'
-      : `It cannot be loaded: ${reason}. If a bundler has put it into the app, keep it out (esbuild: --external:redis) and install it where the app runs.`
-    throw new SessionConfigError(`session.driver "redis" needs the package "redis". ${remedy}`, {
-      cause: error,
-    })
-  }
+/**
+ * For an app without the package `redis`, which an app installs only for this driver. It stands in a `catch` right
+ * behind the `import()`: there, bundlers take a missing package for an optional one.
+ */
+export function refuseMissing(error: unknown): never {
+  const reason = messageOf(error)
+  // Node, Bun and Deno quote the name that they do not find. Another name is one that "redis" needs.
+  const isMissing = /(?:find|import).*['"]redis['"]/i.test(reason)
+  const remedy = isMissing
+    ? 'Install it: npm i redis'
+    : `It cannot be loaded: ${reason}. If a bundler has put it into the app, keep it out (esbuild: --external:redis) and install it where the app runs.`
+  throw new SessionConfigError(`session.driver "redis" needs the package "redis". ${remedy}`, {
+    cause: error,
+  })
 }
 
 /** The commands that the driver and its script send. */

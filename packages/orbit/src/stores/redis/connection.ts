@@ -1,7 +1,7 @@
 import { clearTimeout, setTimeout } from 'node:timers'
 import { setTimeout as pause } from 'node:timers/promises'
 import { withinTime } from '../../time-limit.ts'
-import { isNodeRedis, loaded, type NodeRedis, nodeRedis, recognized } from './clients.ts'
+import { isNodeRedis, type NodeRedis, nodeRedis, recognized, refuseMissing } from './clients.ts'
 import { call, messageOf, type RedisCommands } from './commands.ts'
 
 /** Runs commands. A call that takes longer than the time limit fails. */
@@ -192,7 +192,7 @@ function open(url: string, timeoutMs: number): Connection {
   const { username, password } = new URL(url)
   let connectedAt = Number.NEGATIVE_INFINITY
   return renewed(timeoutMs, async () => {
-    const { createClient } = await loaded(() => import('redis'))
+    const { createClient } = await import('redis').catch(refuseMissing)
     const client = createClient({
       url,
       // What we use is the same in both versions, and this one needs less to be said on connecting.
