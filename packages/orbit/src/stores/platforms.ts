@@ -14,11 +14,14 @@ const platforms: readonly (readonly [variable: string, name: string])[] = [
 ]
 
 /** Where the drivers keep sessions that other instances of the app do not reach. */
-const places = {
-  memory: 'the memory of one instance of the app',
-  file: 'the files of one instance of the app, unless file.path is on a volume that all of them share',
-  sqlite: 'a file of one instance of the app',
-}
+const places = new Map<string, string>([
+  ['memory', 'the memory of one instance of the app'],
+  [
+    'file',
+    'the files of one instance of the app, unless file.path is on a volume that all of them share',
+  ],
+  ['sqlite', 'a file of one instance of the app'],
+])
 
 /**
  * The platform that the app runs on, if it is one that starts and ends instances of the app as it likes.
@@ -35,11 +38,11 @@ export function platformIn(
 
 /** Says that the next instance of the app will not find the sessions of this one. */
 export function warnOfInstances({ driver, store }: Settings, { warn }: Surroundings): void {
-  if (store || driver === 'redis') return
-  const platform = thisPlatform()
+  const place = store ? undefined : places.get(driver)
+  const platform = place === undefined ? undefined : thisPlatform()
   if (platform === undefined) return
   warn(
-    `The driver ${driver} keeps sessions in ${places[driver]}. ${platform} runs several instances and ends them at any time: people are signed out for no reason that they see. Use a store that all instances reach, such as Redis, Upstash or a database.`,
+    `The driver ${driver} keeps sessions in ${place}. ${platform} runs several instances and ends them at any time: people are signed out for no reason that they see. Use a store that all instances reach, such as Redis, Upstash or a database.`,
   )
 }
 
