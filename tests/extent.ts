@@ -36,6 +36,8 @@ export const onlyWhenComplete: Readonly<Record<string, string>> = {
     'writes from several processes; stores/sql has the races of one, decided by the same statement',
   'tests/workers/behaviour.test.ts':
     'runs the app of the guide in workerd; workers/interleavings and workers/example sign in there',
+  'tests/workers/isolate.test.ts':
+    'overlaps many requests in one isolate; workers/gone has those that must not wait',
   'tests/workers/random.test.ts':
     'takes a second for each case; interleavings/property has thousands of them on Node',
   'tests/stores/sql-within-processes.test.ts':

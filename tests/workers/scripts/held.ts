@@ -1,0 +1,50 @@
+import { type SessionStore, session } from '@gravito/orbit'
+import { durableObjectStore } from '@gravito/orbit/cloudflare'
+import { type Context, Hono } from 'hono'
+import type { Env } from './env.ts'
+
+/** The next call of the verb waits at the gate, before the store does it. */
+const holds = new Map<string, string>()
+const stores = new WeakMap<object, SessionStore>()
+
+/** The store of the binding, with gates before its calls. */
+function heldStore({ SESSIONS, GATE }: Env): SessionStore {
+  const inner = durableObjectStore(SESSIONS)
+  const pass = async (verb: string) => {
+    const gate = holds.get(verb)
+    holds.delete(verb)
+    if (gate !== undefined) await GATE.fetch(`https://gate.invalid/${gate}`)
+  }
+  return {
+    load: async (key) => {
+      await pass('load')
+      return inner.load(key)
+    },
+    compareAndSet: async (key, version, next) => {
+      await pass('compareAndSet')
+      return inner.compareAndSet(key, version, next)
+    },
+    close() {},
+  }
+}
+
+const app = new Hono<{ Bindings: Env }>()
+app.post('/hold/:verb/:gate', (c) => {
+  holds.set(c.req.param('verb'), c.req.param('gate'))
+  return c.text('')
+})
+app.use(
+  session({
+    store: (c: Context<{ Bindings: Env }>) => {
+      const store = stores.get(c.env.SESSIONS) ?? heldStore(c.env)
+      stores.set(c.env.SESSIONS, store)
+      return store
+    },
+    // A call that is held is not one of a store that is away.
+    redis: { timeoutMs: 60_000 },
+  }),
+)
+app.get('/', (c) => c.json(c.get('session').all()))
+app.post('/increment', (c) => c.json(c.get('session').increment('count')))
+
+export default app
