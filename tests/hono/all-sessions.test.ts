@@ -359,3 +359,10 @@ it.each([undefined, {}, { sessions: 1 }])('allSessions(%o) says what it needs', 
     'what session() returned, a Gravito core with OrbitSession',
   )
 })
+
+it('allSessions() takes the sessions of another copy of the package', async () => {
+  const app = world()
+  await signedIn(app.client())
+  const { engine } = app.middleware.sessions
+  expect((await allSessions({ engine } as never).list()).sessions).toHaveLength(1)
+})

@@ -69,7 +69,7 @@ describe('gravito sessions, in the folder of an app', () => {
     const ada = [await app.signIn('ada'), await app.signIn('ada')]
     const refused = await run('end-owner', 'ada')
     expect(refused.code).toBe(2)
-    expect(refused.stderr).toContain('Nobody can be asked here, so nothing was ended.')
+    expect(refused.stderr).toContain('Nobody can be asked here, so nothing was done.')
     for (const { client } of ada) expect(await app.isSignedIn(client)).toBe(true)
     const { code, stdout } = await sessionsInTerminal(folder, ['end-owner', 'ada'], 'y')
     expect(stdout).toContain('This ends 2 sessions of user ada. Go on? [y/N]')

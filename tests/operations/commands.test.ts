@@ -282,7 +282,7 @@ describe('gravito sessions end-owner', () => {
     const { code, stdout, stderr } = await run('end-owner', 'ada')
     expect([code, stdout]).toEqual([2, ''])
     expect(stderr).toContain(
-      'This ends 2 sessions of user ada. Nobody can be asked here, so nothing was ended. Add --yes if you mean it.',
+      'This ends 2 sessions of user ada. Nobody can be asked here, so nothing was done. Add --yes if you mean it.',
     )
     for (const { client } of ada) expect(await app.isSignedIn(client)).toBe(true)
     const done = await run('end-owner', 'ada', '--yes', '--json')
@@ -328,6 +328,32 @@ describe('gravito sessions prune', () => {
     const { code, stdout } = await run('prune')
     expect([code, stdout]).toEqual([0, 'Removed 0 expired records.\n'])
     expect(json((await run('prune', '--json')).stdout)).toEqual({ removed: 0 })
+  })
+})
+
+describe('gravito sessions move', () => {
+  it('moves all sessions to another store, after a question', async () => {
+    const { handle } = await app.signIn('ada')
+    const [from, to] = ['file:storage/sessions', 'file:storage/new']
+    const refused = await run('move', '--from', from, '--to', to)
+    expect(refused.code).toBe(2)
+    expect(refused.stderr).toContain('Every process of the app must have both stores')
+    const listed = (store: string) => run('list', '--json', '--store', store)
+    expect((await listed(from)).stdout).toContain(handle)
+    const moved = await run('move', '--from', from, '--to', to, '--yes')
+    expect(moved.stdout).toMatch(/^[1-9] records have moved, 0 stay\.\n$/)
+    expect(moved.code).toBe(0)
+    expect((await listed(from)).stdout).toBe('')
+    expect((await listed(to)).stdout).toContain(handle)
+    const again = await run('move', '--from', from, '--to', to, '--yes', '--json')
+    expect(json(again.stdout)).toEqual({ moved: 0, skipped: 0, isComplete: true })
+  })
+
+  it('refuses two names of one store', async () => {
+    const same = await run('move', '--from', 'file:here', '--to', 'file:here', '--yes')
+    expect(same.code).toBe(1)
+    expect(same.stderr).toContain('gravito: ')
+    expect((await run('move', '--from', 'file:here')).code).toBe(2)
   })
 })
 
@@ -402,7 +428,16 @@ describe('what cannot be done is said', () => {
     expect(code).toBe(0)
     const names = [...stdout.matchAll(/^ {2}([a-z-]+) /gm)].map(([, name = '']) => name)
     expect(names).toEqual(
-      expect.arrayContaining(['count', 'list', 'show', 'end', 'end-owner', 'prune', 'table']),
+      expect.arrayContaining([
+        'count',
+        'list',
+        'show',
+        'end',
+        'end-owner',
+        'prune',
+        'move',
+        'table',
+      ]),
     )
     for (const name of names) {
       const help = await run(name, '--help')

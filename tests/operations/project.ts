@@ -4,10 +4,9 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { session } from '@gravito/orbit'
+import { type SessionOptions, session } from '@gravito/orbit'
 import { Hono } from 'hono'
 import { afterAll } from 'vitest'
-import type { SessionStore } from '../../packages/orbit/src/stores/store.ts'
 import { outsideEnv } from '../guide/processes.ts'
 import { Client } from '../hono/client.ts'
 
@@ -105,7 +104,7 @@ async function finished(child: ChildProcessWithoutNullStreams): Promise<Ran> {
 }
 
 /** Browsers of an app that keeps its sessions in this store. */
-export function browsers(store: SessionStore, ownerKey = 'userId') {
+export function browsers(store: SessionOptions['store'], ownerKey = 'userId') {
   const middleware = session({ store, ownerKey, devices: true })
   const app = new Hono()
   app.use(middleware)
@@ -146,6 +145,7 @@ export function browsers(store: SessionStore, ownerKey = 'userId') {
         ...client.received,
         ...client.received.flatMap((id) => id.split('.').filter((part) => part.length >= 16)),
       ]),
+    middleware,
     close: () => middleware.close(),
   }
 }

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { Pool } from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { allSessions } from '../../packages/orbit/src/admin/all-sessions.ts'
 import { fileStore } from '../../packages/orbit/src/stores/file.ts'
 import { redisStore } from '../../packages/orbit/src/stores/redis.ts'
 import { sqlStore } from '../../packages/orbit/src/stores/sql.ts'
@@ -52,6 +53,26 @@ describe('gravito sessions of a store', () => {
     expect((await run('prune')).stdout).toMatch(/^Removed \d+ expired records?\.\n$/)
     await app.close()
     await pool.end()
+  })
+
+  it('moves sessions from a folder to Redis, and the app goes on with both', async () => {
+    const folder = project({})
+    const from = fileStore({ path: join(folder, 'sessions') })
+    const to = redisStore({ url: redis.url, prefix: 'moved:' })
+    const app = browsers([to, from])
+    const before = browsers(fileStore({ path: join(folder, 'sessions') }))
+    const { handle } = await before.signIn('ada')
+    const env = { TO: `${redis.url}?prefix=moved:` }
+    const args = ['move', '--from', 'file:sessions', '--to', 'env:TO', '--yes']
+    const { code, stdout } = await sessions(folder, args, env)
+    expect(stdout).toMatch(/^\d records have moved, 0 stay\.\n$/)
+    expect(code).toBe(0)
+    const all = allSessions(app.middleware)
+    expect((await all.list()).sessions).toMatchObject([{ handle, owner: 'ada' }])
+    expect(await all.count()).toMatchObject({ sessions: 1, lists: 1 })
+    expect(await all.end(handle)).toBe(true)
+    await before.close()
+    await app.close()
   })
 
   it('says when the server is away, and does not tell its password', async () => {

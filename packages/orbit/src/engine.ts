@@ -68,7 +68,7 @@ export function makeEngine(
     index: () => andThen(open(), ({ index }) => index),
     versions: () => stored?.versions,
     work: open,
-    driver: () => andThen(open(), ({ driver }) => driver.whole?.() ?? driver),
+    drivers: async () => (await open()).drivers(),
   }
   const runWith = (secrets: Secrets): RunningEngine => {
     const keyring = makeKeyring(secrets, cookie.name)

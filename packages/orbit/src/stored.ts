@@ -24,7 +24,7 @@ import { Compared, withCurrentVersion } from './session/version-check.ts'
 import { commitWithin, learn } from './session/within.ts'
 import type { Work } from './session/work.ts'
 import { perhapsOpen } from './stored-errors.ts'
-import { type AnyStore, openStore } from './stores/drivers.ts'
+import { type OpenStore, openStore } from './stores/drivers.ts'
 import { warnOfInstances } from './stores/platforms.ts'
 import type { SharedMemory } from './stores/shared-memory.ts'
 import type { SynchronousStore } from './stores/store.ts'
@@ -36,8 +36,7 @@ import type { Surroundings } from './surroundings.ts'
  */
 export interface Stored extends Work {
   readonly store: SynchronousStore
-  /** Without a time limit of its own. */
-  readonly driver: AnyStore
+  readonly drivers: OpenStore['drivers']
   readonly index: OwnerIndex
   readonly versions: OwnerVersions | undefined
   readonly source: EngineSource
@@ -63,7 +62,7 @@ export function openStored({
 }): Stored {
   const { secrets, cookie, now, times } = settings
   warnOfInstances(settings, around)
-  const { store, driver } = openStore(settings, shared, around.warn, () => source.doubt())
+  const { store, driver, drivers } = openStore(settings, shared, around.warn, () => source.doubt())
   const kept = shared
     ? secretOf(shared, now)
     : keptSecret(store, cookie.name, now, () => {
@@ -116,7 +115,7 @@ export function openStored({
     learn,
     touch: (engine, stored, isActivity) => touch(engine, touches, stored, isActivity),
     store,
-    driver,
+    drivers,
     index: new OwnerIndex(
       { ...base, store, queue },
       { most: settings.maxSessionsPerOwner, over: settings.sessionsOverLimit },

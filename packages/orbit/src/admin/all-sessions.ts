@@ -3,7 +3,7 @@ import type { KeylessEngine } from '../engine.ts'
 import { SessionConfigError } from '../errors.ts'
 import { find } from '../session/lookup.ts'
 import type { OwnerId } from '../session/owner.ts'
-import { Sessions } from '../sessions.ts'
+import type { Sessions } from '../sessions.ts'
 import { detailsOf, type SessionDetails, type SessionSummary, summaryOf } from './describe.ts'
 import { endSession } from './end.ts'
 import { isHandle, isWalkable, keysOf, lookAtAll, nextHandles } from './walk.ts'
@@ -139,9 +139,8 @@ const mostListed = 1_000
  */
 export function allSessions(source: SessionsSource): AllSessions {
   const engine = engineOf(source)
-  const driver = async () => engine.driver()
   const keys = async function* () {
-    yield* keysOf(await driver())
+    for (const store of await engine.drivers()) yield* keysOf(store)
   }
 
   return {
@@ -200,15 +199,17 @@ export function allSessions(source: SessionsSource): AllSessions {
     },
 
     async prune() {
-      const store = await driver()
-      if (store.prune) return store.prune()
+      const stores = (await engine.drivers()).flatMap((store) => store.prune?.bind(store) ?? [])
+      let removed = 0
+      for (const prune of stores) removed += await prune()
+      if (stores.length > 0) return removed
       throw new SessionConfigError(
         'This store has no prune(): it removes expired records itself, as the memory store and Redis do. There is nothing to schedule.',
       )
     },
 
     async canWalk() {
-      return isWalkable(await driver())
+      return (await engine.drivers()).every(isWalkable)
     },
   }
 }
@@ -229,12 +230,18 @@ async function listOfOwner(
   return { sessions, ...(next !== undefined && { next }) }
 }
 
+/** The app may have a copy of this package of its own, so the class does not tell. */
 function engineOf(source: SessionsSource): KeylessEngine {
   const given: unknown = source
-  const sessions: unknown = given instanceof Sessions ? given : Object(given).sessions
-  if (sessions instanceof Sessions) return sessions.engine
+  for (const { engine } of [Object(given), Object(Object(given).sessions)]) {
+    if (isEngine(engine)) return engine
+  }
   return refuse(
     'allSessions()',
     'needs the sessions of an app: what session() returned, a Gravito core with OrbitSession, or sessionsOf(store, options)',
   )
+}
+
+function isEngine(value: unknown): value is KeylessEngine {
+  return typeof Object(value).drivers === 'function' && typeof Object(value).index === 'function'
 }

@@ -120,6 +120,17 @@ const commandRows = {
     words: [0, 0],
     options: { ...place, ...json },
   },
+  move: {
+    summary: 'moves all sessions to another store',
+    words: [0, 0],
+    options: {
+      from: { type: 'string', value: '<store>', help: 'the old store' },
+      to: { type: 'string', value: '<store>', help: 'the new store' },
+      ...yes,
+      env: place.env,
+      ...json,
+    },
+  },
   table: {
     summary: 'prints the migration for a table of sessions',
     words: [0, 0],
@@ -127,6 +138,8 @@ const commandRows = {
       dialect: { type: 'string', value: '<name>', help: 'postgres or mysql' },
       table: { type: 'string', value: '<name>', help: 'the name of the table. Default sessions' },
       schema: { type: 'string', value: '<name>', help: 'the schema of the table' },
+      format: { type: 'string', value: '<name>', help: 'sql, drizzle or prisma. Default sql' },
+      'owner-column': { type: 'boolean', help: 'with a column for the id of the user' },
     },
   },
 } as const satisfies Record<string, CommandRow>
@@ -201,7 +214,7 @@ export function helpOf(name: CommandName): string {
   ])
   const width = Math.max(...rows.map(([left = '']) => left.length))
   const lines = rows.map(([left = '', help = '']) => `${left.padEnd(width)}  ${help}`)
-  const stores = 'store' in options ? ['', storeHelp] : []
+  const stores = 'store' in options || 'from' in options ? ['', storeHelp] : []
   return [`Usage: ${usageOf(name)}`, '', `It ${summary}.`, '', ...lines, ...stores].join('\n')
 }
 

@@ -5,6 +5,7 @@ import type { CommandName, Line } from './arguments.ts'
 import type { Opened } from './opened.ts'
 import { detailsText, listText, ownerWords } from './output.ts'
 import { endTarget, listTarget } from './owner.ts'
+import { mustAgree } from './question.ts'
 import { aligned } from './table.ts'
 import type { Terminal } from './terminal.ts'
 import { UsageError } from './usage-error.ts'
@@ -112,7 +113,7 @@ async function show({ line, terminal, all }: Work): Promise<number> {
 async function end(work: Work): Promise<number> {
   const { line, terminal, all } = work
   const handles = [...new Set(line.words)]
-  if (handles.length > 1) await mustAgree(work, `This ends ${handles.length} sessions.`)
+  if (handles.length > 1) await mustAgree(line, terminal, `This ends ${handles.length} sessions.`)
   const missing: string[] = []
   for (const handle of handles) if (!(await all.end(handle))) missing.push(handle)
   const ended = handles.length - missing.length
@@ -128,7 +129,9 @@ async function endOwner(work: Work): Promise<number> {
   const { owners, sessions } = await endTarget(work)
   const [owner = ''] = owners
   const words = ownerWords(owner)
-  if (sessions > 1) await mustAgree(work, `This ends ${sessions} sessions of user ${words}.`)
+  if (sessions > 1) {
+    await mustAgree(line, terminal, `This ends ${sessions} sessions of user ${words}.`)
+  }
   let ended = 0
   for (const one of owners) ended += await all.endOwner(one, ownerKey)
   const json = { ...ownerJson(owner), ended }
@@ -143,17 +146,6 @@ async function prune({ line, terminal, all }: Work): Promise<number> {
   const words = removed === 1 ? '1 expired record' : `${removed} expired records`
   await terminal.out(line.has('json') ? JSON.stringify({ removed }) : `Removed ${words}.`)
   return 0
-}
-
-/** @throws {UsageError} if nobody agrees, or can be asked */
-async function mustAgree({ line, terminal }: Work, consequence: string): Promise<void> {
-  if (line.has('yes')) return
-  if (!terminal.isInteractive) {
-    throw new UsageError(
-      `${consequence} Nobody can be asked here, so nothing was ended. Add --yes if you mean it.`,
-    )
-  }
-  if (!(await terminal.ask(`${consequence} Go on?`))) throw new UsageError('Nothing was ended.')
 }
 
 function sessionsOf(count: number): string {

@@ -47,6 +47,11 @@ async function run(args: readonly string[], host: Host, terminal: Terminal): Pro
     return 0
   }
   const line = parsed(name, rest)
+  loadEnvironment(line.text('env'))
+  if (name === 'move') {
+    const { moveStores } = await import('./move.ts')
+    return moveStores(line, terminal)
+  }
   if (name === 'table') {
     const { printTable } = await import('./migration.ts')
     return printTable(line, terminal)
@@ -55,12 +60,11 @@ async function run(args: readonly string[], host: Host, terminal: Terminal): Pro
 }
 
 async function withSessions(
-  name: Exclude<CommandName, 'table'>,
+  name: Exclude<CommandName, 'move' | 'table'>,
   line: Line,
   host: Host,
   terminal: Terminal,
 ): Promise<number> {
-  loadEnvironment(line.text('env'))
   const opened = await open(line, host)
   try {
     return await commands[name](workOf(line, terminal, opened))

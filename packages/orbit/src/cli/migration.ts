@@ -6,13 +6,27 @@ import { UsageError } from './usage-error.ts'
 
 /** `gravito sessions table`: the migration, as `sessionsTable` of `@gravito/orbit/sql` writes it. */
 export async function printTable(line: Line, terminal: Terminal): Promise<number> {
-  const dialect = line.text('dialect')
-  if (dialect !== 'postgres' && dialect !== 'mysql') {
+  const dialect = dialects.find((one) => one === line.text('dialect'))
+  if (dialect === undefined) {
     throw new UsageError('Say for which database: --dialect postgres, or --dialect mysql.')
   }
   const [table, schema] = [line.text('table'), line.text('schema')]
-  await terminal.out(migrationOf({ dialect, table, schema }).trimEnd())
+  const options = { dialect, table, schema, ...formOf(line) }
+  await terminal.out(migrationOf(options).trimEnd())
   return 0
+}
+
+const dialects = ['postgres', 'mysql'] as const
+const formats = ['sql', 'drizzle', 'prisma'] as const
+
+/** What is given only if it was asked for. */
+function formOf(line: Line) {
+  const text = line.text('format')
+  const format = formats.find((one) => one === text)
+  if (text !== undefined && !format) {
+    throw new UsageError(`--format can be ${formats.join(', ')}.`)
+  }
+  return { ...(format && { format }), ...(line.has('owner-column') && { ownerColumn: true }) }
 }
 
 function migrationOf(options: Parameters<typeof sessionsTable>[0]): string {

@@ -36,5 +36,7 @@ export interface Work {
 export interface RequestEngine extends Engine {
   readonly work: () => Awaitable<Work>
   /** The store itself, with what only some stores can do. */
-  readonly driver: () => Awaitable<SessionStore & Partial<WalkableStore & PrunableStore>>
+  readonly drivers: () => Promise<
+    readonly (SessionStore & Partial<WalkableStore & PrunableStore>)[]
+  >
 }

@@ -30,8 +30,18 @@ export interface AnyStore extends Store {
 /** Only an app whose sessions move needs it. */
 const moving = onDemand(() => import('./moving.ts'))
 
+/** The store of an app. */
+export interface OpenStore {
+  /** As the engine uses it: with time limits, and two of them as one. */
+  readonly store: CheckedStore & SynchronousStore
+  /** Without time limits. */
+  readonly driver: AnyStore
+  /** The store itself, loaded, or both of an app whose sessions move. */
+  readonly drivers: () => Promise<readonly Store[]>
+}
+
 /**
- * The store of the options, two of them as one: as the engine uses it, with time limits, and as it is (`driver`).
+ * Opens the store of the options.
  *
  * @param memory for the memory driver
  * @param onFailure hears of every call that failed
@@ -41,19 +51,20 @@ export function openStore(
   memory: SharedMemory | undefined,
   warn: (message: string) => void,
   onFailure: () => void,
-): { readonly store: CheckedStore & SynchronousStore; readonly driver: AnyStore } {
+): OpenStore {
   const { from, now, storeTimeout } = settings
   const to = storeOf(settings, memory, warn)
+  const drivers = async () => [await (to.whole?.() ?? to), ...(from ? [from] : [])]
   if (!from) {
     const store = alone(guarded(to, storeTimeout, onFailure), () => to.ready?.())
-    return { store, driver: to }
+    return { store, driver: to, drivers }
   }
   const guard = (store: AnyStore) => timed(store, storeTimeout, onFailure)
   const store = loaded(
     async () => (await moving()).movingStore(to, from, { now, guard }),
     async () => void (await Promise.all([to.close(), from.close()])),
   )
-  return { store, driver: store }
+  return { store, driver: store, drivers }
 }
 
 /** The store that the options name. */

@@ -1,0 +1,22 @@
+import type { Line } from './arguments.ts'
+import type { Terminal } from './terminal.ts'
+import { UsageError } from './usage-error.ts'
+
+/**
+ * Asks before something is done that nobody can take back.
+ *
+ * @throws {UsageError} if nobody agrees, or can be asked
+ */
+export async function mustAgree(
+  line: Line,
+  terminal: Terminal,
+  consequence: string,
+): Promise<void> {
+  if (line.has('yes')) return
+  if (!terminal.isInteractive) {
+    throw new UsageError(
+      `${consequence} Nobody can be asked here, so nothing was done. Add --yes if you mean it.`,
+    )
+  }
+  if (!(await terminal.ask(`${consequence} Go on?`))) throw new UsageError('Nothing was done.')
+}
