@@ -39,11 +39,8 @@ export interface SqliteStoreOptions {
   sweepIntervalSeconds?: number | undefined
 }
 
-type SqliteStore = CheckedStore &
-  PrunableStore &
-  SynchronousStore &
-  TransactionalStore &
-  WalkableStore
+type Maintained = CheckedStore & PrunableStore & WalkableStore
+type SqliteStore = Maintained & SynchronousStore & TransactionalStore
 type Surroundings = { now: () => number; warn: (message: string) => void }
 type Options = SqliteStoreOptions & {
   [Name in keyof Surroundings]?: Surroundings[Name] | undefined
