@@ -18,7 +18,7 @@ const [header = ''] = section.split('\n').filter((line) => line.startsWith('| pl
 const columns = header.split('|').slice(2, -1)
 
 /** `A`, `E + A`, `A (2)` or `no (4)`: a test, perhaps with a condition, or the reason why not. */
-const cellPattern = /^(?:no|([A-Z](?: \+ [A-Z])*))(?: \((\d)\))?$/
+const cellPattern = /^(?:no|([A-Z](?: \+ [A-Z])*))(?: \((\d+)\))?$/
 
 const cells = platforms.flatMap(({ cells: [platform = '', ...rest] }) =>
   rest.map((cell, index) => {
@@ -41,6 +41,8 @@ const runs: Record<string, (platform: string, column: string) => boolean> = {
   C: (_, column) => named([...Object.keys(suites), 'postgresql', 'mariadb'], column),
   D: (_, column) => column === 'sqlite',
   E: (platform) => adapters.includes(platform),
+  W: (platform, column) =>
+    platform === 'Cloudflare Workers' && ['upstash', 'durable object', 'd1'].includes(column),
 }
 
 describe('the table of platforms and drivers', () => {
@@ -70,7 +72,9 @@ describe('the table of platforms and drivers', () => {
     const numbers = new Set(cells.flatMap(({ cell }) => numberOf(cell) ?? []))
 
     expect(tests.map(({ cells: [letter] }) => letter)).toEqual([...letters].sort())
-    expect(notes.map(({ cells: [number] }) => number)).toEqual([...numbers].sort())
+    expect(notes.map(({ cells: [number] }) => Number(number))).toEqual(
+      [...numbers].map(Number).sort((a, b) => a - b),
+    )
     for (const { cells } of [...tests, ...notes]) expect(cells.every(Boolean)).toBe(true)
   })
 

@@ -13,7 +13,8 @@ export async function bundled(entry: string): Promise<string> {
     format: 'esm',
     target: 'es2024',
     conditions: ['workerd', 'worker', 'browser'],
-    external: ['node:*', 'cloudflare:*'],
+    // An app that uses Upstash has no package redis, and esbuild leaves it out by itself.
+    external: ['node:*', 'cloudflare:*', 'redis'],
     define: { 'process.env.NODE_ENV': '"production"' },
     // Not the paths of the repository, which lead to the sources.
     tsconfigRaw: '{}',
