@@ -4,7 +4,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest'
 import { PlanetCore } from './core.ts'
 import { recordingLogger } from './logger.fixture.ts'
 
-/** An app whose GET / throws, and what it answers. */
+/** Requests an app whose GET / throws. Returns the response. */
 async function answerTo(thrown: unknown, prepare: (app: Hono) => void = () => {}, method = 'GET') {
   const logger = recordingLogger()
   const core = await PlanetCore.boot({
@@ -27,9 +27,9 @@ afterEach(() => {
 const GENERIC =
   '{"success":false,"error":{"code":"internal-error","message":"Something went wrong on the server"}}'
 
-describe('an error in a handler', () => {
+describe('an error that a handler throws', () => {
   test.each(['production', 'test', ''])(
-    'is a 500 that says nothing where NODE_ENV is "%s"',
+    'is a 500 without details if NODE_ENV is "%s"',
     async (env) => {
       vi.stubEnv('NODE_ENV', env)
       const { response, text, logger } = await answerTo(new TypeError('db password is 123'))
@@ -40,7 +40,7 @@ describe('an error in a handler', () => {
     },
   )
 
-  test('is a 500 and in the log, also if the host of the request is not one', async () => {
+  test('is a logged 500, even if the host of the request is not a valid one', async () => {
     const logger = recordingLogger()
     const core = await PlanetCore.boot({ logger, routes: () => {} })
     core.app.use(() => {
@@ -53,7 +53,7 @@ describe('an error in a handler', () => {
     expect(logger.lines).toEqual(['error: GET (unreadable URL) failed: broken'])
   })
 
-  test('is shown with its stack in development', async () => {
+  test('is in the response with its stack in development', async () => {
     vi.stubEnv('NODE_ENV', 'development')
     const { text } = await answerTo(new TypeError('oops'))
     expect(JSON.parse(text)).toEqual({
@@ -67,7 +67,7 @@ describe('an error in a handler', () => {
   })
 
   test.each([['a string'], [undefined], [{ status: 404 }]])(
-    'that is no Error (%j) is a 500 too',
+    'that is not an Error (%j) is a 500 too',
     async (thrown) => {
       const plain = await answerTo(thrown)
       expect([plain.response.status, plain.text]).toEqual([500, GENERIC])
@@ -76,7 +76,7 @@ describe('an error in a handler', () => {
     },
   )
 
-  test('after the answer does not carry what described that answer, but keeps the rest', async () => {
+  test('after a response drops the headers that described its body and keeps the others', async () => {
     const core = await PlanetCore.boot({
       logger: recordingLogger(),
       routes: (routes) => {
@@ -111,7 +111,7 @@ describe('an error in a handler', () => {
 })
 
 describe('an HTTPException', () => {
-  test('gives its status and message in the one shape', async () => {
+  test('becomes JSON with its status and message', async () => {
     const { response, text, logger } = await answerTo(
       new HTTPException(401, { message: 'Sign in first' }),
     )
@@ -121,12 +121,12 @@ describe('an HTTPException', () => {
     expect(logger.lines).toEqual([])
   })
 
-  test('without a message still says its status', async () => {
+  test('without a message has its status as message', async () => {
     const { text } = await answerTo(new HTTPException(418))
     expect(text).toBe('{"success":false,"error":{"code":"http-418","message":"HTTP status 418"}}')
   })
 
-  test('with a code of its own gives that code', async () => {
+  test('with a code keeps its code', async () => {
     const error = Object.assign(new HTTPException(409, { message: 'Moved' }), {
       code: 'session-moved',
     })
@@ -135,14 +135,14 @@ describe('an HTTPException', () => {
     )
   })
 
-  test('from 500 on is logged', async () => {
+  test('with a status of 500 or above is logged', async () => {
     const { logger } = await answerTo(new HTTPException(503, { message: 'Store away' }))
     expect(logger.lines).toEqual(['error: GET / failed: Store away'])
-    // It was thrown on purpose: where, is nothing that an operator has to know.
+    // It was thrown on purpose, so an operator does not need the stack.
     expect(logger.details).toEqual([undefined])
   })
 
-  test('that carries a response is answered with it', async () => {
+  test('with a response returns that response', async () => {
     const res = new Response('Log in', { status: 401, headers: { 'WWW-Authenticate': 'Basic' } })
     const { response, text } = await answerTo(new HTTPException(401, { res }))
     expect([response.status, text]).toEqual([401, 'Log in'])
@@ -156,7 +156,7 @@ describe('an HTTPException', () => {
     }
   }
 
-  test('keeps its cookies beside those that middleware had set', async () => {
+  test('keeps its cookies and those that middleware set', async () => {
     const { response } = await answerTo(new Refused(403), (app) => {
       app.use('*', async (c, next) => {
         c.res.headers.append('Set-Cookie', 'earlier=1')
@@ -166,13 +166,13 @@ describe('an HTTPException', () => {
     expect(response.headers.getSetCookie()).toEqual(['earlier=1', 'refused=1'])
   })
 
-  test('whose class answers for itself is answered so', async () => {
+  test('whose class overrides getResponse returns that response', async () => {
     const { response, text } = await answerTo(new Refused(403, { message: 'Refused' }))
     expect([response.status, text]).toEqual([403, '{"reason":"mismatch"}'])
     expect(response.headers.get('vary')).toBe('Origin')
   })
 
-  test('of another copy of hono is known by its shape', async () => {
+  test('of another copy of hono is recognized by its shape', async () => {
     class Foreign extends Error {
       readonly status = 402
       getResponse() {
@@ -186,7 +186,7 @@ describe('an HTTPException', () => {
     ])
   })
 
-  test('whose getResponse fails is a 500', async () => {
+  test('whose getResponse throws is a 500', async () => {
     class Broken extends HTTPException {
       override getResponse(): Response {
         throw new Error('broken')
@@ -197,15 +197,15 @@ describe('an HTTPException', () => {
   })
 })
 
-describe('what is not there', () => {
-  test('is a 404 in the one shape, without a body for HEAD', async () => {
+describe('a path without a route', () => {
+  test('is a 404 as JSON, without a body for HEAD', async () => {
     const core = await PlanetCore.boot({ logger: recordingLogger(), routes: () => {} })
     const get = await core.fetch(new Request('http://localhost/nope?x=1'))
     expect(get.status).toBe(404)
     expect(get.headers.get('content-type')).toBe('application/json')
     expect(await get.json()).toEqual({
       success: false,
-      error: { code: 'not-found', message: 'There is no GET /nope' },
+      error: { code: 'not-found', message: 'No route for GET /nope' },
     })
     const head = await core.fetch(new Request('http://localhost/nope', { method: 'HEAD' }))
     expect([head.status, await head.text()]).toEqual([404, ''])

@@ -8,7 +8,7 @@ import { nameOf } from './request-name.ts'
 import { isDevelopment } from './runtime.ts'
 import { messagesOf, summaryOf, type ValidationMessages } from './validation.ts'
 
-/** Hono's HTTPException, known by its shape: the app may have loaded another copy of hono. */
+/** Hono's HTTPException, recognized by its shape: the app may have loaded another copy of hono. */
 interface Exception extends Error {
   readonly status: ContentfulStatusCode
   readonly res?: Response
@@ -16,25 +16,25 @@ interface Exception extends Error {
   getResponse(): Response
 }
 
-/** What describes the body of an answer, and is wrong for the error that takes its place. */
+/** Headers that describe the body of a response. They are wrong for the error that replaces it. */
 const OF_THE_BODY = /^(content-(encoding|length|range|type)|etag|last-modified|transfer-encoding)$/
 
-/** A client may send thousands, so the log has only the first ones. */
+/** A client may send thousands of fields, so the log shows only the first ones. */
 const MANY_FIELDS = 10
 
-/** Gives an app the kernel's one JSON shape for 404 and for errors. */
+/** Gives all 404s and errors of an app the same JSON shape. */
 export function installAnswers(app: Hono, logger: Logger): void {
-  app.notFound((c) => c.json(body('not-found', `There is no ${c.req.method} ${c.req.path}`), 404))
+  app.notFound((c) => c.json(body('not-found', `No route for ${c.req.method} ${c.req.path}`), 404))
   app.onError(async (error, c) => {
     forgetBody(c)
-    const answer = await answerError(error, c, logger)
-    // Its headers are in the answer by now. Hono would merge them once more, and lose cookies.
+    const response = await answerError(error, c, logger)
+    // The new response has these headers already. Hono would merge them again and lose cookies.
     c.res = undefined
-    return answer
+    return response
   })
 }
 
-/** Answers what Hono does not catch: something thrown that is no Error, or a failure outside of any handler. */
+/** Handles what Hono does not catch: a thrown value that is not an Error, or a failure outside of handlers. */
 export function answerFailure(thrown: unknown, request: Request, logger: Logger): Response {
   logFailure(logger, thrown, request)
   return Response.json(unexpected(thrown), { status: 500 })
@@ -51,7 +51,7 @@ async function answerError(error: Error, c: Context, logger: Logger): Promise<Re
   return c.json(body(codeOf(error), error.message || `HTTP status ${status}`), status)
 }
 
-/** An input that is not valid. The log has the names of the fields, in case it was the app's own data. */
+/** Responds to input that is not valid. It logs the field names, because the data may be the app's own. */
 async function answerInvalid(
   error: Error,
   errors: ValidationMessages,
@@ -88,15 +88,15 @@ function isException(error: Error): error is Exception {
   )
 }
 
-/** Whether an exception brings an answer of its own: a plain one has its message as plain text. */
-async function isOwn(error: Exception, answer: Response): Promise<boolean> {
-  if (error.res || !answer.headers.get('content-type')?.startsWith('text/plain')) return true
-  return (await answer.clone().text()) !== error.message
+/** Whether the exception has its own response. A plain exception has its message as plain text. */
+async function isOwn(error: Exception, response: Response): Promise<boolean> {
+  if (error.res || !response.headers.get('content-type')?.startsWith('text/plain')) return true
+  return (await response.clone().text()) !== error.message
 }
 
 /**
- * An error after the handler has answered: Hono would merge the headers of that answer into the
- * error's, a gzip encoding into plain JSON for one. Those which are not of the body stay (CORS, cookies).
+ * For an error after the handler has responded. Hono would merge the headers of that response into
+ * the error response, so plain JSON could be marked as gzip. Other headers stay (CORS, cookies).
  */
 function forgetBody(c: Context): void {
   if (!c.finalized) return
@@ -108,7 +108,7 @@ function forgetBody(c: Context): void {
 
 function logFailure(logger: Logger, error: unknown, request: Request): void {
   const message = `${nameOf(request)} failed: ${onOneLine(messageOf(error))}`
-  // A 503 and the like was thrown on purpose: the message is all that there is to know.
+  // An exception with a status such as 503 was thrown on purpose. Its message says all.
   const isMeant = isError(error) && isException(error) && error.status !== 500
   logger.error(message, ...(isMeant ? [] : [{ error }]))
 }

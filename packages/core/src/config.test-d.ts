@@ -10,7 +10,7 @@ expectTypeOf(config.get('port', null)).toEqualTypeOf<number | null>()
 expectTypeOf(config.get('anything')).toEqualTypeOf<unknown>()
 expectTypeOf(config.get<string>('anything', 'fallback')).toEqualTypeOf<string>()
 config.set('anything', { of: 'any type' })
-// @ts-expect-error a known key takes its own type only
+// @ts-expect-error a known key accepts only its own type
 config.set('port', 'eighty')
 
 defineConfig({ config: { port: 80 }, orbits: [], root: new URL('file:///app') })
@@ -20,5 +20,5 @@ defineConfig({ config: none, orbits: none, routes: none, root: none, logger: non
 defineConfig({ orbit: [] })
 // @ts-expect-error a misspelt key of the config
 defineConfig({ config: { prot: 80 } })
-// @ts-expect-error no orbit
+// @ts-expect-error not an orbit
 defineConfig({ orbits: [{ name: 'no install' }] })

@@ -1,6 +1,6 @@
 /**
- * The keys of an app's configuration and their types. It has no index signature, so that a
- * misspelt key does not compile. An orbit adds its own:
+ * The keys of an app's configuration and their types. It has no index signature, so a misspelt key
+ * does not compile. An orbit adds its own key:
  *
  * ```ts
  * declare module 'gravito-core' {
@@ -9,25 +9,25 @@
  * ```
  */
 export interface ConfigMap {
-  /** The port for `liftoff()`, after its argument and the `PORT` variable. Default: 3000. */
+  /** The port for `liftoff()`. The argument and the `PORT` variable take precedence. Default: 3000. */
   port?: number | undefined
 }
 
 type Known = keyof ConfigMap & string
 type Value<K extends Known> = Exclude<ConfigMap[K], undefined>
 
-/** The configuration of one core: what `boot` was given, and what orbits set. */
+/** The configuration of one core: the values given to `boot`, plus what orbits set. */
 export class Config {
   readonly #values: Map<string, unknown>
 
-  /** The values to begin with. `PlanetCore.boot` makes one of `BootOptions.config`. */
+  /** The initial values. `PlanetCore.boot` passes `BootOptions.config`. */
   constructor(values: ConfigMap = {}) {
     this.#values = new Map(Object.entries(values))
   }
 
   /**
-   * The value of `key`. Without one (absent or `undefined`) it is `fallback`, else `undefined`;
-   * `null`, `false`, 0 and '' are values. Keys of {@link ConfigMap} are typed; any other key works.
+   * Returns the value of `key`. If it is absent or `undefined`, returns `fallback`. `null`, `false`,
+   * 0 and '' are values. Keys of {@link ConfigMap} are typed. Other keys work too.
    */
   get<K extends Known>(key: K): Value<K> | undefined
   get<K extends Known, D>(key: K, fallback: D): Value<K> | D
@@ -38,12 +38,12 @@ export class Config {
     return value === undefined ? fallback : value
   }
 
-  /** Whether `key` has a value; `undefined` is none. */
+  /** Whether `key` has a value. `undefined` does not count as a value. */
   has(key: Known | (string & {})): boolean {
     return this.#values.get(key) !== undefined
   }
 
-  /** Sets `key`; keys of {@link ConfigMap} take their own type only. */
+  /** Sets `key`. Keys of {@link ConfigMap} accept only their own type. */
   set<K extends Known | (string & {})>(key: K, value: K extends Known ? Value<K> : unknown): void {
     this.#values.set(key, value)
   }

@@ -18,23 +18,23 @@ afterEach(() => {
 })
 
 describe('boot', () => {
-  test('refuses an option that does not exist, as tsx and Bun do not', async () => {
+  test('refuses an option that does not exist, because tsx and Bun do not check types', async () => {
     const misspelt = { orbit: [], routes: none }
 
     await expect(PlanetCore.boot(misspelt)).rejects.toMatchObject({
       code: 'option-unknown',
-      message: expect.stringContaining('"orbit" is no option'),
+      message: expect.stringContaining('"orbit" is not an option'),
     })
   })
 
-  test('ends the sentence of an orbit that failed once', async () => {
+  test('adds one full stop to the message of an orbit that failed', async () => {
     const asking: Orbit = {
       install: () => {
         throw new Error('there is no "idle". Did you mean "idleTimeout"?')
       },
     }
 
-    await expect(PlanetCore.boot({ orbits: [asking] })).rejects.toThrow('"idleTimeout"? Fix that')
+    await expect(PlanetCore.boot({ orbits: [asking] })).rejects.toThrow('"idleTimeout"? Fix this')
   })
 
   test('installs orbits in order, given as instances or classes, before the routes', async () => {
@@ -77,7 +77,7 @@ describe('boot', () => {
     }
   })
 
-  test('an orbit that throws stops it by name, and those before it are shut down in reverse order', async () => {
+  test('stops if an orbit throws, names it, and shuts down the orbits before it in reverse order', async () => {
     const trace: string[] = []
     const cause = new Error('no secret')
     class OrbitMail {
@@ -97,7 +97,7 @@ describe('boot', () => {
     expect(trace).toEqual(['install a', 'install b', 'shut down b', 'shut down a'])
   })
 
-  test('what is no orbit is refused by name', async () => {
+  test('refuses an item that is not an orbit, and names it', async () => {
     class NoOrbit {}
     for (const given of [NoOrbit, new NoOrbit(), undefined]) {
       const options = { logger: recordingLogger(), orbits: [given] }
@@ -110,7 +110,7 @@ describe('boot', () => {
     }
   })
 
-  test('a middleware in the place of an orbit is refused with what to write', async () => {
+  test('refuses a middleware in `orbits`, and says what to write instead', async () => {
     async function sessionMiddleware() {}
     const options = { logger: recordingLogger(), orbits: [sessionMiddleware] }
     await expect(Reflect.apply(PlanetCore.boot, PlanetCore, [options])).rejects.toMatchObject({
@@ -121,7 +121,7 @@ describe('boot', () => {
     })
   })
 
-  test('routes that throw stop it, and the orbits are shut down', async () => {
+  test('stops if the routes throw, and shuts down the orbits', async () => {
     const trace: string[] = []
     const boot = PlanetCore.boot({
       logger: recordingLogger(),
@@ -136,7 +136,7 @@ describe('boot', () => {
 })
 
 describe('fetch', () => {
-  test('needs no `this`, and hands all its arguments on', async () => {
+  test('needs no `this`, and passes all its arguments to Hono', async () => {
     const waited: unknown[] = []
     const { fetch } = await PlanetCore.boot({
       logger: recordingLogger(),
@@ -159,7 +159,7 @@ describe('fetch', () => {
 })
 
 describe('liftoff', () => {
-  test('gives a port and the fetch of the core', async () => {
+  test('returns a port and the fetch of the core', async () => {
     vi.stubEnv('PORT', '')
     const core = await PlanetCore.boot({
       logger: recordingLogger(),
@@ -169,10 +169,10 @@ describe('liftoff', () => {
     expect(core.liftoff(5000)).toEqual({ port: 5000, fetch: core.fetch })
     expect(core.liftoff().port).toBe(4000)
     vi.stubEnv('PORT', 'many')
-    expect(() => core.liftoff()).toThrow('"many", from the PORT variable, is no port')
+    expect(() => core.liftoff()).toThrow('PORT is "many", which is not a valid port')
   })
 
-  test('says nothing in a test runner', async () => {
+  test('logs nothing in a test runner', async () => {
     const logger = recordingLogger()
     const core = await PlanetCore.boot({ logger, routes: none })
     core.liftoff(1)
@@ -181,7 +181,7 @@ describe('liftoff', () => {
 })
 
 describe('shutdown', () => {
-  test('shuts the orbits down once, the last first, whoever asks how often', async () => {
+  test('shuts down each orbit once, the last first, however often it is called', async () => {
     const trace: string[] = []
     const core = await PlanetCore.boot({
       logger: recordingLogger(),
@@ -194,7 +194,7 @@ describe('shutdown', () => {
     expect(trace).toEqual(['shut down b', 'shut down a'])
   })
 
-  test('goes on where an orbit fails, and logs it', async () => {
+  test('logs an orbit that fails, and continues', async () => {
     const trace: string[] = []
     const logger = recordingLogger()
     const failing = orbit('b', trace, { shutdown: () => Promise.reject(new Error('stuck')) })

@@ -11,56 +11,56 @@ import { Router, type RoutesFunction } from './router.ts'
 import { registerRoutes } from './routes-file.ts'
 import { entryModule, isNode, isServed, SHUTDOWN } from './runtime.ts'
 
-/** What `liftoff` gives, and what Bun, `deno serve` and `gravito serve` take as default export. */
+/** The result of `liftoff`. Export it as default for Bun, `deno serve` and `gravito serve`. */
 export interface Liftoff {
-  /** The port to serve on. `deno serve` has its own option for it. */
+  /** The port to serve on. `deno serve` ignores it: use its `--port` option. */
   readonly port: number
-  /** The core's `fetch`. */
+  /** `core.fetch`. */
   readonly fetch: Hono['fetch']
 }
 
-/** A part of an app that installs itself in a core: middleware, config, hooks. */
+/** A part of an app that installs itself in a core. It can add middleware, config and hooks. */
 export interface Orbit {
-  /** For error messages and logs. Default: the name of its class. */
+  /** The name in error messages and logs. Default: the name of its class. */
   readonly name?: string
   /**
-   * Called once, before the routes are registered, so that middleware added by
-   * `core.app.use('*', …)` runs for all of them. What it throws stops the boot.
+   * Called once, before the routes are registered, so that middleware added with
+   * `core.app.use('*', …)` runs for all of them. If it throws, the boot stops.
    */
   install(core: PlanetCore): void | Promise<void>
-  /** Called once when the core shuts down, the last installed first: give back timers and connections. */
+  /** Called once when the core shuts down. The last installed orbit comes first. Release timers and connections here. */
   shutdown?(): void | Promise<void>
 }
 
-/** An orbit's class, where its constructor needs no arguments. */
+/** An orbit class whose constructor takes no arguments. */
 export type OrbitClass = new () => Orbit
 
-/** What `PlanetCore.boot` takes. Everything is optional. */
+/** The options of `PlanetCore.boot`. All of them are optional. */
 export interface BootOptions {
   /** The configuration of the app and its orbits, read by `core.config`. */
   config?: ConfigMap | undefined
   /** Orbits or their classes, installed in this order. */
   orbits?: readonly (Orbit | OrbitClass)[] | undefined
   /**
-   * A function that registers the routes, or the path (seen from `root`) or `file:` URL of a
-   * module whose default export is one. A bundle gives the function.
+   * A function that registers the routes, or the path (relative to `root`) or `file:` URL of a
+   * module that exports such a function as default. Give the function if you bundle the app.
    *
-   * Default: `src/routes/index.{ts,mts,js,mjs}`, then `routes/index.*`, under `root`; where there
-   * is none, a log line says where it was looked for, and the app has no routes of its own.
+   * Default: `src/routes/index.{ts,mts,js,mjs}`, then `routes/index.*`, under `root`. If none of them
+   * exists, a log line says which paths were tried, and the app has no routes of its own.
    */
   routes?: RoutesFunction | string | URL | undefined
   /**
-   * The folder in which routes are looked for, as a path or `file:` URL. Default: the folder of the
-   * nearest package.json above the entry module, else the working directory.
+   * The folder that contains the routes file, as a path or a `file:` URL. Default: the folder of the
+   * nearest package.json above the entry module. Without one, the working directory.
    */
   root?: string | URL | undefined
-  /** Takes the place of the default logger, see `createLogger`. */
+  /** Replaces the default logger. See `createLogger`. */
   logger?: Logger | undefined
 }
 
 const optionNames = ['config', 'orbits', 'routes', 'root', 'logger'] satisfies (keyof BootOptions)[]
 
-/** Gives its argument back, checked and completed by the editor: a misspelt option does not compile. */
+/** Returns its argument. The editor completes the options, and a misspelt option does not compile. */
 export function defineConfig(options: BootOptions): BootOptions {
   return options
 }
@@ -74,19 +74,19 @@ export function defineConfig(options: BootOptions): BootOptions {
  * ```
  */
 export class PlanetCore {
-  /** The Hono app, for everything that the kernel does not wrap. */
+  /** The Hono app. Use it for everything that the kernel does not wrap. */
   readonly app: Hono
-  /** Takes routes until the first request. */
+  /** Registers routes. It accepts them until the first request. */
   readonly router: Router
-  /** The configuration given to `boot`, and what orbits added. */
+  /** The configuration given to `boot`, plus what orbits set. */
   readonly config: Config
   /** Events between orbits and the app. */
   readonly hooks: Hooks
-  /** Where the kernel and the orbits write. */
+  /** The logger of the kernel and the orbits. */
   readonly logger: Logger
   /**
-   * Answers a request. Needs no `this`, and hands every argument on to Hono: whatever the runtime
-   * gives beside the request is `c.env`. Never throws; an error is a 500.
+   * Handles a request. It needs no `this` and passes all its arguments to Hono: what the runtime
+   * passes beside the request is `c.env`. It never throws. An error becomes a 500 response.
    */
   readonly fetch: Hono['fetch']
   readonly #orbits: Orbit[] = []
@@ -102,9 +102,9 @@ export class PlanetCore {
     this.hooks = new Hooks(logger)
     this.fetch = (request, ...rest) => {
       try {
-        const answer = app.fetch(request, ...rest)
-        if (!('then' in answer)) return answer
-        return answer.catch((thrown) => answerFailure(thrown, request, logger))
+        const response = app.fetch(request, ...rest)
+        if (!('then' in response)) return response
+        return response.catch((thrown) => answerFailure(thrown, request, logger))
       } catch (thrown) {
         return answerFailure(thrown, request, logger)
       }
@@ -113,8 +113,8 @@ export class PlanetCore {
   }
 
   /**
-   * Makes a core: installs the orbits in their order, then registers the routes. What fails there
-   * stops the boot with a `GravitoError`, after the orbits already installed were shut down.
+   * Creates a core: installs the orbits in order, then registers the routes. If one of them fails,
+   * the orbits that are already installed are shut down, and `boot` throws a `GravitoError`.
    */
   static async boot(options: BootOptions = {}): Promise<PlanetCore> {
     checkNames(options, optionNames)
@@ -130,28 +130,28 @@ export class PlanetCore {
   }
 
   /**
-   * What a runtime serves: export it as default. The port is the argument, else the `PORT`
-   * variable, else `config.port`, else 3000.
+   * Returns what a runtime serves. Export it as default. The port is the argument, the `PORT`
+   * variable, `config.port` or 3000: the first of these that is set.
    *
-   * It opens no port itself. Bun serves a default export by itself, `deno serve --port` and
-   * `npx gravito serve` do; on Node without the latter a line on the logger says so.
+   * `liftoff` does not open a port. Bun, `deno serve --port` and `npx gravito serve` do that with the
+   * default export. If you start the file with `node`, a log line tells you the command to use.
    *
-   * Throws a `GravitoError` `port-invalid`.
+   * @throws {GravitoError} `port-invalid`
    */
   liftoff(port?: number): Liftoff {
     const liftoff = { port: choosePort(port, this.config.get('port')), fetch: this.fetch }
     const entry = entryModule()
-    // Without an entry of the user's own, this is a test runner.
+    // Inside a test runner or a REPL there is no entry module of the user.
     if (isNode() && !isServed() && entry !== undefined) {
       this.logger.warn(
         `liftoff() opens no port on Node. Serve the app with: npx gravito serve ${relative(process.cwd(), entry)}`,
       )
     }
-    // For `gravito serve`; nobody else sees it.
+    // Not enumerable: only `gravito serve` reads it.
     return Object.defineProperty(liftoff, SHUTDOWN, { value: () => this.shutdown() })
   }
 
-  /** Shuts the orbits down, the last installed first, once; every call waits for the same end. Never throws. */
+  /** Shuts down the orbits once, the last installed first. All calls share one promise. Never throws. */
   shutdown(): Promise<void> {
     this.#shutdown ??= shutDownOrbits(this.#orbits, this.logger)
     return this.#shutdown

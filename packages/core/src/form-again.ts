@@ -1,6 +1,6 @@
-// A form whose input is not valid is shown again, with what was typed and what was wrong: both are kept in the
-// session for the next page, and the browser is sent back. The kernel knows no package of sessions. It takes
-// whatever the context has that can keep both.
+// If the input of a form is not valid, the browser goes back to the form. The session keeps the input and the
+// messages for that page. The kernel does not depend on a session package: it uses any value in the context that
+// has the two methods.
 
 import type { Context } from 'hono'
 import { messageOf } from './errors.ts'
@@ -9,13 +9,13 @@ import { onOneLine } from './one-line.ts'
 import { nameOf } from './request-name.ts'
 import type { ValidationMessages } from './validation.ts'
 
-/** A session, as far as a form needs it. It leaves out files and secrets by itself. */
+/** The part of a session that a form needs. The session leaves out files and secrets. */
 interface FormSession {
   flashErrors(issues: readonly { message: string; path: readonly string[] }[]): void
   flashInput(input: FormData): void
 }
 
-/** The response that leads back to the form; `undefined` for what no browser has sent from one, and without a session. */
+/** A redirect to the form. `undefined` if no browser sent a form, or if there is no session. */
 export async function formAgain(
   c: Context,
   errors: ValidationMessages,
@@ -28,14 +28,14 @@ export async function formAgain(
     session.flashInput(await inputOf(c))
     return c.redirect(addressOfForm(c), 303)
   } catch (failure) {
-    // Such as a session that cannot change under this path. A 422 tells the client as well.
+    // For example, the session cannot change outside of its cookie path. The 422 has the messages too.
     const problem = onOneLine(messageOf(failure))
     logger.warn(`${nameOf(c.req.raw)}: the form cannot be shown again: ${problem}`)
     return undefined
   }
 }
 
-/** What browsers send a form as. */
+/** The content types that browsers use for forms. */
 const formType = /^(?:application\/x-www-form-urlencoded|multipart\/form-data)\b/i
 
 function isOfForm(c: Context): boolean {
@@ -45,7 +45,7 @@ function isOfForm(c: Context): boolean {
   return prefersPage && formType.test(c.req.header('Content-Type') ?? '')
 }
 
-/** The one that most apps have, or else the first. */
+/** The value under the name `session`, or else the first session in the context. */
 function sessionOf(c: Context): FormSession | undefined {
   const { session, ...others }: Record<string, unknown> = c.var
   return [session, ...Object.values(others)].find(isFormSession)
@@ -62,24 +62,24 @@ function isFormSession(value: unknown): value is FormSession {
   )
 }
 
-/** As issues, because among messages by field a field named `issues` would pass for them. */
+/** As a list of issues: in an object by field name, a field named `issues` would be taken for such a list. */
 function issuesOf(errors: ValidationMessages) {
   return Object.entries(errors).flatMap(([name, messages]) =>
     messages.map((message) => ({ message, path: [name] })),
   )
 }
 
-/** What Hono has read for the handler, or reads now. Nothing, if the handler took the body for itself. */
+/** The form data. It is empty if the handler has consumed the body itself. */
 async function inputOf(c: Context): Promise<FormData> {
   return c.req.formData().catch(() => new FormData())
 }
 
-/** Where the form is: the page that it came from, if that is of this host, or else its own address. */
+/** The page that the form is on: the referring page if it has the same host, or else the URL of the request. */
 function addressOfForm(c: Context): string {
   const asked = new URL(c.req.url)
   const referer = c.req.header('Referer') ?? ''
   const from = URL.canParse(referer) ? new URL(referer) : asked
   const { pathname, search } = from.host === asked.host ? from : asked
-  // To a browser, `//elsewhere` would be another host.
+  // A browser would read `//elsewhere` as another host.
   return pathname.replace(/^\/+/, '/') + search
 }

@@ -3,7 +3,7 @@ import { Hooks } from './hooks.ts'
 import { recordingLogger } from './logger.fixture.ts'
 
 describe('hooks', () => {
-  test('call every listener in order, until it is unsubscribed', () => {
+  test('call every listener in order until you remove it', () => {
     const hooks = new Hooks(recordingLogger())
     const heard: unknown[] = []
     const off = hooks.on('paid', (payload) => heard.push(['first', payload]))
@@ -20,7 +20,7 @@ describe('hooks', () => {
     ])
   })
 
-  test('one function registered twice is called twice, and unsubscribed one by one', () => {
+  test('one function registered twice is called twice, and removed one by one', () => {
     const hooks = new Hooks(recordingLogger())
     let calls = 0
     const listener = () => {
@@ -34,7 +34,7 @@ describe('hooks', () => {
     expect(calls).toBe(3)
   })
 
-  test('a listener that throws or rejects breaks nothing, and is logged', async () => {
+  test('a listener that throws or rejects is logged, and the others run', async () => {
     const logger = recordingLogger()
     const hooks = new Hooks(logger)
     const heard: unknown[] = []
@@ -52,7 +52,7 @@ describe('hooks', () => {
     ])
   })
 
-  test('a listener may unsubscribe while its event is under way', () => {
+  test('a listener may remove itself while its event is emitted', () => {
     const hooks = new Hooks(recordingLogger())
     const heard: string[] = []
     const off = hooks.on('paid', () => {

@@ -3,7 +3,7 @@ import type { Logger } from './logger.ts'
 import { onOneLine } from './one-line.ts'
 
 /**
- * The events of an app and what they carry. Orbits add theirs:
+ * The events of an app and the types of their payloads. An orbit adds its own events:
  *
  * ```ts
  * declare module 'gravito-core' {
@@ -14,27 +14,27 @@ import { onOneLine } from './one-line.ts'
 // biome-ignore lint/suspicious/noEmptyInterface: it is there to be augmented.
 export interface HookMap {}
 
-/** What the event `K` carries: its type in {@link HookMap}, else `unknown`. */
+/** The payload of the event `K`: its type in {@link HookMap}, or `unknown`. */
 export type HookPayload<K extends string> = K extends keyof HookMap ? HookMap[K] : unknown
 
-/** Listens to one event. What it returns is ignored; a promise is not waited for. */
+/** A listener for one event. Its return value is ignored. A promise is not awaited. */
 export type HookListener<K extends string> = (payload: HookPayload<K>) => unknown
 
 type Name = (keyof HookMap & string) | (string & {})
 
-/** Events between orbits and the app. Names outside {@link HookMap} work too, untyped. */
+/** Events between orbits and the app. Event names outside {@link HookMap} work too, without types. */
 export class Hooks {
   readonly #listeners = new Map<string, Set<{ listener: HookListener<string> }>>()
   readonly #logger: Logger
 
-  /** Events of their own, beside those of a core; the logger is told of listeners that fail. */
+  /** Creates a separate set of hooks. Failures of listeners go to `logger`. */
   constructor(logger: Logger) {
     this.#logger = logger
   }
 
-  /** Calls `listener` at every `name` event, in the order of registration, until the returned function is called. */
+  /** Calls `listener` for every `name` event. Returns a function that removes it. Listeners run in registration order. */
   on<K extends Name>(name: K, listener: HookListener<K>): () => void {
-    // An entry of its own, so that one function registered twice is called, and removed, twice.
+    // A new entry each time: a function that is registered twice is called twice and removed one by one.
     const entry = { listener }
     const entries = this.#listeners.get(name) ?? new Set()
     this.#listeners.set(name, entries.add(entry))
@@ -43,9 +43,9 @@ export class Hooks {
     }
   }
 
-  /** Calls the listeners of `name`. Never throws: one that throws or rejects is logged, and the others run. */
+  /** Calls the listeners of `name`. Never throws: a failure of a listener is logged, and the next listeners run. */
   emit<K extends Name>(name: K, payload: HookPayload<K>): void {
-    // A copy: a listener may add or remove others.
+    // A copy, because a listener may add or remove listeners.
     for (const { listener } of [...(this.#listeners.get(name) ?? [])]) {
       try {
         Promise.resolve(listener(payload)).catch((error) => this.#report(name, error))

@@ -1,6 +1,6 @@
 import type { Logger } from './logger.ts'
 
-/** A logger that keeps its lines, as `level: message`, for tests. */
+/** A logger for tests that records its lines as `level: message`. */
 export function recordingLogger(): Logger & { lines: string[]; details: unknown[] } {
   const lines: string[] = []
   const details: unknown[] = []

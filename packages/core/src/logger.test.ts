@@ -19,7 +19,7 @@ afterEach(() => {
 })
 
 describe('the default logger', () => {
-  test('writes one line per event, with its details', () => {
+  test('writes one line per event, with the details', () => {
     const lines = written('info', (logger) => {
       logger.info('Ready')
       logger.warn('Slow', { ms: 12n, nested: { a: 1 } })
@@ -30,7 +30,7 @@ describe('the default logger', () => {
     ])
   })
 
-  test('writes what is at its level or above: info by default, or LOG_LEVEL', () => {
+  test('writes messages at its level or above: info by default, or LOG_LEVEL', () => {
     const all = (logger: ReturnType<typeof createLogger>) => {
       logger.debug('d')
       logger.info('i')
@@ -46,14 +46,14 @@ describe('the default logger', () => {
     expect(written(undefined, all)).toHaveLength(3)
   })
 
-  test('a line break in a message makes no second line', () => {
+  test('a line break in a message does not start a new line', () => {
     expect(written('info', (logger) => logger.info('a\r\nb', { c: 'd\ne' }))).toEqual([
       '[gravito] info: a\\r\\nb {"c":"d\\ne"}',
     ])
   })
 
   test.each([0x00, 0x1b, 0x7f, 0x85, 0x9b, 0x2028, 0x2029, 0x202e])(
-    'a message cannot end its line or command a terminal by the character %i',
+    'a message cannot end its line or control a terminal with the character %i',
     (code) => {
       const character = String.fromCharCode(code)
       const details = { said: `c${character}d` }
@@ -62,7 +62,7 @@ describe('the default logger', () => {
     },
   )
 
-  test('the message of an error cannot imitate a line of the log, where its stack is printed', () => {
+  test('the message of an error cannot imitate a line of the log, when its stack is printed', () => {
     const error = new Error('a\n[gravito] info: forged\r\n[gravito] info: too\u001b[2J')
     const lines = written('info', (logger) => logger.error('Failed', { error }))
     const printed = lines.join('\n').split('\n')
@@ -70,7 +70,7 @@ describe('the default logger', () => {
     expect(printed.join()).not.toContain('\u001b')
   })
 
-  test('an error is written with its code and cause, and with its stack but in production', () => {
+  test('an error is written with its code and cause, and with its stack except in production', () => {
     const error = Object.assign(new Error('outer', { cause: new Error('inner') }), {
       code: 'x',
       token: 'secret',

@@ -3,31 +3,32 @@ import { onOneLine } from './one-line.ts'
 import { environment } from './runtime.ts'
 
 /**
- * Where the kernel and the orbits write. Any object with these four methods does; a throwing one
- * is not caught. `details` are for programs: an `error` in them is the value that was thrown.
+ * The logger of the kernel and the orbits. Any object with these four methods works. It must not
+ * throw. `details` are for programs: `details.error` is the value that was thrown.
  */
 export interface Logger {
-  /** What only who looks for a fault wants to read. */
+  /** Details that help to find a bug. */
   debug(message: string, details?: Record<string, unknown>): void
-  /** What is as it should be. */
+  /** Normal events. */
   info(message: string, details?: Record<string, unknown>): void
-  /** What works, and should be changed all the same. */
+  /** Something works, but you should change it. */
   warn(message: string, details?: Record<string, unknown>): void
-  /** What went wrong. */
+  /** Something failed. */
   error(message: string, details?: Record<string, unknown>): void
 }
 
 const LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const
 
-/** From the most talkative to none at all. */
+/** The levels, from the most to the least output. */
 export type LogLevel = (typeof LEVELS)[number]
 
 /**
- * The default logger: one line per event on the console, `[gravito] warn: message {"key":"value"}`;
- * `debug` and `info` go to standard output, `warn` and `error` to standard error.
+ * The default logger. It writes one line per event to the console, for example
+ * `[gravito] warn: message {"key":"value"}`. `debug` and `info` go to standard output, `warn` and
+ * `error` to standard error.
  *
- * `level` is the lowest that is written: by default the `LOG_LEVEL` variable, else `info`.
- * Unless `NODE_ENV` is `production`, the stack of an error in `details` follows, as Node prints it.
+ * `level` is the lowest level that is written. Default: the `LOG_LEVEL` variable, or `info`.
+ * Unless `NODE_ENV` is `production`, the stack of `details.error` follows, as Node prints it.
  */
 export function createLogger(level: LogLevel = levelOfEnvironment()): Logger {
   const threshold = LEVELS.indexOf(level)
@@ -44,7 +45,7 @@ export function createLogger(level: LogLevel = levelOfEnvironment()): Logger {
 }
 
 function levelOfEnvironment(): LogLevel {
-  // An unknown level is no reason to stop a boot.
+  // A wrong level must not stop the boot.
   return LEVELS.find((level) => level === environment('LOG_LEVEL')) ?? 'info'
 }
 
@@ -60,12 +61,12 @@ function serialize(details: Record<string, unknown>): string {
       return isError(value) ? describe(value) : value
     })
   } catch {
-    // Cycles, or a toJSON that throws.
+    // A cycle, or a toJSON method that throws.
     return '{"details":"not serializable"}'
   }
 }
 
-/** Not all that an error carries: a client's error may hold the headers it sent. */
+/** Only these fields: an error of an HTTP client may also hold the headers that it sent. */
 function describe(error: Error): Record<string, unknown> {
   const { name, message, cause } = error
   return { name, code: 'code' in error ? error.code : undefined, message, cause }
@@ -78,7 +79,7 @@ function stackOf(error: unknown): string | undefined {
   return stacks.length > 0 ? stacks.join('\nbecause: ') : undefined
 }
 
-/** Every line but the first begins with spaces, so that no message can imitate a line of the log. */
+/** All lines except the first start with spaces, so that no message can look like a log line. */
 function indented(stack: string): string {
   return stack
     .split(/[\r\n\u2028\u2029]+/)

@@ -1,9 +1,9 @@
-/** Control characters, line separators, and marks that change the direction of what follows. */
+/** Control characters, line separators, and marks that change the text direction. */
 const unprintable = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}\ufeff]/gu
 
 /**
- * A string on one line: nothing in it can pass for another log entry, or change how a terminal shows
- * the rest (ASVS 16.4.1, CWE-117).
+ * Returns the string on one line. It cannot look like another log entry, and it cannot change how a
+ * terminal shows the rest (ASVS 16.4.1, CWE-117).
  */
 export function onOneLine(text: string): string {
   return text.replace(unprintable, (character) => {

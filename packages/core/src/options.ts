@@ -1,7 +1,7 @@
 import { GravitoError } from './errors.ts'
 
 /**
- * Refuses a name that is no option, for what runs without a check of types: tsx, Bun, JavaScript.
+ * Refuses unknown option names. tsx, Bun and JavaScript run without a type check.
  *
  * @throws {GravitoError} `option-unknown`
  */
@@ -10,6 +10,6 @@ export function checkNames(options: object, names: readonly string[]): void {
   if (unknown === undefined) return
   throw new GravitoError(
     'option-unknown',
-    `${JSON.stringify(unknown)} is no option of defineConfig and PlanetCore.boot. There are: ${names.join(', ')}.`,
+    `${JSON.stringify(unknown)} is not an option of defineConfig or PlanetCore.boot. The options are: ${names.join(', ')}.`,
   )
 }

@@ -2,7 +2,7 @@ import { GravitoError, messageOf } from './errors.ts'
 import type { Logger } from './logger.ts'
 import { onOneLine } from './one-line.ts'
 
-/** What an orbit is to the core that it is installed in. */
+/** The part of an orbit that the core uses. */
 interface Installable<Core> {
   readonly name?: string
   install(core: Core): void | Promise<void>
@@ -27,7 +27,7 @@ export async function installOrbit<Core>(
   } catch (cause) {
     throw new GravitoError(
       'orbit-install-failed',
-      `The orbit ${nameOf(given)} could not be installed: ${sentence(messageOf(cause))} Fix that, or take it out of \`orbits\`.`,
+      `The orbit ${nameOf(given)} could not be installed: ${sentence(messageOf(cause))} Fix this, or remove the orbit from \`orbits\`.`,
       { cause },
     )
   }
@@ -37,7 +37,7 @@ function isOrbit<Core>(value: unknown): value is Installable<Core> {
   return typeof Object(value).install === 'function'
 }
 
-/** Shuts orbits down, the last installed first. One that fails is logged, and the others follow. */
+/** Shuts down orbits, the last installed first. A failure is logged, and the next orbits still shut down. */
 export async function shutDownOrbits(
   orbits: readonly Installable<never>[],
   logger: Logger,
@@ -56,7 +56,7 @@ export async function shutDownOrbits(
   }
 }
 
-/** With a full stop, where there is no other end. */
+/** Adds a full stop if the sentence has no end mark. */
 function sentence(text: string): string {
   return /[?!.]$/.test(text) ? text : `${text}.`
 }

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 
 const DIST = new URL('../dist/', import.meta.url)
 
-/** Every specifier that `file` of dist, and the files it imports, import. */
+/** All specifiers that `file` of dist, and the files that it imports, import. */
 function imports(file: string, end: '.js' | '.d.ts', seen = new Set<string>()): Set<string> {
   const source = readFileSync(new URL(file, DIST), 'utf8')
   for (const [, specifier = ''] of source.matchAll(/(?:from|import\(?) ?['"]([^'"]+)['"]/g)) {
@@ -18,7 +18,7 @@ const packages = (specifiers: Set<string>) =>
   [...specifiers].filter((name) => !name.startsWith('.')).toSorted()
 
 describe('the built package', () => {
-  test('imports nothing but hono and the file system: the server is loaded by the bin alone', () => {
+  test('imports only hono and the file system: only the command loads the server', () => {
     expect(packages(imports('index.js', '.js'))).toEqual([
       'hono',
       'node:fs',
@@ -27,7 +27,7 @@ describe('the built package', () => {
     ])
   })
 
-  test('has declarations that import types of hono only', () => {
+  test('has declarations that import only types of hono', () => {
     const found = imports('index.d.ts', '.d.ts')
     expect(packages(found)).toEqual(['hono', 'hono/types'])
     for (const file of [...found].filter((name) => name.startsWith('./'))) {
@@ -35,7 +35,7 @@ describe('the built package', () => {
         /\/\*.*?\*\//gs,
         '',
       )
-      // But for a context of which Hono itself says no more.
+      // Except for a context: Hono itself declares no more for it.
       const ours = text.replaceAll('Context<any, Path>', 'Context')
       expect(ours).not.toMatch(/[:<] ?any\b|reference types|NodeJS\./)
     }

@@ -101,27 +101,27 @@ routes.group({ prefix: '/teams/:team' }, (teams) => {
   })
 })
 
-// @ts-expect-error a method that is not there
+// @ts-expect-error a method that does not exist
 routes.get('/', [Demo, 'show'])
 // @ts-expect-error a private method
 routes.get('/', [Demo, 'secret'])
 // @ts-expect-error a protected method
 routes.get('/', [Demo, 'guarded'])
-// @ts-expect-error a property that is no method
+// @ts-expect-error a property that is not a method
 routes.get('/', [Demo, 'label'])
-// @ts-expect-error a method that takes something else than a context
+// @ts-expect-error a method that does not take a context
 routes.get('/', [Demo, 'helper'])
-// @ts-expect-error a method that returns no response
+// @ts-expect-error a method that does not return a response
 routes.get('/', [Demo, 'words'])
-// @ts-expect-error the constructor wants arguments
+// @ts-expect-error the constructor takes arguments
 routes.get('/', [Wanting, 'index'])
-// @ts-expect-error nothing can be made of an abstract class
+// @ts-expect-error an abstract class
 routes.get('/', [Abstract, 'index'])
-// @ts-expect-error an instance is no class
+// @ts-expect-error an instance instead of a class
 routes.get('/', [new Demo(), 'index'])
-// @ts-expect-error a pair has two
+// @ts-expect-error a pair with one item
 routes.get('/', [Demo])
-// @ts-expect-error a handler that returns no response
+// @ts-expect-error a handler that does not return a response
 routes.get('/', (c) => c.req.path)
 // @ts-expect-error no handler
 routes.get('/')

@@ -23,7 +23,7 @@ class Greeter {
 }
 
 describe('routes', () => {
-  test('every verb answers its own method', async () => {
+  test('each method of the router registers a route for that HTTP method', async () => {
     const { app, routes } = setUp()
     for (const verb of ['get', 'post', 'put', 'patch', 'delete', 'options'] as const) {
       routes[verb]('/', (c) => c.text(verb))
@@ -36,7 +36,7 @@ describe('routes', () => {
     expect((await app.request('/', { method: 'HEAD' })).status).toBe(200)
   })
 
-  test('a controller method keeps its `this`, and is one instance for all routes', async () => {
+  test('a controller method keeps its `this`, and all routes share one instance', async () => {
     const { app, routes } = setUp()
     routes.get('/', [Greeter, 'index']).get('/a', [Greeter, 'count'])
     routes.group({ prefix: '/b' }, (group) => group.get('/', [Greeter, 'count']))
@@ -45,7 +45,7 @@ describe('routes', () => {
     expect(await textOf(app, '/b')).toBe('2')
   })
 
-  test('two cores have a controller each', async () => {
+  test('each core has its own instance of a controller', async () => {
     for (const { app, routes } of [setUp(), setUp()]) {
       routes.get('/', [Greeter, 'count'])
       expect(await textOf(app, '/')).toBe('1')
@@ -78,7 +78,7 @@ describe('routes', () => {
     expect((await app.request('/free')).headers.has('trace')).toBe(false)
   })
 
-  test('a group gives back what its function returns, so that it can be awaited', async () => {
+  test('a group returns the result of its function, so you can await it', async () => {
     const { app, routes } = setUp()
     await routes.group({ prefix: '/late' }, async (late) => {
       await Promise.resolve()
@@ -104,25 +104,33 @@ describe('a route is refused when it is registered', () => {
     }
   }
 
-  // What JavaScript, or a cast, can hand in although it does not compile.
+  // These do not compile, but JavaScript or a cast can pass them.
   test.each<[string, unknown, string]>([
     ['a missing method', [Greeter, 'show'], 'Greeter has no public method "show"'],
-    ['a property that is no function', [Greeter, 'made'], 'Greeter has no public method "made"'],
-    ['what every object has', [Greeter, 'toString'], 'Greeter has no public method "toString"'],
+    ['a property that is not a function', [Greeter, 'made'], 'Greeter has no public method "made"'],
+    [
+      'a method that every object inherits',
+      [Greeter, 'toString'],
+      'Greeter has no public method "toString"',
+    ],
     ['the constructor', [Greeter, 'constructor'], 'Greeter has no public method "constructor"'],
     [
       'a constructor with arguments',
       [Wanting, 'index'],
-      'the constructor of Wanting wants arguments',
+      'the constructor of Wanting must not take arguments',
     ],
-    ['a constructor that throws', [Failing, 'index'], 'Failing could not be made: no database'],
+    ['a constructor that throws', [Failing, 'index'], 'new Failing() failed: no database'],
     [
       'a class that is undefined',
       [undefined, 'index'],
-      'a pair of a class and the name of a method',
+      'a pair: a class and the name of one of its methods',
     ],
-    ['a pair with a third', [Greeter, 'index', 1], 'a pair of a class and the name of a method'],
-    ['an arrow function as class', [() => 1, 'index'], 'could not be made'],
+    [
+      'a pair with a third item',
+      [Greeter, 'index', 1],
+      'a pair: a class and the name of one of its methods',
+    ],
+    ['an arrow function as class', [() => 1, 'index'], '() failed: '],
     ['no handler', undefined, "undefined is neither a function nor [Controller, 'method']"],
   ])('%s', (_name, handler, message) => {
     const { routes } = setUp()
@@ -144,7 +152,9 @@ describe('a route is refused when it is registered', () => {
     expect(() => routes.get('/late', (c) => c.text(''))).toThrow(
       expect.objectContaining({
         code: 'router-closed',
-        message: expect.stringContaining('The route GET /late comes too late'),
+        message: expect.stringContaining(
+          'The route GET /late was registered after the first request',
+        ),
       }),
     )
   })

@@ -5,14 +5,14 @@ import { GravitoError } from './errors.ts'
 
 export type { ControllerAction } from './controllers.ts'
 
-/** A handler as Hono knows it: of `/users/:id`, `c.req.param('id')` is a string. */
+/** A Hono handler. The path gives the types of its parameters: for `/users/:id`, `c.req.param('id')` is a string. */
 export type RouteHandler<Path extends string = string> = (
   // biome-ignore lint/suspicious/noExplicitAny: Hono's own default for what a context carries
   c: Context<any, Path>,
   next: Next,
 ) => Response | ReturnType<MiddlewareHandler>
 
-/** What a route takes after its path: any middleware of its own, then what answers it. */
+/** What a route takes after its path: optional middleware, then the handler. */
 export type RouteHandlers<T extends object, Path extends string = string> = [
   ...middleware: MiddlewareHandler[],
   handler: RouteHandler<Path> | ControllerAction<T>,
@@ -22,22 +22,22 @@ export type RouteHandlers<T extends object, Path extends string = string> = [
 type RouterApp = Pick<Hono, 'on' | 'basePath'>
 
 /**
- * Registers routes: the function given as `routes`, or a routes file's default export. It may be
- * async; what it returns is ignored.
+ * Registers routes. It is the `routes` option, or the default export of the routes file. It may be
+ * async. Its return value is ignored.
  */
 export type RoutesFunction = (routes: Router) => unknown
 
-/** What the routes of a group share. */
+/** Options that all routes of a group share. */
 export interface GroupOptions<Prefix extends string = string> {
-  /** Put before the path of every route; handlers know its parameters too. Default: none. */
+  /** Added before the path of every route. Handlers see its parameters too. Default: none. */
   prefix?: Prefix
-  /** Runs, in this order, before every route of the group, and for nothing else. Default: none. */
+  /** Runs before every route of the group, in this order, and for no other routes. Default: none. */
   middleware?: readonly MiddlewareHandler[]
 }
 
 /**
- * Registers routes on a core's Hono app. A core has one (`core.router`) and hands it to the routes
- * file; it takes routes until the first request. For anything that is not here, use `core.app`.
+ * Registers routes on the Hono app of a core. Each core has one router, `core.router`, which the routes
+ * file receives. It accepts routes until the first request. For everything else, use `core.app`.
  *
  * ```ts
  * routes.get('/health', (c) => c.text('ok'))
@@ -46,7 +46,7 @@ export interface GroupOptions<Prefix extends string = string> {
  * })
  * ```
  *
- * Every verb throws a `GravitoError`: `route-invalid` where a handler cannot be used,
+ * Every method throws a `GravitoError`: `route-invalid` if a handler cannot be used,
  * `router-closed` after the first request.
  */
 export class Router<Base extends string = '/'> {
@@ -54,7 +54,7 @@ export class Router<Base extends string = '/'> {
   readonly #controllers: Controllers
   readonly #middleware: readonly MiddlewareHandler[]
 
-  /** For tests of routes alone. An app uses `core.router`. */
+  /** Use this in tests of routes only. An app uses `core.router`. */
   constructor(
     app: RouterApp,
     controllers = new Controllers(),
@@ -65,7 +65,7 @@ export class Router<Base extends string = '/'> {
     this.#middleware = middleware
   }
 
-  /** GET, and HEAD with it. */
+  /** Adds a GET route, which also handles HEAD. */
   get<T extends object, Path extends string = string>(
     path: Path,
     ...handlers: RouteHandlers<T, MergePath<Base, Path>>
@@ -73,7 +73,7 @@ export class Router<Base extends string = '/'> {
     return this.#add('GET', path, handlers)
   }
 
-  /** POST. */
+  /** Adds a POST route. */
   post<T extends object, Path extends string = string>(
     path: Path,
     ...handlers: RouteHandlers<T, MergePath<Base, Path>>
@@ -81,7 +81,7 @@ export class Router<Base extends string = '/'> {
     return this.#add('POST', path, handlers)
   }
 
-  /** PUT. */
+  /** Adds a PUT route. */
   put<T extends object, Path extends string = string>(
     path: Path,
     ...handlers: RouteHandlers<T, MergePath<Base, Path>>
@@ -89,7 +89,7 @@ export class Router<Base extends string = '/'> {
     return this.#add('PUT', path, handlers)
   }
 
-  /** PATCH. */
+  /** Adds a PATCH route. */
   patch<T extends object, Path extends string = string>(
     path: Path,
     ...handlers: RouteHandlers<T, MergePath<Base, Path>>
@@ -97,7 +97,7 @@ export class Router<Base extends string = '/'> {
     return this.#add('PATCH', path, handlers)
   }
 
-  /** DELETE. */
+  /** Adds a DELETE route. */
   delete<T extends object, Path extends string = string>(
     path: Path,
     ...handlers: RouteHandlers<T, MergePath<Base, Path>>
@@ -105,7 +105,7 @@ export class Router<Base extends string = '/'> {
     return this.#add('DELETE', path, handlers)
   }
 
-  /** OPTIONS. */
+  /** Adds an OPTIONS route. */
   options<T extends object, Path extends string = string>(
     path: Path,
     ...handlers: RouteHandlers<T, MergePath<Base, Path>>
@@ -113,7 +113,7 @@ export class Router<Base extends string = '/'> {
     return this.#add('OPTIONS', path, handlers)
   }
 
-  /** Any method. */
+  /** Adds a route for every method. */
   all<T extends object, Path extends string = string>(
     path: Path,
     ...handlers: RouteHandlers<T, MergePath<Base, Path>>
@@ -121,7 +121,7 @@ export class Router<Base extends string = '/'> {
     return this.#add('ALL', path, handlers)
   }
 
-  /** Routes that share a prefix and middleware. Groups nest. Returns what `register` returns. */
+  /** Adds routes that share a prefix and middleware. You can nest groups. Returns what `register` returns. */
   group<R, Prefix extends string = '/'>(
     options: GroupOptions<Prefix>,
     register: (routes: Router<MergePath<Base, Prefix>>) => R,
@@ -162,10 +162,10 @@ function explain(route: string, cause: unknown): GravitoError {
       cause,
     })
   }
-  // Hono builds its matcher at the first request, and takes no route afterwards.
+  // Hono builds its matcher at the first request and refuses routes after that.
   return new GravitoError(
     'router-closed',
-    `The route ${route} comes too late: register routes before the first request.`,
+    `The route ${route} was registered after the first request. Register all routes before it.`,
     { cause },
   )
 }

@@ -21,15 +21,15 @@ async function answerIn(files: Record<string, string>, options?: BootOptions) {
   return (await (await boot).fetch(new Request('http://localhost/'))).text()
 }
 
-describe('routes are found', () => {
+describe('the routes file', () => {
   test.each(['src/routes/index.ts', 'src/routes/index.mjs', 'routes/index.mts', 'routes/index.js'])(
-    'in %s',
+    'is found in %s',
     async (path) => {
       expect(await answerIn({ [path]: answering(path) })).toBe(path)
     },
   )
 
-  test('in src/routes before routes, TypeScript before JavaScript', async () => {
+  test('is found in src/routes before routes, and as TypeScript before JavaScript', async () => {
     expect(
       await answerIn({
         'routes/index.ts': answering('routes'),
@@ -39,7 +39,7 @@ describe('routes are found', () => {
     ).toBe('ts')
   })
 
-  test('where `routes` says, seen from the root or by URL, whatever lies in the usual places', async () => {
+  test('is the one in `routes`, a path relative to the root or a URL, even if a default file exists', async () => {
     const files = { 'routes/index.js': answering('usual'), 'other.js': answering('named') }
     expect(await answerIn(files, { routes: './other.js' })).toBe('named')
     const url = pathToFileURL(join(temporaryFolder(files), 'other.js'))
@@ -52,7 +52,7 @@ describe('routes are found', () => {
     ).toBe('function')
   })
 
-  test('and registered to the end, where the function is async', async () => {
+  test('may export an async function, which is awaited', async () => {
     expect(
       await answerIn({
         'routes/index.js': `export default async (routes) => {
@@ -64,7 +64,7 @@ describe('routes are found', () => {
   })
 })
 
-describe('a routes file that fails is named', () => {
+describe('the error names a routes file that', () => {
   test.each([
     ['throws while it loads', `throw new Error('at load')`, 'routes-failed', 'at load'],
     ['has a broken import', `import './absent.js'`, 'routes-failed', 'absent.js'],
@@ -99,7 +99,7 @@ describe('a routes file that fails is named', () => {
     if (code === 'routes-failed') expect(error).toMatchObject({ cause: expect.any(Error) })
   })
 
-  test('one that `routes` names and is not there', async () => {
+  test('is in `routes` and does not exist', async () => {
     const { root, boot } = await bootIn({}, { routes: 'routes.js' })
     await expect(boot).rejects.toMatchObject({
       code: 'routes-missing',
@@ -108,7 +108,7 @@ describe('a routes file that fails is named', () => {
   })
 })
 
-test('no routes file is no error: one line says where it was looked for', async () => {
+test('an app may have no routes file: one log line says which paths were tried', async () => {
   const { root, logger, boot } = await bootIn({})
   await boot
   expect(logger.lines).toEqual([

@@ -9,19 +9,19 @@ import { findRoot, toPath } from './runtime.ts'
 const PLACES = ['src/routes/index', 'routes/index']
 const EXTENSIONS = ['ts', 'mts', 'js', 'mjs']
 
-/** Where the routes come from, as `BootOptions` say it. */
+/** The options that say where the routes come from. */
 interface RoutesSource {
   routes?: RoutesFunction | string | URL | undefined
   root?: string | URL | undefined
 }
 
-/** Registers the app's routes: the function that was given, else those of the file that is found. */
+/** Registers the app's routes, from the given function or from the routes file. */
 export async function registerRoutes(
   router: Router,
   { routes, root }: RoutesSource,
   logger: Logger,
 ): Promise<void> {
-  // A function needs no file system, so a bundle runs where there is none.
+  // A function needs no file system, so bundles also run on platforms without one.
   if (typeof routes === 'function') {
     await routes(router)
     return
@@ -42,7 +42,7 @@ export async function registerRoutes(
   }
 }
 
-/** The routes file of a folder. Found by looking: an import error may come from inside the file. */
+/** The routes file of a folder. It checks which file exists: an import error may come from inside the file. */
 function findRoutesFile(folder: string): string | undefined {
   return PLACES.flatMap((place) => EXTENSIONS.map((end) => join(folder, `${place}.${end}`))).find(
     (file) => existsSync(file),
@@ -53,7 +53,7 @@ function named(file: string): string {
   if (existsSync(file)) return file
   throw new GravitoError(
     'routes-missing',
-    `There is no routes file ${file}. Correct \`routes\`, or take it out to have the file found.`,
+    `There is no routes file ${file}. Correct the path in \`routes\`, or remove \`routes\` to use the default paths.`,
   )
 }
 
@@ -68,7 +68,7 @@ async function load(file: string): Promise<RoutesFunction> {
 
 async function importFile(file: string): Promise<{ default?: unknown }> {
   try {
-    // Bundlers cannot know the file, and must leave this import alone.
+    // A bundler cannot resolve this import, so it must leave it as it is.
     return await import(/* @vite-ignore */ /* webpackIgnore: true */ pathToFileURL(file).href)
   } catch (cause) {
     throw failed(file, cause)
@@ -78,7 +78,7 @@ async function importFile(file: string): Promise<{ default?: unknown }> {
 function failed(file: string, cause: unknown): GravitoError {
   return new GravitoError(
     'routes-failed',
-    `The routes file ${file} failed: ${messageOf(cause)}. Correct it, or name another by \`routes\` or \`root\`.`,
+    `The routes file ${file} failed: ${messageOf(cause)}. Fix the file, or choose another one with \`routes\` or \`root\`.`,
     { cause },
   )
 }

@@ -30,26 +30,26 @@ describe('the root', () => {
     )
   })
 
-  test('else the folder of the nearest package.json above the entry module', () => {
+  test('without the option is the folder of the nearest package.json above the entry module', () => {
     startedWith(join(app, 'src/bootstrap.ts'))
     expect(findRoot()).toBe(app)
   })
 
-  test('else the working directory: without an entry, or with one in node_modules', () => {
+  test('is the working directory if there is no entry, or if it is in node_modules', () => {
     startedWith(undefined)
     expect(findRoot()).toBe(process.cwd())
     startedWith(join(app, 'node_modules/tool/cli.js'))
     expect(findRoot()).toBe(process.cwd())
   })
 
-  test('no package.json at all: the working directory', () => {
+  test('is the working directory if there is no package.json', () => {
     startedWith(join(temporaryFolder({ 'main.js': '' }), 'main.js'))
     expect(findRoot()).toBe(process.cwd())
   })
 })
 
 describe('the entry module', () => {
-  test('is what Bun or Deno name, before argv', () => {
+  test('comes from Bun or Deno before argv', () => {
     startedWith('/other/main.js')
     vi.stubGlobal('Deno', { mainModule: pathToFileURL('/deno app/main.ts').href })
     expect(entryModule()).toBe('/deno app/main.ts')
@@ -57,7 +57,7 @@ describe('the entry module', () => {
     expect(entryModule()).toBe('/bun/main.ts')
   })
 
-  test('is none where Deno started a module of the network', () => {
+  test('is undefined if Deno started a module from the network', () => {
     vi.stubGlobal('Deno', { mainModule: 'https://example.com/main.ts' })
     expect(entryModule()).toBeUndefined()
   })

@@ -5,28 +5,28 @@ import { GravitoError } from './errors.ts'
 
 // Registered symbols, because the bin and the app may have loaded two copies of this package.
 
-/** Where the object of `liftoff()` keeps how to shut its core down. */
+/** The property of the `liftoff()` result that shuts down its core. */
 export const SHUTDOWN: unique symbol = Symbol.for('gravito.shutdown')
 
-/** Where, on `globalThis`, `gravito serve` leaves the path of the entry module. */
+/** The property of `globalThis` in which `gravito serve` stores the path of the entry module. */
 const SERVED_ENTRY = Symbol.for('gravito.served-entry')
 
-/** Reads an environment variable; `undefined` where it is empty or where there is no environment. */
+/** Reads an environment variable. `undefined` if it is empty, or if the platform has no environment. */
 export function environment(name: string): string | undefined {
   return globalThis.process?.env?.[name] || undefined
 }
 
-/** Stacks are shown in development only; no `NODE_ENV` at all counts as production. */
+/** Only development shows stacks. Without `NODE_ENV`, the app counts as production. */
 export function isDevelopment(): boolean {
   return environment('NODE_ENV') === 'development'
 }
 
-/** True on Node itself: Bun and Deno have a `process` too, and bring their own globals. */
+/** True on Node only. Bun and Deno also have a `process`, but they have globals of their own. */
 export function isNode(): boolean {
   return !('Bun' in globalThis) && !('Deno' in globalThis) && globalThis.process !== undefined
 }
 
-/** Tells the app, before it is loaded, that `gravito serve` runs it. */
+/** Tells the app that `gravito serve` runs it. Call it before you load the app. */
 export function markServed(entry: string): void {
   Reflect.set(globalThis, SERVED_ENTRY, entry)
 }
@@ -37,8 +37,8 @@ export function isServed(): boolean {
 }
 
 /**
- * The path of the module that the user started, or `undefined` where there is none or where it
- * lies inside node_modules: then it is a tool (a test runner, a REPL), not the app.
+ * The path of the module that the user started. `undefined` if there is none, or if it is inside
+ * node_modules: then it is a tool such as a test runner or a REPL, not the app.
  */
 export function entryModule(): string | undefined {
   const entry: unknown =
@@ -47,15 +47,15 @@ export function entryModule(): string | undefined {
     property('Deno', 'mainModule') ??
     globalThis.process?.argv?.[1]
   if (typeof entry !== 'string' || entry === '') return undefined
-  // Deno may have been started with a module of the network; a letter and a colon is a drive.
+  // Deno can start a module from the network. One letter and a colon is a Windows drive.
   if (/^(?!file:)[a-z]{2,}:/i.test(entry)) return undefined
   const path = toPath(entry, process.cwd())
   return /[\\/]node_modules[\\/]/.test(path) ? undefined : path
 }
 
 /**
- * The folder in which routes are looked for: the option, else the folder of the nearest
- * package.json above the entry module, else the working directory.
+ * The folder that contains the routes: the option, else the folder of the nearest package.json above
+ * the entry module, else the working directory.
  */
 export function findRoot(option?: string | URL): string {
   if (option !== undefined) return toPath(option, process.cwd())
@@ -63,12 +63,12 @@ export function findRoot(option?: string | URL): string {
   return (entry && packageFolder(dirname(entry))) ?? process.cwd()
 }
 
-/** A path, or a `file:` URL as URL or string, as an absolute path. */
+/** Turns a path, a `file:` URL or such a URL as a string into an absolute path. */
 export function toPath(location: string | URL, base: string): string {
   const text = String(location)
   if (text.startsWith('file:')) return fileURLToPath(text)
   if (typeof location === 'string') return resolve(base, location)
-  throw new GravitoError('root-invalid', `${text} is no file: URL. Give a path or a file: URL.`)
+  throw new GravitoError('root-invalid', `${text} is not a file: URL. Use a path or a file: URL.`)
 }
 
 function packageFolder(folder: string): string | undefined {

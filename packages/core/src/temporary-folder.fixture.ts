@@ -5,12 +5,12 @@ import { afterAll } from 'vitest'
 
 const made: string[] = []
 
-// Here and not where a folder is made: Vitest takes no `afterAll` from within a test.
+// At module level, because Vitest does not accept `afterAll` inside a test.
 afterAll(() => {
   for (const folder of made) rmSync(folder, { recursive: true, force: true })
 })
 
-/** A folder with these files, by relative path; gone after the tests of the file. */
+/** A folder with these files, by relative path. It is removed after the tests of the file. */
 export function temporaryFolder(files: Record<string, string>): string {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'gravito-core-')))
   made.push(folder)

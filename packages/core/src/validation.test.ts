@@ -7,7 +7,7 @@ import { GravitoError } from './errors.ts'
 import { recordingLogger } from './logger.fixture.ts'
 import { ValidationError } from './validation.ts'
 
-/** What a session keeps for the next page, in the place of a package that the kernel does not know. */
+/** A session that records what it keeps for the next page. The kernel does not depend on a session package. */
 class Kept {
   issues: unknown
   input: [string, unknown][] = []
@@ -28,7 +28,7 @@ interface Sent {
   readonly body?: NonNullable<RequestInit['body']>
 }
 
-/** An app whose every handler does this, and what it answers a form that a browser sends to it. */
+/** Sends a form to an app whose only handler is this one, as a browser does. Returns the response. */
 async function answerTo(
   handle: (c: Context) => unknown,
   variables: Record<string, unknown> = {},
@@ -78,8 +78,8 @@ const unprocessable = (errors: object) => ({
   error: { code: 'validation-failed', message: 'The input is not valid', errors },
 })
 
-describe('an input that is not valid, without a session', () => {
-  test('is a 422 with the messages by field, of a ValidationError', async () => {
+describe('input that is not valid, without a session', () => {
+  test('is a 422 with the messages by field for a ValidationError', async () => {
     const { response, logger } = await answerTo(refuse)
 
     expect(response.status).toBe(422)
@@ -89,7 +89,7 @@ describe('an input that is not valid, without a session', () => {
     expect(logger.lines).toEqual(['info: POST /users: the input is not valid (email, tags, )'])
   })
 
-  test("is the same of zod's, with the names of inner fields", async () => {
+  test('is a 422 with the names of inner fields for an error of zod', async () => {
     const parse = () => user.parse({ name: 'Ada', address: {} })
 
     const { response } = await answerTo(parse, {}, { method: 'GET' })
@@ -100,7 +100,7 @@ describe('an input that is not valid, without a session', () => {
     )
   })
 
-  test('is the same of the issues of Standard Schema, whose paths may have objects', async () => {
+  test('is a 422 for issues of Standard Schema, whose paths may contain objects', async () => {
     const issues = [
       { message: 'is wrong', path: [{ key: '__proto__' }, 0] },
       { message: 'is all wrong' },
@@ -117,7 +117,7 @@ describe('an input that is not valid, without a session', () => {
     ])
   })
 
-  test('can say in its own words what is wrong with the whole', async () => {
+  test('can have its own message about the whole input', async () => {
     const { response } = await answerTo(() => {
       throw new ValidationError({}, 'The order is empty.')
     })
@@ -126,19 +126,19 @@ describe('an input that is not valid, without a session', () => {
   })
 
   test.each([
-    ['no list of issues', Object.assign(new Error('x'), { issues: 'many' })],
+    ['issues that are not a list', Object.assign(new Error('x'), { issues: 'many' })],
     ['an empty list of issues', Object.assign(new Error('x'), { issues: [] })],
     ['issues without messages', Object.assign(new Error('x'), { issues: [{ path: ['a'] }] })],
     [
-      'a path that is no list',
+      'a path that is not a list',
       Object.assign(new Error('x'), { issues: [{ message: 'x', path: 'a' }] }),
     ],
     ['another code', new GravitoError('mail-failed', 'x')],
     [
-      'messages that are no lists',
+      'messages that are not lists',
       Object.assign(new Error('x'), { code: 'validation-failed', errors: { a: 1 } }),
     ],
-  ])('is none with %s: that is a 500', async (_, error) => {
+  ])('is not what an error with %s means: that is a 500', async (_, error) => {
     const { response } = await answerTo(() => {
       throw error
     })
@@ -146,7 +146,7 @@ describe('an input that is not valid, without a session', () => {
     expect(response.status).toBe(500)
   })
 
-  test('leaves an HTTPException its own response, whatever it carries', async () => {
+  test('is not what an HTTPException means, even with issues: it keeps its response', async () => {
     const issues = [{ message: 'is wrong' }]
     const { response } = await answerTo(() => {
       throw Object.assign(new HTTPException(400, { message: 'Bad input' }), { issues })
@@ -158,7 +158,7 @@ describe('an input that is not valid, without a session', () => {
 })
 
 describe('a form whose input is not valid, with a session', () => {
-  test('leads back to its page, with the errors and the input kept', async () => {
+  test('redirects to its page and keeps the errors and the input', async () => {
     const session = new Kept()
     const headers = { Referer: 'http://localhost/users/new?from=mail#form' }
 
@@ -176,9 +176,9 @@ describe('a form whose input is not valid, with a session', () => {
   test.each([
     ['without a Referer', undefined],
     ['with the Referer of another host', 'http://elsewhere.example/form'],
-    ['with one that is no URL', 'form'],
-    ['with one that has no host', 'data:text/html,form'],
-  ])('leads back to its own address %s', async (_, referer) => {
+    ['with a Referer that is not a URL', 'form'],
+    ['with a Referer that has no host', 'data:text/html,form'],
+  ])('redirects to its own URL %s', async (_, referer) => {
     const headers = referer === undefined ? {} : { Referer: referer }
 
     const { response } = await answerTo(refuse, { session: new Kept() }, { headers })
@@ -187,9 +187,9 @@ describe('a form whose input is not valid, with a session', () => {
   })
 
   test.each([
-    ['its own address', 'http://localhost//elsewhere.example/x', {}],
+    ['its own URL', 'http://localhost//elsewhere.example/x', {}],
     ['the Referer', 'http://localhost/', { Referer: 'http://localhost//elsewhere.example/x' }],
-  ])('leads to no other host by %s', async (_, url, headers) => {
+  ])('does not redirect to another host because of %s', async (_, url, headers) => {
     const { response } = await answerTo(refuse, { session: new Kept() }, { url, headers })
 
     expect(response.headers.get('Location')).toBe('/elsewhere.example/x')
@@ -209,7 +209,7 @@ describe('a form whose input is not valid, with a session', () => {
     ])
   })
 
-  test('keeps what the handler has not read, and nothing of what it took for itself', async () => {
+  test('keeps input that the handler did not read, but not a body that it consumed itself', async () => {
     const [unread, taken] = [new Kept(), new Kept()]
 
     await answerTo(refuse, { session: unread })
@@ -227,7 +227,7 @@ describe('a form whose input is not valid, with a session', () => {
     expect(taken.issues).toBeDefined()
   })
 
-  test('is for the session under that name, or else for any', async () => {
+  test('is kept in `session`, or else in the first session of another name', async () => {
     const [session, admin] = [new Kept(), new Kept()]
 
     await answerTo(refuse, { user: { name: 'Ada' }, admin, session })
@@ -257,7 +257,7 @@ describe('a form whose input is not valid, with a session', () => {
     ['a client that wants JSON', { headers: { Accept: 'application/json, text/html' } }],
     ['fetch', { headers: { Accept: '*/*' } }],
     ['JSON', { headers: { 'Content-Type': 'application/json' }, body: '{}' }],
-    ['what is no form', { headers: { 'Content-Type': 'text/plain' }, body: '{}' }],
+    ['plain text', { headers: { 'Content-Type': 'text/plain' }, body: '{}' }],
     ['a GET', { method: 'GET' }],
   ])('is a 422 for %s', async (_, sent) => {
     const session = new Kept()

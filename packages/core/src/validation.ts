@@ -1,21 +1,21 @@
 import { GravitoError } from './errors.ts'
 
-/** What is wrong with an input: messages by the names of its fields. The empty name is for the input as a whole. */
+/** Error messages by field name. The empty name is for the input as a whole. */
 export type ValidationMessages = Readonly<Record<string, readonly string[]>>
 
 /**
- * An input that the app refuses, for what no schema can say: `throw new ValidationError({ email: 'is taken' })`. The
- * kernel answers it as it answers what a schema throws: a form is shown again if there is a session, and anything else is
- * a 422 with the messages by field. What a handler throws is a 422 whatever the method is, so throw it for the input of
- * the request only.
+ * The app refuses an input for a reason that a schema cannot express: `throw new ValidationError({ email: 'is taken' })`.
+ * The kernel handles it like the error of a schema. With a session, it redirects a form back to its page. Otherwise it
+ * responds with a 422 that has the messages by field, whatever the method is. So throw it only for the input of the
+ * request.
  */
 export class ValidationError extends GravitoError {
-  /** What a printed stack begins with. */
+  /** The name at the start of a printed stack. */
   override readonly name = 'ValidationError'
-  /** The messages by field, as lists. A field inside an object has a name with a dot: `address.city`. */
+  /** Lists of messages by field. A field inside an object has a name with a dot: `address.city`. */
   readonly errors: ValidationMessages
 
-  /** The messages by field, a list or a single one, and what a 422 says about the whole. */
+  /** `errors` has a message or a list of messages for each field. `message` is about the input as a whole. */
   constructor(
     errors: Readonly<Record<string, string | readonly string[]>>,
     message = 'The input is not valid',
@@ -27,8 +27,8 @@ export class ValidationError extends GravitoError {
 }
 
 /**
- * The messages by field, if the error says that an input is not valid: a {@link ValidationError}, zod's, Valibot's, or any
- * other that carries the issues of Standard Schema. By its shape: the app may have loaded another copy of either.
+ * The messages by field, if the error is about invalid input: a {@link ValidationError}, an error of zod or Valibot, or any
+ * other with the issues of Standard Schema. Checks the shape: the app may have loaded another copy of the package.
  */
 export function messagesOf(error: Error): ValidationMessages | undefined {
   if ('issues' in error && isIssues(error.issues)) return byField(error.issues)
@@ -36,7 +36,7 @@ export function messagesOf(error: Error): ValidationMessages | undefined {
   return isOurs && isMessages(error.errors) ? error.errors : undefined
 }
 
-/** What a client is told of the whole. That of a schema's error is a list of its issues, for developers. */
+/** The message for the client. A schema's own message is a list of issues for developers, so it is not shown. */
 export function summaryOf(error: Error): string {
   return 'issues' in error ? 'The input is not valid' : error.message
 }
@@ -69,7 +69,7 @@ function byField(issues: readonly Issue[]): ValidationMessages {
   return Object.fromEntries(fields)
 }
 
-/** A part of a path is a key, or an object that has one. */
+/** A part of a path is a key, or an object with a key. */
 function keyOf(part: unknown): string {
   return String(typeof part === 'object' && part !== null && 'key' in part ? part.key : part)
 }

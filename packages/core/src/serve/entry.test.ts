@@ -9,7 +9,7 @@ const core = await PlanetCore.boot(defineConfig({}))
 export default core.liftoff()
 `
 
-/** As a newcomer writes it: types, an enum, imports without extension, from two places. */
+/** A typical first app: types, an enum, and imports without extension from two folders. */
 const TYPESCRIPT_APP = {
   'src/bootstrap.ts': BOOTSTRAP,
   'src/routes/index.ts': `
@@ -49,10 +49,12 @@ describe('a TypeScript app runs through tsx', () => {
     expect(output()).not.toContain('liftoff() opens no port')
   })
 
-  test('and without tsx the error says how to install it', async () => {
+  test('and the error says how to install tsx if it is missing', async () => {
     const run = runGravito(appFolder(TYPESCRIPT_APP), ['serve', 'src/bootstrap.ts'])
     expect(await run.exit).toBe(1)
-    expect(run.output()).toMatch(/src\/bootstrap\.ts is TypeScript, .*: npm i -D tsx\n$/)
+    expect(run.output()).toMatch(
+      /src\/bootstrap\.ts is TypeScript and needs tsx .*: npm i -D tsx\n$/,
+    )
   })
 })
 
@@ -66,7 +68,7 @@ describe('the entry', () => {
     },
   )
 
-  test('decides where routes are looked for, whatever the working directory and its name', async () => {
+  test('decides where the routes are, for any working directory and any file name', async () => {
     const folder = appFolder({
       'my app #1/package.json': '{}',
       'my app #1/src/bootstrap.mjs': BOOTSTRAP,
@@ -76,7 +78,7 @@ describe('the entry', () => {
     expect(await (await fetch(url)).text()).toBe('hello')
   })
 
-  test('may export anything with a fetch', async () => {
+  test('may export any object with a fetch', async () => {
     const folder = appFolder({
       'bootstrap.mjs': `export default { fetch: (_request, env) => new Response(env.incoming.url) }`,
     })
@@ -85,10 +87,10 @@ describe('the entry', () => {
   })
 })
 
-describe('what cannot be served is said, and ends with 1', () => {
+describe('the command prints an error and exits with 1 for', () => {
   test.each<[string, Record<string, string>, string[], string]>([
     ['no entry', {}, [], 'looked for src/bootstrap.ts, src/bootstrap.mts,'],
-    ['an entry that is not there', {}, ['main.mjs'], 'main.mjs. Correct the path'],
+    ['an entry that does not exist', {}, ['main.mjs'], 'main.mjs. Correct the path'],
     [
       'no default export',
       { 'bootstrap.mjs': '' },
@@ -108,14 +110,19 @@ describe('what cannot be served is said, and ends with 1', () => {
       'routes/index.mjs failed: Cannot find module',
     ],
     ['an unknown option', {}, ['--prot', '1'], 'Usage: gravito serve'],
-    ['a senseless time limit', {}, ['--shutdown-timeout', 'soon'], 'Usage: gravito serve'],
+    [
+      'a time limit that is not a number',
+      {},
+      ['--shutdown-timeout', 'soon'],
+      'Usage: gravito serve',
+    ],
   ])('%s', async (_name, files, args, message) => {
     const run = runGravito(appFolder(files), ['serve', ...args])
     expect(await run.exit).toBe(1)
     expect(run.output()).toContain(message)
   })
 
-  test('with a stack that leads to the fault, but in production', async () => {
+  test('an error, with its stack except in production', async () => {
     const folder = appFolder({
       'bootstrap.mjs': `import './other.mjs'`,
       'other.mjs': `throw new Error('oh')`,
@@ -131,7 +138,7 @@ describe('what cannot be served is said, and ends with 1', () => {
     }
   })
 
-  test('an unknown command gets the usage, and --help asks for it', async () => {
+  test('an unknown command, with the usage, which --help prints too', async () => {
     const folder = appFolder({})
     const unknown = runGravito(folder, ['lift'])
     expect(await unknown.exit).toBe(1)
@@ -150,7 +157,7 @@ test('liftoff() on Node outside of gravito serve names the command to use', asyn
   )
 })
 
-describe('what stops the boot is said once', () => {
+describe('an error that stops the boot is printed once', () => {
   const bootOf = (orbit: string) => ({
     'src/bootstrap.mjs': `
       import { PlanetCore } from 'gravito-core'
@@ -158,21 +165,21 @@ describe('what stops the boot is said once', () => {
       await PlanetCore.boot({ orbits: [new Demo()] })`,
   })
 
-  test('where the error explains itself', async () => {
+  test('without a stack if it has a code', async () => {
     const orbit = `install() { throw Object.assign(new Error('The name is "x"; give another'), { code: 'demo-config' }) }`
     const run = runGravito(appFolder(bootOf(orbit)), ['serve'])
     expect(await run.exit).toBe(1)
     expect(run.output().match(/The name is "x"/g)).toHaveLength(1)
   })
 
-  test('where a package is missing, without the frames of the loader', async () => {
+  test('without the frames of the module loader if a package is missing', async () => {
     const run = runGravito(appFolder(bootOf("install() { return import('no-such') }")), ['serve'])
     expect(await run.exit).toBe(1)
     expect(run.output().match(/Cannot find package 'no-such'/g)).toHaveLength(1)
     expect(run.output()).not.toMatch(/^\s+at /m)
   })
 
-  test('where an error is its own cause, once', async () => {
+  test('if it is its own cause', async () => {
     const orbit = "install() { const e = new Error('turning round'); e.cause = e; throw e }"
     const run = runGravito(appFolder(bootOf(orbit)), ['serve'])
     expect(await run.exit).toBe(1)
@@ -180,7 +187,7 @@ describe('what stops the boot is said once', () => {
     expect(run.output()).toContain('because: Error: turning round')
   })
 
-  test('and any other fault with the line that it comes from', async () => {
+  test('with its line if it is any other error', async () => {
     const run = runGravito(appFolder(bootOf('install() { this.name.length }')), ['serve'])
     expect(await run.exit).toBe(1)
     expect(run.output()).toMatch(/because: TypeError: .*\n\s+at Demo\.install .*bootstrap\.mjs/)

@@ -6,31 +6,31 @@ import { explainsItself, GravitoError, messageOf } from '../errors.ts'
 import { isNode, SHUTDOWN } from '../runtime.ts'
 import { registerFormatHook } from './typescript-format.ts'
 
-/** Where an entry is looked for, seen from the working directory; source before what is built of it. */
+/** The default entries, relative to the working directory. Sources come before build output. */
 export const DEFAULT_ENTRIES = ['src/bootstrap', 'bootstrap', 'dist/bootstrap'].flatMap((place) =>
   ['ts', 'mts', 'js', 'mjs'].map((extension) => `${place}.${extension}`),
 )
 
 const TYPESCRIPT = /\.[cm]?tsx?$/
 
-/** The default export of an entry: what `liftoff()` gives, or anything else with a `fetch`. */
+/** The default export of an entry: the result of `liftoff()`, or any object with a `fetch`. */
 export interface ServedApp {
   readonly port?: unknown
   readonly [SHUTDOWN]?: () => Promise<void>
   fetch(request: Request, env: unknown): Response | Promise<Response>
 }
 
-/** What messages say of an entry, for each command. */
+/** The words for an entry in the messages of a command. */
 interface Wording {
-  /** What the entry is for: "There is no entry to serve". */
+  /** The purpose of the entry: "There is no entry to serve". */
   readonly toServe: string
-  /** How an entry is named. */
+  /** How to pass an entry to the command. */
   readonly usage: string
 }
 
 const SERVE: Wording = { toServe: 'to serve', usage: 'gravito serve <entry>' }
 
-/** The absolute path of the entry: the one given, else the first of the usual places that there is. */
+/** The absolute path of the given entry, or of the first default entry that exists. */
 export function findEntry(
   given: string | undefined,
   folder: string,
@@ -43,12 +43,12 @@ export function findEntry(
   throw new GravitoError(
     'entry-missing',
     given === undefined
-      ? `There is no entry ${toServe} in ${folder}: looked for ${places.join(', ')}. Name one: ${usage}.`
+      ? `There is no entry ${toServe} in ${folder}: looked for ${places.join(', ')}. Give the path: ${usage}.`
       : `There is no entry ${resolve(folder, given)}. Correct the path: ${usage}.`,
   )
 }
 
-/** Loads the entry, and gives its default export. */
+/** Loads the entry and returns its default export. */
 export async function loadEntry(entry: string): Promise<ServedApp> {
   const { default: app } = await loadModule(entry)
   if (isServable(app)) return app
@@ -69,30 +69,30 @@ async function importEntry(entry: string): Promise<{ default?: unknown }> {
   try {
     return await import(pathToFileURL(entry).href)
   } catch (cause) {
-    // The kernel's errors say what to do already.
+    // The kernel's errors already say what to do.
     if (explainsItself(cause)) throw cause
     throw new GravitoError('entry-failed', `${entry} failed: ${messageOf(cause)}.`, { cause })
   }
 }
 
 /**
- * Node's own type stripping is not enough, whatever the version: it takes neither extensionless
- * imports nor enums.
+ * Node's type stripping is not enough in any version: it does not support enums or imports without
+ * a file extension.
  */
 async function registerTypeScript(entry: string): Promise<void> {
   const tsx = resolveFrom(entry, 'tsx')
   if (tsx === undefined) {
     throw new GravitoError(
       'tsx-missing',
-      `${entry} is TypeScript, and needs tsx to run on Node. Install it: npm i -D tsx`,
+      `${entry} is TypeScript and needs tsx to run on Node. Install it: npm i -D tsx`,
     )
   }
   registerFormatHook()
-  // The same as `node --import tsx`: it registers itself for the whole process.
+  // The same as `node --import tsx`: tsx registers itself for the whole process.
   await import(pathToFileURL(tsx).href)
 }
 
-/** The app's own tsx, not one that lies beside this package. */
+/** Resolves from the app, so that a tsx beside this package is not used. */
 function resolveFrom(file: string, name: string): string | undefined {
   try {
     return createRequire(file).resolve(name)

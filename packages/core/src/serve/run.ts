@@ -52,7 +52,7 @@ function options(args: string[]) {
 function explain(error: unknown): string {
   let said = ''
   const told = chainOf(error).filter((one) => {
-    // What an error underneath has to say itself is often in the message above it already.
+    // The message above often includes the message of its cause.
     if (isBrief(one) && said.includes(messageOf(one))) return false
     said = one instanceof Error ? one.message : ''
     return true
@@ -71,7 +71,7 @@ function isBrief(error: unknown): boolean {
   return explainsItself(error) || isMissingModule(error) || isProduction
 }
 
-/** Node's message names the module and who imports it; its stack has only the loader's own frames. */
+/** Node's message names the missing module and its importer. The stack shows only Node's module loader. */
 function isMissingModule(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === 'ERR_MODULE_NOT_FOUND'
 }

@@ -4,8 +4,8 @@ import { describe, expect, test } from 'vitest'
 import { appFolder, type Run, runGravito, serve } from './served-app.fixture.ts'
 
 /**
- * Two orbits that say when they are shut down; `/slow` answers once the process gets SIGUSR2,
- * `/stream` begins at once and ends then.
+ * Two orbits that print when they shut down. `/slow` responds when the process gets SIGUSR2.
+ * `/stream` starts at once and ends then.
  */
 const FILES = {
   'bootstrap.mjs': `
@@ -38,11 +38,11 @@ const FILES = {
     export default core.liftoff()`,
 }
 
-/** What a stopping server has written after the line that says so. */
+/** The output of a stopping server after the line that names the signal. */
 const ending = (run: Run) => run.output().split(/SIG\w+: .*\n/)[1]
 
 describe.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
-  test('stops accepting, finishes what is under way, and shuts the orbits down in reverse order', async () => {
+  test('stops accepting, finishes running requests, and shuts down the orbits in reverse order', async () => {
     const run = await serve(appFolder(FILES))
     const slow = fetch(`${run.url}/slow`)
     const stream = await fetch(`${run.url}/stream`)
@@ -56,14 +56,14 @@ describe.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
     expect((await slow).headers.get('connection')).toBe('close')
     expect(await stream.text()).toBe('begin end')
     expect(await run.exit).toBe(0)
-    // A connection that is kept alive would hold the process for seconds.
+    // A connection that is kept alive would keep the process alive for seconds.
     expect(performance.now() - since).toBeLessThan(2000)
     expect(ending(run)).toBe('second is down\nfirst is down\n')
   })
 })
 
 describe('a signal', () => {
-  test('with nothing under way ends the process at once, idle connections or not', async () => {
+  test('ends the process at once without requests, even with idle connections', async () => {
     const run = await serve(appFolder(FILES))
     expect(await (await fetch(run.url)).text()).toBe('hello')
     run.child.kill('SIGTERM')
@@ -71,7 +71,7 @@ describe('a signal', () => {
     expect(ending(run)).toBe('second is down\nfirst is down\n')
   })
 
-  test('cuts off what takes longer than the time limit', async () => {
+  test('cuts off requests that take longer than the time limit', async () => {
     const run = await serve(appFolder(FILES), ['--shutdown-timeout', '0.1'])
     const slow = fetch(`${run.url}/slow`)
     const cutOff = expect(slow).rejects.toThrow()
@@ -84,7 +84,7 @@ describe('a signal', () => {
     )
   })
 
-  test('that comes a second time exits at once', async () => {
+  test('that is sent a second time ends the process at once', async () => {
     const run = await serve(appFolder(FILES))
     const cutOff = expect(fetch(`${run.url}/slow`)).rejects.toThrow()
     await run.wait(/slow is under way/)
@@ -96,7 +96,7 @@ describe('a signal', () => {
     expect(ending(run)).toBe('')
   })
 
-  test('SIGINT that comes twice in a moment, as npm hands on one Ctrl-C, counts once', async () => {
+  test('counts once if SIGINT arrives twice within a moment, as npm passes on one Ctrl-C', async () => {
     const run = await serve(appFolder(FILES))
     const slow = fetch(`${run.url}/slow`)
     await run.wait(/slow is under way/)
@@ -108,7 +108,7 @@ describe('a signal', () => {
     expect(await run.exit).toBe(0)
   })
 
-  test('is not held up for ever by an orbit that hangs', async () => {
+  test('does not wait forever for an orbit that hangs', async () => {
     const folder = appFolder({
       'bootstrap.mjs': `
         import { PlanetCore } from 'gravito-core'
@@ -123,7 +123,7 @@ describe('a signal', () => {
 })
 
 describe('the port', () => {
-  test('that is in use is said, the orbits are shut down, and the process ends with 1', async () => {
+  test('that is in use is an error: the orbits shut down, and the process exits with 1', async () => {
     const blocker = createServer().listen(0)
     await once(blocker, 'listening')
     const address = blocker.address()
@@ -136,7 +136,7 @@ describe('the port', () => {
     expect(run.output()).not.toContain('Listening')
   })
 
-  test('of the config is used where PORT is empty', async () => {
+  test('of the config is used if PORT is empty', async () => {
     const free = createServer().listen(0)
     await once(free, 'listening')
     const address = free.address()
@@ -147,9 +147,9 @@ describe('the port', () => {
     expect(url).toBe(`http://localhost:${port}`)
   })
 
-  test('that is no number is refused', async () => {
+  test('that is not a number is refused', async () => {
     const run = runGravito(appFolder(FILES), ['serve'], { PORT: 'http' })
     expect(await run.exit).toBe(1)
-    expect(run.output()).toContain('"http", from the PORT variable, is no port')
+    expect(run.output()).toContain('PORT is "http", which is not a valid port')
   })
 })

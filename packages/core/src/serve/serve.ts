@@ -4,18 +4,18 @@ import { findEntry, loadEntry } from './entry.ts'
 import { type Listening, listen } from './server.ts'
 import { within } from './time-limit.ts'
 
-/** Sooner than anybody presses Ctrl-C a second time. */
+/** Shorter than the time a user needs to press Ctrl-C again. */
 const NPM_ECHO_MS = 200
 
-/** What `gravito serve` is told. */
+/** Options of `gravito serve`. */
 export interface ServeOptions {
-  /** The module to serve. Default: the first of the usual places. */
+  /** The module to serve. Default: the first default entry that exists. */
   entry?: string | undefined
-  /** How long, after a signal, requests under way and the orbits get to finish. */
+  /** How long requests and orbits have to finish after a signal. */
   shutdownSeconds: number
 }
 
-/** Loads the entry, listens, and ends the process at SIGTERM or SIGINT. */
+/** Loads the entry, listens, and ends the process on SIGTERM or SIGINT. */
 export async function serve({ entry: given, shutdownSeconds }: ServeOptions): Promise<void> {
   const entry = findEntry(given, process.cwd())
   markServed(entry)
@@ -24,7 +24,7 @@ export async function serve({ entry: given, shutdownSeconds }: ServeOptions): Pr
   try {
     const port = typeof app.port === 'number' ? app.port : undefined
     const server = await listen(app, choosePort(port))
-    // First: a process that reads the line may send a signal at once.
+    // Register first: a process that reads the next line may send a signal at once.
     endAtSignal(server, shutdown, shutdownSeconds)
     console.log(`Listening on http://localhost:${server.port}`)
   } catch (error) {
@@ -37,13 +37,13 @@ function endAtSignal(server: Listening, shutdown: () => Promise<void>, seconds: 
   let since: number | undefined
   const end = async (signal: NodeJS.Signals) => {
     if (since !== undefined) {
-      // One Ctrl-C can come twice: from the terminal, and handed on by npm.
+      // One Ctrl-C can arrive twice: from the terminal and from npm.
       if (signal === 'SIGINT' && performance.now() - since < NPM_ECHO_MS) return
-      // By convention, 128 and the number of the signal.
+      // By convention, the exit code is 128 plus the number of the signal.
       process.exit(signal === 'SIGINT' ? 130 : 143)
     }
     since = performance.now()
-    console.log(`${signal}: finishing ${server.underWay()} requests; once more to exit at once`)
+    console.log(`${signal}: finishing ${server.underWay()} requests; send it again to exit at once`)
     const cut = await server.close(seconds)
     if (cut > 0) console.error(`Cut off ${cut} requests after ${seconds} seconds`)
     const done = await within(seconds, shutdown())

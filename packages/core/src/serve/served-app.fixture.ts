@@ -8,7 +8,7 @@ import { temporaryFolder } from '../temporary-folder.fixture.ts'
 const CORE = fileURLToPath(new URL('../../', import.meta.url))
 const MODULES = fileURLToPath(new URL('../../../../node_modules/', import.meta.url))
 
-/** An app's folder with these files, in which gravito-core, hono and, if wanted, tsx are installed. */
+/** A folder of an app with these files. gravito-core and hono are installed, and tsx if wanted. */
 export function appFolder(files: Record<string, string>, { tsx = false } = {}): string {
   const folder = temporaryFolder({ 'package.json': '{}', ...files })
   mkdirSync(join(folder, 'node_modules'))
@@ -20,17 +20,17 @@ export function appFolder(files: Record<string, string>, { tsx = false } = {}): 
   return folder
 }
 
-/** A process under test, and what it has written so far. */
+/** A process under test and its output so far. */
 export interface Run {
   readonly child: ChildProcess
   readonly output: () => string
-  /** The first match of `pattern` in the output, as soon as it is there. Rejects if the process ends without. */
+  /** Waits for the first match of `pattern` in the output. Rejects if the process ends before. */
   wait(pattern: RegExp): Promise<RegExpExecArray>
   /** The exit code. */
   readonly exit: Promise<number | null>
 }
 
-/** Runs `node` with these arguments in `cwd`. Nothing of the tests' own environment but PATH goes in. */
+/** Runs `node` with these arguments in `cwd`. Only PATH comes from the environment of the tests. */
 export function runNode(cwd: string, args: string[], env: Record<string, string> = {}): Run {
   const child = spawn(process.execPath, args, {
     cwd,

@@ -6,13 +6,13 @@ import { within } from './time-limit.ts'
 
 /** A server that listens. */
 export interface Listening {
-  /** The port it got: another than asked for where that was 0. */
+  /** The actual port. It differs from the requested port if that was 0. */
   readonly port: number
-  /** How many requests are under way. */
+  /** The number of requests that are not finished. */
   underWay(): number
   /**
-   * Stops accepting, and ends when all that is under way is answered, or after `seconds`, when what
-   * is left is cut off. Gives the number of those.
+   * Stops accepting connections and waits until all requests are finished. After `seconds` it cuts off
+   * the rest. Returns the number of requests that were cut off.
    */
   close(seconds: number): Promise<number>
 }
@@ -27,7 +27,7 @@ export async function listen(app: ServedApp, port: number): Promise<Listening> {
     if (closing) response.setHeader('connection', 'close')
     response.once('close', () => {
       open.delete(response)
-      // Only now is its connection idle; it would be kept for the next request.
+      // Its connection is idle only now, and would stay open for another request.
       if (closing) setImmediate(() => server.closeIdleConnections())
     })
   })
@@ -62,7 +62,7 @@ function refused(port: number, cause: NodeJS.ErrnoException): GravitoError {
   if (cause.code === 'EADDRINUSE') {
     return new GravitoError(
       'port-in-use',
-      `Port ${port} is in use. Stop what uses it, or choose another by the PORT variable.`,
+      `Port ${port} is in use. Stop the process that uses it, or set the PORT variable to another port.`,
     )
   }
   return new GravitoError(

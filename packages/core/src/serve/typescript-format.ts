@@ -7,13 +7,13 @@ interface Resolved {
 
 type NextResolve = (specifier: string, context: unknown) => Resolved | Promise<Resolved>
 
-/** A TypeScript file of the app; `.mts` and `.cts` say themselves what they are. */
+/** A TypeScript file of the app. The names `.mts` and `.cts` already say which format they are. */
 const SOURCE = /^file:(?!.*\/node_modules\/).*\.tsx?(?:[?#]|$)/
 
 /**
- * A resolve hook of Node's that makes every `.ts` file of the app an ES module. Without it, tsx
- * follows package.json, where no `"type"` (or the `"commonjs"` that `npm init` writes) means
- * CommonJS, and there the `await` at the top of a bootstrap file is a syntax error.
+ * A resolve hook that makes every `.ts` file of the app an ES module. Without it, tsx follows
+ * package.json. If that has no `"type"`, or `"commonjs"` from `npm init`, the file is CommonJS, where a
+ * top-level `await` is a syntax error.
  */
 export function resolve(specifier: string, context: unknown, nextResolve: NextResolve) {
   const resolved = nextResolve(specifier, context)
@@ -25,12 +25,12 @@ function asModule(resolved: Resolved): Resolved {
 }
 
 /**
- * Registers the hook. It must come before tsx, so that tsx asks it: the other way round tsx would
- * take the file for CommonJS first, and give it a second URL, so that it is loaded twice.
+ * Registers the hook. Call it before tsx is registered, so that tsx calls this hook. In the other order,
+ * tsx takes the file for CommonJS and gives it a second URL, so that it is loaded twice.
  */
 export function registerFormatHook(): void {
-  // Node 26 warns of `register`. On older ones tsx may use it itself, and would be asked by a
-  // synchronous hook instead of asking it.
+  // Node 26 warns about `register`. On older versions tsx may use `register` itself. Then a synchronous
+  // hook would call tsx instead of the other way round.
   const registerHooks: unknown = Reflect.get(module, 'registerHooks')
   const recent = Number.parseInt(process.versions.node, 10) >= 26
   if (recent && typeof registerHooks === 'function') registerHooks({ resolve })
