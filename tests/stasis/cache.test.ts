@@ -227,7 +227,7 @@ describe.each(Object.entries(stores))('the cache on its %s store', (_name, make)
     expect(await space.get('key', now)).toEqual(one)
     expect(await cache.reserve('other').get('key', now)).toBeUndefined()
     expect(await cache.reserve('mine').get('key', now)).toEqual(one)
-    expect(() => cache.reserve('mine:key')).toThrow('no key of a cache')
+    expect(() => cache.reserve('mine:key')).toThrow('is not a valid cache key')
   })
 })
 

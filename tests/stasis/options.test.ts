@@ -28,8 +28,11 @@ describe('invalid options are refused at boot, by name', () => {
       { stores: { r: { driver: 'redis', timeoutMs: 2_592_000_000 } } },
     ],
     ['cache.stores.r.maxItems is not an', { stores: { r: { driver: 'redis', maxItems: 1 } } }],
-    ['cache.default is missing; name one of "a", "b"', { stores: { a: memory, b: memory } }],
-    ['cache.default is "c", and cache.stores has "a"', { default: 'c', stores: { a: memory } }],
+    ['cache.default is missing. Use one of "a", "b"', { stores: { a: memory, b: memory } }],
+    [
+      'cache.default is "c", which is not in cache.stores. Use one of "a"',
+      { default: 'c', stores: { a: memory } },
+    ],
     ['cache.prefix is "app:"', { prefix: 'app:' }],
     ['cache.prefix is ""', { prefix: '' }],
     ['cache.defaultTtl is 0', { defaultTtl: 0 }],

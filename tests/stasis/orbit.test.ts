@@ -63,7 +63,7 @@ test('invalid options stop the boot', async () => {
 
 test('two caches with one name are refused', async () => {
   await expect(boot({ orbits: [OrbitCache, OrbitCache] })).rejects.toThrow(
-    'There is a cache under "cache" already',
+    'There is already a cache under the name "cache"',
   )
 })
 

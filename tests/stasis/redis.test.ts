@@ -86,8 +86,8 @@ test('a server that is down at boot causes no error, and is used as soon as it i
   await expect.poll(() => cache.set('key', 1).then(() => 'set', String)).toBe('set')
   expect(said.join('\n')).not.toContain('hunter2')
   expect(said).toEqual([
-    expect.stringMatching(`The cache server 127.0.0.1:${port} does not answer .*ECONNREFUSED`),
-    expect.stringContaining('answers again'),
+    expect.stringMatching(`The cache server 127.0.0.1:${port} does not respond .*ECONNREFUSED`),
+    expect.stringContaining('responds again'),
   ])
 })
 
@@ -110,7 +110,7 @@ test('a server that hangs makes a call fail within the time limit', async () => 
   await cache.set('key', 1)
   redis.pause()
   const began = performance.now()
-  await expect(cache.get('key')).rejects.toThrow('did not answer within 200 ms')
+  await expect(cache.get('key')).rejects.toThrow('did not respond within 200 ms')
   expect(performance.now() - began).toBeLessThan(1000)
   redis.continue()
   await expect.poll(() => cache.get('key').catch(String)).toBe(1)

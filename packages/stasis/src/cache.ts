@@ -2,21 +2,21 @@ import { CacheError } from './errors.ts'
 import type { CacheStore, ReservedSpace } from './stores/store.ts'
 import { decode, encode } from './value.ts'
 
-/** A computation of `remember` that is under way. */
+/** A running computation of `remember`. */
 interface Flight {
   readonly text: Promise<string>
 }
 
 /**
- * A cache. It keeps what JSON keeps: plain objects, arrays, strings, finite numbers, booleans and
- * null. Anything else throws when it is put in, naming the key; a property that is undefined is left
- * out. What you get is a copy of your own. `undefined` means that nothing is there.
+ * A cache. It stores JSON values: plain objects, arrays, strings, finite numbers, booleans and null.
+ * Any other value throws when you store it, and the error names the key. A property that is
+ * `undefined` is left out. You get a copy of the value. `undefined` means that there is no entry.
  *
- * Times to live are seconds, and `defaultTtl` where none is given. Any entry may be gone before its
- * time: a cache forgets when memory is short.
+ * Times to live are in seconds. Without one, `defaultTtl` applies. An entry can disappear before its
+ * time: a cache drops entries when memory is short.
  *
- * Every method throws a {@link CacheError}: `cache-unavailable` where the store does not answer,
- * `cache-bad-key` for a key that is no text, is empty or no valid Unicode.
+ * Every method throws a {@link CacheError}: `cache-unavailable` if the store does not respond,
+ * `cache-bad-key` if a key is not a string, is empty or is not valid Unicode.
  */
 export class Cache {
   readonly #store: CacheStore
@@ -24,14 +24,14 @@ export class Cache {
   readonly #all: ReadonlyMap<string, Cache>
   readonly #flights = new Map<string, Flight>()
 
-  /** Made by `createCache`. */
+  /** Use `createCache`. */
   constructor(store: CacheStore, ttlMs: number, all: ReadonlyMap<string, Cache>) {
     this.#store = store
     this.#ttlMs = ttlMs
     this.#all = all
   }
 
-  /** What stands under the key; `fallback` if nothing does. */
+  /** Returns the value under the key, or `fallback` if there is none. */
   async get<T = unknown>(key: string): Promise<T | undefined>
   async get<T>(key: string, fallback: T): Promise<T>
   async get(key: string, fallback?: unknown): Promise<unknown> {
@@ -39,35 +39,35 @@ export class Cache {
     return text === undefined ? fallback : decode(key, text)
   }
 
-  /** Whether something stands under the key. */
+  /** Whether there is an entry under the key. */
   async has(key: string): Promise<boolean> {
     return this.#store.has(aKey(key))
   }
 
-  /** Puts the value there, whatever stood there. */
+  /** Stores the value. It replaces an existing one. */
   async set(key: string, value: unknown, ttlSeconds?: number): Promise<void> {
     this.#forgetFlight(key)
     await this.#store.set(aKey(key), encode(key, value), this.#ttl(ttlSeconds))
   }
 
-  /** `set` without an end. */
+  /** Like `set`, but the entry does not expire. */
   async forever(key: string, value: unknown): Promise<void> {
     this.#forgetFlight(key)
     await this.#store.set(aKey(key), encode(key, value), undefined)
   }
 
-  /** Puts the value there if nothing stands there, atomically. Says whether it did. */
+  /** Stores the value if the key has no entry, atomically. Returns whether it did. */
   async add(key: string, value: unknown, ttlSeconds?: number): Promise<boolean> {
     return this.#store.add(aKey(key), encode(key, value), this.#ttl(ttlSeconds))
   }
 
-  /** Removes what stands under the key. Says whether there was something. */
+  /** Removes the entry. Returns whether there was one. */
   async delete(key: string): Promise<boolean> {
     this.#forgetFlight(key)
     return this.#store.delete(aKey(key))
   }
 
-  /** Gets and removes, atomically: of any number of callers exactly one gets it. */
+  /** Returns the value and removes the entry, atomically: of any number of callers, exactly one gets it. */
   async pull<T = unknown>(key: string): Promise<T | undefined>
   async pull(key: string): Promise<unknown> {
     this.#forgetFlight(key)
@@ -76,10 +76,11 @@ export class Cache {
   }
 
   /**
-   * What stands under the key; else what `make` makes, which is then kept. Callers of one process
-   * that come while it is being made wait for the same computation; another process makes its own,
-   * and what was kept first stays. Where `make` throws, all who wait get the error, and nothing is
-   * kept. Where the key is set or deleted meanwhile by this process, the result is not kept.
+   * Returns the value under the key. If there is none, calls `make` and stores its result. Callers in
+   * the same process that come while `make` runs wait for its result. Another process runs its own
+   * `make`, and the value that is stored first stays. If `make` throws, all waiting callers get the
+   * error, and nothing is stored. If this process sets or deletes the key meanwhile, the result is
+   * not stored.
    *
    * @example
    * const user = await cache.remember(`user:${id}`, () => loadUser(id), 60)
@@ -93,10 +94,10 @@ export class Cache {
   }
 
   /**
-   * Adds to a whole number, atomically, and returns the sum; where nothing stands, that is `by`, and
-   * the time to live begins. Later ones do not move it.
+   * Adds to a whole number, atomically, and returns the sum. If there is no entry, the sum is `by`, and
+   * the time to live starts. Later calls do not extend it.
    *
-   * @throws {CacheError} `cache-not-a-number` for anything but whole numbers up to 2^53
+   * @throws {CacheError} `cache-not-a-number` if the value or the sum is not a whole number up to 2^53
    */
   async increment(key: string, by = 1, ttlSeconds?: number): Promise<number> {
     if (!Number.isSafeInteger(by)) throw noNumber(key)
@@ -106,16 +107,16 @@ export class Cache {
     return sum
   }
 
-  /** `increment` by the negative. */
+  /** Like `increment` with a negative number. */
   async decrement(key: string, by = 1, ttlSeconds?: number): Promise<number> {
-    // Not -by: of 0 that is -0.
+    // Not -by: for 0 that would be -0.
     return this.increment(key, 0 - by, ttlSeconds)
   }
 
   /**
-   * Puts `next` in the place of `expected`, atomically, and says whether it did. `undefined` is
-   * nothing: as `expected`, nothing may stand there; as `next`, the entry is removed. Values are
-   * compared as JSON text, so take `expected` from `get`: the order of properties counts.
+   * Replaces `expected` with `next`, atomically. Returns whether it did. `undefined` stands for no
+   * entry: as `expected`, there must be no entry; as `next`, the entry is removed. Values are compared
+   * as JSON strings, and the order of properties counts, so take `expected` from `get`.
    */
   async compareAndSet(
     key: string,
@@ -129,13 +130,13 @@ export class Cache {
     return this.#store.compareAndSet(aKey(key), text(expected), text(next), ttlMs)
   }
 
-  /** Removes all entries of this store, and nothing of its reserved spaces or of other stores. */
+  /** Removes all entries of this store. Reserved spaces and other stores keep theirs. */
   async clear(): Promise<void> {
     this.#flights.clear()
     await this.#store.clear()
   }
 
-  /** The cache over another of the configured stores. */
+  /** Returns the cache over another configured store. */
   store(name: string): Cache {
     const cache = this.#all.get(name)
     if (cache) return cache
@@ -145,16 +146,16 @@ export class Cache {
   }
 
   /**
-   * A space for the author of an orbit, beside the app's entries: no key of the app reaches it, and
-   * `clear` does not empty it. It has one atomic verb. The sessions of `@gravito/orbit` live in one.
+   * Reserves a separate space for an orbit. The app's keys do not reach it, and `clear` does not empty
+   * it. It has one atomic method. `@gravito/orbit` keeps its sessions in such a space.
    */
   reserve(namespace: string): ReservedSpace {
-    if (!/^[\w-]+$/.test(namespace)) throw badKey(namespace)
+    if (!/^[\w-]+$/.test(namespace)) throw badKey(namespace, 'letters, digits, "_" and "-"')
     return this.#store.reserve(namespace)
   }
 
   /**
-   * Connects the stores, and waits a moment for it. A server that is away is no error.
+   * Connects the stores and waits a moment for them. A server that is unavailable is not an error.
    *
    * @throws {CacheConfigError} if the `redis` package is missing
    */
@@ -162,7 +163,7 @@ export class Cache {
     await Promise.all([...this.#all.values()].map((cache) => cache.#store.ready()))
   }
 
-  /** Gives back the connections of all stores; the memory stores forget. */
+  /** Closes the connections of all stores. Memory stores lose their entries. */
   async close(): Promise<void> {
     await Promise.all([...this.#all.values()].map((cache) => cache.#store.close()))
   }
@@ -187,12 +188,12 @@ export class Cache {
     const standing = await this.#store.get(key)
     if (standing !== undefined) return standing
     const text = encode(key, await make())
-    // What stands there by now is newer than what `make` began with.
+    // If there is an entry now, it is newer than the data that `make` started with.
     if (isWanted()) await this.#store.add(key, text, ttlMs)
     return text
   }
 
-  /** A change of the key makes the value that is being computed for it old. */
+  /** After a change of the key, the value that is being computed is out of date. */
   #forgetFlight(key: string): void {
     this.#flights.delete(key)
   }
@@ -203,27 +204,30 @@ export class Cache {
     if (Number.isSafeInteger(ms) && ms > 0) return ms
     throw new CacheError(
       'cache-bad-ttl',
-      `A time to live is ${String(seconds)}; it must be a number of seconds above 0. For no end there is forever().`,
+      `The time to live is ${String(seconds)}. Use a number of seconds above 0, or forever() for an entry that does not expire.`,
     )
   }
 }
 
 function aKey(key: unknown): string {
-  // A lone surrogate would become another character on its way to a server, and meet other keys.
+  // A server replaces a lone surrogate with another character, so two keys could become the same.
   if (typeof key === 'string' && key !== '' && !/\p{Surrogate}/u.test(key)) return key
   throw badKey(key)
 }
 
-function badKey(key: unknown): CacheError {
+function badKey(
+  key: unknown,
+  rule = 'a string that is not empty and is valid Unicode',
+): CacheError {
   return new CacheError(
     'cache-bad-key',
-    `${JSON.stringify(key)} is no key of a cache: it must be a text that is not empty.`,
+    `${JSON.stringify(key)} is not a valid cache key. Use ${rule}.`,
   )
 }
 
 function noNumber(key: string): CacheError {
   return new CacheError(
     'cache-not-a-number',
-    `The cache cannot count on "${key}": whole numbers up to 2^53 only. Delete the key, or count on another.`,
+    `The value under the cache key "${key}" cannot be counted: it must stay a whole number up to 2^53. Delete the entry, or use another key.`,
   )
 }

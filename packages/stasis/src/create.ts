@@ -4,8 +4,8 @@ import { memoryStore } from './stores/memory.ts'
 import { redisStore } from './stores/redis.ts'
 
 /**
- * A cache for any program; in a Gravito app use `OrbitCache`. Redis stores connect at the first use,
- * or by `ready()`.
+ * Creates a cache for any program. In a Gravito app, use `OrbitCache`. Redis stores connect when they
+ * are first used, or with `ready()`.
  *
  * @throws {CacheConfigError} for options that cannot work
  * @example
@@ -16,12 +16,12 @@ export function createCache(options: CacheOptions = {}): Cache {
   return cacheFrom(settings, (message) => console.warn(onOneLine(message)))
 }
 
-/** What a server says begins no other line of the log. */
+/** A message from a server must not look like another log line. */
 function onOneLine(message: string): string {
   return message.replace(/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]+/gu, ' ')
 }
 
-/** The cache of checked options. */
+/** Creates a cache from checked options. */
 export function cacheFrom(settings: CacheSettings, warn: (message: string) => void): Cache {
   const { prefix, stores, defaultTtlMs, now } = settings
   const all = new Map<string, Cache>()
@@ -33,6 +33,6 @@ export function cacheFrom(settings: CacheSettings, warn: (message: string) => vo
     all.set(name, new Cache(store, defaultTtlMs, all))
   }
   const cache = all.get(settings.default)
-  if (!cache) throw new RangeError('The default store is not among the stores.')
+  if (!cache) throw new RangeError('The default store is not one of the stores.')
   return cache
 }

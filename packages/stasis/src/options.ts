@@ -7,20 +7,20 @@ export type CacheStoreOptions = MemoryCacheOptions | RedisCacheOptions
 
 /** The options of `createCache` and `OrbitCache`, and of `config.cache`. */
 export interface CacheOptions {
-  /** The name of the store that is used unless another is asked for. Default: the only one. */
+  /** The name of the store that is used by default. Default: the only store. */
   default?: string | undefined
   /**
-   * What the keys begin with in a store that several apps share: letters, digits, "_", "-" and ".".
+   * The prefix of all keys, for a server that several apps share: letters, digits, "_", "-" and ".".
    * Default `cache`.
    */
   prefix?: string | undefined
-  /** Seconds that an entry lives where no other time is said. Default 3600: an hour. */
+  /** Time to live in seconds for calls that give none. Default 3600: an hour. */
   defaultTtl?: number | undefined
-  /** The stores, by names of your own. Default: `{ memory: { driver: 'memory' } }`. */
+  /** The stores, under names that you choose. Default: `{ memory: { driver: 'memory' } }`. */
   stores?: Readonly<Record<string, CacheStoreOptions>> | undefined
-  /** The name under which handlers and other orbits find the cache: `c.get('cache')`. Default `cache`. */
+  /** The name of the cache for handlers and other orbits: `c.get('cache')`. Default `cache`. */
   exposeAs?: string | undefined
-  /** The clock of the memory stores, in milliseconds since the epoch. Default `Date.now`; for tests. */
+  /** For tests: the clock of the memory stores, in milliseconds since the epoch. Default `Date.now`. */
   now?: (() => number) | undefined
 }
 
@@ -28,7 +28,7 @@ type CheckedStore =
   | MemoryCacheOptions
   | { readonly driver: 'redis'; readonly url: string; readonly timeoutMs: number }
 
-/** The options, checked, with their defaults. */
+/** The checked options, with their defaults. */
 export interface CacheSettings {
   readonly default: string
   readonly prefix: string
@@ -38,11 +38,11 @@ export interface CacheSettings {
   readonly now: (() => number) | undefined
 }
 
-/** In seconds. No timer runs for longer: one above 2^31 ms would fire at once. */
+/** In seconds. The limit for timers: one above 2^31 ms would fire at once. */
 const day = 86_400
-/** In seconds. What lives longer is for `forever()`. */
+/** In seconds. Use `forever()` for a longer time. */
 const longestTtl = 100 * 365 * day
-/** The store in memory takes room for all of its items at the start. */
+/** The memory store allocates room for all of its items at the start. */
 const mostItems = 10_000_000
 
 const known = {
@@ -65,7 +65,7 @@ export function resolveOptions(
   const { stores: given = { memory: { driver: 'memory' } } } = options
   aPart('cache.prefix', prefix)
   if (typeof exposeAs !== 'string' || exposeAs === '') {
-    refuse('cache.exposeAs', 'must be a text that is not empty')
+    refuse('cache.exposeAs', 'must be a string that is not empty')
   }
   if (now !== undefined && typeof now !== 'function') refuse('cache.now', 'must be a function')
   const stores = storesOf(given, environment.REDIS_URL)
@@ -119,7 +119,7 @@ function aStore(
     }
     default: {
       const { driver }: { driver?: unknown } = store
-      return refuse(`${option}.driver`, `is ${JSON.stringify(driver)}; it can be "memory", "redis"`)
+      return refuse(`${option}.driver`, `is ${JSON.stringify(driver)}. Use "memory" or "redis"`)
     }
   }
 }
@@ -128,43 +128,46 @@ function defaultOf(given: unknown, names: readonly string[]): string {
   const [only, ...others] = names
   const list = names.map((name) => JSON.stringify(name)).join(', ')
   if (given === undefined && only !== undefined && others.length === 0) return only
-  if (given === undefined) return refuse('cache.default', `is missing; name one of ${list}`)
+  if (given === undefined) return refuse('cache.default', `is missing. Use one of ${list}`)
   if (typeof given === 'string' && names.includes(given)) return given
-  return refuse('cache.default', `is ${JSON.stringify(given)}, and cache.stores has ${list}`)
+  return refuse(
+    'cache.default',
+    `is ${JSON.stringify(given)}, which is not in cache.stores. Use one of ${list}`,
+  )
 }
 
 function checkNames(section: string, given: object, names: readonly string[]): void {
   for (const name of Object.keys(given)) {
     if (names.includes(name)) continue
-    refuse(`${section}.${name}`, `is not an option; there are ${names.join(', ')}`)
+    refuse(`${section}.${name}`, `is not an option. The options are: ${names.join(', ')}`)
   }
 }
 
-/** A part of a key: without ":", so that no two lists of parts make one key. */
+/** Checks a part of a key. A ":" in it could make two different lists of parts the same key. */
 function aPart(option: string, value: unknown): void {
   if (typeof value === 'string' && /^[\w.-]+$/.test(value)) return
   refuse(
     option,
-    `is ${JSON.stringify(value)} here; use letters, digits, "_", "-" and ".": the ":" between the parts of a key is put there for you`,
+    `is ${JSON.stringify(value)}. Use only letters, digits, "_", "-" and "."; the cache adds the ":" between the parts of a key`,
   )
 }
 
 function aNumber(option: string, value: unknown, least: number, most: number): number {
   if (typeof value === 'number' && value >= least && value <= most) return value
-  return refuse(option, `is ${String(value)}; it must be a number from ${least} to ${most}`)
+  return refuse(option, `is ${String(value)}. Use a number from ${least} to ${most}`)
 }
 
 function aWholeNumber(option: string, value: unknown, most = Number.MAX_SAFE_INTEGER): void {
   if (typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= most) return
-  refuse(option, `is ${String(value)}; it must be a whole number from 1 to ${most}`)
+  refuse(option, `is ${String(value)}. Use a whole number from 1 to ${most}`)
 }
 
 function aRedisUrl(option: string, value: unknown): string {
   if (typeof value === 'string' && isRedisUrl(value)) return value
-  // Without the value: there may be a password in it.
+  // The message does not show the value, which may contain a password.
   return refuse(
     option,
-    'must be a URL that begins with redis:// or rediss://, with a database by its number or none, and "%" as "%25" in a password',
+    'must be a URL that begins with redis:// or rediss://. A database is a number, and "%" in a password is "%25"',
   )
 }
 

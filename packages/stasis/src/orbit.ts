@@ -12,32 +12,32 @@ declare module 'gravito-core' {
 }
 
 /**
- * The cache of a Gravito app: `c.get('cache')` in every handler, {@link installedCache} for other
- * orbits. Its options win over `config.cache`. Put it before the orbits that use it.
+ * The cache of a Gravito app. Handlers get it with `c.get('cache')`, other orbits with
+ * {@link installedCache}. Its options override `config.cache`. Put it before the orbits that use it.
  *
  * @throws {CacheConfigError} at boot, for options that cannot work
  * @example
  * const core = await PlanetCore.boot({ orbits: [new OrbitCache(), new OrbitSession()] })
  */
 export class OrbitCache implements Orbit {
-  /** How the kernel names it where it fails. */
+  /** The name in error messages of the kernel. */
   readonly name = 'OrbitCache'
   readonly #options: CacheOptions
   #cache: Cache | undefined
 
-  /** @param options taken before those of `config.cache`; they are checked at boot */
+  /** @param options override those of `config.cache`. They are checked at boot */
   constructor(options: CacheOptions = {}) {
     this.#options = options
   }
 
-  /** Connects the stores and puts the cache before the core's routes. */
+  /** Connects the stores and makes the cache available to all routes. */
   async install(core: PlanetCore): Promise<void> {
     const options = { ...core.config.get('cache'), ...this.#options }
     const settings = resolveOptions(options, process.env)
     const { exposeAs } = settings
     if (core.config.has(serviceKey(exposeAs))) {
       throw new CacheConfigError(
-        `There is a cache under "${exposeAs}" already. Take one out of orbits, or give cache.exposeAs another name`,
+        `There is already a cache under the name "${exposeAs}". Remove one of the two from orbits, or set cache.exposeAs to another name`,
       )
     }
     const cache = cacheFrom(settings, (message) => core.logger.warn(message))
@@ -50,14 +50,14 @@ export class OrbitCache implements Orbit {
     })
   }
 
-  /** Gives back the stores' connections. */
+  /** Closes the connections of the stores. */
   async shutdown(): Promise<void> {
     await this.#cache?.close()
   }
 }
 
 /**
- * The cache that an `OrbitCache` installed in this core before, for orbits that use it.
+ * Returns the cache that an `OrbitCache` has installed in this core. For orbits that use the cache.
  *
  * @throws {CacheConfigError} if there is none
  */
@@ -65,11 +65,11 @@ export function installedCache(core: Pick<PlanetCore, 'config'>, name = 'cache')
   const cache = core.config.get<Cache>(serviceKey(name))
   if (cache) return cache
   throw new CacheConfigError(
-    `No cache is installed under "${name}". Put new OrbitCache() before this orbit in orbits`,
+    `There is no cache under the name "${name}". Put new OrbitCache() before this orbit in orbits`,
   )
 }
 
-/** Where other orbits look for the cache in `core.config`, those that do not import this package too. */
+/** The key of the cache in `core.config`. Orbits that do not import this package read it too. */
 function serviceKey(name: string): string {
   return `service:${name}`
 }

@@ -3,8 +3,8 @@ import { CacheError } from './errors.ts'
 const deepest = 100
 
 /**
- * The value as the text that a store keeps: JSON, and only where JSON gives it back as it was. A
- * property that is undefined is left out.
+ * The value as a JSON string. It throws if the value would come back different. A property that is
+ * `undefined` is left out.
  *
  * @throws {CacheError} `cache-bad-value`, naming the key and the place in the value
  */
@@ -13,14 +13,14 @@ export function encode(key: string, value: unknown): string {
   return JSON.stringify(value)
 }
 
-/** @throws {CacheError} `cache-bad-value` where somebody else wrote what is no JSON */
+/** @throws {CacheError} `cache-bad-value` if another program wrote a value that is not JSON */
 export function decode(key: string, text: string): unknown {
   try {
     return JSON.parse(text)
   } catch (cause) {
     throw new CacheError(
       'cache-bad-value',
-      `What stands under the cache key "${key}" is no JSON: something else than this cache wrote it. Delete it, or use another prefix.`,
+      `The value under the cache key "${key}" is not JSON: another program wrote it. Delete it, or use another prefix.`,
       { cause },
     )
   }
@@ -32,14 +32,14 @@ function check(value: unknown, path: string, ancestors: readonly object[]): void
     if (!Number.isFinite(value)) throw badValue(path, `is ${value}`)
     return
   }
-  if (value === undefined) throw badValue(path, 'is undefined; use null for "nothing"')
+  if (value === undefined) throw badValue(path, 'is undefined; use null instead')
   if (typeof value !== 'object') throw badValue(path, `is a ${typeof value}`)
   if (ancestors.includes(value)) throw badValue(path, 'refers back to itself')
   if (ancestors.length >= deepest) throw badValue(path, `is nested deeper than ${deepest} levels`)
 
   const within = [...ancestors, value]
   if (Array.isArray(value)) {
-    // Not forEach: it steps over holes, which JSON makes null.
+    // Not forEach: it skips holes, which JSON turns into null.
     for (let index = 0; index < value.length; index += 1) {
       check(value[index], `${path}[${index}]`, within)
     }
@@ -58,6 +58,6 @@ function check(value: unknown, path: string, ancestors: readonly object[]): void
 function badValue(path: string, problem: string): CacheError {
   return new CacheError(
     'cache-bad-value',
-    `The cache cannot keep "${path}": it ${problem}. It keeps what JSON keeps: plain objects, arrays, strings, finite numbers, booleans and null. Store a Date as its toISOString().`,
+    `The cache cannot store "${path}": it ${problem}. It stores JSON values: plain objects, arrays, strings, finite numbers, booleans and null. Store a Date as its toISOString().`,
   )
 }

@@ -4,23 +4,23 @@ import { incremented } from './number.ts'
 import { ReservedMemory } from './reserved-memory.ts'
 import type { CacheStore } from './store.ts'
 
-/** A cache in this process, gone when it ends. */
+/** A cache in this process. Its entries are lost when the process ends. */
 export interface MemoryCacheOptions {
-  /** In this process, gone when it ends. */
+  /** Entries are in this process and are lost when it ends. */
   driver: 'memory'
-  /** The most entries it holds; the least recently used go first. Default 10,000; at most 10,000,000. */
+  /** Maximum number of entries. The least recently used entries are dropped. Default 10,000, maximum 10,000,000. */
   maxItems?: number | undefined
   /**
-   * The most bytes they take, roughly, and as many again what other orbits reserve, sessions for
-   * example. Default 134,217,728: 128 MiB.
+   * Maximum size of the entries in bytes, estimated. Reserved spaces of other orbits, for example
+   * sessions, may use the same amount again. Default 134,217,728: 128 MiB.
    */
   maxBytes?: number | undefined
 }
 
-/** What an entry takes besides its text, roughly. */
+/** The estimated size of an entry without its string. */
 const bytesOfAnEntry = 200
 
-/** It holds text and not live objects, so nothing that a caller does to a value reaches another. */
+/** It stores strings, so what a caller does to a value never reaches another caller. */
 export function memoryStore(
   options: MemoryCacheOptions & { now?: (() => number) | undefined },
 ): CacheStore {
@@ -29,7 +29,7 @@ export function memoryStore(
     max: maxItems,
     maxSize: maxBytes,
     sizeCalculation: (text: string, key: string) => sizeOf(key, text),
-    // Judged at each look: a timer per entry would be one too many.
+    // Expiry is checked when an entry is read. A timer for each entry would cost too much.
     ttlResolution: 0,
     perf: { now },
   })
@@ -39,7 +39,7 @@ export function memoryStore(
     if (sizeOf(key, text) > maxBytes) {
       throw new CacheError(
         'cache-too-large',
-        `The value for the cache key "${key}" is larger than the whole store may be. Raise maxBytes of the memory store.`,
+        `The value for the cache key "${key}" is larger than the memory store. Raise maxBytes of the memory store.`,
       )
     }
     items.set(key, text, ttlMs === undefined ? {} : { ttl: ttlMs })

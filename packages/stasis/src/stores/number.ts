@@ -1,4 +1,4 @@
-/** The number in the text and `by` more, where both are whole and exact. */
+/** The number in the string plus `by`, if both are safe integers. */
 export function incremented(text: string, by: number): number | undefined {
   if (!/^-?\d+$/.test(text)) return undefined
   const sum = Number(text) + by

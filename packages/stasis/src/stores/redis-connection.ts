@@ -1,32 +1,32 @@
 import { clearTimeout, setImmediate, setTimeout } from 'node:timers'
 import { CacheConfigError, CacheError } from '../errors.ts'
 
-/** What is used of a client of the `redis` package. */
+/** The part of a client of the `redis` package that is used. */
 interface RedisClient {
   sendCommand(words: string[]): Promise<unknown>
 }
 
-/** One connection to one server, which comes back by itself. */
+/** One connection to one server. It reconnects by itself. */
 export interface Connection {
   /**
-   * Runs a command, within the time limit. Fails at once while the server is known to be away:
-   * nothing waits in a queue. What fails may have been done.
+   * Runs a command within the time limit. Fails at once while the server is known to be unavailable:
+   * commands do not wait in a queue. A command that failed may still have run on the server.
    *
    * @throws {CacheError} `cache-unavailable`
    */
   call<T>(command: (client: RedisClient) => Promise<T>): Promise<T>
   /**
-   * Connects, and waits until that has worked or failed, as long as a call may take.
+   * Connects. Waits until that works or fails, or until the time limit of a call.
    *
    * @throws {CacheConfigError} if the `redis` package is missing
    */
   ready(): Promise<void>
-  /** From now on the connection says in the log where the server may drop entries before their time. */
+  /** From now on, logs a warning if the server may drop entries before they expire. */
   warnOfEviction(): void
   close(): Promise<void>
 }
 
-/** The longest that a lost connection waits before it is tried again. */
+/** The longest pause between two attempts to reconnect. */
 const longestPauseMs = 500
 
 export function connectionTo(
@@ -55,19 +55,21 @@ export function connectionTo(
       // One line per outage, not one per attempt.
       if (isAway) return
       isAway = true
-      warn(`The cache server ${place} does not answer (${reasonOf(error)}). Trying again.`)
+      warn(
+        `The cache server ${place} does not respond (${reasonOf(error)}). The app reconnects by itself.`,
+      )
     })
     client.on('ready', () => {
-      if (isAway) warn(`The cache server ${place} answers again.`)
+      if (isAway) warn(`The cache server ${place} responds again.`)
       isAway = false
       if (minds) checkEviction(client)
     })
     const known = new Promise<void>((resolve) => {
       client.once('ready', resolve)
-      // The client counts the time in which this process stood still, and tries again by itself.
+      // A blocked event loop also causes this error. The client tries again by itself.
       client.on('error', (error) => reasonOf(error) !== 'Connection timeout' && resolve())
     })
-    // It rejects where it is closed before it has connected.
+    // It rejects if the client is closed before it has connected.
     client.connect().catch(() => {})
     return { client, known: within(timeoutMs, known, () => {}) }
   }
@@ -81,14 +83,14 @@ export function connectionTo(
         if (policy === undefined || hasWarned) return
         hasWarned = true
         warn(
-          `The cache server ${place} keeps sessions, and drops entries when its memory is full (maxmemory-policy ${policy}): people would be signed out. Set maxmemory-policy to noeviction, or use a server of their own.`,
+          `The cache server ${place} stores sessions, but it drops entries when its memory is full (maxmemory-policy ${policy}), which would sign users out. Set maxmemory-policy to noeviction, or use a separate server for sessions.`,
         )
       })
-      // A server that does not tell, or is away again: no reason for anything.
+      // If the server does not tell, or is unavailable again, there is nothing to warn about.
       .catch(() => {})
   }
 
-  /** The server is a replica by now. Its address may lead to the new master, so connect again. */
+  /** The server is a replica now. Its address may lead to the new master, so connect again. */
   function leave(client: { readonly isOpen: boolean; destroy(): void }): void {
     const time = performance.now()
     if (!client.isOpen || time - leftAt < longestPauseMs) return
@@ -106,12 +108,12 @@ export function connectionTo(
     async call(command) {
       opening ??= open()
       const { client, known } = await opening
-      // Only the first calls wait, for the first attempt to connect.
+      // Only the first calls wait here: for the first attempt to connect.
       await known
-      if (!client.isReady) throw unavailable(place, 'is away')
+      if (!client.isReady) throw unavailable(place, 'is unavailable')
       try {
         return await within(timeoutMs, command(client), () => {
-          throw unavailable(place, `did not answer within ${timeoutMs} ms`)
+          throw unavailable(place, `did not respond within ${timeoutMs} ms`)
         })
       } catch (cause) {
         if (cause instanceof CacheError) throw cause
@@ -134,7 +136,7 @@ export function connectionTo(
       if (!opened?.client.isOpen) return
       const { client } = opened
       if (!client.isReady) return client.destroy()
-      // What is under way gets its answer; a server that hangs is not waited for.
+      // Running commands finish first. A server that hangs is not waited for.
       await within(timeoutMs, client.close(), () => client.destroy())
     },
   }
@@ -145,21 +147,21 @@ async function redisPackage() {
     return await import('redis')
   } catch (cause) {
     const reason = reasonOf(cause)
-    // Node, Bun and Deno quote the name that they do not find; another name is one that "redis" needs.
+    // Node, Bun and Deno quote the missing name. Another name is a package that "redis" needs.
     const isMissing = /(?:find|import).*['"]redis['"]/i.test(reason)
     throw new CacheConfigError(
       isMissing
         ? 'The redis store of the cache needs the package "redis". Install it: npm i redis'
-        : `The redis store of the cache cannot load the package "redis": ${reason}. If a bundler has put it into the app, keep it out (esbuild: --external:redis) and install it where the app runs.`,
+        : `The redis store of the cache cannot load the package "redis": ${reason}. If you bundle the app, exclude the package (esbuild: --external:redis) and install it where the app runs.`,
       { cause },
     )
   }
 }
 
 /**
- * The promise's result, or after so long what `late` gives or throws. A process that stands still for a
- * while runs its timers before it reads its sockets, so the time is counted in steps, and after the last
- * one the sockets are read once more.
+ * Returns the result of the promise. After the time limit, returns the result of `late`, or throws what
+ * it throws. After a blocked event loop, timers run before sockets are read. So the time is counted in
+ * steps, and after the last step the sockets are read again.
  */
 function within<T, L>(ms: number, promise: Promise<T>, late: () => L): Promise<T | L> {
   let isOver = false
@@ -178,7 +180,7 @@ function within<T, L>(ms: number, promise: Promise<T>, late: () => L): Promise<T
   return Promise.race([work, end])
 }
 
-/** The eviction policy, where the server has one that can ever strike. */
+/** The eviction policy, if the server has a memory limit and may drop entries. */
 function evictionOf(info: string): string | undefined {
   const limit = /^maxmemory:(\d+)/m.exec(info)?.[1]
   const policy = /^maxmemory_policy:([\w-]+)/m.exec(info)?.[1]
@@ -193,7 +195,7 @@ function placeOf(url: string): string {
 
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
-  // Node joins the errors of several addresses in one without a message.
+  // Node wraps the errors of several addresses in an error without a message.
   const inner: unknown = 'errors' in error && Array.isArray(error.errors) ? error.errors[0] : error
   return inner instanceof Error ? inner.message || inner.name : error.name
 }
@@ -201,7 +203,7 @@ export function reasonOf(error: unknown): string {
 function full(place: string, cause: unknown): CacheError {
   return new CacheError(
     'cache-full',
-    `The memory of the cache server ${place} is full. Raise its maxmemory, or remove entries.`,
+    `The memory of the cache server ${place} is full. Raise maxmemory, or remove entries.`,
     { cause },
   )
 }

@@ -11,7 +11,7 @@ export function script(text: string): Script {
   return { text, digest: createHash('sha1').update(text).digest('hex') }
 }
 
-/** Runs a script that touches one key. Sends its text if the server does not know it (any more). */
+/** Runs a script that uses one key. Sends the whole script if the server does not have it. */
 export async function runScript(
   connection: Connection,
   { text, digest }: Script,
@@ -28,7 +28,7 @@ export async function runScript(
   })
 }
 
-/** The keys on the server that begin with `start`, which has no special character, page by page. */
+/** Lists the keys on the server that begin with `start`, page by page. `start` has no special characters. */
 export async function* scanned(connection: Connection, start: string): AsyncGenerator<string[]> {
   let cursor = '0'
   do {
@@ -43,6 +43,6 @@ export async function* scanned(connection: Connection, start: string): AsyncGene
 export function strangeReply(): CacheError {
   return new CacheError(
     'cache-unavailable',
-    'The cache server gave an answer of an unknown kind. Is it a Redis or Valkey server, 6.2 or later?',
+    'The response of the cache server has an unknown format. Use Redis 6.2 or later, or Valkey.',
   )
 }

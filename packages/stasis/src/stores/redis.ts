@@ -3,16 +3,16 @@ import { runScript, scanned, script, strangeReply } from './redis-script.ts'
 import { reservedOnRedis } from './reserved-redis.ts'
 import type { CacheStore } from './store.ts'
 
-/** A cache that processes and machines share, on Redis or Valkey through the `redis` package. */
+/** A cache on Redis or Valkey that processes and machines share. It uses the `redis` package. */
 export interface RedisCacheOptions {
-  /** In Redis or Valkey; needs the package `redis`. */
+  /** Entries are in Redis or Valkey. Needs the package `redis`. */
   driver: 'redis'
   /**
-   * `redis://[user:password@]host[:port][/database]`, or `rediss://` for TLS. Default: `REDIS_URL`
-   * of the environment, else `redis://127.0.0.1:6379`.
+   * `redis://[user:password@]host[:port][/database]`, or `rediss://` for TLS. Default: the `REDIS_URL`
+   * variable, or `redis://127.0.0.1:6379`.
    */
   url?: string | undefined
-  /** Milliseconds that a call may take before it fails. Default 1000. */
+  /** Time limit of a call in milliseconds. Default 1000. */
   timeoutMs?: number | undefined
 }
 
@@ -46,9 +46,8 @@ const compareAndSet = script(`
 `)
 
 /**
- * @param base what every key begins with: the app's entries are under `<base>:data:`, the reserved
- * spaces under `<base>:reserved:`. It has no ":" but between its own parts, so neither reaches the
- * other.
+ * @param base the prefix of all keys. The app's entries are under `<base>:data:`, the reserved spaces
+ * under `<base>:reserved:`. Its parts contain no ":", so one kind of key cannot reach the other.
  */
 export function redisStore(
   options: { url: string; timeoutMs: number },
@@ -100,7 +99,7 @@ export function redisStore(
   }
 }
 
-/** Whether there is one, and which: Lua gets no difference between nothing and an empty text. */
+/** As two arguments: in Lua, an absent string and an empty one would look the same. */
 function optional(text: string | undefined): [string, string] {
   return text === undefined ? ['0', ''] : ['1', text]
 }

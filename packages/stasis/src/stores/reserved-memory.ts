@@ -2,15 +2,15 @@ import { LRUCache } from 'lru-cache'
 import { CacheError } from '../errors.ts'
 import type { ReservedEntry, ReservedSpace } from './store.ts'
 
-/** How many entries each write looks at, so that expired ones go without a timer. */
+/** How many entries each write checks, so that expired ones are removed without a timer. */
 const sweptPerWrite = 4
-/** How many a write looks at that finds no room: about a millisecond. */
+/** How many entries a write checks if there is no room. That takes about a millisecond. */
 const sweptWhenFull = 10_000
 const bytesOfAnEntry = 200
 
 /**
- * The reserved spaces of a memory store. Evictable entries are in a cache of their own, whose least
- * recently used go first. Others stay until they expire; if they no longer fit, a write is refused.
+ * The reserved spaces of a memory store. Evictable entries are in a separate cache that drops the least
+ * recently used. Others stay until they expire. If there is no room for them, the write is refused.
  */
 export class ReservedMemory {
   readonly #evictable: LRUCache<string, ReservedEntry>
@@ -83,7 +83,7 @@ export class ReservedMemory {
     this.#evictable.delete(key)
   }
 
-  /** Goes on where it stopped, and begins again at the end. */
+  /** Continues where the last call stopped, and starts again at the end. */
   #sweep(most: number, now: number): void {
     for (let steps = Math.min(most, this.#kept.size); steps > 0; steps -= 1) {
       const next = this.#round.next()
@@ -104,6 +104,6 @@ function sizeOf(key: string, { payload }: ReservedEntry): number {
 function fullError(): CacheError {
   return new CacheError(
     'cache-full',
-    'The memory store of the cache is full of entries that it may not drop. Raise its maxBytes, or use the redis store.',
+    'The memory store of the cache is full of entries that must not be dropped. Raise maxBytes of the store, or use the redis store.',
   )
 }

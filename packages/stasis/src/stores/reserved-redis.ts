@@ -3,7 +3,7 @@ import { type Connection, reasonOf } from './redis-connection.ts'
 import { runScript, scanned, script } from './redis-script.ts'
 import type { ReservedEntry, ReservedSpace } from './store.ts'
 
-/** Raise it when the form of the text changes: an older release then leaves the text alone. */
+/** Raise this number when the format of the string changes. An older release then refuses to change it. */
 const format = 1
 const readable = /^stasis1:([\w-]{1,64}):(\d*):(e?):/
 const unreadable: ReservedEntry = Object.freeze({ version: '', payload: '' })
@@ -11,8 +11,8 @@ const unreadable: ReservedEntry = Object.freeze({ version: '', payload: '' })
 const absent = '!'
 
 /**
- * ARGV: the time, the version that must stand, the next text or '' to remove, its time to live or ''.
- * It reads the text as `decode` does. A text of a newer format has no version here.
+ * ARGV: the time; the expected version; the next string, or '' to remove the entry; its time to live or ''.
+ * It reads the string as `decode` does. A string of a newer format has no version here.
  */
 const compareAndSet = script(`
   local value = redis.pcall('GET', KEYS[1])
@@ -43,7 +43,7 @@ export function reservedOnRedis(connection: Connection, start: string): Reserved
     async get(key, now) {
       const reply = await connection.call((client) =>
         client.sendCommand(['GET', start + key]).catch((error: unknown) => {
-          // A list or a hash, which GET does not read.
+          // It is a list or a hash, which GET does not read.
           if (reasonOf(error).includes('WRONGTYPE')) return ''
           throw error
         }),
@@ -86,6 +86,6 @@ function decode(text: string): ReservedEntry {
   if (written <= format) return unreadable
   throw new CacheError(
     'cache-newer-format',
-    `The entry was written by a newer release (format ${written}, this one reads ${format}). Finish the upgrade on every server.`,
+    `A newer release wrote the entry (format ${written}, this release reads ${format}). Finish the upgrade on every server.`,
   )
 }

@@ -1,34 +1,34 @@
-/** A value now or later: a store in the same process need not make promises. */
+/** A value or a promise of one. A store in the same process needs no promises. */
 export type Awaitable<T> = T | Promise<T>
 
 /** An entry of a reserved space. */
 export interface ReservedEntry {
-  /** Random, and new at each write: 1 to 64 letters, digits, `-` and `_`. You draw it. */
+  /** A random value of 1 to 64 letters, digits, `-` and `_`. Make a new one for each write. */
   readonly version: string
-  /** What you keep. */
+  /** The data of the entry. */
   readonly payload: string
-  /** Milliseconds since the epoch. From this moment on the entry is absent. Without it, it never is. */
+  /** When the entry expires, in milliseconds since the epoch. Without it, the entry does not expire. */
   readonly expiresAt?: number
-  /** Whether it may go before its time when memory is short. Other entries may not. */
+  /** Whether the entry may be dropped when memory is short. Default: it may not. */
   readonly evictable?: boolean
 }
 
 /**
- * A part of a cache that belongs to one orbit: no key of the app reaches it, and `clear` leaves it
- * alone. `now` is the time by your clock, in milliseconds since the epoch: an expired entry is absent.
+ * A part of a cache that belongs to one orbit. The app's keys do not reach it, and `clear` does not empty
+ * it. `now` is the time of your clock in milliseconds since the epoch. An expired entry is absent.
  */
 export interface ReservedSpace {
   /**
-   * What stands under the key. A value that the cache cannot read has the empty version.
+   * Returns the entry under the key. If the cache cannot read it, its version is the empty string.
    *
    * @throws {CacheError} `cache-newer-format` for an entry that a newer release wrote
    */
   get(key: string, now: number): Awaitable<ReservedEntry | undefined>
   /**
-   * Puts `next` where an entry of this version stands, atomically, and says whether it did. `version`
-   * `undefined`: where nothing stands. `next` `undefined`: removes the entry.
+   * Replaces the entry with `next` if it has this version, atomically. Returns whether it did. If
+   * `version` is `undefined`, there must be no entry. If `next` is `undefined`, the entry is removed.
    *
-   * @throws {CacheError} `cache-full` if there is no room. Removing needs none
+   * @throws {CacheError} `cache-full` if there is no room. Removing an entry always works
    */
   compareAndSet(
     key: string,
@@ -36,21 +36,21 @@ export interface ReservedSpace {
     next: ReservedEntry | undefined,
     now: number,
   ): Awaitable<boolean>
-  /** The keys, each at least once. Entries that come, go or expire meanwhile may be among them. */
+  /** The keys, each at least once. Entries that appear, disappear or expire meanwhile may be included. */
   keys(): AsyncIterable<string> | Iterable<string>
 }
 
-/** Where entries live, as text. Every verb is atomic. A `ttlMs` of undefined means forever. */
+/** The storage of entries, as strings. Every method is atomic. If `ttlMs` is undefined, the entry does not expire. */
 export interface CacheStore {
   get(key: string): Awaitable<string | undefined>
   has(key: string): Awaitable<boolean>
   set(key: string, text: string, ttlMs: number | undefined): Awaitable<void>
-  /** Only where nothing stands. Says whether it did. */
+  /** Stores it only if there is no entry. Returns whether it did. */
   add(key: string, text: string, ttlMs: number | undefined): Awaitable<boolean>
   delete(key: string): Awaitable<boolean>
-  /** Gets and removes. */
+  /** Returns the entry and removes it. */
   take(key: string): Awaitable<string | undefined>
-  /** Keeps the time to live of what stands; `ttlMs` is for a new entry. `undefined`: no number. */
+  /** An existing entry keeps its time to live. `ttlMs` is for a new one. `undefined`: it is not a number. */
   increment(key: string, by: number, ttlMs: number | undefined): Awaitable<number | undefined>
   compareAndSet(
     key: string,
@@ -58,11 +58,11 @@ export interface CacheStore {
     next: string | undefined,
     ttlMs: number | undefined,
   ): Awaitable<boolean>
-  /** Everything but the reserved spaces. */
+  /** Removes everything except the reserved spaces. */
   clear(): Awaitable<void>
   reserve(namespace: string): ReservedSpace
   /**
-   * @throws {CacheConfigError} for what can never work; a server that is away is no reason
+   * @throws {CacheConfigError} if the options can never work. An unavailable server is not an error
    */
   ready(): Awaitable<void>
   close(): Awaitable<void>
