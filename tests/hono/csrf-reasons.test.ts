@@ -71,7 +71,7 @@ const cases: {
     send: (ada, headers) =>
       ada.send('POST', '/put', { body: 'item=tea', headers: { ...form, ...headers } }),
     says: /^The request carries no CSRF token\. .*SHOP-XSRF cookie .*X-Shop-Token or X-XSRF-TOKEN.* shop_token or st\)/,
-    advises: /fault of the page/,
+    advises: /mistake in the page/,
   },
   {
     what: 'the token under the default names, which are not configured',
@@ -82,7 +82,7 @@ const cases: {
       return ada.send('POST', '/put', { body: `_token=${token}&_csrf=${token}`, headers: sent })
     },
     says: /X-Shop-Token/,
-    advises: /fault of the page/,
+    advises: /mistake in the page/,
   },
   {
     what: 'a form that is too large',
@@ -132,7 +132,7 @@ const cases: {
     send: (ada, headers) =>
       ada.send('POST', '/put', { headers: { ...headers, 'Sec-Fetch-Site': 'cross-site' } }),
     says: /^The request comes from another site \(Sec-Fetch-Site: cross-site\)\. .*csrf\.trustedOrigins/,
-    advises: /Another site asked for this/,
+    advises: /Another site sent this/,
   },
   {
     what: 'another host of the same site',
@@ -140,7 +140,7 @@ const cases: {
     send: (ada, headers) =>
       ada.send('POST', '/put', { headers: { ...headers, 'Sec-Fetch-Site': 'same-site' } }),
     says: /^The request comes from another host or port of this site .*csrf\.allowSameSite/,
-    advises: /Another site asked for this/,
+    advises: /Another site sent this/,
   },
   {
     what: 'another origin',
@@ -148,14 +148,14 @@ const cases: {
     send: (ada, headers) =>
       ada.send('POST', '/put', { headers: { ...headers, Origin: 'https://evil.example' } }),
     says: /^The request comes from another origin\. .*csrf\.trustedOrigins.*Host header/,
-    advises: /Another site asked for this/,
+    advises: /Another site sent this/,
   },
   {
     what: 'an origin that the browser hides, which cannot be trusted by an option',
     reason: 'origin',
     send: (ada, headers) => ada.send('POST', '/put', { headers: { ...headers, Origin: 'null' } }),
     says: /^The browser has hidden where .*Origin: null(?!.*trustedOrigins).*Referrer-Policy/,
-    advises: /your browser does not say which page/,
+    advises: /your browser did not say which page/,
   },
 ]
 

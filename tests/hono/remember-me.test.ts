@@ -151,7 +151,7 @@ describe('a sign-in is refused', () => {
     ['a string instead of a boolean', { persistent: 'yes' }, /true or false/],
     ['a long label', { label: 'x'.repeat(101) }, /100 characters/],
     ['an unknown option', { remember: true }, /persistent, label, method and ownerVersion/],
-    ['a value that is not an object', 'ada' as never, /object of options/],
+    ['a value that is not an object', 'ada' as never, /object with options/],
   ])('with %s', async (_, options, message) => {
     const world = setting(remembering)
     await expect(

@@ -82,7 +82,7 @@ describe('a store that is a function of the request', () => {
 
   it('is refused beside a driver', () => {
     const store = () => newStore()
-    expect(() => session({ driver: 'memory', store })).toThrow('beside session.driver')
+    expect(() => session({ driver: 'memory', store })).toThrow('together with session.driver')
   })
 })
 

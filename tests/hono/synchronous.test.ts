@@ -204,7 +204,7 @@ describe('a synchronous store (R8)', () => {
     const ada = await signedIn(world.client())
 
     expect((await ada.get('/me')).status).toBe(500)
-    expect(errors[0]).toMatch(/says that it is synchronous.*promise/)
+    expect(errors[0]).toMatch(/synchronous: true.*promise/)
     expect((await ada.get('/free')).status).toBe(200)
   })
 })

@@ -70,7 +70,7 @@ describe('the session orbit looks for the cache of the app', () => {
     const orbits = [looking(), new OrbitCache()]
     await expect(boot({ orbits })).rejects.toThrow(order)
     await expect(boot({ orbits, config: { cache: {} } })).rejects.toThrow(
-      /config\.cache is there, but no OrbitCache has been installed .* before OrbitSession/,
+      /config\.cache is set, but no OrbitCache is installed .* before OrbitSession/,
     )
   })
 })

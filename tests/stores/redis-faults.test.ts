@@ -65,7 +65,7 @@ describe('A Redis that hangs', () => {
       expect(waited).toBeGreaterThan(timeoutMs - 20)
       expect(waited).toBeLessThan(timeoutMs + 500)
     }
-    expect(await load()).toBe(`Redis is away: it gave no answer within ${timeoutMs} ms.`)
+    expect(await load()).toBe(`Redis is unavailable: it did not respond within ${timeoutMs} ms.`)
     server.continue()
     expect(await eventually(async () => store.load(key), 2_000)).toEqual(record)
   })
@@ -159,7 +159,7 @@ describe('A Redis that is killed', () => {
     const load = () => failureOf(Promise.resolve(store.load(key)))
     await load()
     expect(await duration(load)).toBeLessThan(50)
-    expect(await load()).toContain('Redis is away')
+    expect(await load()).toContain('Redis is unavailable')
     await server.restart()
     expect(await eventually(async () => store.load(key), 3_000)).toEqual(record)
   })
@@ -193,7 +193,9 @@ describe('A Redis that is killed', () => {
     await aSession(store)
     await server.kill()
     await failureOf(Promise.resolve(store.load(newText())))
-    expect(await failureOf(Promise.resolve(store.load(newText())))).toContain('Redis is away')
+    expect(await failureOf(Promise.resolve(store.load(newText())))).toContain(
+      'Redis is unavailable',
+    )
     await server.restart()
     await eventually(() => aSession(store), 3_000)
   })

@@ -2,14 +2,14 @@ import type { Awaitable } from './stores/store.ts'
 import { isThenable } from './synchronous.ts'
 
 /**
- * Goes on with a value, at once if it is there, so that a store that answers at once makes nobody wait. It knows
- * only promises of this realm: pass what an app or a store returns through `fromOutside`.
+ * Continues with a value. If it is not a promise, it continues at once, so a synchronous store causes no wait. It
+ * recognizes only promises of this realm: pass results of an app or a store through `fromOutside`.
  */
 export function andThen<A, B>(value: Awaitable<A>, next: (value: A) => Awaitable<B>): Awaitable<B> {
   return value instanceof Promise ? value.then(next) : next(value)
 }
 
-/** What the function returns, or what is made of its error, thrown or rejected. */
+/** Returns the result of `run`. If it throws or rejects, returns the result of `onError`. */
 export function orElse<A, B>(
   run: () => Awaitable<A>,
   onError: (error: unknown) => Awaitable<B>,
@@ -22,10 +22,10 @@ export function orElse<A, B>(
   }
 }
 
-/** What must be there already. */
+/** Returns a value that must not be a promise. */
 export function atOnce<T>(value: Awaitable<T>): T {
   if (!(value instanceof Promise)) return value
-  throw new TypeError('A store that says that it is synchronous returned a promise.')
+  throw new TypeError('A store with synchronous: true returned a promise.')
 }
 
 /** Turns a promise of another realm, or another object with a `then`, into a promise of this realm. */

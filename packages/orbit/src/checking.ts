@@ -21,7 +21,7 @@ import type { Visit } from './visit.ts'
 
 export { isFromElsewhere, refuseCollision }
 
-/** Before the handler runs: is the request the user's own, and for the session as it is? */
+/** Runs before the handler: checks that a page of this site sent the request, and that the session still has this id. */
 export function refuse(
   c: Context,
   installed: Installed,
@@ -63,20 +63,20 @@ function refuseBecause(
   return refusalOf(c, failure, csrf)
 }
 
-/** The old id of a user's session may not change anything. */
+/** The old id of a signed-in session must not change anything. */
 function refuseMoved(c: Context, { engine, state }: UnitOfWork, check: Check): undefined {
   if (check === 'origin' || state.kind !== 'moved' || state.stored.record.owner === undefined)
     return undefined
   engine.emit({ type: 'session:moved', handle: state.stored.key, outcome: 'refused' })
   const error = staleError()
-  // For the response of the app's own error handler. The error's own response has it anyway.
+  // For a response of the app's own error handler. The error's own response has this header already.
   c.header(refusedHeader, error.code)
   throw error
 }
 
 /**
- * A second `session()` under the name of the first one. It brings no session; but its CSRF check must
- * not be skipped in silence, for it may be stricter than the first one's.
+ * For a second `session()` under the same name. It has no effect on sessions, but its CSRF check may be
+ * stricter than the first one, so it must not be skipped silently.
  */
 export async function refuseSecond(
   c: Context,
@@ -89,7 +89,7 @@ export async function refuseSecond(
   const ignored = ignoredOptions(installed.options, options)
   if (ignored.length > 0) {
     warn(
-      `session() is installed twice under the name ${quote(settings.exposeAs)}. The first one decides, so these options of the second one have no effect: ${ignored.join(', ')}. For a session of its own, give the second one another exposeAs, cookie.name, csrf.exposeAs and csrf.cookieName.`,
+      `session() is installed twice under the name ${quote(settings.exposeAs)}. The first one decides, so these options of the second one have no effect: ${ignored.join(', ')}. For a separate session, give the second one its own exposeAs, cookie.name, csrf.exposeAs and csrf.cookieName.`,
     )
   }
   if (!settings.csrf.enabled) return undefined
@@ -107,8 +107,8 @@ function judge(
 ): Awaitable<CsrfRefusal | undefined> {
   const { state } = unit
   const isVisitor = state.kind === 'visitor'
-  // There is no token to ask for: with an upgrade, a browser sends no header of the app's; outside of
-  // the cookie's path, it sends no cookie.
+  // In these cases the request cannot have a token: for an upgrade, a browser sends no header of the app;
+  // outside of the cookie path, it sends no cookie.
   const hasNoToken = check === 'origin' || (isVisitor && state.from === 'outside')
   if (hasNoToken || isVerified) return judgeSource(c, csrf)
   const isOver = isVisitor && state.from !== 'cookie'
@@ -119,7 +119,7 @@ function judge(
   }
   return andThen(judgeRequest(c, csrf, running.keyring, expected), (reason) => {
     if (reason === 'late') return refuseLate(csrf.formTimeoutMs, csrf.reportOnly)
-    // A token of an id that cannot be looked up may be good.
+    // If the id cannot be looked up, its token may still be valid.
     const isUnsure = reason === 'mismatch' || reason === 'no-session'
     if (isUnsure && state.kind === 'unavailable') throw state.error
     return reason
@@ -130,7 +130,7 @@ function refuseLate(timeoutMs: number, reportOnly: boolean): undefined {
   if (reportOnly) return
   throw new SessionError(
     'session-form-timeout',
-    `The form did not arrive in time: its first bytes, which are searched for the CSRF token, took longer than ${timeoutMs / 1000} seconds. Send it again.`,
+    `The form did not arrive in time: the bytes that may contain the CSRF token took longer than ${timeoutMs / 1000} seconds. Send it again.`,
   )
 }
 

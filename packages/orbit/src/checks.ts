@@ -2,7 +2,7 @@ import { SessionConfigError } from './errors.ts'
 import { adviceFor } from './foreign-options.ts'
 import { quote } from './quote.ts'
 
-/** Refuses what is not an object, and the first name that is not an option of the section. */
+/** Refuses a value that is not an object, or the first name that is not an option of the section. */
 export function checkNames(
   section: string,
   given: unknown,
@@ -15,16 +15,16 @@ export function checkNames(
   for (const name of Object.keys(given)) {
     const names = sections[section] ?? []
     if (names.includes(name)) continue
-    const advice = adviceFor(section, name, sections) ?? `There are: ${names.join(', ')}`
+    const advice = adviceFor(section, name, sections) ?? `The options are: ${names.join(', ')}`
     const shownName = /^[\w$]+$/.test(name) ? name : quote(name)
     refuse(`${section}.${shownName}`, `is not an option. ${advice}`)
   }
 }
 
-/** A check of the table of options. */
+/** A check in the table of options. */
 type Check = (name: string, value: unknown) => void
 
-/** In seconds, a day. A timer above 2^31 milliseconds would fire at once. */
+/** One day, in seconds. A timer above 2^31 milliseconds would fire at once. */
 export const longestTimer = 86_400
 
 export function oneOf(...allowed: readonly unknown[]): Check {
@@ -35,7 +35,7 @@ export function oneOf(...allowed: readonly unknown[]): Check {
   }
 }
 
-/** A finite number within its bounds, both included. */
+/** A finite number. Both bounds are included. */
 export function aNumber(least: number, most = Number.MAX_SAFE_INTEGER): Check {
   const bounds =
     most < Number.MAX_SAFE_INTEGER ? `from ${least} to ${most}` : `of at least ${least}`
@@ -45,7 +45,7 @@ export function aNumber(least: number, most = Number.MAX_SAFE_INTEGER): Check {
   }
 }
 
-/** The same, without a fraction: bytes, records, milliseconds. */
+/** A whole number, for bytes, records and milliseconds. */
 export function aWholeNumber(least: number, most?: number): Check {
   const check = aNumber(least, most)
   return (name, value) => {
@@ -74,13 +74,13 @@ export function aName(name: string, value: unknown): string {
   return refuse(name, `is ${shown(value)}; it must be a string that is not empty`)
 }
 
-/** One value for a list of one. */
+/** A list. A single value counts as a list of one. */
 export function aList(name: string, value: unknown, item: string): readonly unknown[] {
   if (!Array.isArray(value)) return [value]
-  return value.length > 0 ? value : refuse(name, `is an empty list; give at least one ${item}`)
+  return value.length > 0 ? value : refuse(name, `is an empty list; add at least one ${item}`)
 }
 
-/** A path of the file system, which no control character is part of. */
+/** A path in the file system, without control characters. */
 export function aPath(name: string, value: unknown): void {
   if (hasControlCharacter(aName(name, value))) {
     refuse(name, `is ${shown(value)}; control characters are not allowed`)
@@ -90,10 +90,10 @@ export function aPath(name: string, value: unknown): void {
 const hasControlCharacter = (text: string): boolean =>
   [...text].some((char) => char < ' ' || char === '\u007f')
 
-/** What the middleware of Hono keeps in a request's context. */
+/** Names that Hono's own middleware uses in the context of a request. */
 const namesOfHono = ['jwtPayload', 'language', 'metric', 'requestId', 'secureHeadersNonce']
 
-/** A name that handlers find a thing under: `c.get(name)`. */
+/** A name for handlers: `c.get(name)`. */
 export function exposedName(option: string, value: unknown): string {
   const name = aName(option, value)
   if (name in {}) refuse(option, `is ${quote(name)}, which every object has already`)
@@ -108,7 +108,7 @@ export function aCookieName(option: string, value: unknown): string {
   if (prefix) {
     refuse(
       option,
-      `begins with "${prefix}"; leave it out: session.cookie.prefix adds it to the session cookie, and the CSRF cookie has none`,
+      `begins with "${prefix}"; remove it: session.cookie.prefix adds it to the session cookie, and the CSRF cookie has no prefix`,
     )
   }
   return name.length <= longestName
@@ -116,30 +116,30 @@ export function aCookieName(option: string, value: unknown): string {
     : refuse(option, `is longer than ${longestName} characters`)
 }
 
-/** So that name and value are far below the 4,096 bytes that browsers keep (ASVS 3.3.5). */
+/** Name and value stay far below the 4,096 bytes that browsers keep (ASVS 3.3.5). */
 const longestName = 256
 
-/** Browsers ignore a longer attribute of a cookie (RFC 6265bis, 5.6). */
+/** Browsers ignore a cookie attribute that is longer (RFC 6265bis, 5.6). */
 const longestPath = 1024
 
-/** A path as browsers send it, percent-encoded. A path in another form would never match a request. */
+/** A path as browsers send it: percent-encoded. Any other form would never match a request. */
 export function aCookiePath(option: string, value: unknown): void {
   const path = aString(option, value)
   if (!path.startsWith('/')) refuse(option, 'must begin with "/"')
   if (path.length > longestPath) refuse(option, `is longer than ${longestPath} characters`)
   const sent = URL.canParse(path, 'http://a') ? new URL(path, 'http://a').pathname : '/'
-  if (path.includes(';')) refuse(option, 'contains ";", which no cookie path can')
+  if (path.includes(';')) refuse(option, 'contains ";", which is not allowed in a cookie path')
   if (sent === path) return
-  refuse(option, `is ${quote(path)}; browsers send ${quote(sent)}. Write it so`)
+  refuse(option, `is ${quote(path)}; browsers send ${quote(sent)}. Use that`)
 }
 
-/** A token of RFC 9110: what a header's or a cookie's name may be made of. */
+/** A token of RFC 9110. Names of headers and cookies must be tokens. */
 export function aToken(name: string, value: unknown): string {
   if (typeof value === 'string' && /^[\w!#$%&'*.^`|~+-]+$/.test(value)) return value
   return refuse(name, `is ${shown(value)}; use letters, digits, "-" and "_"`)
 }
 
-/** A value as a message shows it, on one line, with its type where the value does not tell it. */
+/** A value for a message: on one line, and with its type if that is not clear. */
 export function shown(value: unknown): string {
   if (typeof value === 'string') return `the string ${quote(value)}`
   if (Array.isArray(value)) return 'an array'

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, expectTypeOf, it, vi } from 'vitest'
 import { type CsrfFetch, type CsrfFetchOptions, createCsrfFetch, csrfFetch } from './client.ts'
 
-// What is sent for which response. What our server responds and what a browser sends is in tests/browser.
+// Which requests are sent after which response. tests/browser has the responses of our server and a real browser.
 
 const origin = 'https://shop.example'
 const url = `${origin}/notes`
@@ -9,7 +9,7 @@ const post = { method: 'POST' }
 
 type Answer = (page: { cookie: string }) => Response
 
-/** A page with these cookies. Its requests are noted, and get these responses in turn, then a 200. */
+/** A page with these cookies. It records its requests, which get these responses in turn, and then a 200. */
 function openPage(cookie: string, ...answers: Answer[]) {
   const document = { cookie }
   const sent: Request[] = []
@@ -23,7 +23,7 @@ function openPage(cookie: string, ...answers: Answer[]) {
   return { document, sent, tokens }
 }
 
-/** A refusal before the handler. The cookies of the page are these when it comes. */
+/** A refusal before the handler runs. When it arrives, the page has these cookies. */
 const refusal =
   (cookie?: string): Answer =>
   (page) => {
@@ -35,15 +35,18 @@ afterEach(() => {
   vi.unstubAllGlobals()
 })
 
-describe('the token', () => {
-  it.each(['POST', 'post', 'PUT', 'PATCH', 'DELETE', 'QUERY'])('goes with %s', async (method) => {
-    const page = openPage('XSRF-TOKEN=one')
-    await csrfFetch(url, { method })
+describe('the token of the page', () => {
+  it.each(['POST', 'post', 'PUT', 'PATCH', 'DELETE', 'QUERY'])(
+    'is sent with %s',
+    async (method) => {
+      const page = openPage('XSRF-TOKEN=one')
+      await csrfFetch(url, { method })
 
-    expect(page.tokens()).toEqual(['one'])
-  })
+      expect(page.tokens()).toEqual(['one'])
+    },
+  )
 
-  it.each([undefined, 'GET', 'get', 'HEAD', 'OPTIONS'])('does not go with %s', async (method) => {
+  it.each([undefined, 'GET', 'get', 'HEAD', 'OPTIONS'])('is not sent with %s', async (method) => {
     const page = openPage('XSRF-TOKEN=one')
     await csrfFetch(url, method === undefined ? {} : { method })
 
@@ -58,7 +61,7 @@ describe('the token', () => {
     `https://evil.example/https://shop.example/`,
     `https://evil.example/?${origin}/`,
     `blob:${origin}/notes`,
-  ])('does not go to %s', async (other) => {
+  ])('is not sent to %s', async (other) => {
     const page = openPage('XSRF-TOKEN=one')
     await csrfFetch(other, post)
     await csrfFetch(new URL(other), post)
@@ -67,7 +70,7 @@ describe('the token', () => {
     expect(page.tokens()).toEqual([null, null, null])
   })
 
-  it('goes to no address from a page without an origin, such as a sandboxed frame', async () => {
+  it('is never sent from a page without an origin, such as a sandboxed frame', async () => {
     const page = openPage('XSRF-TOKEN=one')
     vi.stubGlobal('origin', 'null')
     await csrfFetch(url, post)
@@ -76,7 +79,7 @@ describe('the token', () => {
     expect(page.tokens()).toEqual([null, null])
   })
 
-  it('is read from the cookie each time, by the whole name', async () => {
+  it('is read from the cookie each time, by its exact name', async () => {
     const page = openPage('OLD-XSRF-TOKEN=no; XSRF-TOKEN=one; XSRF-TOKEN-2=no')
     await csrfFetch(url, post)
     page.document.cookie = 'XSRF-TOKEN=two'
@@ -87,7 +90,7 @@ describe('the token', () => {
     expect(page.tokens()).toEqual(['one', 'two', null])
   })
 
-  it('takes the place of one that the caller has kept, beside the other headers', async () => {
+  it('replaces an old token of the caller and keeps the other headers', async () => {
     const page = openPage('XSRF-TOKEN=one')
     await csrfFetch(url, { ...post, headers: { 'X-CSRF-Token': 'kept', 'X-Other': 'other' } })
 
@@ -95,7 +98,7 @@ describe('the token', () => {
     expect(page.sent[0]?.headers.get('X-Other')).toBe('other')
   })
 
-  it('is left out where there is no document, such as in a worker', async () => {
+  it('is left out if there is no document, such as in a worker', async () => {
     const page = openPage('', refusal())
     vi.stubGlobal('document', undefined)
 
@@ -103,7 +106,7 @@ describe('the token', () => {
     expect(page.tokens()).toEqual([null])
   })
 
-  it('has the names that the app gave it, and two of them can be sent together', async () => {
+  it('uses the names of the app, and one request can send two of them', async () => {
     const page = openPage('XSRF-TOKEN=one; ADMIN.XSRF=two')
     const names = { cookieName: 'ADMIN.XSRF', headerName: 'X-Admin' }
     await createCsrfFetch(names)(url, post)
@@ -115,7 +118,7 @@ describe('the token', () => {
 })
 
 describe('a refused request', () => {
-  it('is sent once more if the cookie has another token now, with the same body', async () => {
+  it('is sent again with the same body if the cookie has another token now', async () => {
     const page = openPage('XSRF-TOKEN=one', refusal('XSRF-TOKEN=two'))
     const request = new Request(url, { ...post, body: 'kept', headers: { 'X-Other': 'other' } })
 
@@ -131,14 +134,14 @@ describe('a refused request', () => {
     expect(await Promise.all(texts)).toEqual(Array(2).fill([url, 'kept', 'other']))
   })
 
-  it('is sent once more if it had no token and the page has one now', async () => {
+  it('is sent again if it had no token and the page has one now', async () => {
     const page = openPage('', refusal('XSRF-TOKEN=one'))
 
     expect((await csrfFetch(url, post)).status).toBe(200)
     expect(page.tokens()).toEqual([null, 'one'])
   })
 
-  it('is sent twice at most, and the caller can read the refusal', async () => {
+  it('is sent at most twice, and the caller can read the refusal', async () => {
     const page = openPage('XSRF-TOKEN=1', refusal('XSRF-TOKEN=2'), refusal('XSRF-TOKEN=3'))
 
     expect(await (await csrfFetch(url, post)).text()).toBe('refused')
@@ -165,7 +168,7 @@ describe('a refused request', () => {
   })
 })
 
-it.each([200, 403, 409, 503])('a response of a handler is returned: %s', async (status) => {
+it.each([200, 403, 409, 503])('returns the response of a handler: %s', async (status) => {
   const page = openPage('XSRF-TOKEN=one', (document) => {
     document.cookie = 'XSRF-TOKEN=two'
     return new Response('from the handler', { status })
@@ -175,7 +178,7 @@ it.each([200, 403, 409, 503])('a response of a handler is returned: %s', async (
   expect(page.tokens()).toEqual(['one'])
 })
 
-it('a refusal at the end of a redirect is returned, because the handler before it has run', async () => {
+it('returns a refusal after a redirect, because the handler of the redirect has run', async () => {
   const page = openPage('XSRF-TOKEN=one', (document) => {
     const response = refusal('XSRF-TOKEN=two')(document)
     return Object.defineProperty(response, 'redirected', { value: true })
@@ -191,19 +194,22 @@ describe('tokenUrl', () => {
   const requests = (sent: Request[]) => sent.map(({ method, cache }) => `${method} ${cache}`)
   const asked = ['POST default', 'HEAD no-store', 'POST default']
 
-  it.each(['XSRF-TOKEN=one', ''])('is asked for a token, with the cookie %j', async (cookie) => {
-    const page = openPage(cookie, refusal(), (document) => {
-      document.cookie = 'XSRF-TOKEN=two'
-      return new Response()
-    })
+  it.each(['XSRF-TOKEN=one', ''])(
+    'is requested for a new token, with the cookie %j',
+    async (cookie) => {
+      const page = openPage(cookie, refusal(), (document) => {
+        document.cookie = 'XSRF-TOKEN=two'
+        return new Response()
+      })
 
-    expect((await withUrl(url, post)).status).toBe(200)
-    expect(requests(page.sent)).toEqual(asked)
-    expect(page.sent[1]?.url).toBe(tokenUrl)
-    expect(page.tokens()[2]).toBe('two')
-  })
+      expect((await withUrl(url, post)).status).toBe(200)
+      expect(requests(page.sent)).toEqual(asked)
+      expect(page.sent[1]?.url).toBe(tokenUrl)
+      expect(page.tokens()[2]).toBe('two')
+    },
+  )
 
-  it('is not asked if the cookie has another token now, nor after any other response', async () => {
+  it('is not requested if the cookie has another token now, or after any other response', async () => {
     const page = openPage('XSRF-TOKEN=one', refusal('XSRF-TOKEN=two'))
     await withUrl(url, post)
     await withUrl(url, post)
@@ -214,7 +220,7 @@ describe('tokenUrl', () => {
   it.each([
     ['cannot be reached', () => Promise.reject(new TypeError('Failed to fetch'))],
     ['brings no other token', () => Promise.resolve(new Response())],
-  ])('that %s leaves the caller with the refusal', async (_, answer) => {
+  ])('that %s gives the caller the refusal', async (_, answer) => {
     const page = openPage('XSRF-TOKEN=one', refusal())
     const fetch: CsrfFetchOptions['fetch'] = (request) =>
       request.method === 'HEAD' ? answer() : globalThis.fetch(request)
@@ -231,7 +237,7 @@ it('has the types of fetch', () => {
   expectTypeOf(csrfFetch).toExtend<typeof fetch>()
   expectTypeOf<typeof fetch>().toExtend<CsrfFetch>()
   expectTypeOf(createCsrfFetch).parameters.toEqualTypeOf<[options?: CsrfFetchOptions | undefined]>()
-  // What sends the requests may be the page's fetch, or another csrfFetch.
+  // The `fetch` option accepts the page's fetch and another csrfFetch.
   expectTypeOf(fetch).toExtend<NonNullable<CsrfFetchOptions['fetch']>>()
   expectTypeOf(csrfFetch).toExtend<NonNullable<CsrfFetchOptions['fetch']>>()
 })

@@ -1,13 +1,13 @@
-// For pages, not for servers: `fetch` with the CSRF token of the session. It imports nothing, neither from
-// this package nor from Node, so that a page loads little more than what stands here.
+// For pages, not for servers: `fetch` with the CSRF token of the session. This file imports nothing, so a page
+// loads only this code.
 //
-// It sends a request again if the server says, in a header, that it refused the request before its handler
-// ran, and if the cookie holds another token by now. Without a new token the second request would be
-// refused like the first. With one, the second request does what the first would have done if it had been
-// sent a moment later. If the handler may have run, nothing is sent again: neither after a 409 of the
-// commit, nor after a redirect, which a handler has made.
+// It repeats a request only if a header of the response says that the server refused it before its handler
+// ran, and if the cookie has another token now. With the same token, the server would refuse it again. With a
+// new token, the repeated request does what the first would have done a moment later. If the handler may have
+// run, the request is not repeated: neither after a 409 of the commit, nor after a redirect, which comes from
+// a handler.
 
-/** What `csrfFetch` is: a function that is called like `fetch`. */
+/** The type of `csrfFetch`: you call it like `fetch`. */
 export type CsrfFetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>
 
 /** Options of `createCsrfFetch`. */
@@ -17,18 +17,19 @@ export interface CsrfFetchOptions {
   /** The name of the header that carries the token: `csrf.headerName` of the app. Default `X-CSRF-Token`. */
   readonly headerName?: string | undefined
   /**
-   * The address of a GET route of your app that uses the session, such as `/csrf`. If a request is refused and the
-   * cookie has no newer token, because the session has ended or the page never had a token, a HEAD request to this
-   * address gets one, and the refused request is sent again. After the end of a session it is a visitor's request: your
-   * handler must check who is signed in. Default: nothing is asked for, and you get the refusal.
+   * The URL of a GET route of your app that uses the session, such as `/csrf`. A request can be refused while the
+   * cookie has no newer token, because the session has ended or the page never had a token. Then a HEAD request to
+   * this URL gets a new token, and the refused request is sent again. After the end of a session, the repeated
+   * request belongs to a visitor, so your handler must check who is signed in. Default: no such request is sent, and
+   * you get the refusal.
    */
   readonly tokenUrl?: string | URL | undefined
-  /** What sends the requests. It gets a `Request`. Default: the `fetch` of the page, looked up at each request. */
+  /** Sends the requests. It receives a `Request`. Default: the `fetch` of the page, read for each request. */
   readonly fetch?: ((request: Request) => Promise<Response>) | undefined
 }
 
 /**
- * Makes a `csrfFetch` for an app with other names, or one that gets a new token by itself.
+ * Creates a `csrfFetch` for an app with other names, or one that gets a new token by itself.
  *
  * @example
  * const shopFetch = createCsrfFetch({ cookieName: 'SHOP-XSRF', tokenUrl: '/csrf' })
@@ -40,7 +41,7 @@ export function createCsrfFetch({
   fetch: send = (request) => fetch(request),
 }: CsrfFetchOptions = {}): CsrfFetch {
   const beginning = `${cookieName}=`
-  // A worker, or a server that renders the page, has no document.
+  // There is no document in a worker, or on a server that renders the page.
   const readToken = () =>
     globalThis.document?.cookie
       .split('; ')
@@ -59,12 +60,12 @@ export function createCsrfFetch({
     if (!again || response.redirected || !response.headers.has('Session-Refused')) return response
     const newToken = () => {
       const token = readToken()
-      // biome-ignore lint/plugin: both are the page's own, so the time that it takes tells nobody anything.
+      // biome-ignore lint/plugin: both values belong to the page, so the timing reveals nothing.
       return token === sent ? undefined : token
     }
     let token = newToken()
     if (!token && tokenUrl) {
-      // If it fails, the caller gets the refusal, which says more.
+      // If this fails, the caller gets the refusal, which explains more.
       await send(new Request(tokenUrl, { method: 'HEAD', cache: 'no-store' })).catch(() => {})
       token = newToken()
     }
@@ -74,19 +75,19 @@ export function createCsrfFetch({
   }
 }
 
-/** The origin of a page that may not have one, such as a sandboxed frame, is "null", which no address begins with. */
+/** Some pages have the origin "null", for example a sandboxed frame. No URL begins with it. */
 function isSameOrigin({ url }: Request): boolean {
   return url.startsWith(`${globalThis.origin}/`)
 }
 
 /**
- * `fetch` with the CSRF token of the session, for pages of the same origin as the app. It takes and returns the same.
+ * `fetch` with the CSRF token of the session, for pages on the same origin as the app. Use it like `fetch`.
  *
  * A request that is not GET, HEAD, OPTIONS or TRACE gets the token in the header `X-CSRF-Token`, if it goes to the
  * origin of the page. The token is read from the cookie `XSRF-TOKEN` each time. If the server refuses the request
- * before its handler runs (403 of the CSRF check, 409 `session-stale`), and the cookie holds another token now, the
- * request is sent once more with that token. So a sign-in in another tab does not make it fail. After any other
- * response it is not repeated, because its handler may have run. A body that is a `ReadableStream` is sent once only.
+ * before its handler runs (403 of the CSRF check, 409 `session-stale`), and the cookie has another token now, the
+ * request is sent again once, with that token. So it also works after a sign-in in another tab. After any other
+ * response it is not repeated, because its handler may have run. A `ReadableStream` body is never sent twice.
  *
  * @example
  * const response = await csrfFetch('/api/notes', { method: 'POST', body: JSON.stringify({ text }) })

@@ -6,7 +6,7 @@ afterEach(() => {
 })
 
 describe('the clock', () => {
-  it('is Date.now as it is at each call, so that fake timers work', () => {
+  it('reads Date.now at each call, so that fake timers work', () => {
     const now = clockOf('now', undefined)
     vi.useFakeTimers({ now: 1234 })
     expect(now()).toBe(1234)
@@ -14,12 +14,12 @@ describe('the clock', () => {
     expect(now()).toBe(2234)
   })
 
-  it('gives whole milliseconds', () => {
+  it('returns whole milliseconds', () => {
     expect(clockOf('now', () => 1234.999)()).toBe(1234)
   })
 
   it.each([Number.NaN, -1, Number.POSITIVE_INFINITY, 1e15])(
-    'is Date.now while the app gives %s, which is not a time',
+    'uses Date.now while the app’s clock returns %s, which is not a time',
     (later) => {
       vi.useFakeTimers({ now: 5678 })
       let time = 1000

@@ -1,18 +1,18 @@
 import { aFunction, aNumber } from './checks.ts'
 import { ignoreFailure, synchronous } from './synchronous.ts'
 
-/** The largest time that the id of a visitor can carry, in milliseconds: the year 5188. */
+/** The latest time that fits into the id of a visitor, in milliseconds: the year 5188. */
 const latest = 36 ** 9 - 1
 
 const isTime = (time: number): boolean => time >= 0 && time <= latest
 
 /**
- * A clock in whole milliseconds. `Date.now` is looked up at each call, so that the fake timers of
- * test runners work, whenever they are installed.
+ * A clock in whole milliseconds. `Date.now` is read at each call, so fake timers of test runners work,
+ * whenever they are installed.
  *
  * @param option the option's name, for the messages
- * @param given the app's clock. One that later returns something else than a time counts as
- * `Date.now`: a timer of a store may ask it, and an error there would end the process
+ * @param given the app's clock. If it later returns a value that is not a time, `Date.now` is used: a
+ * timer of a store may call it, and an error there would end the process
  * @throws {SessionConfigError} if the app's clock does not return a time now
  */
 export function clockOf(option: string, given: (() => number) | undefined): () => number {

@@ -7,7 +7,7 @@ describe('secretsEqual', () => {
     ['a', 'a'],
     ['é🍪', 'é🍪'],
     ['x'.repeat(10_000), 'x'.repeat(10_000)],
-  ])('takes equal texts for equal: %j', (a, b) => {
+  ])('is true for equal strings: %j', (a, b) => {
     expect(secretsEqual(a, b)).toBe(true)
   })
 
@@ -19,7 +19,7 @@ describe('secretsEqual', () => {
     ['a', 'a\u0000'],
     ['é', 'e\u0301'],
     ['x'.repeat(10_000), `${'x'.repeat(9999)}y`],
-  ])('takes others for different, whatever their lengths: %#', (a, b) => {
+  ])('is false for different strings of any length: %#', (a, b) => {
     expect(secretsEqual(a, b)).toBe(false)
   })
 })

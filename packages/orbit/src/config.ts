@@ -23,20 +23,20 @@ export interface SessionCookieOptions {
    * it: `/shop` if `/shop/cart` arrives as `/cart`. It matters only with a `path`. Default `/`.
    */
   publicPath?: string | undefined
-  /** Default none: only the host that set it gets it back (ASVS 3.3.3). */
+  /** Default: none. Browsers send the cookie only to the host that set it (ASVS 3.3.3). */
   domain?: string | undefined
   /** Default `lax`. `none` is for apps embedded in other sites, and always Secure. */
   sameSite?: 'lax' | 'strict' | 'none' | 'Lax' | 'Strict' | 'None' | undefined
   /**
-   * Default: Secure, but not over plain http to a loopback host, nor where `NODE_ENV` is
-   * `development` or `test`.
+   * Default: `true`, except over plain http to a loopback host, and if `NODE_ENV` is `development` or
+   * `test`.
    */
   secure?: boolean | undefined
   /** Always `true`: a script that could read the cookie could steal the session (ASVS 3.3.4). */
   httpOnly?: true | undefined
   /**
-   * What comes before the name where the cookie is Secure. Default `__Host-`; `__Secure-` with a
-   * `domain` or another `path`. `false` for none.
+   * The prefix of the name if the cookie is Secure. Default `__Host-`; `__Secure-` with a `domain` or
+   * another `path`. `false` for none.
    */
   prefix?: '__Host-' | '__Secure-' | false | undefined
   /** Whether the browser forgets the cookie when it closes. Default `false`. */
@@ -51,7 +51,7 @@ export interface CsrfFailure {
   readonly message: string
 }
 
-/** Protection against cross-site request forgery. Every method but GET, HEAD, OPTIONS and TRACE is checked. */
+/** Protection against cross-site request forgery. Every method except GET, HEAD, OPTIONS and TRACE is checked. */
 export interface CsrfOptions<CsrfName extends string = string> {
   /** Default `true`. */
   enabled?: boolean | undefined
@@ -68,14 +68,14 @@ export interface CsrfOptions<CsrfName extends string = string> {
   fieldNames?: readonly [string, ...string[]] | undefined
   /** How many bytes of a form are searched for the token, and held in memory. Default 65536: 64 KiB. */
   maxFormBytes?: number | undefined
-  /** Seconds that these bytes may take to arrive; then the response is a 408. Default 10. */
+  /** How many seconds these bytes may take to arrive. After that, the response is a 408. Default 10. */
   formTimeoutSeconds?: number | undefined
   /** Other origins whose requests count as ours, each in full: `https://app.example.com`. Default none. */
   trustedOrigins?: readonly string[] | undefined
   /** Whether other hosts of the same site count as ours. Default `false`. */
   allowSameSite?: boolean | undefined
   /**
-   * Requests that are not checked, such as webhooks with signatures of their own: exact paths, with or
+   * Requests that are not checked, such as webhooks with their own signatures: exact paths, with or
    * without percent-encoding, or a function that returns a boolean or a promise of one. If it fails, the
    * request fails. Default none.
    */
@@ -85,29 +85,29 @@ export interface CsrfOptions<CsrfName extends string = string> {
    * prefers it. `backIfStale` sends a browser back to the form if its token was old.
    */
   onError?: ((c: Context, failure: CsrfFailure) => Awaitable<Response | undefined>) | undefined
-  /** Only report what would be refused, as an event, to try the check out. Default `false`. */
+  /** Whether requests are not refused but only reported, with an event, so you can try the check. Default `false`. */
   reportOnly?: boolean | undefined
 }
 
-/** What is kept of the device of each sign-in. */
+/** What is stored about the device of each sign-in. */
 export interface DevicesOptions {
-  /** Whether devices are kept. Without it they are, because there is a section `devices`. */
+  /** Whether devices are stored. Default: yes, if there is a section `devices`. */
   enabled?: boolean | undefined
   /**
-   * How much of the network address is kept. Default `network`: an IPv4 address without its last part, the first
-   * three groups of an IPv6 address. `full` keeps all of it, `none` nothing.
+   * How much of the network address is stored. Default `network`: an IPv4 address without its last part, the first
+   * three groups of an IPv6 address. `full` stores the whole address, `none` nothing.
    */
   address?: 'network' | 'full' | 'none' | undefined
   /**
-   * Which proxies to believe about the address (`X-Forwarded-For`): how many there are, or their networks, as in
-   * `['10.0.0.0/8']`. Default 0: the address of the connection. `true` is refused, because anybody can send that header.
+   * The proxies that are trusted to report the address (`X-Forwarded-For`): their number, or their networks, as in
+   * `['10.0.0.0/8']`. Default 0: the address of the connection. `true` is refused, because any client can send that header.
    */
   trustProxy?: number | readonly string[] | undefined
 }
 
-/** Where the session writes warnings and errors, one line each. `console` is one. */
+/** Where the session writes warnings and errors, one line each. For example `console`. */
 export interface SessionLogger {
-  /** Something works, but should be changed. */
+  /** Something works, but you should change it. */
   warn(message: string): void
   /** Something failed. */
   error(message: string): void
@@ -140,24 +140,24 @@ export interface SessionOptions<Name extends string = string, CsrfName extends s
     | StoreOfRequest
     | undefined
   /**
-   * What signs the ids: a string of at least 32 bytes. Of a list, the first one signs and all are accepted.
-   * Default `APP_KEY` of the environment, then the keys of `APP_PREVIOUS_KEYS`, separated by commas.
-   * Without `APP_KEY`, the store keeps a secret; for `memory` it is one of the process.
+   * The secret that signs the ids: a string of at least 32 bytes. In a list, the first one signs and all are
+   * accepted. Default: `APP_KEY` of the environment, then the keys of `APP_PREVIOUS_KEYS`, separated by commas.
+   * Without `APP_KEY`, a secret is generated and kept in the store, or for `memory` in the process.
    */
   secret?: string | readonly [string, ...string[]] | undefined
   /** The cookie that carries the id. */
   cookie?: SessionCookieOptions | undefined
   /** Seconds without a request after which a session ends. Default 1800: 30 minutes. */
   idleTimeoutSeconds?: number | undefined
-  /** Seconds after which a session ends whatever happens. Default 604800: 7 days. */
+  /** Seconds after which a session ends in any case. Default 604800: 7 days. */
   absoluteTimeoutSeconds?: number | undefined
   /**
-   * The longest `idleTimeoutSeconds` that `signIn()` may ask for, in seconds. Without it, it is
+   * The longest `idleTimeoutSeconds` that `signIn()` may set, in seconds. Without it, it is
    * `maxAbsoluteTimeoutSeconds` if you set that, else `idleTimeoutSeconds`.
    */
   maxIdleTimeoutSeconds?: number | undefined
   /**
-   * The longest `absoluteTimeoutSeconds` that `signIn()` may ask for, in seconds: 2592000 for "remember me" of
+   * The longest `absoluteTimeoutSeconds` that `signIn()` may set, in seconds: 2592000 for "remember me" for
    * 30 days. Without it, it is `absoluteTimeoutSeconds`. A lower value also ends older sessions earlier.
    */
   maxAbsoluteTimeoutSeconds?: number | undefined
@@ -170,22 +170,22 @@ export interface SessionOptions<Name extends string = string, CsrfName extends s
   touch?: ((c: Context) => boolean) | undefined
   /** For how many seconds the old id can still read after the session has moved to a new id. Default 10. */
   regenerateGraceSeconds?: number | undefined
-  /** The most that one session may hold, in bytes as stored. Default 65536: 64 KiB. */
+  /** The maximum size of one stored session, in bytes. Default 65536: 64 KiB. */
   maxBytes?: number | undefined
-  /** The most sessions that one signed-in user may have at a time. Default 1000, which is also the most allowed. */
+  /** The maximum number of sessions of one user at a time. Default 1000, which is also the highest allowed value. */
   maxSessionsPerOwner?: number | undefined
   /**
    * What a sign-in does if the user already has `maxSessionsPerOwner` sessions. Default `end-oldest`: it
    * ends the session with the oldest sign-in. With `refuse` the sign-in fails with a 409.
    */
   sessionsOverLimit?: 'end-oldest' | 'refuse' | undefined
-  /** Bounds of the `memory` driver. */
+  /** Limits of the `memory` driver. */
   memory?: MemoryStoreOptions | undefined
-  /** Of the `file` driver. */
+  /** Options of the `file` driver. */
   file?: FileStoreOptions | undefined
-  /** Of the `redis` driver. */
+  /** Options of the `redis` driver. */
   redis?: RedisStoreOptions | undefined
-  /** Of the `sqlite` driver. */
+  /** Options of the `sqlite` driver. */
   sqlite?: SqliteStoreOptions | undefined
   /** The name of the app's cache, for the `cache` driver. Default `cache`. */
   cacheKey?: string | undefined
@@ -202,8 +202,8 @@ export interface SessionOptions<Name extends string = string, CsrfName extends s
   /** Protection against cross-site request forgery. `false` is short for `{ enabled: false }`. */
   csrf?: CsrfOptions<CsrfName> | boolean | undefined
   /**
-   * The key of the value that says who is signed in, which `signIn` sets. Default `userId`. Of a list,
-   * the first key that has a value counts, and `signIn` sets the first.
+   * The key of the user's id, which `signIn` sets. Default `userId`. In a list, the first key with a value counts,
+   * and `signIn` sets the first key.
    */
   ownerKey?: string | readonly [string, ...string[]] | undefined
   /**
@@ -213,18 +213,18 @@ export interface SessionOptions<Name extends string = string, CsrfName extends s
    * second, requests that use the session get a 503. The second argument is the key of the session that holds the id.
    */
   ownerVersion?: OwnerVersion | undefined
-  /** What is kept of the device of each sign-in, for a page that lists them. `true` is short for `{ enabled: true }`. */
+  /** What is stored about the device of each sign-in, for a page that lists them. `true` is short for `{ enabled: true }`. */
   devices?: DevicesOptions | boolean | undefined
   /** The name under which handlers find the session: `c.get('session')`. Default `session`. */
   exposeAs?: Name | undefined
   /** A function that gets every event, for logs and metrics. */
   onEvent?: ((event: SessionEvent) => void) | undefined
   /**
-   * Where warnings and errors are written, such as a failed store or a secret that is missing: any
-   * object with these two methods. Default `console`; in a Gravito app, the logger of the core.
+   * Where warnings and errors are written, such as a failed store or a missing secret: any object with
+   * these two methods. Default `console`; in a Gravito app, the logger of the core.
    */
   logger?: SessionLogger | undefined
-  /** The clock, in milliseconds since the epoch. Default `Date.now`, looked up at each request; for tests. It must be synchronous. */
+  /** For tests: the clock, in milliseconds since the epoch. Default `Date.now`, read at each request. It must be synchronous. */
   now?: (() => number) | undefined
 }
 
@@ -233,14 +233,14 @@ type WithDefaults<Options, Name extends keyof Options> = {
   readonly [Key in Name]-?: Exclude<Options[Key], undefined>
 }
 
-/** The options that the settings hold in another form. */
+/** The options that have another form in the settings. */
 type Reshaped =
   | ('driver' | 'store' | 'memory' | 'file' | 'redis' | 'sqlite' | 'secret' | 'cookie' | 'csrf')
   | ('idleTimeoutSeconds' | 'absoluteTimeoutSeconds' | 'touchIntervalSeconds')
   | ('maxIdleTimeoutSeconds' | 'maxAbsoluteTimeoutSeconds' | 'ownerVersion' | 'devices')
   | ('regenerateGraceSeconds' | 'flash' | 'ownerKey' | 'logger' | 'now')
 
-/** The options, checked, with their defaults. */
+/** The checked options, with their defaults. */
 export interface Settings
   extends WithDefaults<SessionOptions, Exclude<keyof SessionOptions, Reshaped>> {
   /** Without `cache`: that driver has become a `store`. */
@@ -254,7 +254,7 @@ export interface Settings
   readonly file: FileStoreOptions
   readonly redis: RedisStoreOptions
   readonly sqlite: SqliteStoreOptions
-  /** How long a call of the store may take, in milliseconds. */
+  /** The time limit of a store call, in milliseconds. */
   readonly storeTimeout: number
   readonly secrets: readonly [string, ...string[]] | undefined
   readonly cookie: CookieSettings
@@ -265,7 +265,7 @@ export interface Settings
   readonly isDevelopment: boolean
   readonly ownerKeys: readonly [string, ...string[]]
   readonly ownerVersion: OwnerVersion | undefined
-  /** Nothing if devices are not kept. */
+  /** `undefined` if devices are not stored. */
   readonly devices: DevicesSettings | undefined
   readonly logger: SessionLogger | undefined
   readonly now: () => number
@@ -273,13 +273,13 @@ export interface Settings
   readonly clock: (() => number) | undefined
 }
 
-/** The options of devices, as a sign-in needs them. */
+/** The device options in the form that a sign-in needs. */
 export interface DevicesSettings {
   readonly address: 'network' | 'full' | 'none'
   readonly trustProxy: number | readonly string[]
 }
 
-/** The options of the CSRF check, as it needs them at each request. */
+/** The CSRF options in the form that the check needs for each request. */
 export interface CsrfSettings
   extends WithDefaults<
     CsrfOptions,

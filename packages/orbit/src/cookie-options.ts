@@ -3,23 +3,23 @@ import type { SessionCookieOptions } from './config.ts'
 import type { CookieSettings } from './cookies.ts'
 import type { Checked, Table } from './option-table.ts'
 
-/** The part of the table of options for the cookie. */
+/** The rows of the options table for the cookie. */
 export const cookieOptions = {
   name: { default: 'session', check: aCookieName },
   path: { default: '/', check: aCookiePath },
   publicPath: { default: '/', check: aCookiePath },
   domain: { check: aDomain },
   sameSite: { default: 'lax', check: sameSiteOf },
-  // Decided by the request and by NODE_ENV.
+  // The default depends on the request and on NODE_ENV.
   secure: { check: aBoolean },
   httpOnly: { default: true, check: onlyTrue },
-  // Decided by the path and the domain.
+  // The default depends on the path and the domain.
   prefix: { check: oneOf('__Host-', '__Secure-', false) },
   expireOnClose: { default: false, check: aBoolean },
 } satisfies Table<SessionCookieOptions>
 
 /**
- * What the options of the cookie are together, for the writing of cookies.
+ * Combines the options of the cookie into the settings that write cookies.
  *
  * @throws {SessionConfigError} for combinations that no browser accepts
  */
@@ -34,13 +34,13 @@ export function cookieSettings(
   if (!isBelow(path, publicPath) && !isBelow(publicPath, path)) {
     refuse(
       'session.cookie.path',
-      `is ${shown(path)}, and session.cookie.publicPath is ${shown(publicPath)}: browsers ask for nothing under that path. Write it as browsers see it, with the publicPath`,
+      `is ${shown(path)}, and session.cookie.publicPath is ${shown(publicPath)}: browsers request nothing under that path. Write it as browsers see it, including the publicPath`,
     )
   }
   if (sameSite === 'none' && cookie.secure === false) {
     refuse(
       'session.cookie.sameSite',
-      'is "none", which browsers take from Secure cookies only; remove session.cookie.secure: false',
+      'is "none", which browsers accept only for Secure cookies; remove session.cookie.secure: false',
     )
   }
   const narrowed = domain !== undefined || path !== '/'
@@ -48,13 +48,13 @@ export function cookieSettings(
   if (cookie.prefix && cookie.secure === false) {
     refuse(
       'session.cookie.prefix',
-      `is "${cookie.prefix}", which browsers take from Secure cookies only; remove session.cookie.secure: false`,
+      `is "${cookie.prefix}", which browsers accept only for Secure cookies; remove session.cookie.secure: false`,
     )
   }
   if (prefix === '__Host-' && narrowed) {
     refuse(
       'session.cookie.prefix',
-      'is "__Host-", which allows no domain and no path but "/"; use "__Secure-", or remove those',
+      'is "__Host-", which allows only the path "/" and no domain; use "__Secure-", or remove domain and path',
     )
   }
   const isDevelopment = mode === 'development' || mode === 'test'
@@ -69,12 +69,12 @@ export function cookieSettings(
   }
 }
 
-/** Whether a path is another one or lies below it. */
+/** Whether a path is the other path or is below it. */
 function isBelow(path: string, other: string): boolean {
   return `${path}/`.startsWith(other.endsWith('/') ? other : `${other}/`)
 }
 
-/** With a capital letter too, as Hono and the browsers' developer tools write it. */
+/** Accepts a capital letter too, as Hono and the developer tools of browsers write it. */
 function sameSiteOf(option: string, given: unknown): CookieSettings['sameSite'] {
   const values = ['lax', 'strict', 'none'] as const
   const text = typeof given === 'string' ? given.toLowerCase() : undefined
@@ -87,7 +87,7 @@ function aDomain(option: string, value: unknown): void {
   const domain = aString(option, value)
   if (domain.length > 253) refuse(option, 'is longer than a host name can be: 253 characters')
   if (/^\.?[a-z0-9-]+(?:\.[a-z0-9-]+)*$/i.test(domain)) return
-  refuse(option, `is ${shown(domain)}, which is not a host name; write it like "example.com"`)
+  refuse(option, `is ${shown(domain)}, which is not a host name; write for example "example.com"`)
 }
 
 function onlyTrue(option: string, value: unknown): void {

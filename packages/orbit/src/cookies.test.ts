@@ -38,15 +38,15 @@ describe('reading a Cookie header (R13)', () => {
     ['x="a; __Host-session=b"', ['b"']],
     ['$Version=1; __Host-session=a', ['a']],
     [',__Host-session=a', []],
-  ])('%j holds %j', (header, session) => {
+  ])('finds in %j the values %j', (header, session) => {
     expect(read(header).session).toEqual(session)
   })
 
-  it('unescapes nothing', () => {
+  it('does not unescape values', () => {
     expect(read('__Host-session=%61%ZZ+').session).toEqual(['%61%ZZ+'])
   })
 
-  it('gives every token under the name, and none if there is none', () => {
+  it('returns every token under the name', () => {
     expect(read('a=1; XSRF-TOKEN=t').csrf).toEqual(['t'])
     expect(read('XSRF-TOKEN=t; a=1; XSRF-TOKEN=u').csrf).toEqual(['t', 'u'])
     expect(read('xsrf-token=t').csrf).toEqual([])
@@ -90,7 +90,7 @@ describe('the domain of a cookie (RFC 6265, 5.3)', () => {
     ['com', 'https://example.com/', true],
     ['example.com', 'https://[::1]/', true],
     ['example.com', 'not a URL', true],
-  ])('%s is foreign to %s: %s', (domain, url, isForeign) => {
+  ])('%s, for %s, is foreign: %s', (domain, url, isForeign) => {
     expect(isForeignDomain(domain, url)).toBe(isForeign)
   })
 })
@@ -109,12 +109,12 @@ describe('writing cookies (R13)', () => {
   }
   const given = { value: 'v', secure: true, maxAgeSeconds: 100 }
 
-  it('prefixes the name where the cookie is Secure, and only there', () => {
+  it('adds the prefix to the name only if the cookie is Secure', () => {
     expect(sessionCookieName(settings, true)).toBe('__Host-session')
     expect(sessionCookieName(settings, false)).toBe('session')
   })
 
-  it('writes the whole scope', () => {
+  it('writes all attributes of the scope', () => {
     expect(writeCookie(settings, { kind: 'session', ...given })).toBe(
       '__Host-session=v; Max-Age=100; Path=/; HttpOnly; Secure; SameSite=Lax',
     )
@@ -137,7 +137,7 @@ describe('writing cookies (R13)', () => {
     expect(cookie).toContain(`Max-Age=${written};`)
   })
 
-  it('has no Max-Age where the browser shall forget it at its end', () => {
+  it('writes no Max-Age if the cookie should end with the browser', () => {
     const forgetful = { ...settings, expireOnClose: true }
 
     expect(writeCookie(forgetful, { kind: 'session', ...given })).not.toMatch(/max-age|expires/i)

@@ -1,44 +1,44 @@
 import type { Context } from 'hono'
 import { generateCookie } from 'hono/cookie'
 
-/** The scope and looks of our cookies, as resolved from the options. */
+/** The settings of our cookies, derived from the options. */
 export interface CookieSettings {
   readonly name: string
   readonly prefix: '__Host-' | '__Secure-' | ''
   readonly path: string
-  /** What a proxy removes from the front of the path that browsers ask for; no slash at the end. */
+  /** The beginning of the path that a proxy removes, without a slash at the end. */
   readonly publicPath: string
   readonly domain: string | undefined
   readonly sameSite: 'lax' | 'strict' | 'none'
-  /** `auto`: unless the request is plain http to a loopback host. */
+  /** `auto`: Secure unless the request is plain http to a loopback host. */
   readonly secure: boolean | 'auto'
   readonly expireOnClose: boolean
   readonly csrfName: string
 }
 
 /**
- * What a request carried under the names that we read. Each name may be there several times: a browser
- * sends the cookies of other paths and of parent domains as well.
+ * The values of our cookies in a request. A name may occur several times: a browser also sends the cookies
+ * of other paths and of parent domains.
  */
 export interface CarriedCookies {
   readonly session: readonly string[]
   readonly csrf: readonly string[]
 }
 
-/** Browsers keep no cookie longer (RFC 6265bis). */
+/** Browsers limit the lifetime to this (RFC 6265bis). */
 const longestMaxAge = 400 * 24 * 60 * 60
 
-/** The name of the session cookie: prefixed wherever it is Secure (ASVS 3.3.1, 3.3.3). */
+/** The name of the session cookie. It has a prefix if the cookie is Secure (ASVS 3.3.1, 3.3.3). */
 export function sessionCookieName(settings: CookieSettings, secure: boolean): string {
   return secure ? settings.prefix + settings.name : settings.name
 }
 
-/** A request without cookies of ours. */
+/** For a request without our cookies. */
 export const nothingCarried: CarriedCookies = { session: [], csrf: [] }
 
 /**
- * Reads the raw header, which costs half of parsing all of it. Names count to the letter: nothing is
- * unescaped or trimmed but spaces and tabs, so that no other cookie can pose as ours.
+ * Reads the raw header, which takes half the time of parsing it. Names must match exactly. Only spaces and
+ * tabs are trimmed, and nothing is unescaped, so another cookie cannot look like ours.
  */
 export function readCookies(
   header: string | null,
@@ -62,7 +62,7 @@ export function readCookies(
   return { session, csrf }
 }
 
-/** Without spaces and tabs around it; mostly there are none. */
+/** Removes spaces and tabs around it. Usually there are none. */
 function trimmed(text: string): string {
   return isBlank(text, 0) || isBlank(text, text.length - 1)
     ? text.replace(/^[ \t]+|[ \t]+$/g, '')
@@ -74,7 +74,7 @@ function isBlank(text: string, at: number): boolean {
   return code === 32 || code === 9
 }
 
-/** Whether a pair with this name begins here. */
+/** Whether a pair with this name begins at `start`. */
 function isNamed(header: string, start: number, name: string): boolean {
   if (!header.startsWith(name, start)) return false
   let at = start + name.length
@@ -83,8 +83,8 @@ function isNamed(header: string, start: number, name: string): boolean {
 }
 
 /**
- * Whether browsers send the cookie with a request for this URL (RFC 6265, 5.1.4): its path is the
- * cookie's, or lies below it. Paths are compared as they are sent, percent-encoded.
+ * Whether browsers send the cookie with a request for this URL (RFC 6265, 5.1.4): its path is the cookie
+ * path or is below it. Both are compared percent-encoded, as browsers send them.
  */
 export function isWithinPath(
   { path, publicPath }: Pick<CookieSettings, 'path' | 'publicPath'>,
@@ -103,7 +103,7 @@ function pathOf(url: string): string {
   return end < 0 ? url.slice(start) : url.slice(start, start + end)
 }
 
-/** A `Set-Cookie` header. The session cookie is HttpOnly; the CSRF cookie is there to be read. */
+/** A `Set-Cookie` header. The session cookie is HttpOnly. Scripts must be able to read the CSRF cookie. */
 export function writeCookie(
   settings: CookieSettings,
   cookie: {
@@ -111,7 +111,7 @@ export function writeCookie(
     readonly value: string
     readonly secure: boolean
     readonly maxAgeSeconds: number
-    /** Whether it stays when the browser closes. Default: as the settings say. */
+    /** Whether it stays when the browser closes. Default: as in the settings. */
     readonly persistent?: boolean | undefined
   },
 ): string {
@@ -119,13 +119,13 @@ export function writeCookie(
   const name = kind === 'session' ? sessionCookieName(settings, secure) : settings.csrfName
   const maxAge = Math.min(Math.max(0, Math.floor(cookie.maxAgeSeconds)), longestMaxAge)
   const age = persistent ? `; Max-Age=${maxAge}` : ''
-  // The values are letters, digits, '.', '-' and '_', so there is nothing to encode.
+  // Values contain only letters, digits, '.', '-' and '_', so they need no encoding.
   return `${name}=${value}${age}${attributesOf(settings, kind, secure)}`
 }
 
 const attributes = new WeakMap<CookieSettings, Map<string, string>>()
 
-/** What follows the value and the age. It is the same for every response. */
+/** The attributes after the value and the age. They are the same for every response. */
 function attributesOf(settings: CookieSettings, kind: 'session' | 'csrf', secure: boolean): string {
   const made = attributes.get(settings) ?? new Map<string, string>()
   attributes.set(settings, made)
@@ -144,19 +144,19 @@ function attributesOf(settings: CookieSettings, kind: 'session' | 'csrf', secure
   return rest
 }
 
-/** How the browser sees the connection, as far as we can tell. */
+/** The connection of the browser, as far as the request shows it. */
 export function connectionOf(c: Context): 'https' | 'plain' | 'loopback' {
   const { url } = c.req
   if (url.startsWith('https:') || cameByHttps(c.req.header('X-Forwarded-Proto'))) return 'https'
   return isLoopback(url) ? 'loopback' : 'plain'
 }
 
-/** Of several proxies, each adds its word at the end: the first one is what the browser used. */
+/** Each proxy appends its value. The first one is the scheme that the browser used. */
 function cameByHttps(forwarded: string | undefined): boolean {
   return forwarded !== undefined && /^\s*https\s*(?:,|$)/i.test(forwarded)
 }
 
-/** 0.0.0.0 as well, which `deno serve` prints: as an address to go to, it is the machine itself. */
+/** Includes 0.0.0.0, which `deno serve` prints. As a target address, it is the machine itself. */
 const loopback =
   /^http:\/\/(?:localhost|[^/?#@]+\.localhost|127(?:\.\d{1,3}){3}|0\.0\.0\.0|\[::1?\])(?::\d+)?(?:[/?#]|$)/
 

@@ -10,11 +10,11 @@ import type { Awaitable } from './stores/store.ts'
 import type { Visit } from './visit.ts'
 
 /**
- * The cookies that the response must set. None where they could take the place of a newer session's.
+ * The cookies that the response must set. None if they could replace those of a newer session.
  *
- * @param running the engine that signs: of the secret that the store keeps now
- * @param isFresh whether the commit that just ended wrote, so that the id stands for certain
- * @param isStrange whether another site sent the request: the browser may have kept our cookies back
+ * @param running the engine that signs, with the secret that the store has now
+ * @param isFresh whether the commit that just ended wrote, so the id certainly exists
+ * @param isStrange whether another site sent the request: the browser may have withheld our cookies
  */
 export function cookiesOf(
   visit: Visit,
@@ -26,7 +26,7 @@ export function cookiesOf(
   const wanted = wantedCookies(visit, running, settings, isStrange)
   const { state, engine, wrote } = visit.unit
   const hasLeft = hasLeftOwner(state)
-  // Nobody knows an id that was drawn for this request.
+  // Another request cannot know an id that was made for this request.
   const stands = (isFresh || isNew(state)) && !hasLeft
   if (wanted.length === 0 || stands) return wanted
   return andThen(
@@ -35,13 +35,13 @@ export function cookiesOf(
   )
 }
 
-/** Whether this request has stored a session, or moved it, so that the browser needs its id. */
+/** Whether this request has stored or moved a session, so that the browser needs its new id. */
 export function isNewlyStored({ unit, known }: Visit): boolean {
   const id = unit.wrote && unit.state.kind === 'live' ? idOf(unit.state) : undefined
   return id !== undefined && !(known && isSameId(known.id, id))
 }
 
-/** Those that the browser should have and the request did not carry. */
+/** The cookies that the browser should have and the request did not carry. */
 function wantedCookies(
   { unit, carried, known, secure }: Visit,
   running: RunningEngine,

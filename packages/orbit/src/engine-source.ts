@@ -13,16 +13,16 @@ export interface RunningEngine {
 /** Gives the engine to each request. */
 export interface EngineSource {
   start: () => Awaitable<RunningEngine>
-  /** The engine for a request whose id the current one does not know: another secret may have signed it. */
+  /** The engine for a request whose id the current engine does not know: another secret may have signed it. */
   reconsider: (current: RunningEngine) => Awaitable<RunningEngine>
   /**
-   * The engine that signs the id of a session that was just stored. If the store has lost its data, other
-   * processes may have made another secret, and would not know an id under ours.
+   * The engine that signs the id of a session that was just stored. If the store has lost its data, another
+   * process may have made a new secret. Then an id that our secret signs would be unknown there.
    */
   confirm: (current: RunningEngine) => Awaitable<RunningEngine>
-  /** The store may have lost its data, and with it the secret: look before the next request. */
+  /** Tells that the store may have lost its data and the secret. The next request checks. */
   doubt: () => void
 }
 
-/** The secrets of an engine: the first signs, all are accepted. */
+/** The secrets of an engine. The first one signs. All of them are accepted. */
 export type Secrets = readonly [string, ...string[]]

@@ -12,10 +12,10 @@ import type { Awaitable, SynchronousStore } from './stores/store.ts'
 import { reporter, type Surroundings } from './surroundings.ts'
 import { ignoreFailure } from './synchronous.ts'
 
-/** What the engine does without anybody's id: for work on stored sessions outside of requests. */
+/** The part of the engine that needs no id, for work on stored sessions outside of requests. */
 export type KeylessEngine = Omit<RequestEngine, 'keys'>
 
-/** A visitor who only looks needs no store. */
+/** A request of a visitor that only reads needs no store. */
 const part = onDemand(() => import('./stored.ts'))
 
 /**
@@ -41,7 +41,7 @@ export function makeEngine(
     stored ??
     andThen(part(), ({ openStored }) => {
       stored ??= openStored({ settings, around, base, shared, own: own(), runWith })
-      // What was under way when the app closed must not leave a connection behind.
+      // A call that was running when the app closed must not leave a connection open.
       if (isClosed) ignoreFailure(stored.store.close())
       return stored
     })
@@ -75,7 +75,7 @@ export function makeEngine(
     return { engine: { ...keyless, keys: keyring[0] }, keyring, ids: new KnownIds(keyring) }
   }
   let running: RunningEngine | undefined
-  /** The engine that needs no secret of the store. */
+  /** The engine for a secret that does not come from the store. */
   const own = () => {
     if (secrets) running ??= runWith(secrets)
     else if (shared) running ??= runWith([shared.secret()])

@@ -5,12 +5,12 @@ import { prefersPage } from './respond.ts'
 
 const page = onDemand(() => import('./page.ts'))
 
-/** An error on its way to the app's error handler: its own response is in the form that the client prefers. */
+/** Prepares an error for the app's error handler: its own response is JSON or a page, as the client prefers. */
 export async function inPreferredForm(c: Context, error: unknown): Promise<unknown> {
   return error instanceof SessionError && prefersPage(c) ? withPage(error) : error
 }
 
-/** If the page cannot be loaded, the JSON of the error says more than that. */
+/** If the page cannot be loaded, the error keeps its JSON. */
 async function withPage(error: SessionError): Promise<SessionError> {
   try {
     const { pageOfError } = await page()
@@ -21,8 +21,8 @@ async function withPage(error: SessionError): Promise<SessionError> {
 }
 
 /**
- * An error that a handler has thrown: Hono has asked it for its response by now, without the request. If
- * that is what leaves, a browser gets the page; what the app's own error handler made stays.
+ * For an error that a handler threw. Hono has already asked it for its response, without the request. If
+ * that response is still in place, a browser gets the page. A response of the app's error handler stays.
  */
 export async function preferPage(c: Context, error: SessionError): Promise<void> {
   if (!prefersPage(c) || c.res.status !== error.status) return

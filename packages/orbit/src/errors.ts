@@ -2,7 +2,7 @@ import { HTTPException } from 'hono/http-exception'
 import { onOneLine } from './quote.ts'
 import { headersOf, refusedHeader } from './respond.ts'
 
-/** What can go wrong with a session at run time. Codes are stable; messages may improve. */
+/** The codes of errors at run time. Codes are stable. Messages may change. */
 export type SessionErrorCode =
   | 'session-moved'
   | 'session-stale'
@@ -53,26 +53,26 @@ const statuses = {
 /**
  * An error of the session. It is thrown in the handler, or it is the response if the commit fails.
  *
- * It extends Hono's `HTTPException`, so an app without an error handler responds with the right status:
- * 401 if nobody is signed in where somebody must be, 409 if the session moved, ended or changed during the request, 503 with `Retry-After` if the store
- * cannot do its work now, 500 for a mistake in the app's code. The response is
- * `{ success: false, error: { code, message } }`. For a 500 the message is only in the log.
+ * It extends Hono's `HTTPException`, so an app without an error handler responds with the right status: 401 if the
+ * request needs a signed-in user, 409 if the session moved, ended or changed during the request, 503 with
+ * `Retry-After` if the store does not work at the moment, 500 for a mistake in the app's code. The response is
+ * `{ success: false, error: { code, message } }`. For a 500, only the log has the message.
  */
 export class SessionError extends HTTPException {
-  /** What a printed stack begins with. */
+  /** The name at the start of a printed stack. */
   override readonly name = 'SessionError'
   /** The stable code, for example `session-moved`. */
   readonly code: SessionErrorCode
 
-  /** The code, which decides the status, a message that says what happened and what to do, and the `cause`. */
+  /** `code` decides the status. `message` says what happened and what to do next. */
   constructor(code: SessionErrorCode, message: string, options?: { cause?: unknown }) {
     super(statuses[code], { message: onOneLine(message), ...options })
     this.code = code
   }
 
   /**
-   * The response of an app without an error handler of its own: JSON, or a small page if the session
-   * middleware has seen that the client prefers one. No cache stores it.
+   * The response, if the app has no error handler of its own: JSON, or a small page if the session middleware
+   * has seen that the client prefers one. Caches do not store it.
    */
   override getResponse(): Response {
     const { code, status } = this
@@ -86,16 +86,14 @@ export class SessionError extends HTTPException {
   }
 }
 
-/** What the response says. What the app's code did wrong is only in the log. */
+/** The message of the response. For a mistake in the app's code, only the log has the details. */
 export function messageFor({ status, message }: SessionError): string {
-  return status === 500
-    ? 'The session could not be used as the app tried to. See the log.'
-    : message
+  return status === 500 ? 'The app used the session in a wrong way. See its log.' : message
 }
 
 const pages = new WeakMap<SessionError, string>()
 
-/** The same error with a page as its response. A copy: several requests may wait for one error. */
+/** A copy of the error with a page as its response. A copy, because several requests may share one error. */
 export function asPage(error: SessionError, page: string): SessionError {
   const { code, message, cause, stack } = error
   const copy = new SessionError(code, message, { cause })
@@ -105,16 +103,16 @@ export function asPage(error: SessionError, page: string): SessionError {
 }
 
 /**
- * A configuration that cannot work. It is thrown when the middleware is made, by `ready()` and at boot. Two mistakes
- * show at the first request only: `app.use(session)`, and two sessions of one app whose names collide.
+ * A configuration that cannot work. It is thrown when you create the middleware, by `ready()` and at boot. Two mistakes
+ * show only at the first request: `app.use(session)`, and two sessions of one app with the same name.
  */
 export class SessionConfigError extends Error {
-  /** What a printed stack begins with. */
+  /** The name at the start of a printed stack. */
   override readonly name = 'SessionConfigError'
   /** The stable code. */
   readonly code = 'session-config'
 
-  /** What cannot work and what to change, on one line, and the error underneath as `cause`. */
+  /** `message` says what cannot work and what to change. It is put on one line. */
   constructor(message = '', options?: ErrorOptions) {
     super(onOneLine(message), options)
   }
@@ -131,7 +129,7 @@ export function noOwnerError(): SessionError {
   return new SessionError('session-no-owner', 'Nobody is signed in. Sign in first.')
 }
 
-/** Like `session-moved`, but found out before the handler ran. Clients may repeat the request by themselves. */
+/** Like `session-moved`, but before the handler ran, so clients may repeat the request automatically. */
 export function staleError(): SessionError {
   return new SessionError(
     'session-stale',
@@ -142,27 +140,27 @@ export function staleError(): SessionError {
 export function outsideError(): SessionError {
   return new SessionError(
     'session-outside-path',
-    'The session cannot change here: browsers do not send its cookie, because the path is outside of session.cookie.path. Change it under that path only. If a proxy removes the beginning of the path, set session.cookie.publicPath to what it removes.',
+    'The session cannot change here: browsers do not send its cookie, because the path is outside of session.cookie.path. Change it only under that path. If a proxy removes the beginning of the path, set session.cookie.publicPath to the removed part.',
   )
 }
 
 export function tooLateToChange(): SessionError {
   return new SessionError(
     'session-committed',
-    'The response has begun, so the session cannot change any more. Change it in the handler, before that.',
+    'The response has started, so the session cannot change any more. Change it in the handler, before the response starts.',
   )
 }
 
 export function tooLateToBegin(): SessionError {
   return new SessionError(
     'session-committed',
-    'The response has begun, and this is the first use of the session in this request: it is too late for its cookies and headers. Use it before: with a stream, read session.userId or csrf.token() before stream(…), with streamed JSX before c.render(…).',
+    'The response has started, so it is too late for the first use of the session in this request: its cookies and headers cannot be sent. Use it earlier: with a stream, read session.userId or csrf.token() before stream(…), with streamed JSX before c.render(…).',
   )
 }
 
 export function refusedAlready(): SessionError {
   return new SessionError(
     'session-committed',
-    'The request was refused before its handler ran. A refusal stores nothing, so csrf.onError and app.onError cannot change the session. Put what the next page should show into its address.',
+    'The request was refused before its handler ran. A refusal stores nothing, so csrf.onError and app.onError cannot change the session. Put data for the next page into its URL.',
   )
 }

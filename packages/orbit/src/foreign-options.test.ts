@@ -5,7 +5,7 @@ import { SessionConfigError } from './errors.ts'
 import { session } from './middleware.ts'
 import { resolveOptions } from './options.ts'
 
-/** What the refusal of these options says. */
+/** The message of the error for these options. */
 function refusalOf(options: unknown): string {
   try {
     resolveOptions(options as SessionOptions, {})
@@ -16,7 +16,7 @@ function refusalOf(options: unknown): string {
   throw new Error('the options were accepted')
 }
 
-describe('an option of another package is answered with what to write here', () => {
+describe('the error for an option of another package says what to use here', () => {
   it.each<[unknown, string]>([
     [{ cookie: { maxAge: 1000 } }, 'session.idleTimeoutSeconds'],
     [{ cookie: { expires: new Date() } }, 'session.idleTimeoutSeconds'],
@@ -64,7 +64,7 @@ describe('an option of another package is answered with what to write here', () 
   })
 })
 
-describe('an option that stands elsewhere is answered with its place', () => {
+describe('the error for an option in the wrong section names the right one', () => {
   it.each<[unknown, string]>([
     [{ secure: true }, 'There is session.cookie.secure.'],
     [{ trustedOrigins: [] }, 'There is session.csrf.trustedOrigins.'],
@@ -75,7 +75,7 @@ describe('an option that stands elsewhere is answered with its place', () => {
   })
 })
 
-describe('a guess is made only where it is surely right', () => {
+describe('the error suggests a name only if it is certain', () => {
   it.each<[unknown, string | undefined]>([
     [{ idleTimeout: 5 }, 'idleTimeoutSeconds'],
     [{ absoluteTimeoutSecs: 5 }, 'absoluteTimeoutSeconds'],
@@ -96,29 +96,29 @@ describe('a guess is made only where it is surely right', () => {
     const message = refusalOf(options)
 
     if (guess === undefined) {
-      expect(message).toMatch(/^session[\w.]* is not an option\. There are: [\w, ]+\.$/)
+      expect(message).toMatch(/^session[\w.]* is not an option\. The options are: [\w, ]+\.$/)
     } else expect(message).toMatch(new RegExp(`is not an option\\. Did you mean "${guess}"\\?$`))
   })
 })
 
-describe('without a guess, the names of the section are listed', () => {
+describe('without a suggestion, the error lists the names of the section', () => {
   it.each<[unknown, string]>([
-    [{ userKey: 'id' }, 'There are: driver, store, secret, cookie, idleTimeoutSeconds,'],
-    [{ timeout: 5 }, 'There are: driver, store, secret,'],
-    [{ redisUrl: 'redis://localhost' }, 'There are: driver, store, secret,'],
-    [{ csrf: { tokenName: 'x' } }, 'There are: enabled, exposeAs, headerName, cookieName,'],
-    [{ sqlite: { filename: 'x' } }, 'There are: path, tableName, busyTimeoutMs,'],
-    [{ file: { dir: 'x' } }, 'There are: path, fsync, sweepIntervalSeconds.'],
-    [{ memory: { max: 5 } }, 'There are: maxEntries, maxBytes.'],
+    [{ userKey: 'id' }, 'The options are: driver, store, secret, cookie, idleTimeoutSeconds,'],
+    [{ timeout: 5 }, 'The options are: driver, store, secret,'],
+    [{ redisUrl: 'redis://localhost' }, 'The options are: driver, store, secret,'],
+    [{ csrf: { tokenName: 'x' } }, 'The options are: enabled, exposeAs, headerName, cookieName,'],
+    [{ sqlite: { filename: 'x' } }, 'The options are: path, tableName, busyTimeoutMs,'],
+    [{ file: { dir: 'x' } }, 'The options are: path, fsync, sweepIntervalSeconds.'],
+    [{ memory: { max: 5 } }, 'The options are: maxEntries, maxBytes.'],
   ])('%j', (options, names) => {
     expect(refusalOf(options)).toContain(`is not an option. ${names}`)
   })
 })
 
-it('app.use(session) without the call is told to call it', async () => {
+it('the error for app.use(session) says to call session()', async () => {
   const errors: unknown[] = []
   const app = new Hono()
-  // @ts-expect-error: it makes a middleware, and is none
+  // @ts-expect-error: it returns a middleware, but is not one
   app.use(session)
   app.onError((error, c) => {
     errors.push(error)

@@ -1,7 +1,7 @@
 /**
- * Names of options that people know from other packages (express-session, iron-session,
- * hono_sessions, Laravel, Gravito), and what to do here. Names are in lower case; one that means
- * something else in another section begins with its own.
+ * Names of options from other packages (express-session, iron-session, hono_sessions, Laravel, Gravito),
+ * and what to use here instead. Names are in lower case. A name that has another meaning in another
+ * section begins with its section.
  */
 const answers: readonly (readonly [names: string, answer: string])[] = [
   [
@@ -12,14 +12,14 @@ const answers: readonly (readonly [names: string, answer: string])[] = [
     'resave saveuninitialized rolling unset autoextendexpiration',
     'Remove it: only changes and activity are saved, and each use of the session extends it',
   ],
-  ['genid generateid idgenerator', 'Remove it: ids are made for you'],
+  ['genid generateid idgenerator', 'Remove it: this package makes the ids'],
   ['signed', 'Remove it: the cookie is always signed'],
   ['proxy trustproxy', 'Remove it, and let the proxy send X-Forwarded-Proto'],
   [
     'redis.host redis.port redis.username redis.password redis.db redis.database redis.socket redis.tls',
     'Write it into session.redis.url: "redis://user:password@host:6379/0"',
   ],
-  ['connection', 'Use session.redis.url for an address, or session.redis.client for a client'],
+  ['connection', 'Use session.redis.url for a URL, or session.redis.client for a client'],
   ['keyprefix', 'Use session.redis.prefix'],
   ['table', 'Use session.sqlite.tableName'],
   ['password encryptionkey keys', 'Use session.secret'],
@@ -39,11 +39,11 @@ const answers: readonly (readonly [names: string, answer: string])[] = [
   ['storage adapter', 'Use session.driver, or session.store for a store of your own'],
 ]
 
-/** Names are compared without regard to case and underscores: `http_only` is `httpOnly`. */
+/** Ignores case and underscores: `http_only` is `httpOnly`. */
 const plain = (name: string): string => name.replaceAll('_', '').toLowerCase()
 
 /**
- * What to write in place of a name that is not an option; nothing if that is not certain.
+ * What to write instead of an unknown name, or `undefined` if that is not certain.
  *
  * @param sections the names of all options, by section
  */
@@ -72,7 +72,7 @@ export function adviceFor(
   return near && `Did you mean "${near}"?`
 }
 
-/** The one name that was surely meant: misspelt in one place, or without its end. */
+/** The only name that differs in one place, or that begins with the word. */
 function nearest(word: string, names: readonly string[]): string | undefined {
   const found = names.filter((name) => isBeginning(word, name) || isMisspelt(word, plain(name)))
   return found.length === 1 ? found[0] : undefined
@@ -83,7 +83,7 @@ function isBeginning(word: string, name: string): boolean {
   return plain(name).startsWith(word) && /^[A-Z]/.test(name.slice(word.length))
 }
 
-/** Whether the words differ in one place only, and there by a third of the letters and three at most. */
+/** Whether the words differ in one place only, by at most three letters and at most a third of the word. */
 function isMisspelt(word: string, name: string): boolean {
   const shorter = Math.min(word.length, name.length)
   let start = 0

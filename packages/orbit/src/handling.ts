@@ -73,7 +73,7 @@ export function makeMiddleware(options: SessionOptions, app: Surroundings): Hand
         () =>
           andThen(checking(), ({ refuse }) => refuse(c, installed, settings, check, logRefusal)),
         (error) => {
-          // Nothing is committed after it, so the app's error handler must not believe that it is.
+          // The commit does not run after this, so the app's error handler must not rely on it.
           visit.unit.refuse()
           return failedCheck(c, installed, error)
         },
@@ -84,13 +84,13 @@ export function makeMiddleware(options: SessionOptions, app: Surroundings): Hand
     try {
       await next()
     } catch (thrown) {
-      // Hono lets what is no Error pass; the answer is somebody else's, the session is still ours.
+      // Hono does not catch a thrown value that is not an Error. The app sends the response, but the session must still end here.
       if (thrown instanceof SessionError) visit.unit.failures.report(thrown)
       visit.unit.drop()
       await finishQuietly(visit)
       throw thrown
     }
-    // Hono responds with it and logs nothing, but the author of the handler must see it.
+    // Hono responds with this error and does not log it, but the developer must see it.
     if (c.error instanceof SessionError) {
       visit.unit.failures.report(c.error)
       await preferPage(c, c.error)
@@ -110,13 +110,13 @@ export function makeMiddleware(options: SessionOptions, app: Surroundings): Hand
   return Object.assign(middleware, { ready, close, sessions })
 }
 
-/** An error of the check is told of, and is a page for a browser, too. */
+/** Reports an error of the check. A browser gets it as a page. */
 async function failedCheck(c: Context, { visit }: Installed, error: unknown): Promise<never> {
   if (error instanceof SessionError) visit.unit.failures.report(error)
   throw await inPreferredForm(c, error)
 }
 
-/** The visit of a request. Mostly the secret is known, and then nothing waits for it. */
+/** The visit of a request. Usually the secret is known, so nothing has to wait. */
 function visitOf(
   c: Context,
   engine: ReturnType<typeof makeEngine>,
@@ -132,7 +132,7 @@ function visitOf(
   )
 }
 
-/** After the handler: commit, then cookies and headers. Says whether it has set cookies. */
+/** After the handler: the commit, then cookies and headers. Returns whether it has set cookies. */
 function leave(
   c: Context,
   visit: Visit,
@@ -165,8 +165,8 @@ function leave(
 }
 
 /**
- * The connection is a WebSocket's by now, and on Deno the request is spent: no header can be read or
- * set, and an error would reach nobody. What went wrong is an event.
+ * The connection is a WebSocket now, and on Deno the request cannot be used any more. Headers can be neither
+ * read nor set, and an error would reach nobody, so a failure becomes an event.
  */
 async function leaveUpgraded(visit: Visit): Promise<boolean> {
   await finishQuietly(visit)
@@ -182,8 +182,8 @@ async function finishQuietly({ unit }: Visit): Promise<void> {
 }
 
 /**
- * Whether SameSite kept our cookies at home: Lax on unsafe requests of other sites, Strict on all of them. It
- * does not matter if the request carried one or has written.
+ * Whether the browser withheld our cookies because of SameSite: with Lax for unsafe requests from other sites,
+ * with Strict for all of them. It does not matter if the request carried a cookie or has written.
  */
 function strangeness(
   c: Context,
@@ -197,13 +197,13 @@ function strangeness(
 
 const isOrdinary = () => false
 
-/** Which flash messages this response ends: a page that nobody sees ends none. */
+/** Which flash messages this response ends. A page that nobody sees ends none. */
 function ageingOf(c: Context, settings: Settings): Ageing {
   if (c.req.method === 'HEAD' || isPrefetch(c)) return 'none'
   return settings.flashLifetime === 'until-read' || c.res.status >= 300 ? 'read' : 'all'
 }
 
-/** What browsers say of a page that they load before anybody asks for it, now and in former years. */
+/** Headers of browsers that load a page before the user asks for it, new and old names. */
 const prefetchHeaders = ['Sec-Purpose', 'Purpose', 'X-Purpose', 'X-Moz']
 
 function isPrefetch(c: Context): boolean {
@@ -212,7 +212,7 @@ function isPrefetch(c: Context): boolean {
   )
 }
 
-/** Says each thing once. */
+/** Logs each message once. */
 function onceFor(warn: (message: string) => void): (message: string) => void {
   let hasWarned = false
   return (message) => {
@@ -221,7 +221,7 @@ function onceFor(warn: (message: string) => void): (message: string) => void {
   }
 }
 
-/** Whether a request's cookies are Secure; says once where that keeps them from coming back. */
+/** Whether the cookies of a request are Secure. Warns once if that prevents the browser from sending them back. */
 function secureCheck(around: Surroundings): (c: Context, settings: Settings) => Awaitable<boolean> {
   let hasWarned = false
   return (c, { cookie: { secure } }) => {
@@ -237,7 +237,7 @@ function secureCheck(around: Surroundings): (c: Context, settings: Settings) => 
   }
 }
 
-/** Says once that browsers ignore cookies with the configured domain. */
+/** Warns once if browsers ignore cookies with the configured domain. */
 function domainCheck(
   { cookie: { domain } }: Settings,
   around: Surroundings,
@@ -254,7 +254,7 @@ function domainCheck(
 
 const warnings = onDemand(() => import('./warnings.ts'))
 
-/** A request does not fail because a warning cannot be loaded. */
+/** If the warning cannot be loaded, the request still succeeds. */
 async function warned(warn: (part: typeof import('./warnings.ts')) => void): Promise<void> {
   try {
     warn(await warnings())

@@ -9,32 +9,32 @@ import { Sessions } from './sessions.ts'
 import type { Visit } from './visit.ts'
 
 /**
- * The sessions of one request. An app may install several, each under names of its own, such as a shop and
- * an /admin. Names that collide would mix the sessions up, so they are refused. Only the first request can
- * show that, because each `session()` knows nothing of the others.
+ * The sessions of one request. An app may install several under different names, for example for a shop and
+ * for /admin. Sessions with the same name would get mixed up, so they are refused. Only the first request can
+ * find that out, because one `session()` does not know the others.
  */
 export interface Installed {
   readonly options: SessionOptions
-  /** A later `session()` under the same name may bring the CSRF check that the first one lacks. */
+  /** If this session has no CSRF check, a later `session()` under the same name may add one. */
   settings: Settings
   readonly visit: Visit
-  /** Whether the request has shown a token of this session. */
+  /** Whether the request carried a valid token of this session. */
   isVerified: boolean
 }
 
-/** A symbol, so that it is not a name that the app uses. */
+/** A symbol, so that it cannot collide with a name of the app. */
 const key = Symbol('the sessions of the request')
 
 interface Env {
   Variables: { [key]: Installed[] }
 }
 
-/** The sessions that the request has already. */
+/** The sessions that are already installed for the request. */
 export function installedIn(c: Context<Env>): Installed[] {
   return c.get(key) ?? []
 }
 
-/** The session that is already installed under the name, if it is one of ours. */
+/** The session that is installed under the name, if one of this package is. */
 export function installedAs(c: Context, exposeAs: string): Installed | undefined {
   const sessions = installedIn(c)
   return sessions.length === 0
@@ -42,14 +42,14 @@ export function installedAs(c: Context, exposeAs: string): Installed | undefined
     : sessions.find(({ settings }) => settings.exposeAs === exposeAs)
 }
 
-/** @throws {SessionConfigError} if the app itself uses a name */
+/** @throws {SessionConfigError} if the app uses one of the names */
 export function refuseTakenNames(c: Context, settings: Settings): void {
   refuseForeign(c, 'session.exposeAs', settings.exposeAs, Session)
   refuseForeign(c, 'session.exposeAs', listNameOf(settings), Sessions)
   refuseForeign(c, 'session.csrf.exposeAs', settings.csrf.exposeAs, Csrf)
 }
 
-/** Where handlers find the list of a user's sessions: `sessions`, for the one under `session`. */
+/** The name of the list of a user's sessions: `sessions` for the session under `session`. */
 function listNameOf({ exposeAs }: Settings): string {
   return `${exposeAs}s`
 }
@@ -63,11 +63,11 @@ function refuseForeign(
   const value: unknown = c.get(name)
   if (value === undefined || value instanceof Ours) return
   throw new SessionConfigError(
-    `${option} is ${quote(name)}, but another middleware keeps a value under that name. Choose another one.`,
+    `${option} is ${quote(name)}, but another middleware uses that name. Choose another one.`,
   )
 }
 
-/** Lets handlers find the session and its CSRF object. */
+/** Makes the session and its CSRF object available to handlers. */
 export function install(
   c: Context,
   options: SessionOptions,
@@ -79,15 +79,15 @@ export function install(
   c.set(key as never, [...sessions, installed] as never)
   c.set(settings.exposeAs, new Session(visit))
   c.set(listNameOf(settings), new Sessions(visit.running.engine, visit))
-  // A session that checks nothing leaves the name to one that does.
+  // A session without a CSRF check leaves the name to a session that has one.
   if (settings.csrf.enabled || c.get(settings.csrf.exposeAs) === undefined) exposeCsrf(c, installed)
   return installed
 }
 
 /**
- * The session that handlers find under a name.
+ * The session under a name that handlers use.
  *
- * @param asker who asks, for the error
+ * @param asker the caller, for the error message
  * @throws {SessionConfigError} if there is none
  */
 export function sessionUnder(c: Context, exposeAs: string, asker: string): Session {
@@ -99,7 +99,7 @@ export function sessionUnder(c: Context, exposeAs: string, asker: string): Sessi
   )
 }
 
-/** The CSRF token that handlers find under a name. Like `sessionUnder`. */
+/** The CSRF token under a name that handlers use. Like `sessionUnder`. */
 export function csrfUnder(c: Context, exposeAs: string, asker: string): Csrf {
   const found: unknown = c.get(exposeAs)
   if (found instanceof Csrf) return found

@@ -8,7 +8,7 @@ import { session } from './middleware.ts'
 import { testClient } from './testing/index.ts'
 
 describe('a streamed page', () => {
-  /** The page of the path, whose parts wait until its first bytes are there. */
+  /** Requests the page of the path. Its parts wait until the first bytes have arrived. */
   async function streamed(path: string) {
     let goOn = () => {}
     const begun = new Promise<void>((resolve) => {
@@ -63,7 +63,7 @@ describe('a streamed page', () => {
   }
 
   it.each(['/rendered', '/given'])(
-    'of %s shows the message and a token that counts, if its handler read the session before',
+    'of %s shows the message and a valid token, if its handler read the session before',
     async (path) => {
       const { client, page } = await streamed(`${path}/read-before`)
 
@@ -75,7 +75,7 @@ describe('a streamed page', () => {
     },
   )
 
-  it('comes without them if they are the first use of the session, and the error says what to do', async () => {
+  it('does not show them if they are the first use of the session, and the error says what to do', async () => {
     const { failures, page } = await streamed('/given/first-use')
 
     expect(page).toContain('One moment')

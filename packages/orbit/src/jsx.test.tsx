@@ -9,17 +9,17 @@ import { session } from './middleware.ts'
 import type { Session } from './session/session.ts'
 import { testClient } from './testing/index.ts'
 
-/** Written by another user, or by an attacker. */
+/** Input of another user or an attacker. */
 const evil = `<script>"x" & 'y'</script>`
 const escaped = '&lt;script&gt;&quot;x&quot; &amp; &#39;y&#39;&lt;/script&gt;'
 
 interface Setting {
-  /** What the request before does to the session. */
+  /** Runs on the session in the request before. */
   readonly before?: (session: Session) => void
   readonly options?: SessionOptions
 }
 
-/** An app whose page is rendered in the two ways that Hono has, and a browser that has been there before. */
+/** An app that renders the page in the two ways of Hono, and a browser that has opened it before. */
 async function visit(Page: FC<{ c?: Context }>, { before = () => {}, options }: Setting = {}) {
   const app = new Hono()
   const failures: string[] = []
@@ -49,12 +49,12 @@ async function visit(Page: FC<{ c?: Context }>, { before = () => {}, options }: 
   return { app, client, failures, text }
 }
 
-/** What the page shows after `before`. */
+/** The HTML of the page after `before`. */
 async function shown(Page: FC<{ c?: Context }>, setting: Setting = {}): Promise<string> {
   return (await visit(Page, setting)).text('/given')
 }
 
-/** Why the page fails after `before`. */
+/** The error of the page after `before`. */
 async function failureOf(Page: FC<{ c?: Context }>, setting: Setting = {}) {
   const { failures, text } = await visit(Page, setting)
   expect(await text('/given')).toBe('failed')
@@ -69,13 +69,13 @@ describe('the request of a component', () => {
   )
   const before = (session: Session) => session.flash('success', 'Saved.')
 
-  it('is found in a page that jsxRenderer renders', async () => {
+  it('is found on a page that jsxRenderer renders', async () => {
     const { text } = await visit(Page, { before })
 
     expect(await text('/rendered')).toBe('<main><div><p role="status">Saved.</p></div></main>')
   })
 
-  it('can be given to a page that c.html renders', async () => {
+  it('can be a prop on a page that c.html renders', async () => {
     const { text } = await visit(Page, { before })
 
     expect(await text('/given')).toBe('<div><p role="status">Saved.</p></div>')
@@ -85,16 +85,16 @@ describe('the request of a component', () => {
     ['CsrfField', () => <CsrfField />],
     ['Flash', () => <Flash name="success" />],
     ['FieldErrors', () => <FieldErrors name="email" />],
-  ])('is asked for by %s if it is in neither, with both ways out', async (name, Part) => {
+  ])('is missing: the error of %s says both ways to pass it', async (name, Part) => {
     const { failures, text } = await visit(Part, { before })
 
     expect(await text('/neither')).toBe('failed')
     expect(failures).toEqual([
-      `<${name} /> does not know its request. Render the page with jsxRenderer() and c.render(…), or give it the context: <${name} c={c} />.`,
+      `<${name} /> does not know its request. Render the page with jsxRenderer() and c.render(…), or pass the context: <${name} c={c} />.`,
     ])
   })
 
-  it('is never that of another page which is rendered meanwhile', async () => {
+  it('is never the request of another page that is rendered at the same time', async () => {
     let go = () => {}
     const gone = new Promise<void>((resolve) => {
       go = resolve
@@ -121,7 +121,7 @@ describe('the request of a component', () => {
 })
 
 describe('<CsrfField />', () => {
-  it('is a field whose token the next request may bring', async () => {
+  it('is a form field with a token that the next request can send', async () => {
     const { client, text } = await visit(({ c }) => <CsrfField c={c} />)
 
     const field = await text('/given')
@@ -133,7 +133,7 @@ describe('<CsrfField />', () => {
     expect((await client.post('/order', { form: {}, headers })).status).toBe(403)
   })
 
-  it('takes the token under another name', async () => {
+  it('uses the token under another name', async () => {
     const app = new Hono()
     app.use(session({ csrf: { exposeAs: 'token', fieldNames: ['csrf_field'] } }))
     app.get('/', (c) => c.html(<CsrfField c={c} csrf="token" />))
@@ -141,7 +141,7 @@ describe('<CsrfField />', () => {
     expect(await (await testClient(app).get('/')).text()).toContain('name="csrf_field"')
   })
 
-  it('says so if there is no token under the name', async () => {
+  it('throws an error if there is no token under the name', async () => {
     expect(await failureOf(({ c }) => <CsrfField c={c} csrf="token" />)).toBe(
       '<CsrfField /> finds no CSRF token under "token". Install session() before it: app.use(session()).',
     )
@@ -154,7 +154,7 @@ describe('<Flash />', () => {
     ['null', null],
     ['false', false],
     ['an empty string', ''],
-  ])('is nothing for %s', async (_, message) => {
+  ])('renders nothing for %s', async (_, message) => {
     const before = (session: Session) => {
       if (message !== undefined) session.flash('success', message)
     }
@@ -185,7 +185,7 @@ describe('<Flash />', () => {
     expect(await text('/given')).toBe('<div></div>')
   })
 
-  it('escapes the message and the class, also in the markup of the app', async () => {
+  it('escapes the message and the class, also in the app’s own markup', async () => {
     const before = (session: Session) => session.flash('note', evil)
     const Page: FC<{ c?: Context }> = ({ c }) => (
       <div>
@@ -201,7 +201,7 @@ describe('<Flash />', () => {
     )
   })
 
-  it('gives a function whatever was flashed', async () => {
+  it('passes any flashed value to a function', async () => {
     const before = (session: Session) => session.flash('added', { count: 2 })
     const Page: FC<{ c?: Context }> = ({ c }) => (
       <Flash name="added" c={c}>
@@ -212,11 +212,11 @@ describe('<Flash />', () => {
     expect(await shown(Page, { before })).toBe('<b>{&quot;count&quot;:2}</b>')
   })
 
-  it.each([[{ count: 2 }], [true]])('asks for a function to show %j', async (message) => {
+  it.each([[{ count: 2 }], [true]])('asks for a function that shows %j', async (message) => {
     const before = (session: Session) => session.flash('added', message)
 
     expect(await failureOf(({ c }) => <Flash name="added" c={c} />, { before })).toBe(
-      '<Flash name="added" /> finds a message that is not a string. Show it by a function: <Flash name="added">{(message) => …}</Flash>.',
+      '<Flash name="added" /> finds a message that is not a string. Show it with a function: <Flash name="added">{(message) => …}</Flash>.',
     )
   })
 
@@ -230,11 +230,11 @@ describe('<Flash />', () => {
     )
 
     expect(await failureOf(Page, { before })).toBe(
-      '<Flash> has children that are not a function. Write {(found) => …} between its tags, or nothing.',
+      '<Flash> has children that are not a function. Use {(found) => …} between its tags, or no children.',
     )
   })
 
-  it('takes the session under another name, and says so if there is none', async () => {
+  it('uses the session under another name, and throws an error if there is none', async () => {
     const app = new Hono<{ Variables: { visitor: Session } }>()
     app.onError((error, c) => c.text(error.message))
     app.use(session({ exposeAs: 'visitor' }))
@@ -262,7 +262,7 @@ describe('<FieldErrors />', () => {
     )
   })
 
-  it('is nothing for a field without errors', async () => {
+  it('renders nothing for a field without errors', async () => {
     const Page: FC<{ c?: Context }> = ({ c }) => (
       <div>
         <FieldErrors name="name" c={c} />
@@ -286,7 +286,7 @@ describe('<FieldErrors />', () => {
     expect(page).toContain(`<div id="${expected}" `)
   })
 
-  it('gives a function the messages', async () => {
+  it('passes the messages to a function', async () => {
     const Page: FC<{ c?: Context }> = ({ c }) => (
       <FieldErrors name="email" c={c}>
         {(messages) => (

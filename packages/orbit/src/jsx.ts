@@ -1,8 +1,8 @@
-// Components for hono/jsx, written without JSX: what the package needs to build them is what it has.
+// Components for hono/jsx. They are written without JSX, so the build needs no JSX compiler.
 //
-// A component gets props only, so it has to find its request. Pages that `jsxRenderer` renders carry it in a
-// context of JSX; for all others it is a prop. Guessing one, such as the latest, could show somebody the
-// messages and the token of another person, so there is an error instead.
+// A component gets only props, so it has to find its request. On pages that `jsxRenderer` renders, a JSX context
+// has it. On other pages it is a prop. If it guessed, for example the latest request, a user could see the
+// messages and the token of another user. So it throws an error instead.
 
 import type { Context } from 'hono'
 import { html } from 'hono/html'
@@ -13,36 +13,36 @@ import { refuse } from './checks.ts'
 import { csrfUnder, sessionUnder } from './installed.ts'
 import type { KeyOf, SessionFlash, ValueOf } from './session/declared.ts'
 
-/** What JSX makes, and takes. */
+/** The result of JSX, which JSX also accepts as a child. */
 type Markup = HtmlEscapedString | Promise<HtmlEscapedString>
 
-/** What all the components take. */
+/** The props of all components. */
 interface RequestProps {
-  /** The context of the request. Pages that `jsxRenderer` renders need none; for `c.html(<Page />)` give it: `c={c}`. */
+  /** The context of the request. You need it only with `c.html(<Page />)`, not with `jsxRenderer`: `c={c}`. */
   readonly c?: Context | undefined
 }
 
 /** Props of `CsrfField`. */
 export interface CsrfFieldProps extends RequestProps {
-  /** The name of the token, if `session()` got another `csrf.exposeAs`. Default `csrf`. */
+  /** The name of the token, if `session()` has another `csrf.exposeAs`. Default `csrf`. */
   readonly csrf?: string | undefined
 }
 
-/** What the components take that show something of the session. */
+/** The props of components that show data of the session. */
 interface SessionProps extends RequestProps {
-  /** The name of the session, if `session()` got another `exposeAs`. Default `session`. */
+  /** The name of the session, if `session()` has another `exposeAs`. Default `session`. */
   readonly session?: string | undefined
-  /** The class of the element. Default: none. It does not go with `children`, which bring an element of their own. */
+  /** The class of the element. Default: none. You cannot combine it with `children`, which replace the element. */
   readonly class?: string | undefined
 }
 
-/** What is flashed under a key, if there is something. */
+/** The type of the message under a key. */
 type MessageOf<Name> = NonNullable<ValueOf<SessionFlash, Name>>
 
 /** Props of `Flash`. */
 export interface FlashProps<Name extends KeyOf<SessionFlash> = KeyOf<SessionFlash>>
   extends SessionProps {
-  /** The key that the message was flashed under. */
+  /** The key of the flash message. */
   readonly name: Name
   /** Other markup for the message, or for a message that is not a string. Default: `<p role="status">`. */
   readonly children?: ((message: MessageOf<Name>) => Markup | null) | undefined
@@ -64,7 +64,7 @@ export interface FieldErrorsProps extends SessionProps {
 /**
  * A hidden form field with the CSRF token of the session: `c.get('csrf').field()`.
  *
- * @throws {SessionConfigError} if the page has no request (see `c`), or the request no CSRF token
+ * @throws {SessionConfigError} if the page has no request (see `c`), or the request has no CSRF token
  * @example
  * <form method="post"><CsrfField /> …</form>
  */
@@ -73,10 +73,10 @@ export function CsrfField({ c, csrf = 'csrf' }: CsrfFieldProps): Markup {
 }
 
 /**
- * A flash message, or nothing if there is none. It counts as having read the message, as `getFlash` does.
+ * Shows a flash message, or nothing if there is none. This reads the message, as `getFlash` does.
  *
- * @throws {SessionConfigError} if the page has no request (see `c`), the request no session, or if the message is neither
- * a string nor a number and there is no function to show it
+ * @throws {SessionConfigError} if the page has no request (see `c`), if the request has no session, or if the message is
+ * not a string or a number and there is no function that shows it
  * @example
  * <Flash name="success" />
  * <Flash name="warning">{(message) => <div class="warning">{message}</div>}</Flash>
@@ -90,16 +90,16 @@ export function Flash<Name extends KeyOf<SessionFlash>>(props: FlashProps<Name>)
   if (typeof message === 'object' || typeof message === 'boolean') {
     return refuse(
       `<Flash name="${name}" />`,
-      `finds a message that is not a string. Show it by a function: <Flash name="${name}">{(message) => …}</Flash>`,
+      `finds a message that is not a string. Show it with a function: <Flash name="${name}">{(message) => …}</Flash>`,
     )
   }
   return html`<p role="status"${classOf(className)}>${String(message)}</p>`
 }
 
 /**
- * What `flashErrors` kept for a field, or nothing if there is nothing.
+ * Shows the messages that `flashErrors` kept for a field, or nothing if there are none.
  *
- * @throws {SessionConfigError} if the page has no request (see `c`), or the request no session
+ * @throws {SessionConfigError} if the page has no request (see `c`), or the request has no session
  * @example
  * <input name="email" aria-describedby="email-errors" />
  * <FieldErrors name="email" />
@@ -116,7 +116,7 @@ export function FieldErrors(props: FieldErrorsProps): Markup | null {
   return html`<div id="${id}" role="alert"${classOf(className)}>${lines}</div>`
 }
 
-/** What an app flashes to say that there is no message counts as none. */
+/** Values that apps flash to say that there is no message. */
 function isMessage<Name>(value: unknown): value is MessageOf<Name> {
   return value !== undefined && value !== null && value !== false && value !== ''
 }
@@ -129,7 +129,7 @@ function functionOf<F>(component: string, children: F): F {
   if (typeof children === 'function') return children
   return refuse(
     `<${component}>`,
-    'has children that are not a function. Write {(found) => …} between its tags, or nothing',
+    'has children that are not a function. Use {(found) => …} between its tags, or no children',
   )
 }
 
@@ -138,6 +138,6 @@ function requestOf(component: string, c: Context | undefined): Context {
   if (found) return found
   return refuse(
     `<${component} />`,
-    `does not know its request. Render the page with jsxRenderer() and c.render(…), or give it the context: <${component} c={c} />`,
+    `does not know its request. Render the page with jsxRenderer() and c.render(…), or pass the context: <${component} c={c} />`,
   )
 }

@@ -8,20 +8,20 @@ import type { SharedMemory } from './stores/shared-memory.ts'
 import type { SessionRecord, SessionStore } from './stores/store.ts'
 
 /**
- * The secret that the store keeps for an app that configures none: one record, which the first process
- * makes and all processes use.
+ * The secret in the store, for an app that configures none. It is one record. The first process makes it,
+ * and all processes use it.
  */
 export interface KeptSecret {
-  /** The secret in the store. If there is none, it stores ours, or a new one. */
+  /** Returns the secret in the store. If there is none, stores ours or a new one. */
   keep(ours: string | undefined): Promise<string>
-  /** For an app that has configured a secret: the kept one, which stays valid for a while. */
+  /** For an app that has configured a secret: returns the one in the store, which stays valid for a while. */
   retire(forMs: number): Promise<{ secret: string; until: number } | undefined>
 }
 
 /**
- * @param cookieName apps with different cookies share no secret
+ * @param cookieName apps with different cookies have different secrets
  * @param onUnfit is called for a secret that is too short to sign. Anybody could guess it, so it is never
- * used, and a new one takes its place
+ * used. A new one replaces it
  */
 export function keptSecret(
   store: SessionStore,
@@ -40,7 +40,7 @@ export function keptSecret(
         const current = await store.load(key)
         const secret = secretIn(current)
         if (current && secret === undefined) onUnfit()
-        // If an app had configured a secret, the kept one was to expire. Now it is needed again.
+        // An expiry means that the app had configured a secret. Now it needs this one again.
         if (secret !== undefined && current?.expiresAt === undefined) return secret
         const kept = secret ?? ours
         if (await put(current, { payload: `k${format}|${kept}` })) return kept
@@ -52,7 +52,7 @@ export function keptSecret(
       const secret = secretIn(current)
       if (!current || secret === undefined) return undefined
       const until = current.expiresAt ?? now() + forMs
-      // If another process was faster, its time is nearly the same.
+      // If another process was faster, it stored nearly the same time.
       if (current.expiresAt === undefined) {
         await put(current, { payload: current.payload, expiresAt: until })
       }
@@ -61,7 +61,7 @@ export function keptSecret(
   }
 }
 
-/** For the memory driver: the secret of the process, which it never writes into the store. */
+/** For the memory driver: the secret of the process, which is never written to the store. */
 export function secretOf(memory: SharedMemory, now: () => number): KeptSecret {
   return {
     keep: async () => memory.secret(),
@@ -73,10 +73,10 @@ export function secretOf(memory: SharedMemory, now: () => number): KeptSecret {
 /** Each failed attempt means that another process has stored a secret. */
 const mostAttempts = 10
 
-/** Raise it when an older release could not read what this one writes. */
+/** Raise this number when older releases cannot read the new format. */
 const format = 1
 
-/** @throws {SessionError} `session-newer-format` if a newer release wrote it: replaced, it would sign everybody out */
+/** @throws {SessionError} `session-newer-format` if a newer release wrote it. Replacing it would sign out all users */
 function secretIn(record: SessionRecord | undefined): string | undefined {
   const [, written, secret] = /^k(\d+)\|(.*)$/s.exec(record?.payload ?? '') ?? []
   if (Number(written) > format) throw newerFormatError(Number(written), format)
@@ -87,6 +87,6 @@ function secretIn(record: SessionRecord | undefined): string | undefined {
 function unsettledError(): SessionError {
   return new SessionError(
     'session-unavailable',
-    'The session store did not keep the secret that signs the ids. Find out who else writes to the store, or set session.secret.',
+    'The session store lost the secret that signs the ids. Check whether another program writes to the store, or set session.secret.',
   )
 }

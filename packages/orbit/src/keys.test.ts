@@ -4,12 +4,12 @@ import { lengthPrefixed, type Mac, macWith, makeKeyring, randomText } from './ke
 
 const secret = 'a secret of the tests, long enough for HMAC'
 const shown = (mac: Mac) => mac('a text')
-/** What the keys of a ring make of one text. */
+/** The MACs of one string under each key of a ring. */
 const macsOf = (ring: ReturnType<typeof makeKeyring>) =>
   ring.flatMap((keys) => Object.values(keys).map(shown))
 
 describe('the keys of a secret (R12)', () => {
-  it('are one for each purpose', () => {
+  it('differ for each purpose', () => {
     expect(new Set(macsOf(makeKeyring([secret], 'session'))).size).toBe(3)
   })
 
@@ -30,7 +30,7 @@ describe('the keys of a secret (R12)', () => {
     expect(new Set(all).size).toBe(all.length)
   })
 
-  it('are in the order of the secrets', () => {
+  it('have the order of the secrets', () => {
     const other = `${secret}!`
     const ring = makeKeyring([other, secret], 'session')
 
@@ -70,20 +70,20 @@ describe('lengthPrefixed', () => {
     [['a1:b'], ['a', 'b']],
     [[''], []],
     [['3:abc'], ['abc']],
-  ])('gives no two lists the same text: %j and %j', (a, b) => {
+  ])('gives different lists different strings: %j and %j', (a, b) => {
     expect(lengthPrefixed(...a)).not.toBe(lengthPrefixed(...b))
   })
 })
 
-describe('random texts', () => {
-  it('hold the bytes that were asked for, and repeat none in ten thousand', () => {
+describe('random strings', () => {
+  it('have the requested number of bytes, without a repetition in ten thousand', () => {
     const texts = Array.from({ length: 10_000 }, () => randomText(16))
 
     expect(new Set(texts).size).toBe(texts.length)
     for (const text of texts) expect(Buffer.from(text, 'base64url')).toHaveLength(16)
   })
 
-  it('use every value of a byte about as often, at every place', () => {
+  it('have every byte value about equally often, at every position', () => {
     const draws = 25_600
     const counts = Array.from({ length: 4 }, () => new Uint32Array(256))
     for (let i = 0; i < draws; i += 1) {
@@ -96,7 +96,7 @@ describe('random texts', () => {
     for (const count of counts) {
       const expected = draws / 256
       const chiSquare = count.reduce((sum, seen) => sum + (seen - expected) ** 2 / expected, 0)
-      // 255 degrees of freedom: above 400 once in 10^8 runs.
+      // 255 degrees of freedom: it is above 400 once in 10^8 runs.
       expect(chiSquare).toBeLessThan(400)
     }
   })

@@ -1,23 +1,23 @@
 import { Buffer } from 'node:buffer'
 import { hash, hkdfSync, randomFillSync } from 'node:crypto'
 
-/** The HMAC-SHA-256 of a text under one key, as base64url. */
+/** The HMAC-SHA-256 of a string under one key, as base64url. */
 export type Mac = (text: string) => string
 
-/** What one secret is used for; each purpose has a key of its own (ASVS 11.2.2, NIST SP 800-108). */
+/** The keys of one secret. Each purpose has its own key (ASVS 11.2.2, NIST SP 800-108). */
 export interface Keys {
   /** Signs ids. */
   readonly sign: Mac
   /** Makes CSRF tokens. */
   readonly csrf: Mac
-  /** Makes the visitor's id that takes the place of a dead id. */
+  /** Makes the visitor's id that replaces a dead id. */
   readonly derive: Mac
 }
 
 /** The keys of all configured secrets, the current one first. */
 export type Keyring = readonly [Keys, ...Keys[]]
 
-/** Shorter secrets are refused: 256 bits, the strength of HMAC-SHA-256. */
+/** Shorter secrets are refused. 256 bits is the strength of HMAC-SHA-256. */
 export const minimumSecretBytes = 32
 
 export function makeKeyring(secrets: readonly [string, ...string[]], cookieName: string): Keyring {
@@ -33,17 +33,17 @@ function deriveKeys(secret: string, cookieName: string): Keys {
   return { sign: derive('sign'), csrf: derive('csrf'), derive: derive('derive') }
 }
 
-/** Joins parts so that no two different lists give the same text. */
+/** Joins parts so that two different lists never give the same string. */
 export function lengthPrefixed(...parts: readonly string[]): string {
   return parts.map((part) => `${part.length}:${part}`).join('')
 }
 
-/** Bytes that SHA-256 takes at once. A key is padded to so many. */
+/** The block size of SHA-256 in bytes. A key is padded to this length. */
 const block = 64
 
 /**
  * HMAC as RFC 2104 defines it, with two calls of the platform's one-shot hash. `createHmac` makes an object
- * for each text, which takes four times as long on Node 20 and eight times on Node 24.
+ * for each string, which takes four times as long on Node 20 and eight times as long on Node 24.
  *
  * @param key of at most 64 bytes
  */
@@ -51,7 +51,7 @@ export function macWith(key: Uint8Array): Mac {
   const outer = padded(key, 0x5c, 32)
   let inner = padded(key, 0x36, 256)
   return (text) => {
-    // A character takes three bytes at the most.
+    // One character takes at most three bytes.
     if (block + 3 * text.length > inner.length) inner = padded(key, 0x36, 3 * text.length)
     const length = block + inner.write(text, block)
     outer.set(hash('sha256', inner.subarray(0, length), 'buffer'), block)
@@ -59,14 +59,14 @@ export function macWith(key: Uint8Array): Mac {
   }
 }
 
-/** A key, padded with this byte, and room for as many bytes behind it. */
+/** A key, padded with this byte, followed by `room` free bytes. */
 function padded(key: Uint8Array, pad: number, room: number): Buffer {
   const bytes = Buffer.alloc(block + room)
   for (let at = 0; at < block; at += 1) bytes[at] = (key[at] ?? 0) ^ pad
   return bytes
 }
 
-/** Random bytes that nothing has used yet. One draw for many is a hundred times faster than a draw for each. */
+/** Unused random bytes. One draw for many is a hundred times faster than a draw for each. */
 let pool: Buffer | undefined
 let left = 0
 let drawnAt = Number.NEGATIVE_INFINITY

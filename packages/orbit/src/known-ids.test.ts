@@ -7,8 +7,8 @@ const ring = makeKeyring(['young'.padEnd(40, '.'), 'old'.padEnd(40, '.')], 'sess
 const [keys, oldKeys] = ring
 const visitor = (): Id => ({ kind: 'visitor', random: newRandom(), issuedAt: Date.UTC(2030, 0, 1) })
 
-describe('ids that were read before', () => {
-  it('are read as they were the first time', () => {
+describe('ids that come again', () => {
+  it('are read as the first time', () => {
     const known = new KnownIds(ring)
     const id = visitor()
     const text = signId(id, keys)
@@ -18,7 +18,7 @@ describe('ids that were read before', () => {
     expect(known.read(text)).toEqual(first)
   })
 
-  it('are told apart by the secret that signed them', () => {
+  it('differ if different secrets signed them', () => {
     const known = new KnownIds(ring)
     const id = visitor()
 
@@ -27,7 +27,7 @@ describe('ids that were read before', () => {
     expect(known.read(signId(id, oldKeys ?? keys))?.isCurrent).toBe(false)
   })
 
-  it('do not make a forged one known: not one that begins, ends or looks like them', () => {
+  it('do not make a similar forged id valid', () => {
     const known = new KnownIds(ring)
     const text = signId(visitor(), keys)
     for (let i = 0; i < 2; i += 1) {
@@ -43,7 +43,7 @@ describe('ids that were read before', () => {
     }
   })
 
-  it('stay right when there are more of them than are remembered', () => {
+  it('are read correctly if there are more of them than are remembered', () => {
     const known = new KnownIds(ring)
     const ids = Array.from({ length: 12_000 }, visitor)
     const texts = ids.map((id) => signId(id, keys))
@@ -54,7 +54,7 @@ describe('ids that were read before', () => {
     }
   })
 
-  it('of one secret are not known to another', () => {
+  it('of one secret are unknown to another secret', () => {
     const text = signId(visitor(), keys)
     new KnownIds(ring).read(text)
 

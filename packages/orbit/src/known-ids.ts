@@ -4,16 +4,16 @@ import type { Keyring, Keys } from './keys.ts'
 import { handleOf, type Id, looksLikeAnId, readId } from './session/id.ts'
 import type { Stored } from './session/lookup.ts'
 
-/** How many ids of one request are looked up. Each costs a command of the store, and anybody can collect ids that we signed. */
+/** The maximum number of ids of one request that are looked up. Each costs a store command, and anybody can collect ids that we signed. */
 export const mostIds = 4
 
 /** Sessions with more characters of data are not remembered. */
 const longestRemembered = 1_024
 
-/** What a cookie that we signed says, and what follows from it. */
+/** A verified cookie, and the values derived from it. */
 export class KnownId {
   readonly id: Id
-  /** Whether the current secret signed it, and no older one. */
+  /** Whether the current secret signed it. */
   readonly isCurrent: boolean
   /** The session of a stored id, as this process last saw it. */
   stored: Stored | undefined
@@ -21,14 +21,14 @@ export class KnownId {
   #handle: string | undefined
   #token: string | undefined
 
-  /** @param keys the current ones */
+  /** @param keys the current keys */
   constructor(id: Id, isCurrent: boolean, keys: Keys) {
     this.id = id
     this.isCurrent = isCurrent
     this.#keys = keys
   }
 
-  /** Remembers the session if it is small: thousands of large ones would fill the memory. */
+  /** Remembers the session if it is small. Thousands of large sessions would fill the memory. */
   remember(stored: Stored | undefined): void {
     const isSmall = stored !== undefined && stored.record.data.length <= longestRemembered
     this.stored = isSmall ? stored : undefined
@@ -39,45 +39,45 @@ export class KnownId {
     return this.#handle
   }
 
-  /** The CSRF token that belongs to it. */
+  /** The CSRF token of this id. */
   get token(): string {
     this.#token ??= tokenOf(this.id.random, this.#keys)
     return this.#token
   }
 }
 
-/** How many cookies it remembers, in each of two generations. */
+/** The number of cookies in each of the two generations that are remembered. */
 const generation = 5_000
-/** How many cookies it can tell to have seen once; a power of two. */
+/** The number of marks for cookies that were seen once. A power of two. */
 const marks = 65_536
 
 /**
- * Reads ids, and remembers those that come again: a signature costs more than the rest of an unused session.
- * It remembers only ids that were verified, and at most so many that nobody can fill the memory. The first
- * time it only marks the id: with a million people, most ids do not come back before they are forgotten.
+ * Reads ids and remembers those that come again: a signature costs more than all other work for an unused
+ * session. It remembers only verified ids, and their number is limited, so nobody can fill the memory. The
+ * first time it only marks the id: with a million users, most ids are forgotten before they come back.
  *
- * The look-up takes the text as it came, without a digest of it. A Map compares a text only with texts that
- * have the same hash. So the time that it takes tells nothing about a part of a cookie.
+ * The look-up uses the whole string, without a digest. A Map compares a string only with strings of the same
+ * hash, so the time does not reveal a part of a cookie.
  */
 export class KnownIds {
   readonly #keyring: Keyring
   #recent = new Map<string, KnownId>()
   #older = new Map<string, KnownId>()
-  /** Of each cookie that was verified lately, some of its random bits. Made when there is one. */
+  /** For each recently verified cookie, some of its random bits. Created at the first one. */
   #seen: Int32Array | undefined
 
   constructor(keyring: Keyring) {
     this.#keyring = keyring
   }
 
-  /** Nothing for a cookie that we did not sign. */
+  /** Returns `undefined` for a cookie that we did not sign. */
   read(text: string): KnownId | undefined {
     const recent = this.#recent.get(text)
     if (recent) return recent
     const older = this.#older.get(text)
     if (older) return this.#remember(text, older)
     if (!looksLikeAnId(text)) return undefined
-    // A part of a string keeps the whole in memory, here a header that may be as long as the sender likes.
+    // A substring keeps its whole string in memory, here a header whose length the sender chooses.
     const own = Buffer.from(text, 'latin1').toString('latin1')
     const known = this.#verify(own)
     return known && this.#isSeen(known) ? this.#remember(own, known) : known
@@ -89,7 +89,7 @@ export class KnownIds {
     return read && new KnownId(read.id, read.keys === current, current)
   }
 
-  /** Whether it was here before, as far as the marks tell. */
+  /** Whether the id was probably read before. */
   #isSeen({ id }: KnownId): boolean {
     this.#seen ??= new Int32Array(marks)
     const bits = Buffer.from(id.random, 'base64url')
@@ -101,7 +101,7 @@ export class KnownIds {
 
   #remember(text: string, known: KnownId): KnownId {
     if (this.#recent.size >= generation) {
-      // An id takes little room, a session may take more.
+      // An id needs little memory, but a session may need more.
       for (const one of this.#recent.values()) one.remember(undefined)
       this.#older = this.#recent
       this.#recent = new Map()

@@ -31,7 +31,7 @@ describe('A path of this app', () => {
     '/@evil.example',
     '/javascript:alert(1)',
     '/a//b',
-    // Encoded, these are characters of a path, for browsers too.
+    // Encoded characters belong to the path, for browsers too.
     '/%2f%2fevil.example',
     '/%5cevil.example',
     '/%09/evil.example',
@@ -49,7 +49,7 @@ describe('A path of this app', () => {
     ['/a\r\nSet-Cookie: x=y', '/aSet-Cookie:%20x=y'],
     ['/a\u0000b', '/a%00b'],
     ['/\ud800', '/%EF%BF%BD'],
-    // Slashes to the eye only: fullwidth, division, big, fraction.
+    // These only look like slashes: fullwidth, division, big, fraction.
     ['/／evil.example', '/%EF%BC%8Fevil.example'],
     ['/∕evil.example', '/%E2%88%95evil.example'],
     ['/⧸⁄evil.example', '/%E2%A7%B8%E2%81%84evil.example'],
@@ -57,7 +57,7 @@ describe('A path of this app', () => {
     ['/\u2028/evil.example', '/%E2%80%A8/evil.example'],
     ['/\ufeff/evil.example', '/%EF%BB%BF/evil.example'],
     ['/\u00a0/evil.example', '/%C2%A0/evil.example'],
-  ])('is written as a browser would: %j', async (to, path) => {
+  ])('is normalized as in a browser: %j', async (to, path) => {
     expect(await pathFor(to)).toBe(path)
   })
 
@@ -68,14 +68,14 @@ describe('A path of this app', () => {
     ['https://shop.example:443/account', '/account'],
     ['//shop.example/account', '/account'],
     ['https://ada:secret@shop.example/account', '/account'],
-    // The page was http once; the path is the same.
+    // The page was loaded over http before. The path is the same.
     ['http://shop.example/account', '/account'],
     ['https://ｓｈｏｐ。example/account', '/account'],
-  ])('may come with our own origin, which is left out: %s', async (to, path) => {
+  ])('may have our own origin, which is removed: %s', async (to, path) => {
     expect(await pathFor(to)).toBe(path)
   })
 
-  it('may come with the origin that a browser sees in front of a proxy', async () => {
+  it('may have the origin that a browser sees before a proxy', async () => {
     const behind = 'http://shop.example/login'
     expect(await pathFor('https://shop.example/account', '/', behind)).toBe('/account')
 
@@ -85,7 +85,7 @@ describe('A path of this app', () => {
   })
 })
 
-describe('The fallback takes the place of', () => {
+describe('The fallback replaces', () => {
   it.each([
     // Another host.
     '//evil.example',
@@ -104,7 +104,7 @@ describe('The fallback takes the place of', () => {
     '/\\/evil.example',
     'https:\\\\evil.example',
     'https://evil.example\\.shop.example',
-    // What a browser skips.
+    // Characters that a browser skips.
     '/\t/evil.example',
     '/\n/evil.example',
     '/\r/evil.example',
@@ -115,7 +115,7 @@ describe('The fallback takes the place of', () => {
     ' /account',
     '\u0000//evil.example',
     '\u001f/account',
-    // What is left without its dots.
+    // Without its dots, the rest is another host.
     '/.//evil.example',
     '/..//evil.example',
     '/a/..//evil.example',
@@ -130,7 +130,7 @@ describe('The fallback takes the place of', () => {
     '//shop.example@evil.example',
     'https://shop.example%40evil.example',
     'https://shop.example%2f@evil.example',
-    // What only looks like our host.
+    // These only look like our host.
     'https://shop.example.evil.example',
     'https://evilshop.example',
     'https://shop.example:8443/account',
@@ -138,7 +138,7 @@ describe('The fallback takes the place of', () => {
     'https://shop.example./account',
     'https://ѕhop.example/account',
     '//。evil.example',
-    // Other schemes, and what is relative to the page.
+    // Other schemes, and URLs relative to the page.
     'javascript:alert(1)',
     'JaVaScRiPt:alert(1)',
     'java\nscript:alert(1)',
@@ -158,12 +158,12 @@ describe('The fallback takes the place of', () => {
     '#top',
     '../account',
     'evil.example',
-    // Encoded as a whole, it is no path.
+    // Encoded as a whole, it is not a path.
     '%2f%2fevil.example',
     '%2faccount',
     '%5c%5cevil.example',
     '&#47;&#47;evil.example',
-    // Nothing that can be parsed.
+    // These cannot be parsed.
     '',
     'https://',
     '//',
@@ -189,7 +189,7 @@ describe('The fallback takes the place of', () => {
     new File(['/account'], 'to.txt'),
     () => '/account',
     Symbol('/account'),
-  ])('what is not a string: %#', async (to) => {
+  ])('a value that is not a string: %#', async (to) => {
     expect(await pathFor(to, '/home')).toBe('/home')
   })
 
@@ -203,7 +203,7 @@ describe('The fallback takes the place of', () => {
 })
 
 describe('The fallback', () => {
-  it('is / if none is given', async () => {
+  it('is / by default', async () => {
     expect(await pathFor('//evil.example')).toBe('/')
   })
 
@@ -211,7 +211,7 @@ describe('The fallback', () => {
     expect(await pathFor('/account', '/home')).toBe('/account')
   })
 
-  it('may be what another page wrote, such as the Referer: it is checked as well', async () => {
+  it('may come from another page, such as the Referer: it is checked too', async () => {
     expect(await pathFor(undefined, 'https://shop.example/cart?page=2')).toBe('/cart?page=2')
     expect(await pathFor(undefined, 'https://evil.example/cart')).toBe('/')
     expect(await pathFor('//evil.example', '/\\evil.example')).toBe('/')
@@ -220,7 +220,7 @@ describe('The fallback', () => {
   })
 })
 
-describe('Whatever anybody writes', () => {
+describe('With any input', () => {
   const pieces = [
     '/',
     '\\',
@@ -253,7 +253,7 @@ describe('Whatever anybody writes', () => {
     .array(fc.constantFrom(...pieces, ...pieces, ...words), { minLength: 1, maxLength: 8 })
     .map((parts) => parts.join(''))
 
-  it('a browser stays on the origin', async () => {
+  it('the browser stays on the origin', async () => {
     const c = await contextAt(shop)
     const paths = new Set<string>()
     fc.assert(

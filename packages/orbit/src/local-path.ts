@@ -1,17 +1,17 @@
 import type { Context } from 'hono'
 
-/** A longer `Location` header does not get through every proxy. */
+/** Some proxies refuse a longer `Location` header. */
 const maxLength = 2048
 
 /**
- * A path of this app, safe to redirect to, made of an address that somebody else may have written:
+ * Returns a path of this app that is safe to redirect to. Use it for URLs that somebody else may have written:
  * the `to` of a sign-in link, a hidden form field, the `Referer` header (OWASP: unvalidated redirects
  * and forwards; ASVS 3.7.2).
  *
- * It takes a path that begins with `/`, and an absolute http or https URL of the host that the request
- * came to. It returns path, query and hash as the URL standard writes them, without a scheme or a host, so the
- * browser stays on this origin. For anything else it returns the fallback, which is checked in the same
- * way, and `/` if that is not a path of this app either.
+ * It accepts a path that begins with `/`, and an absolute http or https URL with the host of the request. It
+ * returns path, query and hash as the URL standard writes them, without scheme and host, so the browser stays
+ * on this origin. For anything else it returns the fallback, which is checked in the same way, or `/` if that
+ * is not a path of this app either.
  *
  * @param to a value of any type, such as `c.req.query('to')` or a field of `parseBody()`
  * @param fallback a path of this app. Default `/`
@@ -26,8 +26,8 @@ export function localPath(c: Context, to: unknown, fallback = '/'): string {
 }
 
 /**
- * Decides by the parsed URL and never by the string: browsers read `\` as `/`, skip tabs and line
- * breaks and remove dot segments, and so does the parser.
+ * Checks the parsed URL, never the string: browsers read `\` as `/`, skip tabs and line breaks and remove dot
+ * segments, and the parser does the same.
  */
 function pathOf(to: unknown, requestUrl: string): string | undefined {
   if (typeof to !== 'string' || !/^(?:\/|https?:\/\/)/i.test(to)) return undefined
@@ -35,6 +35,6 @@ function pathOf(to: unknown, requestUrl: string): string | undefined {
   const { host, pathname, search, hash } = new URL(to, requestUrl)
   const path = pathname + search + hash
   const isOurs = host === new URL(requestUrl).host
-  // `/.//evil.example` is a path of ours, but what is left of it would be another host.
+  // The path of `/.//evil.example` is `//evil.example`, which would be another host.
   return isOurs && !path.startsWith('//') && path.length <= maxLength ? path : undefined
 }

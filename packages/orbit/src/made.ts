@@ -2,7 +2,7 @@ import type { MiddlewareHandler } from 'hono'
 import type { Settings } from './config.ts'
 import type { Sessions } from './sessions.ts'
 
-/** A middleware and what it was made with. */
+/** A middleware and the settings that it was created with. */
 export interface Made {
   readonly middleware: MiddlewareHandler
   readonly settings: Settings
@@ -11,8 +11,8 @@ export interface Made {
 }
 
 /**
- * Every middleware that `session()` and `OrbitSession` have made, for the test client. It finds the middleware
- * in an app, and runs it in front of a handler of its own. No request asks here.
+ * Every middleware that `session()` and `OrbitSession` have created. Only the test client uses this: it finds
+ * the middleware in an app and runs it before a handler of its own.
  */
 export const made = new WeakMap<object, Made>()
 

@@ -7,8 +7,8 @@ import type { Session } from './session/session.ts'
 import type { Sessions } from './sessions.ts'
 
 /**
- * What the middleware sets in the context, for apps that declare their `Variables`. The last two type
- * parameters are the names given to `exposeAs` and `csrf.exposeAs`.
+ * The variables that the middleware sets in the context. Use this type if your app declares its `Variables`.
+ * The last two type parameters are the names in `exposeAs` and `csrf.exposeAs`.
  *
  * @example
  * const app = new Hono<{ Variables: SessionVariables<MyData> }>()
@@ -25,8 +25,8 @@ export type SessionVariables<
 }
 
 /**
- * The middleware that `session()` makes. If you give it types or names of your own, handlers that are
- * chained behind it know them.
+ * The middleware that `session()` returns. If you give it your own types or names, the handlers that you
+ * chain after it know them.
  */
 export type SessionMiddleware<
   Data extends object = never,
@@ -35,11 +35,11 @@ export type SessionMiddleware<
   CsrfName extends string = string,
 > = Handler<Data, Flash, Name, CsrfName> & {
   /**
-   * Checks what the store needs, before the first request does.
+   * Checks what the store needs, before the first request.
    *
-   * @throws {SessionConfigError} for what cannot work: a folder that is not writable, a missing package,
-   * missing rights on the server. A server that is away is not an error: the log says so, and requests
-   * work as soon as it is back.
+   * @throws {SessionConfigError} for problems that do not go away: a folder that is not writable, a missing
+   * package, missing rights on the server. An unavailable server is not an error: the log says so, and
+   * requests work as soon as it is back.
    */
   ready(): Promise<void>
   /** Closes the store's connections and timers. */
@@ -70,7 +70,7 @@ type Handler<
     }>
 
 /**
- * Sessions, flash messages and CSRF protection for a Hono app: `c.get('session')`, `c.get('sessions')`
+ * Adds sessions, flash messages and CSRF protection to a Hono app: `c.get('session')`, `c.get('sessions')`
  * and `c.get('csrf')` in every handler after it.
  *
  * @throws {SessionConfigError} for options that cannot work

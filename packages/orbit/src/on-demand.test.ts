@@ -2,7 +2,7 @@ import { runInNewContext } from 'node:vm'
 import { expect, it } from 'vitest'
 import { onDemand } from './on-demand.ts'
 
-it('loads a part when it is first needed, and has it at once from then on', async () => {
+it('loads a part when it is first needed, and returns it at once after that', async () => {
   let loads = 0
   const part = onDemand(async () => {
     loads += 1
@@ -30,7 +30,7 @@ it('is a 503 if the part cannot be loaded, and tries again the next time', async
   expect(await part()).toEqual({ name: 'the part' })
 })
 
-it('gives a promise of its own, whatever realm that of the import is of', async () => {
+it('returns a promise of this realm, even if the promise of the import is of another', async () => {
   const part = onDemand(runInNewContext("async () => ({ name: 'the part' })"))
 
   const loading = part()

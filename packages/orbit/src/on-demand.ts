@@ -2,18 +2,18 @@ import { SessionError } from './errors.ts'
 import type { Awaitable } from './stores/store.ts'
 
 /**
- * A part of the code that is loaded when a request first needs it, so that an app starts with less. From
- * then on it is there at once. It remembers the part and no promise: on some runtimes a request may not wait
- * for a promise of another one, and a part that could not be loaded is tried again.
+ * A part of the code that is loaded when a request first needs it, so that the app starts with less code. Later
+ * calls return it at once. It stores the part, not the promise: on some runtimes, a request must not await a
+ * promise of another request. If loading fails, the next call tries again.
  *
  * @param load a function that calls `import()`
  */
 export function onDemand<Part extends object>(load: () => Promise<Part>): () => Awaitable<Part> {
   let part: Part | undefined
-  // Async, so that the promise is of this realm. In Jest on older Node releases, that of `import()` is not.
+  // Async, so that the promise is of this realm. In Jest on older Node releases, the one of `import()` is not.
   const loading = async () => {
     try {
-      // A plain object: checking whether a module's namespace is a promise takes a microsecond each time.
+      // A plain object, because checking a module namespace for a `then` takes a microsecond each time.
       part = { ...(await load()) }
       return part
     } catch (cause) {

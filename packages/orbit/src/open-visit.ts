@@ -16,7 +16,7 @@ import { type Carried, Visit } from './visit.ts'
 
 const several = onDemand(() => import('./several-ids.ts'))
 
-/** From the request's cookies to its session. A visitor costs no call of the store. */
+/** Gets the session from the cookies of the request. For a visitor, this makes no call to the store. */
 export function openVisit(
   c: Context,
   running: RunningEngine,
@@ -81,8 +81,8 @@ function openIds(
 }
 
 /**
- * Whether a session can be opened at the first use of the handler, who cannot wait: the store answers at once, and
- * the app's `ownerVersion` need not be asked. The part of the code that is loaded for stored sessions can tell.
+ * Whether the handler's first use can open the session without waiting: the store is synchronous, and
+ * `ownerVersion` does not have to be called. Only the code for stored sessions knows that.
  */
 function opensAtOnce(engine: RequestEngine, known: KnownId): Awaitable<boolean> {
   return orElse(
@@ -94,20 +94,20 @@ function opensAtOnce(engine: RequestEngine, known: KnownId): Awaitable<boolean> 
   )
 }
 
-/** The store answered at once when the request began. Its handler cannot wait for an answer now. */
+/** The store was synchronous when the request began, but is not now. The handler cannot wait for it. */
 function noLongerAtOnce(random: string, answer: unknown): State {
   ignoreFailure(answer)
-  const message = 'The session store needs a moment. Nothing was lost; try again.'
+  const message = 'The session store is not ready. Nothing is lost. Try again.'
   return { kind: 'unavailable', random, error: new SessionError('session-unavailable', message) }
 }
 
-/** An id of ours that opens nothing: the session has expired, or the store has lost its data. */
+/** If an id of ours opens nothing, the session has expired, or the store has lost its data. */
 function doubting(state: State, doubt: () => void): State {
   if (state.kind === 'visitor' && state.from === 'dead') doubt()
   return state
 }
 
-/** A visit while the secret cannot be loaded from the store. The session is unavailable. */
+/** A visit while the secret cannot be loaded from the store. Its session is unavailable. */
 export function unreachableVisit(
   c: Context,
   settings: Settings,
@@ -118,7 +118,7 @@ export function unreachableVisit(
   return withoutCookies(c, settings, running, opening)
 }
 
-/** A visit outside of the path that browsers send the cookie to: nothing is read, nothing is set. */
+/** A visit outside of the cookie path: no cookie is read or set. */
 export function outsideVisit(c: Context, settings: Settings, running: RunningEngine): Visit {
   const opening = visitor(newRandom(), running.engine.now(), 'outside')
   return withoutCookies(c, settings, running, opening)
@@ -134,7 +134,7 @@ function withoutCookies(
   return new Visit(c, settings, running, true, carried)
 }
 
-/** The ids among the cookies of our name that we signed, each once; one more than count at the most. */
+/** The ids in our cookies that we signed, without duplicates. It returns at most one more than the limit. */
 function knownIds({ ids }: RunningEngine, { session }: CarriedCookies): readonly KnownId[] {
   const found: KnownId[] = []
   for (const text of session) {

@@ -1,30 +1,30 @@
 import { checkNames } from './checks.ts'
 
-/** What the code knows of an option, besides its type: its row in the table. */
+/** One row of the table: what the code knows about an option besides its type. */
 export interface Option<Value = unknown> {
-  /** The value if the option is left out. Without it there is none, or it depends on other things. */
+  /** The value if the option is not set. Without a default, there is none, or it depends on other options. */
   readonly default?: Value
-  /** Throws a `SessionConfigError` for a value that cannot work. It never gets `undefined`. */
+  /** Throws a `SessionConfigError` for a value that cannot work. It is never called with `undefined`. */
   readonly check: (name: string, value: unknown) => void
 }
 
-/** Rows by the names of their options; a section has rows of its own. */
+/** Rows by option name. A section has its own rows. */
 export interface Rows {
   readonly [name: string]: Option | Rows
 }
 
-/** A row for each option of a type: the compiler refuses a table that lacks one. */
+/** One row for each option of a type. The compiler refuses a table without one of them. */
 export type Table<Options, Section extends keyof Options = never> = {
   readonly [Name in keyof Options]-?: Name extends Section
     ? Table<Exclude<Options[Name], boolean | undefined>>
     : Option<Exclude<Options[Name], undefined>>
 }
 
-/** These rows if each is one of an option of the type. Only of a literal does `satisfies` ask that. */
+/** The rows, if each one is an option of the type. `satisfies` checks that only for literals. */
 export type Exact<Given, Options> =
   Exclude<keyof Given, keyof Options> extends never ? Given : never
 
-/** Options that have been checked, with their defaults. */
+/** Checked options with their defaults. */
 export type Checked<Options, Given> = {
   readonly [Name in keyof Options & keyof Given]-?: Given[Name] extends Option
     ?
@@ -33,7 +33,7 @@ export type Checked<Options, Given> = {
     : Checked<Exclude<Options[Name], boolean | undefined>, Given[Name]>
 }
 
-/** Whether a row is one of an option, not of a section. */
+/** Whether a row is an option, not a section. */
 export const isOption = (row: Option | Rows): row is Option => typeof row.check === 'function'
 
 /** The names of the sections of a table. */
@@ -44,8 +44,8 @@ export function sectionsOf(rows: Rows): string[] {
 /**
  * Checks options against their table, section by section, and fills in the defaults.
  *
- * @typeParam Options the type of the options; that they are of it is what is checked
- * @param section how messages call what holds the options: `session` for `session.maxBytes`
+ * @typeParam Options the type that the options should have, which is what is checked
+ * @param section the name of the whole in messages: `session` for `session.maxBytes`
  * @throws {SessionConfigError} for a name that is not in the table, and for a value that cannot work
  */
 export function checked<Options, Given extends Rows>(
@@ -53,13 +53,13 @@ export function checked<Options, Given extends Rows>(
   rows: Given,
   options: object,
 ): Checked<Options, Given> {
-  // The names are those of the table, and each value has passed the check of its row.
+  // All names are in the table, and each value has passed its check.
   return valuesOf(section, rows, options, namesIn(section, rows)) as Checked<Options, Given>
 }
 
 type Names = Readonly<Record<string, readonly string[]>>
 
-/** All names of options, by section. */
+/** The names of all options, by section. */
 function namesIn(section: string, rows: Rows): Names {
   const inside = Object.entries(rows).map(([name, row]) =>
     isOption(row) ? {} : namesIn(`${section}.${name}`, row),

@@ -6,13 +6,13 @@ import { isOption, type Rows } from './option-table.ts'
 import { mergedOptions, resolveOptions, table } from './options.ts'
 import { memoryStore } from './stores/memory.ts'
 
-/** Options as JavaScript, or an environment, may hand them in. */
+/** Options as JavaScript or the environment may pass them. */
 const given = (options: unknown) => options as SessionOptions
 
 const resolve = (options: unknown, environment = {}) => resolveOptions(given(options), environment)
 
 describe('the defaults', () => {
-  it('are those that are documented', () => {
+  it('are the documented ones', () => {
     const settings = resolve({})
 
     expect(settings.times).toEqual({
@@ -53,7 +53,7 @@ describe('the defaults', () => {
     expect(settings.secrets).toBeUndefined()
   })
 
-  it('hold for options that are given as undefined', () => {
+  it('apply to options that are undefined', () => {
     const nothing = {
       secret: undefined,
       cookie: undefined,
@@ -83,7 +83,7 @@ describe('the touch interval (R10)', () => {
   })
 })
 
-describe('an unknown option is refused with the nearest known one', () => {
+describe('the error for an unknown option suggests the nearest known one', () => {
   it.each<[unknown, string, string]>([
     [{ idleTimeout: 5 }, 'session.idleTimeout', 'idleTimeoutSeconds'],
     [{ absoluteTimeoutSecond: 5 }, 'session.absoluteTimeoutSecond', 'absoluteTimeoutSeconds'],
@@ -112,7 +112,7 @@ const sweeping = (driver: string, sweepIntervalSeconds: number) => ({
   [driver]: { sweepIntervalSeconds },
 })
 
-describe('an impossible option is refused by its name', () => {
+describe('the error for an impossible option names it', () => {
   it.each<[string, unknown]>([
     ['session.driver', { driver: 'postgres' }],
     ['session.driver', { driver: '' }],
@@ -217,7 +217,7 @@ describe('an impossible option is refused by its name', () => {
   })
 })
 
-describe('a refusal shows on one line what was given', () => {
+describe('the error for an option shows its value on one line', () => {
   it.each([
     [{ idleTimeoutSeconds: '1800' }, 'is the string "1800"; it must be a number from 1 to'],
     [{ idleTimeoutSeconds: Number.NaN }, 'is NaN; it must be a number from 1 to'],
@@ -227,13 +227,16 @@ describe('a refusal shows on one line what was given', () => {
       'is the string "all\\n[error] forged"; it must be a function',
     ],
     [{ driver: 5n }, 'is 5n; it can be "memory"'],
-    [{ secret: [] }, 'session.secret is an empty list; give at least one secret.'],
-    [{ ownerKey: [] }, 'session.ownerKey is an empty list; give at least one key.'],
+    [{ secret: [] }, 'session.secret is an empty list; add at least one secret.'],
+    [{ ownerKey: [] }, 'session.ownerKey is an empty list; add at least one key.'],
     [
       { csrf: { ignore: [/x/] } },
-      'has a RegExp; paths count to the letter and begin with "/". For patterns give a function: (c) => c.req.path.startsWith("/hooks/").',
+      'has a RegExp. A path begins with "/" and must match exactly. For patterns use a function: (c) => c.req.path.startsWith("/hooks/").',
     ],
-    [{ csrf: { trustedOrigins: [{}] } }, 'session.csrf.trustedOrigins has an object; write scheme'],
+    [
+      { csrf: { trustedOrigins: [{}] } },
+      'session.csrf.trustedOrigins has an object. Write only scheme',
+    ],
     [{ touch: Symbol('x') }, 'session.touch is a symbol; it must be a function'],
     [
       { store: 'redis' },
@@ -256,7 +259,7 @@ describe('a refusal shows on one line what was given', () => {
     ],
     [
       { cookie: { domain: 'https://example.com' } },
-      'is the string "https://example.com", which is not a host name; write it like "example.com".',
+      'is the string "https://example.com", which is not a host name; write for example "example.com".',
     ],
     [{ 'a\nb': 1 }, 'session."a\\nb" is not an option'],
   ])('%o', (options, message) => {
@@ -264,27 +267,27 @@ describe('a refusal shows on one line what was given', () => {
   })
 })
 
-describe('the idle timeout beside the absolute one', () => {
-  it('is no longer than it, if only the absolute one is given', () => {
+describe('the idle timeout and the absolute one', () => {
+  it('is lowered to the absolute one, if only that is set', () => {
     expect(resolve({ absoluteTimeoutSeconds: 600 }).times).toMatchObject({
       idle: 600_000,
       absolute: 600_000,
     })
   })
 
-  it('is refused above the default of the absolute one, with both values', () => {
+  it('is refused above the default of the absolute one, and the error has both values', () => {
     expect(() => resolve({ idleTimeoutSeconds: 2_592_000 })).toThrow(
       'session.idleTimeoutSeconds is 2592000, longer than session.absoluteTimeoutSeconds, which is 604800 by default.',
     )
   })
 
-  it('is refused with the unit of both, which may be taken for milliseconds', () => {
+  it('is refused with an error that names the unit, because it may be taken for milliseconds', () => {
     expect(() => resolve({ idleTimeoutSeconds: 1_800_000 })).toThrow(
       'or lower the idle one. Both are in seconds.',
     )
   })
 
-  it('may be as long as the longest', () => {
+  it('may be as long as the maximum', () => {
     const years = 100 * 365 * 86_400
     const { times } = resolve({ idleTimeoutSeconds: years, absoluteTimeoutSeconds: years })
 
@@ -298,12 +301,12 @@ it('fractions of seconds become whole milliseconds', () => {
   expect(times).toMatchObject({ idle: 1002, touchInterval: 10 })
 })
 
-describe('what other packages write and what is the same here', () => {
+describe('options of other packages that mean the same here', () => {
   it.each(['Lax', 'Strict', 'None', 'LAX'])('sameSite: %j', (sameSite) => {
     expect(resolve({ cookie: { sameSite } }).cookie.sameSite).toBe(sameSite.toLowerCase())
   })
 
-  it('sameSite "None" needs Secure as "none" does', () => {
+  it('sameSite "None" needs Secure, as "none" does', () => {
     expect(() => resolve({ cookie: { sameSite: 'None', secure: false } })).toThrow(/sameSite/)
     expect(resolve({ cookie: { sameSite: 'None' } }).cookie.secure).toBe(true)
   })
@@ -319,9 +322,9 @@ describe('what other packages write and what is the same here', () => {
 
 describe('a section of a driver', () => {
   it.each([
-    [{ redis: {} }, 'session.redis is given, and session.driver is not: set driver: "redis".'],
-    [{ sqlite: {} }, 'session.sqlite is given, and session.driver is not: set driver: "sqlite".'],
-  ])('is refused if no driver is set: %j', (options, message) => {
+    [{ redis: {} }, 'session.redis is set, and session.driver is not: set driver: "redis".'],
+    [{ sqlite: {} }, 'session.sqlite is set, and session.driver is not: set driver: "sqlite".'],
+  ])('is refused if the driver is not set: %j', (options, message) => {
     expect(() => resolve(options)).toThrow(message)
   })
 
@@ -330,14 +333,14 @@ describe('a section of a driver', () => {
     { driver: 'memory', memory: {}, redis: undefined },
     { driver: 'redis', redis: {} },
     { store: memoryStore(), redis: {} },
-    // An app that chooses its driver by the environment.
+    // An app may choose its driver by the environment.
     { driver: 'file', redis: { prefix: 'shop:' } },
-  ])('is taken beside a driver or a store: %o', (options) => {
+  ])('is accepted together with a driver or a store: %o', (options) => {
     expect(() => resolve(options)).not.toThrow()
   })
 })
 
-describe('the options of OrbitSession over those of config.session', () => {
+describe('the options of OrbitSession, compared with config.session,', () => {
   it('win one by one, in sections too', () => {
     const config = given({ driver: 'redis', redis: { prefix: 'a:', timeoutMs: 5 }, maxBytes: 500 })
     const own = given({ redis: { timeoutMs: 9 }, maxBytes: 600 })
@@ -349,14 +352,14 @@ describe('the options of OrbitSession over those of config.session', () => {
     })
   })
 
-  it('do not count if they are undefined', () => {
+  it('have no effect if they are undefined', () => {
     const config = given({ maxBytes: 500, cookie: { name: 'a' } })
     const own = given({ maxBytes: undefined, cookie: { name: undefined, path: '/b' } })
 
     expect(mergedOptions(config, own)).toEqual({ maxBytes: 500, cookie: { name: 'a', path: '/b' } })
   })
 
-  it('win with csrf: false too', () => {
+  it('win with csrf: false', () => {
     const config = { csrf: { allowSameSite: true } }
 
     expect(mergedOptions(config, { csrf: false })).toEqual({
@@ -383,7 +386,7 @@ it('every default passes the check of its own row', () => {
   expect(() => checkDefaults(table)).not.toThrow()
 })
 
-it('what is refused is an error that names its kind', () => {
+it('a refused option is a SessionConfigError', () => {
   try {
     resolve({ idleTimeout: 1 })
     expect.unreachable()

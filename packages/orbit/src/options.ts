@@ -21,7 +21,7 @@ import { aStore, givenStores } from './stores/given.ts'
 import { cacheKey, driverOptions } from './stores/options.ts'
 import { synchronous } from './synchronous.ts'
 
-/** In seconds. Times up to this one can be added to the present and stay a time. */
+/** In seconds. The sum of this and the present is still a valid time. */
 const longest = 100 * 365 * 86_400
 
 type Drivers = typeof driverOptions
@@ -44,14 +44,14 @@ export const table = {
   cookie: cookieOptions,
   idleTimeoutSeconds: { default: 30 * 60, check: aNumber(1, longest) },
   absoluteTimeoutSeconds: { default: 7 * 86_400, check: aNumber(1, longest) },
-  // Else the timeouts themselves: a sign-in may ask for shorter ones only.
+  // Default: the timeouts of the app, so a sign-in may only set shorter ones.
   maxIdleTimeoutSeconds: { check: aNumber(1, longest) },
   maxAbsoluteTimeoutSeconds: { check: aNumber(1, longest) },
   touchIntervalSeconds: { default: 60, check: aNumber(0, longest) },
   touch: { default: () => true, check: aFunction },
   regenerateGraceSeconds: { default: 10, check: aNumber(0, longestTimer) },
   maxBytes: { default: 64 * 1024, check: aWholeNumber(256) },
-  // The index of an owner holds one entry per session, and must stay below the 256 KiB of a record.
+  // The index of an owner has one entry per session, and must stay below 256 KiB, the limit of a record.
   maxSessionsPerOwner: { default: 1000, check: aWholeNumber(1, 1000) },
   sessionsOverLimit: { default: 'end-oldest', check: oneOf('end-oldest', 'refuse') },
   ...drivers,
@@ -65,9 +65,9 @@ export const table = {
   devices: devicesOptions,
   exposeAs: { default: 'session', check: exposedName },
   onEvent: { default: () => {}, check: aFunction },
-  // That of the app: `console`, or the logger of the core.
+  // Default: the log of the app, which is `console` or the logger of the core.
   logger: { check: aLogger },
-  // `Date.now`, looked up each time.
+  // Default: `Date.now`, read at each call.
   now: { check: aFunction },
 } satisfies Table<SessionOptions, 'cookie' | 'flash' | 'csrf' | 'devices' | Driver>
 
@@ -79,11 +79,11 @@ type Values = Checked<SessionOptions, typeof table>
  * @throws {SessionConfigError} for an unknown option or one that cannot work
  */
 export function resolveOptions(options: SessionOptions, environment: Environment): Settings {
-  // Hono calls what it is given: app.use(session) makes its context the options of each request.
+  // With app.use(session), Hono calls session() with its context instead of options.
   if ('finalized' in Object(options)) {
     refuse(
       'session',
-      'is not a middleware, it makes one: write app.use(session()), with parentheses',
+      'is not a middleware, it creates one: write app.use(session()), with parentheses',
     )
   }
   const values = checked<SessionOptions, typeof table>('session', table, withSwitches(options))
@@ -114,7 +114,7 @@ export function resolveOptions(options: SessionOptions, environment: Environment
   }
 }
 
-/** Both, the second winning, section by section. What is `undefined` does not count. */
+/** Merges both, section by section. The second one wins. `undefined` does not count. */
 export function mergedOptions(base: SessionOptions, own: SessionOptions): SessionOptions {
   const sections = sectionsOf(table)
   const options = new Map<string, unknown>(given(withSwitches(base)))
@@ -131,7 +131,7 @@ const given = (options: object): [string, unknown][] =>
 
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
 
-/** A boolean that stands for a section becomes a section. */
+/** Turns a boolean instead of a section into a section. */
 function withSwitches(options: SessionOptions): SessionOptions {
   if (typeof options !== 'object' || options === null || Array.isArray(options)) return options
   const { csrf, devices } = options
@@ -152,25 +152,25 @@ function driverOf({ driver = table.driver.default, store }: SessionOptions): Set
   )
 }
 
-/** A store beside a driver, and a section of a driver that is not the one in use. */
+/** Refuses a store together with a driver, and a section of a driver that is not in use. */
 function refuseUnused(options: SessionOptions): void {
   const { driver, store } = options
   if (store) {
     if (!driver || driver === 'cache') return
-    refuse('session.store', 'is given beside session.driver; leave one out')
+    refuse('session.store', 'is set together with session.driver; remove one of them')
   }
-  // An app may choose its driver by the environment, and have the sections of all that it may choose.
+  // An app may choose its driver by the environment, and have the sections of all its drivers.
   if (driver) return
   for (const name of Object.keys(drivers).filter(isDriver)) {
     if (!options[name] || name === table.driver.default) continue
-    refuse(`session.${name}`, `is given, and session.driver is not: set driver: "${name}"`)
+    refuse(`session.${name}`, `is set, and session.driver is not: set driver: "${name}"`)
   }
 }
 
 const isDriver = (name: string): name is Driver => name in drivers
 
 function timesOf(options: SessionOptions, values: Values): Settings['times'] {
-  // In whole milliseconds: not every store keeps a fraction.
+  // In whole milliseconds, because some stores drop fractions.
   const ms = (seconds: number) => Math.round(seconds * 1000)
   const { absoluteTimeoutSeconds } = values
   const { idleTimeoutSeconds = Math.min(values.idleTimeoutSeconds, absoluteTimeoutSeconds) } =
@@ -192,7 +192,7 @@ function timesOf(options: SessionOptions, values: Values): Settings['times'] {
   }
 }
 
-/** What a sign-in may ask for at most. The app's own timeouts are within it. */
+/** The longest timeouts that a sign-in may set. The app's own timeouts must not exceed them. */
 function longestOf(
   { maxIdleTimeoutSeconds, maxAbsoluteTimeoutSeconds }: Values,
   app: { readonly idle: number; readonly absolute: number },

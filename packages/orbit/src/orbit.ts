@@ -32,18 +32,18 @@ export class OrbitSession implements Orbit {
   readonly #options: SessionOptions
   #middleware: SessionMiddleware | undefined
 
-  /** @param options taken before those of `config.session`, section by section; they are checked at boot */
+  /** @param options override those of `config.session`, section by section. They are checked at boot */
   constructor(options: SessionOptions = {}) {
     this.#options = options
   }
 
-  /** Puts the middleware before the core's routes. */
+  /** Adds the middleware before the core's routes. */
   async install(core: PlanetCore): Promise<void> {
     const options = mergedOptions(core.config.get('session') ?? {}, this.#options)
-    // Where types are not checked, a misspelt `config.session` would go unnoticed.
+    // Without a type check, nobody would notice a misspelt `config.session`.
     if (!core.config.has('session') && Object.keys(options).length === 0) {
       core.logger.info(
-        'There is no config.session: OrbitSession has its defaults, driver "memory".',
+        'There is no config.session, so OrbitSession uses the defaults and the driver "memory".',
       )
     }
     if (options.driver === 'cache') options.store = await cacheOf(core, options)

@@ -1,16 +1,16 @@
 import { messageFor, type SessionError } from './errors.ts'
 
-/** What a person reads in the place of a JSON error. */
+/** The content of the page that a user gets instead of a JSON error. */
 export interface Problem {
   readonly title: string
-  /** What happened and what to do, for the person who sent the request. */
+  /** What happened and what to do, for the user. */
   readonly advice: string
-  /** The same for developers: the code or reason, and its message. */
+  /** For developers: the error code or the reason. */
   readonly code: string
   readonly message: string
 }
 
-/** The page: without scripts, without anything from elsewhere, and with all texts escaped. */
+/** The HTML page. It has no scripts and loads nothing. The message is escaped. */
 export function pageOf({ title, advice, code, message }: Problem): string {
   return `<!doctype html>
 <html lang="en">
@@ -33,12 +33,12 @@ function escaped(text: string): string {
   return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
 }
 
-/** The page in the place of an error's JSON. */
+/** The page that replaces the JSON of an error. */
 export function pageOfError(error: SessionError): string {
   return pageOf({ ...forPeople(error), code: error.code, message: messageFor(error) })
 }
 
-/** For the person who sent the request: what happened and what to do. */
+/** What happened and what to do, for the user who sent the request. */
 function forPeople({ code, status }: SessionError): Pick<Problem, 'title' | 'advice'> {
   if (code === 'session-limit') {
     return {
@@ -65,7 +65,7 @@ function forPeople({ code, status }: SessionError): Pick<Problem, 'title' | 'adv
       return {
         title: 'Not completed',
         advice:
-          'Your session changed while this request was under way, for example because you signed in or out in another tab. It was not completed. Go back, reload the page, and try again.',
+          'Your session changed while this request was running, for example because you signed in or out in another tab. It was not completed. Go back, reload the page, and try again.',
       }
     case 503:
       return {

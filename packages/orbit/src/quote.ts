@@ -1,12 +1,12 @@
-/** A longer string is cut: a message is not the place for all of what somebody sent. */
+/** Longer strings are cut, because a message should not repeat everything that a client sent. */
 const longest = 200
 
-/** Control characters, line separators, and marks that change the direction of what follows. */
+/** Control characters, line separators, and marks that change the text direction. */
 const unprintable = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}\ufeff]/gu
 
 /**
- * A string on one line: nothing in it can pass for another log entry, or change how a terminal shows
- * the rest (ASVS 16.4.1, CWE-117).
+ * Returns the string on one line. It cannot look like another log entry, and it cannot change how a
+ * terminal shows the rest (ASVS 16.4.1, CWE-117).
  */
 export function onOneLine(text: string): string {
   return text.replace(unprintable, (character) => {
@@ -16,7 +16,7 @@ export function onOneLine(text: string): string {
   })
 }
 
-/** A string as messages quote it: in double quotes, on one line, and not longer than a message should be. */
+/** A string for a message: in double quotes, on one line, and not too long. */
 export function quote(text: string): string {
   const shown = text.length > longest ? `${text.slice(0, longest)}…` : text
   return onOneLine(JSON.stringify(shown))

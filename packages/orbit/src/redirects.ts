@@ -3,12 +3,12 @@ import type { CsrfFailure } from './config.ts'
 import { localPath } from './local-path.ts'
 import { prefersPage } from './respond.ts'
 
-/** The name of the query's parameter that says where somebody wanted to go. */
+/** The query parameter with the path that the user wanted to open. */
 const parameter = 'next'
 
 /**
- * Sends the browser back to the page that it came from, for example to the form after its input was refused. It
- * never leaves this app: what `Referer` says counts only if it is a page of the host that the request came to.
+ * Redirects the browser to the page that it came from, for example to a form after its input was refused. The browser
+ * stays on this app: `Referer` counts only if it is a page on the host of the request.
  *
  * @param fallback a path of this app, for requests without a `Referer`. Default `/`
  * @example
@@ -20,8 +20,8 @@ export function back(c: Context, fallback = '/'): Response {
 }
 
 /**
- * For `csrf.onError`: sends a browser back to its form if the token was of before a sign-in, or of a session that has
- * expired. The page then shows how things stand, with a new token. Every other request is refused as usual.
+ * For `csrf.onError`: redirects a browser to its form if the token is older than a sign-in, or if the session has
+ * expired. The page then shows the current state with a new token. All other requests are refused as usual.
  *
  * @example
  * app.use(session({ csrf: { onError: backIfStale } }))
@@ -32,10 +32,10 @@ export function backIfStale(c: Context, { reason }: CsrfFailure): Response | und
 }
 
 /**
- * Where somebody wanted to go before `requireOwner` or `requireConfirmed` sent them here: a path of this app, safe to
- * redirect to. A form without an `action` keeps the query that holds it.
+ * The page that the user wanted to open before `requireOwner` or `requireConfirmed` redirected here: a path of this
+ * app, safe to redirect to. A form without an `action` keeps the query that contains it.
  *
- * @param fallback a path of this app, for those who came by themselves. Default `/`
+ * @param fallback a path of this app, for users who opened the page directly. Default `/`
  * @example
  * session.signIn(user.id)
  * return c.redirect(intended(c, '/account'), 303)
@@ -44,7 +44,7 @@ export function intended(c: Context, fallback = '/'): string {
   return localPath(c, c.req.query(parameter), fallback)
 }
 
-/** The address of a page that asks for something first, with the way back. */
+/** The URL of a page that asks for something first. Its query contains the way back. */
 export function detour(c: Context, page: string): string {
   const isPage = c.req.method === 'GET' || c.req.method === 'HEAD'
   const wanted = localPath(c, isPage ? c.req.url : c.req.header('Referer'), '')

@@ -10,23 +10,23 @@ import { prefersPage } from './respond.ts'
 /** Options of `requireOwner`. */
 export interface RequireOwnerOptions {
   /**
-   * The path of the sign-in page. Browsers that ask for a page are redirected there, with the page that they wanted in the
-   * query: `/login?next=%2Faccount`. `intended(c)` reads it. Default: the response is a 401 for everybody.
+   * The path of the sign-in page. A browser that requests a page is redirected there. The query contains the page that it
+   * wanted: `/login?next=%2Faccount`. Read it with `intended(c)`. Default: no redirect, the response is always a 401.
    */
   readonly redirectTo?: string | undefined
-  /** The name of the session, if `session()` got another `exposeAs`. Default `session`. */
+  /** The name of the session, if `session()` has another `exposeAs`. Default `session`. */
   readonly exposeAs?: string | undefined
 }
 
 /** Options of `requireConfirmed`. */
 export interface RequireConfirmedOptions extends RequireOwnerOptions {
-  /** How long ago the user may have signed in or confirmed, in seconds. Default 900: 15 minutes. */
+  /** The maximum time since the user signed in or confirmed, in seconds. Default 900: 15 minutes. */
   readonly withinSeconds?: number | undefined
 }
 
 /**
- * Lets only requests of signed-in users through. For others the response is a 401 (`session-no-owner`), or a redirect to
- * the sign-in page. Nothing is stored for them: where they wanted to go is in the address.
+ * Accepts only requests of signed-in users. For others the response is a 401 (`session-no-owner`), or a redirect to the
+ * sign-in page. Nothing is stored for them: the URL contains the page that they wanted.
  *
  * @throws {SessionConfigError} for options that cannot work
  * @example
@@ -42,9 +42,9 @@ export function requireOwner(options: RequireOwnerOptions = {}): MiddlewareHandl
 }
 
 /**
- * Lets only requests through whose user has signed in or confirmed lately (ASVS 7.5.1, 7.5.3). For others the response is a
- * 403 (`session-not-confirmed`), or a redirect to the page that asks for the password and calls `session.confirm()`.
- * Requests of nobody are a 401, or go to the same page, which sends them on to the sign-in page.
+ * Accepts only requests of users who signed in or confirmed recently (ASVS 7.5.1, 7.5.3). For others the response is a 403
+ * (`session-not-confirmed`), or a redirect to the page that asks for the password and calls `session.confirm()`. If nobody
+ * is signed in, the response is a 401, or a redirect to the same page, which redirects to the sign-in page.
  *
  * @throws {SessionConfigError} for options that cannot work
  * @example
@@ -63,7 +63,7 @@ export function requireConfirmed(options: RequireConfirmedOptions = {}): Middlew
   }
 }
 
-/** A redirect for those who look at pages. A script that follows one would take the page for its answer. */
+/** Only page requests get a redirect. A script would follow it and take the page for the response. */
 function sendAway(c: Context, page: string | undefined, error: () => SessionError): Response {
   if (page === undefined || !prefersPage(c)) throw error()
   return c.redirect(detour(c, page), 303)
@@ -75,10 +75,13 @@ function checkedOptions(name: string, options: RequireOwnerOptions) {
   const isPath =
     redirectTo === undefined || /^\/(?!\/)/.test(aString(`${name}.redirectTo`, redirectTo))
   if (!isPath) {
-    refuse(`${name}.redirectTo`, `is ${quote(redirectTo)}; give a path of this app: "/login"`)
+    refuse(
+      `${name}.redirectTo`,
+      `is ${quote(redirectTo)}; use a path of this app, for example "/login"`,
+    )
   }
-  // That page may be among those that are kept for some. It is compared as Hono routes: another reading of a path,
-  // such as `/admin/../login`, would let a request through to a handler of /admin.
+  // That page may itself be under a protected path. Paths are compared as Hono routes them. Another reading, for
+  // example of `/admin/../login`, would let a request through to a handler of /admin.
   const path = redirectTo && getPath(new Request(new URL(redirectTo, 'http://localhost')))
   return { redirectTo, exposeAs, path }
 }

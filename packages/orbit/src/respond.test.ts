@@ -22,7 +22,7 @@ describe('markPrivate (R14)', () => {
     expect(marked({ 'Cache-Control': given }).get('Cache-Control')).toBe(expected)
   })
 
-  it('leaves no way for a shared cache to keep it, however it is written', () => {
+  it('forbids shared caches to store it, however the header is written', () => {
     for (const given of [
       'Public',
       ' public ',
@@ -37,14 +37,14 @@ describe('markPrivate (R14)', () => {
     }
   })
 
-  it('adds cookies to those that are there', () => {
+  it('adds cookies to the existing ones', () => {
     const headers = marked({ 'Set-Cookie': 'a=1', 'Cache-Control': 'public' }, ['b=2', 'c=3'])
 
     expect(headers.getSetCookie()).toEqual(['a=1', 'b=2', 'c=3'])
     expect(headers.get('Cache-Control')).toBe('no-store')
   })
 
-  it('says Vary: Cookie once', () => {
+  it('writes Vary: Cookie once', () => {
     const headers = marked({ Vary: 'Origin' })
     markPrivate(headers, [])
 

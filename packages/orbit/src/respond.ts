@@ -1,7 +1,7 @@
 import type { Context } from 'hono'
 import { isError } from './thrown.ts'
 
-/** Edits the headers of the finished answer; fetched and redirected ones must be copied first. */
+/** Edits the headers of a finished response. Responses of `fetch` and `redirect` must be copied first. */
 export function editHeaders(c: Context, edit: (headers: Headers) => void): void {
   try {
     edit(c.res.headers)
@@ -13,8 +13,8 @@ export function editHeaders(c: Context, edit: (headers: Headers) => void): void 
 }
 
 /**
- * What caches may do with an answer that used the session (OWASP: caching; ASVS 14.2.2). One that
- * carries our cookies is stored nowhere.
+ * Tells caches what they may do with a response that used the session (OWASP: caching; ASVS 14.2.2). A
+ * response with one of our cookies is never stored.
  */
 export function markPrivate(headers: Headers, cookies: readonly string[]): void {
   for (const cookie of cookies) headers.append('Set-Cookie', cookie)
@@ -32,12 +32,12 @@ function privateOf(cacheControl: string): string {
   return kept.includes('no-store') ? kept.join(', ') : ['private', ...kept].join(', ')
 }
 
-/** What an error's answer may keep of the one it replaces: without these no script may read it. */
+/** Headers that an error response keeps from the one that it replaces. Without them, scripts could not read it. */
 const keptOnFailure = /^(?:access-control-.*|vary)$/i
 
 /**
- * Takes a finished response back, so that nothing of it gets into the error's. Its stream is cancelled,
- * so that its source stops.
+ * Discards a finished response, so that nothing of it gets into the error response. Its stream is cancelled,
+ * so its source stops.
  */
 export function discardAnswer(c: Context): void {
   c.res.body?.cancel().catch(() => {})
@@ -50,12 +50,12 @@ export function discardAnswer(c: Context): void {
 }
 
 /**
- * Says that the request was refused before its handler ran, and why: a client may send it again. Scripts
- * find it whatever the app has made of the body. `client.ts` has a copy of the name.
+ * The header says that the request was refused before its handler ran, and why, so a client may send it
+ * again. Scripts can read it even if the app changes the body. `client.ts` has a copy of the name.
  */
 export const refusedHeader = 'Session-Refused'
 
-/** Headers of a response that is JSON or a page: caches know what it depends on, and keep neither. */
+/** Headers of a JSON response or a page. Caches do not store it, and `Vary` says what it depends on. */
 export function headersOf(type: 'application/json' | 'text/html'): Headers {
   return new Headers({
     'Content-Type': `${type}; charset=UTF-8`,
@@ -64,7 +64,7 @@ export function headersOf(type: 'application/json' | 'text/html'): Headers {
   })
 }
 
-/** Whether the client is a browser that shows the response, and not a script that reads it. */
+/** Whether the client is a browser that shows the response, not a script that reads it. */
 export function prefersPage(c: Context): boolean {
   const accept = c.req.header('Accept') ?? ''
   return accept.includes('text/html') && !accept.startsWith('application/json')

@@ -5,10 +5,10 @@ import { isWorkers } from './runtime.ts'
 
 type RunWith = (secrets: Secrets) => RunningEngine
 
-/** How often an id that is not ours makes us look into the store, in milliseconds: anybody can send one. */
+/** In milliseconds. An unknown id makes us read the store at most this often, because anybody can send one. */
 const lookAtMostEvery = 1_000
 
-/** Runs with the secret that the store keeps, as soon as that is known. */
+/** Uses the secret that the store keeps, as soon as it is loaded. */
 export function asKept(kept: KeptSecret, runWith: RunWith): EngineSource {
   let running: RunningEngine | undefined
   let known: string | undefined
@@ -19,7 +19,7 @@ export function asKept(kept: KeptSecret, runWith: RunWith): EngineSource {
     isInDoubt = false
     const secret = await kept.keep(known)
     if (running && known !== undefined && secretsEqual(secret, known)) return running
-    // If the store has lost its data, older cookies of visitors and open pages stay valid.
+    // If the store has lost its data, existing cookies of visitors and open pages stay valid.
     running = runWith(known === undefined ? [secret] : [secret, known])
     known = secret
     return running
@@ -32,7 +32,7 @@ export function asKept(kept: KeptSecret, runWith: RunWith): EngineSource {
       return isInDoubt && mayLook() ? lookAgain(running) : running
     },
     reconsider: (current) => (mayLook() ? lookAgain(current) : (running ?? current)),
-    // The look goes to the store that has just kept the session. If it fails, ours is the best we know.
+    // The read goes to the store that has just stored the session. If it fails, our secret is the best guess.
     confirm: (current) => (mayLook() ? lookAgain(current) : (running ?? current)),
     doubt() {
       isInDoubt = true
@@ -41,8 +41,8 @@ export function asKept(kept: KeptSecret, runWith: RunWith): EngineSource {
 }
 
 /**
- * Runs with the configured secrets. If the store has kept one before, its ids stay valid for one absolute
- * timeout, so configuring a secret signs nobody out. The kept one is looked up once, when a request
+ * Uses the configured secrets. If the store has a secret from before, its ids stay valid for one absolute
+ * timeout, so configuring a secret does not sign users out. The stored secret is loaded once, when a request
  * carries an id that no configured secret has signed.
  */
 export function configured({
@@ -76,7 +76,7 @@ export function configured({
   }
 }
 
-/** Runs with the secret of the process, which is the same for as long as the process runs. */
+/** Uses the secret of the process, which never changes while the process runs. */
 export function ofProcess(own: RunningEngine): EngineSource {
   return { start: () => own, reconsider: () => own, confirm: () => own, doubt() {} }
 }

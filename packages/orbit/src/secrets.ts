@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer'
 import { aList, refuse } from './checks.ts'
 import { minimumSecretBytes } from './keys.ts'
 
-/** What is read from the environment. */
+/** The variables of the environment that this package reads. */
 export interface Environment {
   readonly APP_KEY?: string | undefined
   readonly APP_PREVIOUS_KEYS?: string | undefined
@@ -10,18 +10,18 @@ export interface Environment {
 }
 
 /**
- * The secrets that are configured: the first signs, all are accepted. `session.secret` counts alone
- * if it is given; else it is `APP_KEY`, then those of `APP_PREVIOUS_KEYS`.
+ * The configured secrets. The first one signs, and all are accepted. If `session.secret` is set, only that
+ * counts. Otherwise it is `APP_KEY`, followed by the keys in `APP_PREVIOUS_KEYS`.
  *
- * @throws {SessionConfigError} for a secret below 32 bytes; it names where the secret comes from
- * and never shows it
+ * @throws {SessionConfigError} for a secret below 32 bytes. The message names the source of the secret and
+ * never shows it
  */
 export function secretsOf(
   secret: unknown,
   environment: Environment,
 ): readonly [string, ...string[]] | undefined {
   if (secret !== undefined) return secretList('session.secret', secret)
-  // Trimmed as those of the list are: a key that moves there must stay the same key.
+  // Trimmed like the keys in the list, so that a key stays the same when you move it there.
   const current = environment.APP_KEY?.trim()
   const { APP_PREVIOUS_KEYS: list = '' } = environment
   const previous = list.split(',').flatMap((one) => one.trim() || [])
@@ -30,7 +30,7 @@ export function secretsOf(
     return [aSecret('APP_KEY', current), ...previous.map(check)]
   }
   if (previous.length > 0) {
-    refuse('APP_PREVIOUS_KEYS', 'is set and APP_KEY is not; set APP_KEY to the key that signs')
+    refuse('APP_PREVIOUS_KEYS', 'is set, but APP_KEY is not; set APP_KEY to the key that signs')
   }
   return undefined
 }

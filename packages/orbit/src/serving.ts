@@ -98,7 +98,7 @@ const memoryOnWorkers =
   'Sessions are in the memory of one isolate. Cloudflare runs an app in many, so users are signed out at random. Set session.store to a store of @gravito/orbit/cloudflare.'
 
 const noSecret =
-  'No session secret is configured, so one was made. Set session.secret or APP_KEY to at least 32 random bytes: then cookies and forms stay valid whatever happens to the store. That signs nobody out, unless the driver is memory.'
+  'No session secret is configured, so one was generated. Set session.secret or APP_KEY to at least 32 random bytes, so that cookies and forms stay valid if the store loses its data. This signs users out only with the memory driver.'
 
 function warnOfSecret({ secrets }: Settings, around: Surroundings): void {
   if (!secrets && process.env.NODE_ENV === 'production') around.warn(noSecret)

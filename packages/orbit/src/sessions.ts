@@ -7,34 +7,34 @@ import type { Device } from './session/facts.ts'
 import type { OwnerId, Owners } from './session/owner.ts'
 import { silent } from './surroundings.ts'
 
-/** The device of a session in the list of its owner. */
+/** The device of a session in the list of a user's sessions. */
 export type SessionDevice = Device
 
-/** A session in the list of its owner. */
+/** A session in the list of a user's sessions. */
 export interface SessionInfo {
-  /** The public name of the session, for a URL or a form that ends it. It is random, not a secret, and stays the same when the session gets a new id. */
+  /** The public name of the session. Use it in a URL or form that ends it. It is random, not secret, and stays the same when the session gets a new id. */
   readonly name: string
   /** When the user signed in. */
   readonly createdAt: Date
-  /** When the user last used it, exact to the touch interval. */
+  /** When the user last used it. Accurate to the touch interval. */
   readonly lastActiveAt: Date
-  /** The device that the user signed in with, if the app keeps that (option `devices`). */
+  /** The device of the sign-in, if the app stores devices (option `devices`). */
   readonly device?: SessionDevice | undefined
-  /** The words that the app gave to `signIn`. */
+  /** The `label` that the app passed to `signIn`. */
   readonly label?: string | undefined
-  /** How the user signed in, in the words that the app gave to `signIn`. */
+  /** The `method` that the app passed to `signIn`. */
   readonly method?: string | undefined
-  /** Whether it is the session of this request. Outside of requests it is always `false`. */
+  /** Whether it is the session of this request. Always `false` outside of requests. */
   readonly isCurrent: boolean
 }
 
-/** The request whose handler asks for the sessions of a user. */
+/** The request whose handler uses the sessions of a user. */
 export interface RequestOfSessions {
-  /** The name of the request's session, in the list of its owner. */
+  /** The name of the request's session in the list of its user. */
   current(): string | undefined
-  /** The same, for `endOthers()`: it throws if nobody can tell which session is the request's. */
+  /** The same, for `endOthers()`. It throws if the session of the request is not known. */
   spared(): string | undefined
-  /** For a promise that the handler may forget to await: its failure must not end the process. */
+  /** For a promise that the handler may not await: if it rejects, the process must not end. */
   watch<T>(promise: Promise<T>): Promise<T>
 }
 
@@ -62,7 +62,7 @@ export class OwnerSessions {
   }
 
   /**
-   * The sessions that live, the most recently active first.
+   * Returns the live sessions. The most recently active one comes first.
    *
    * @throws {SessionError} `session-unavailable` (503) if the store fails or the list cannot be read
    * @example
@@ -157,7 +157,7 @@ export class Sessions<Data extends object = SessionData> {
   }
 
   /**
-   * The sessions of one user.
+   * Returns the sessions of one user.
    *
    * @param owner the value that `signIn` got, or that the app put under `ownerKey`: `1` is not `'1'`
    * @param ownerKey the key, if the option `ownerKey` is a list. Default: the first of the list

@@ -8,15 +8,15 @@ import type { RequestEngine } from './session/work.ts'
 import type { Awaitable } from './stores/store.ts'
 
 /**
- * One request, several cookies of our name, each with an id that we signed.
+ * For a request with several cookies of our name, each with an id that we signed.
  *
- * This happens when `cookie.domain` or `cookie.path` has changed: the browser keeps the old cookie and
- * sends both. A sibling subdomain can also plant one if the name has no `__Host-` prefix. The order in
- * the header proves nothing, so the store decides: the one session that lives counts. If two live,
- * nobody can tell whose request it is, and the request gets neither.
+ * This happens after a change of `cookie.domain` or `cookie.path`: the browser keeps the old cookie and sends
+ * both. If the name has no `__Host-` prefix, a sibling subdomain can also plant one. The order in the header
+ * proves nothing, so the store decides: the only live session counts. If two of them live, nobody can tell
+ * which one belongs to the user, and the request gets neither.
  */
 
-/** What a request goes on from, and the id that it came from, if one of its cookies counts. */
+/** The state that a request starts with, and the id of the cookie that counts, if one does. */
 export interface Opened {
   readonly known: KnownId | undefined
   readonly state: State
@@ -29,7 +29,7 @@ interface Candidate {
   readonly events: readonly SessionEvent[]
 }
 
-/** Looks all of them up at once, and returns the one that counts. */
+/** Looks up all of them at once and returns the one that counts. */
 export async function openSeveral(
   { engine }: RunningEngine,
   ids: readonly KnownId[],
@@ -59,14 +59,14 @@ async function lookUp(
   }
   const quiet = { ...engine, emit }
   const state = await open(quiet, known)
-  // A record that cannot be read does not count as living.
+  // A record that cannot be read does not count as a live session.
   const isStored = state.kind === 'live' || state.kind === 'moved'
   return { known, state: isStored ? readLoaded(quiet, state).state : state, events }
 }
 
 /**
- * Which one counts. If one cannot be looked up, it may be a session that lives, so the request must
- * not go on as somebody else. A moved session counts as the one that it moved to.
+ * Decides which one counts. If one cannot be looked up, it may be a live session, so the request must not
+ * continue as another user. A moved session counts as the session that it moved to.
  */
 function decide(candidates: readonly Candidate[]): Candidate | 'ambiguous' {
   const unavailable = candidates.find(({ state }) => state.kind === 'unavailable')
@@ -89,8 +89,8 @@ function endOf(state: State): string | undefined {
 }
 
 /**
- * The visitor's id that was issued last; without one, any of the dead ones. If a session among them ended
- * so lately that newer cookies may be on their way, this request must not overwrite those.
+ * The visitor's id that was issued last. Without one, any of the dead ids. If one of their sessions ended
+ * recently, newer cookies may be on their way, and this request must not overwrite them.
  */
 function latest(candidates: readonly Candidate[]): Candidate | undefined {
   const issuedAt = ({ known: { id } }: Candidate) => (id.kind === 'visitor' ? id.issuedAt : 0)

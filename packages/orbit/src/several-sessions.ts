@@ -6,13 +6,13 @@ import { SessionConfigError } from './errors.ts'
 import { exposeCsrf, type Installed } from './installed.ts'
 import { quote } from './quote.ts'
 
-/** @throws {SessionConfigError} if a name is taken by another session of the app */
+/** @throws {SessionConfigError} if another session of the app uses one of the names */
 export function refuseCollision(settings: Settings, others: readonly Installed[]): void {
   for (const other of others) {
     const problem = collision(settings, other.settings)
     if (problem === undefined) continue
     throw new SessionConfigError(
-      `Two sessions of one app need names that differ: ${problem}. Give one of them its own exposeAs, cookie.name, csrf.exposeAs, csrf.cookieName, csrf.headerName and csrf.fieldNames.`,
+      `Two sessions of one app need different names: ${problem}. Give one of them its own exposeAs, cookie.name, csrf.exposeAs, csrf.cookieName, csrf.headerName and csrf.fieldNames.`,
     )
   }
 }
@@ -34,7 +34,7 @@ function collision(a: Settings, b: Settings): string | undefined {
   return share('session.csrf.cookieName', a.cookie.csrfName)
 }
 
-/** Brings the CSRF check of a later `session()` to a session that has none, with its cookie. */
+/** Adds the CSRF check and cookie of a later `session()` to a session that has none. */
 export function adoptCheck(c: Context, installed: Installed, { csrf, cookie }: Settings): void {
   if (installed.settings.csrf.enabled) return
   const { settings, visit } = installed
@@ -49,7 +49,7 @@ export function adoptCheck(c: Context, installed: Installed, { csrf, cookie }: S
   exposeCsrf(c, installed)
 }
 
-/** The options of the second `session()` under one name that have no effect. */
+/** The options of the second `session()` under the same name that have no effect. */
 export function ignoredOptions(first: SessionOptions, second: SessionOptions): string[] {
   return Object.entries(second)
     .filter(([name, value]) => {

@@ -3,14 +3,14 @@ import { SessionError } from './errors.ts'
 export function newerFormatError(written: number, known: number): SessionError {
   return new SessionError(
     'session-newer-format',
-    `The session was written by a newer release (format ${written}, this one reads ${known}). Finish the upgrade on every server.`,
+    `A newer release wrote the session (format ${written}, this release reads ${known}). Finish the upgrade on every server.`,
   )
 }
 
 export function endedError(): SessionError {
   return new SessionError(
     'session-ended',
-    'The session has ended, because the user signed out, another request ended it, or it expired. Sign in again, or start again with a new session.',
+    'The session has ended, because the user signed out, another request ended it, or it expired. Sign in again, or start a new session.',
   )
 }
 
@@ -58,7 +58,7 @@ export function perhapsOpen(cause: SessionError): SessionError {
 export function transactionTooSlow(timeLimit: number): SessionError {
   return new SessionError(
     'session-unavailable',
-    `The transaction given to session.save({ within }) did not answer within ${timeLimit} ms. Another transaction may hold the lock of this session. Roll back, and try again in a moment.`,
+    `The transaction given to session.save({ within }) did not respond within ${timeLimit} ms. Another transaction may hold the lock of this session. Roll back, and try again in a moment.`,
   )
 }
 

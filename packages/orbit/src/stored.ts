@@ -31,8 +31,8 @@ import type { SynchronousStore } from './stores/store.ts'
 import type { Surroundings } from './surroundings.ts'
 
 /**
- * The part of an engine that works on stored sessions. It is loaded when a request first brings a session,
- * or makes one.
+ * The part of an engine that works on stored sessions. It is loaded when a request carries a session for the
+ * first time, or creates one.
  */
 export interface Stored extends Work {
   readonly store: SynchronousStore
@@ -56,7 +56,7 @@ export function openStored({
   readonly base: StoreEngine
   /** For the memory driver. */
   readonly shared: SharedMemory | undefined
-  /** The engine with the secret that is configured or one of the process. */
+  /** The engine with the configured secret or the secret of the process. */
   readonly own: RunningEngine | undefined
   readonly runWith: (secrets: Secrets) => RunningEngine
 }): Stored {
@@ -67,7 +67,7 @@ export function openStored({
     ? secretOf(shared, now)
     : keptSecret(store, cookie.name, now, () => {
         around.error(
-          'The secret that the session store kept is shorter than 32 bytes, so that anybody could forge ids. A new one takes its place. Find out who can write to the store.',
+          'The secret in the session store is shorter than 32 bytes, so anybody could forge ids. A new one replaces it. Check who can write to the store.',
         )
         base.emit({ type: 'session:secret-refused' })
       })
@@ -87,7 +87,7 @@ export function openStored({
       ? (engine, id, key, startedAt, last) => {
           const reopen = () => open(engine, id, key, startedAt, last)
           if (!compared.isDue(key, now())) return reopen()
-          // Overlapping requests compare, too: none may pass while nobody knows.
+          // Overlapping requests compare too: none may pass before the result is known.
           return andThen(reopen(), async (state) => {
             const checked = await withCurrentVersion(engine, versions, state, reopen)
             compared.note(key, now())
@@ -133,7 +133,7 @@ function sayPerhapsOpen(error: unknown): never {
   throw isAway ? perhapsOpen(error) : error
 }
 
-/** If the store is away, the app boots all the same, and the first request asks again. */
+/** If the store is unavailable, the app still boots, and the first request tries again. */
 function refuseHopeless(error: unknown): void {
   if (error instanceof SessionError && error.cause instanceof SessionConfigError) throw error.cause
 }

@@ -3,7 +3,7 @@ import type { SessionEvent } from './events.ts'
 import { onOneLine, quote } from './quote.ts'
 import { isError } from './thrown.ts'
 
-/** What the app around the middleware offers. */
+/** What the app provides to the middleware. */
 export interface Surroundings {
   readonly warn: (message: string) => void
   readonly error: (message: string) => void
@@ -11,8 +11,8 @@ export interface Surroundings {
 }
 
 /**
- * The log of the app. Messages may quote a server, a store or a request, so each is put on one line. A
- * logger that fails does not make a request fail.
+ * The log of the app. Messages may quote a server, a store or a request, so each is put on one line. If the
+ * logger fails, the request still succeeds.
  */
 export function surroundingsOf(settings: Settings, around: Surroundings): Surroundings {
   const logger = settings.logger ?? around
@@ -23,15 +23,15 @@ export function surroundingsOf(settings: Settings, around: Surroundings): Surrou
   }
 }
 
-/** For work outside of an app: problems are thrown, and events have no listener but `onEvent`. */
+/** For work outside of an app: errors are thrown, and only `onEvent` receives events. */
 export const silent: Surroundings = { warn: () => {}, error: () => {}, emit: () => {} }
 
-/** How often a listener that fails is in the log, in milliseconds. */
+/** In milliseconds. A listener that keeps failing is logged at most this often. */
 const reportEvery = 60_000
 
 /**
- * Calls the app's listener and those of the core. A failure of the store is also logged. A failure of the
- * listener is logged at most once a minute, and does not make a request fail.
+ * Calls the listener of the app and those of the core. A failure of the store is also logged. A failure of a
+ * listener is logged at most once a minute, and the request still succeeds.
  */
 export function reporter({ onEvent, now }: Settings, around: Surroundings) {
   let reportedAt = Number.NEGATIVE_INFINITY
@@ -47,14 +47,14 @@ export function reporter({ onEvent, now }: Settings, around: Surroundings) {
         reportedAt = now()
         const message = isError(error) ? error.message : String(error)
         around.error(
-          `session.onEvent failed on ${event.type}: ${quote(message)}. Requests are not affected. It is logged at most once a minute.`,
+          `session.onEvent failed on ${event.type}: ${quote(message)}. Requests are not affected. This message is logged at most once a minute.`,
         )
       },
     )
   }
 }
 
-/** Runs what belongs to the app; neither an exception nor a rejected promise of it gets any further. */
+/** Runs a function of the app. Its exception or rejection goes to `onFailure` only. */
 function attempt(run: () => unknown, onFailure: (error: unknown) => void = () => {}): void {
   try {
     const result = run()

@@ -2,8 +2,8 @@ import { refuse } from './checks.ts'
 import { SessionError } from './errors.ts'
 
 /**
- * A function of the app's whose result is needed at once. A promise counts as true and as no number,
- * so it is refused: when the app starts if the function is declared async, else when it returns one.
+ * Wraps a function of the app whose result is needed at once. A promise would count as `true`, and never as a
+ * number, so it is refused: at boot if the function is declared async, else when it returns one.
  *
  * @param option the option's name, for the messages
  */
@@ -21,25 +21,25 @@ export function synchronous<Args extends readonly unknown[], Result>(
   }
 }
 
-/** @throws {SessionError} `session-not-sync` for a promise, of whatever realm or library */
+/** @throws {SessionError} `session-not-sync` for a promise, of any realm or library */
 export function refusePromise(result: unknown, message: string): void {
   if (!isThenable(result)) return
   ignoreFailure(result)
   throw new SessionError('session-not-sync', message)
 }
 
-/** Whether the value can be awaited, of whatever realm or library it is. */
+/** Whether the value can be awaited, from any realm or library. */
 export function isThenable(value: unknown): value is PromiseLike<unknown> {
   if (typeof value !== 'object' || value === null || !('then' in value)) return false
   return typeof value.then === 'function'
 }
 
-/** A promise that nobody awaits must not end the process if it rejects. */
+/** If nobody awaits a promise and it rejects, the process must not end. */
 export function ignoreFailure(result: unknown): void {
   if (tagOf(result) === '[object Promise]') Promise.resolve(result).catch(() => {})
 }
 
-/** Unlike `instanceof`, it is the same for the values of another realm. */
+/** Unlike `instanceof`, this also works for values of another realm. */
 function tagOf(value: unknown): string {
   return Object.prototype.toString.call(value)
 }

@@ -30,7 +30,7 @@ describe('an error of this realm', () => {
 })
 
 it.each([undefined, null, 'Error', 5, {}, { message: 'x', code: 'ENOENT' }, []])(
-  '%o is no error and has no code',
+  '%o is not an error and has no code',
   (value) => {
     expect(isError(value)).toBe(false)
     expect(codeOf(value)).toBeUndefined()

@@ -1,6 +1,6 @@
 /**
- * Whether something thrown is an error, of whatever realm. In test runners such as Jest, the errors of
- * Node itself (a file that is missing, headers that cannot change) are not instances of the test's `Error`.
+ * Whether a thrown value is an error, from any realm. In test runners such as Jest, Node's own errors (a
+ * missing file, headers that cannot change) are not instances of the test's `Error`.
  */
 export function isError(thrown: unknown): thrown is Error {
   return thrown instanceof Error || Object.prototype.toString.call(thrown) === '[object Error]'

@@ -3,13 +3,12 @@ import { clearTimeout, setImmediate, setTimeout } from 'node:timers'
 const steps = 5
 
 /**
- * Settles with `work`. If that takes longer than the limit, it fails with the error that `tooLate`
- * returns.
+ * Settles with `work`. If that takes longer than the limit, rejects with the error that `tooLate` returns.
  *
- * Time in which this process stood still hardly counts: after a long computation the timers run before
- * the sockets are read, so the response of a healthy server may be waiting there. That is why the limit
- * is counted in steps, with a turn of the event loop after each of them. However long the process
- * stands still, it costs one step, and after the last step the sockets are read once more.
+ * Time in which the process is blocked hardly counts. After a long computation, timers run before the
+ * sockets are read, so the response of a healthy server may already be waiting. So the limit is counted in
+ * steps, with a turn of the event loop after each step. A blocked process costs one step, however long it
+ * takes, and after the last step the sockets are read again.
  *
  * @param limit in milliseconds
  */

@@ -14,19 +14,19 @@ import { type RequestOfUnit, UnitOfWork } from './session/unit.ts'
 import type { RequestOfSessions } from './sessions.ts'
 import type { Awaitable } from './stores/store.ts'
 
-/** A sign-in needs it, if the app keeps devices. */
+/** Loaded by a sign-in, if the app stores devices. */
 const devicePart = onDemand(() => import('./devices/device.ts'))
 
-/** What a request carries for a session, and how it is opened. */
+/** The id that a request carries, and how its session is opened. */
 export interface Carried {
   readonly cookies: CarriedCookies
   /** The id that the request carried, if we signed it. */
   readonly known: KnownId | undefined
-  /** Nothing for a request without an id. */
+  /** `undefined` for a request without an id. */
   readonly opening: Opening | undefined
 }
 
-/** A request with its cookies and its session. What a request does not use is not made. */
+/** A request with its cookies and its session. It creates only the parts that the request uses. */
 export class Visit implements RequestOfUnit, RequestOfSessions {
   readonly running: RunningEngine
   readonly known: KnownId | undefined
@@ -69,13 +69,13 @@ export class Visit implements RequestOfUnit, RequestOfSessions {
     return this.#unit?.started === true && !this.#unit.isRefused
   }
 
-  /** From here on nothing can change: the response has been made. */
+  /** After this, nothing can change: the response is complete. */
   close(): void {
     this.#isClosed = true
     this.#unit?.close()
   }
 
-  /** The next request with this id most often finds the session as this one leaves it. */
+  /** The next request with this id usually finds the session as this request leaves it. */
   remember(): void {
     const { known } = this
     if (!known || !this.#unit?.isLoaded) return
@@ -96,8 +96,8 @@ export class Visit implements RequestOfUnit, RequestOfSessions {
   }
 
   /**
-   * What the handler failed with. An `HTTPException` below 500 is no failure but a response that the app
-   * meant. An error of ours is one whatever its status: a refused 409 has no effects.
+   * The error of the handler. An `HTTPException` below 500 is not a failure but a response of the app. An
+   * error of ours is always a failure: a refused 409 has no effects.
    */
   failure(): Error | undefined {
     const { error } = this.#c
@@ -130,7 +130,7 @@ function nameIn(state: State): string | undefined {
   return 'stored' in state ? state.stored.record.name : undefined
 }
 
-/** Whether the browser keeps its cookie back, because the path is outside of `cookie.path`. */
+/** Whether the browser withholds its cookie, because the path is outside of `cookie.path`. */
 function isOutside(state: State): boolean {
   return state.kind === 'visitor' && state.from === 'outside'
 }

@@ -1,12 +1,12 @@
 import { quote } from './quote.ts'
 
-/** Warnings about a configuration that a request shows to be wrong. */
+/** Warnings about a wrong configuration that only a request can show. */
 export const insecure =
-  'The session cookie is Secure, and this request came over plain http: no browser will send the cookie back. Serve the app over https; a proxy that ends the TLS should send X-Forwarded-Proto: https. To try it on another device while you develop, set NODE_ENV=development.'
+  'The session cookie is Secure, and this request came over plain http: no browser will send the cookie back. Serve the app over https. A proxy that ends the TLS must send X-Forwarded-Proto: https. To try it on another device while you develop, set NODE_ENV=development.'
 
-/** For a host whose browsers ignore cookies with the configured domain. */
+/** For a request to a host whose browsers ignore cookies with the configured domain. */
 export function foreignDomain(domain: string, host: string): string {
-  return `session.cookie.domain is ${quote(domain)}, and this request is for the host ${quote(host)}: browsers ignore a cookie of another domain, so nobody stays signed in. Give the host's own domain or leave the option out. If browsers see another host, let the proxy pass the Host header on.`
+  return `session.cookie.domain is ${quote(domain)}, and this request is for the host ${quote(host)}: browsers ignore a cookie of another domain, so users do not stay signed in. Set it to the domain of the host, or remove it. If browsers see another host, the proxy must pass the Host header.`
 }
 
 /**

@@ -122,7 +122,7 @@ export async function* keysOf(
 }
 
 async function* inTime(keys: AsyncIterator<string>): AsyncGenerator<string> {
-  const tooLate = () => new Error(`it did not answer within ${stepLimit} ms`)
+  const tooLate = () => new Error(`it did not respond within ${stepLimit} ms`)
   let isOver = false
   try {
     for (;;) {

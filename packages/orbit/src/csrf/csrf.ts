@@ -18,14 +18,14 @@ export class Csrf {
     Object.freeze(this)
   }
 
-  /** Made at the first use. */
+  /** Created at the first use. */
   get #unit(): UnitOfWork {
     return this.#request.unit
   }
 
   /**
    * The token that unsafe requests must send back. The `XSRF-TOKEN` cookie has the same value. It
-   * changes with `regenerate()`, `invalidate()` and a change of user, in the same request already.
+   * changes at once with `regenerate()`, `invalidate()` and a change of user.
    */
   token(): string {
     this.#unit.start()
@@ -33,8 +33,8 @@ export class Csrf {
   }
 
   /**
-   * A hidden form field with the token, masked, as HTML: `<input type="hidden" name="_token" …>`. JSX and the
-   * `html` helper of Hono take it as it is. For another template engine, `String(csrf.field())` is the text.
+   * A hidden form field with the masked token, as HTML: `<input type="hidden" name="_token" …>`. You can use it
+   * directly in JSX and in Hono's `html` helper. For another template engine, use `String(csrf.field())`.
    *
    * @example
    * app.get('/order', (c) => c.html(html`<form method="post">${c.get('csrf').field()} …</form>`))

@@ -6,7 +6,7 @@ import { aFile, isFormType, searchForm } from './search.ts'
 
 /** The result of the search for the token in a form. */
 export interface FormSearch {
-  /** The values of the token's fields. */
+  /** The values of the token fields. */
   readonly tokens: readonly string[]
   /** Whether only the first bytes of the form were searched. */
   readonly isCut: boolean
@@ -34,7 +34,7 @@ export async function searchBody(c: Context, settings: CsrfSettings): Promise<Fo
   }
 }
 
-/** A middleware in front of ours has read the body, and Hono has kept the result. */
+/** For a body that an earlier middleware has read. Hono keeps the result. */
 async function searchAgain(c: Context, settings: CsrfSettings, type: string): Promise<FormSearch> {
   const { fieldNames, maxFormBytes } = settings
   if (c.req.bodyCache.formData) {
@@ -55,7 +55,7 @@ function textOf(bytes: Uint8Array): string {
 
 function withBody(request: Request, body: BodyInit): Request {
   const { method, headers, signal } = request
-  // `Request` refuses a URL that contains a user name.
+  // `Request` throws for a URL that contains a user name.
   const url = request.url.replace(/^(https?:\/\/)[^/?#]*@/, '$1')
   const init: RequestInit & { duplex: 'half' } = { method, headers, body, signal, duplex: 'half' }
   return new Request(url, init)

@@ -2,7 +2,7 @@ import type { Context } from 'hono'
 
 const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE'])
 
-/** RFC 9110, 9.2.1. Methods are compared with their case, so an unknown one is checked. */
+/** RFC 9110, 9.2.1. Methods are case-sensitive, so `get` counts as unsafe. */
 export function isSafe(method: string): boolean {
   return safeMethods.has(method)
 }
@@ -16,9 +16,9 @@ export function checkOf(c: Context): Check {
 }
 
 /**
- * Whether it is a POST that a method override in front of us has renamed OPTIONS (`_method=OPTIONS`): its
- * form would reach the handlers of `app.all` (ASVS 3.5.3). A preflight has no body, and a form of another
- * site cannot pass for one.
+ * Whether a method override before this middleware renamed a POST to OPTIONS (`_method=OPTIONS`). Its form
+ * would reach the handlers of `app.all` (ASVS 3.5.3). A real preflight has no body, and a form of another
+ * site cannot look like one.
  */
 function isOverridden({ req }: Context): boolean {
   if (req.method !== 'OPTIONS' || req.header('Access-Control-Request-Method')) return false
@@ -26,9 +26,9 @@ function isOverridden({ req }: Context): boolean {
 }
 
 /**
- * A WebSocket begins with a GET that carries the cookies, from whatever page it comes: other than for
- * `fetch`, no browser asks the server whether that page may (ASVS 4.4.2). It sends no header of the
- * app's with it, so there is no token to ask for.
+ * A WebSocket starts with a GET that carries the cookies, from any page: unlike for `fetch`, no browser
+ * asks the server whether that page may connect (ASVS 4.4.2). The app cannot add a header to it, so there
+ * is no token to check.
  */
 function isUpgrade(c: Context): boolean {
   return c.req.header('Upgrade')?.toLowerCase() === 'websocket'

@@ -13,16 +13,16 @@ export interface ExpectedToken {
   readonly current: string
   /** Its token under the current secret, if it is known. */
   readonly token: string | undefined
-  /** Of an id that the request carried and that has expired. */
+  /** The random part of an id that the request sent and that has expired. */
   readonly expired: string | undefined
 }
 
 /**
- * Why an unsafe request is refused, if it is: the origin first, then the token (ASVS 3.5.1). `late` if
- * the form did not arrive in time. A token in a header is judged at once.
+ * The reason why an unsafe request is refused, or `undefined`. It checks the origin first, then the token
+ * (ASVS 3.5.1). `late` if the form did not arrive in time. A token in a header is checked at once.
  *
- * @param expected `undefined` for a request without an id of ours. No token can match then, so neither the
- * headers nor the body are read
+ * @param expected `undefined` for a request without a valid id. No token can match then, so it reads neither
+ * the headers nor the body
  */
 export function judgeRequest(
   c: Context,
@@ -53,8 +53,8 @@ export function judgeRequest(
 }
 
 /**
- * The configured header if it is there, else the form's fields. `X-XSRF-TOKEN` comes last: scripts add
- * it by themselves, and it may hold the token of another session of the app.
+ * The value of the configured header, or else of the form's fields. `X-XSRF-TOKEN` comes last: some clients
+ * add it automatically, and it may have the token of another session of the app.
  */
 function sentTokens(
   c: Context,

@@ -5,7 +5,7 @@ import { quote } from '../quote.ts'
 
 const intervalMs = 60_000
 
-/** Logs refusals, once a minute for each reason: enough to notice, without filling the log if somebody probes the app. */
+/** Logs refusals, at most once a minute for each reason, so that an attack does not fill the log. */
 export function refusalLog(
   warn: (message: string) => void,
   now: () => number,

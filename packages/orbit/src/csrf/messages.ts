@@ -2,7 +2,7 @@ import type { Context } from 'hono'
 import type { CsrfSettings } from '../config.ts'
 import type { CsrfRefusal } from '../events.ts'
 
-/** What the messages name. */
+/** The data that the messages need. */
 export interface Refused {
   readonly c: Context
   readonly reason: CsrfRefusal
@@ -11,7 +11,7 @@ export interface Refused {
   readonly cookie: { readonly name: string; readonly csrfName: string; readonly wasSent: boolean }
 }
 
-/** For developers of the app or of its scripts: what happened and what to change, with the names as configured. */
+/** For developers of the app and its scripts: what happened and what to change. It uses the configured names. */
 export function messageOf({ c, reason, csrf, cookie }: Refused): string {
   const [header, alias] = csrf.headerNames
   const fields = csrf.fieldNames.join(' or ')
@@ -24,7 +24,7 @@ export function messageOf({ c, reason, csrf, cookie }: Refused): string {
     case 'missing':
       return `The request carries no CSRF token. Send the value of the ${cookie.csrfName} cookie in the header ${headers}, or put csrf.field() into the form (the field ${fields}).`
     case 'too-large':
-      return `The form is larger than csrf.maxFormBytes, and its first ${csrf.maxFormBytes} bytes hold no CSRF token. Put the field ${fields} before the others, or send the token in the header ${headers}.`
+      return `The form is larger than csrf.maxFormBytes, and its first ${csrf.maxFormBytes} bytes contain no CSRF token. Put the field ${fields} before the other fields, or send the token in the header ${headers}.`
     case 'mismatch':
       return `The CSRF token is not the one of this session, or the request carries several. Read the ${cookie.csrfName} cookie again, or reload the page with the form.`
     case 'expired':
@@ -35,26 +35,26 @@ export function messageOf({ c, reason, csrf, cookie }: Refused): string {
         : 'The request comes from another site (Sec-Fetch-Site: cross-site). If that site is yours, add its origin to csrf.trustedOrigins.'
     case 'origin':
       return c.req.header('Origin') === 'null'
-        ? 'The browser has hidden where the request comes from (Origin: null). The page may be sandboxed, or it has Referrer-Policy: no-referrer; use same-origin there.'
-        : 'The request comes from another origin. If that origin is yours, add it to csrf.trustedOrigins; behind a proxy, pass the Host header on.'
+        ? 'The browser has hidden where the request comes from (Origin: null). The page may be in a sandbox, or its Referrer-Policy is no-referrer. Set it to same-origin.'
+        : 'The request comes from another origin. If that origin is yours, add it to csrf.trustedOrigins. If the app is behind a proxy, the proxy must pass the Host header.'
   }
 }
 
 const again = 'Go back, reload the page, and send it again.'
 const fromElsewhere =
-  'Another site asked for this in your name, or your browser does not say which page did, so nothing was changed. If you meant it, do it here, on a page of this site.'
+  'Another site sent this in your name, or your browser did not say which page sent it. Nothing was changed. If you meant to do this, do it on a page of this site.'
 
 /**
- * For the person who sent a form: what happened and what to do. It never says to reload the refusal,
- * which would send the same form again.
+ * For the user who sent a form: what happened and what to do. It never says to reload the page with the
+ * refusal, because that would send the same form again.
  */
 export const adviceFor: Record<CsrfRefusal, string> = {
   'no-session': `Your browser sent no valid cookie of this site, so nothing was changed. The page may have been open for a long time. ${again} If this happens again, allow cookies for this site.`,
   missing:
-    'The page sent this without the token that protects you from other sites, so nothing was changed. This is a fault of the page. Please tell the people who run this site.',
+    'The page sent this without the token that protects you from other sites, so nothing was changed. This is a mistake in the page. Please tell the people who run this site.',
   'too-large':
     'What you sent is larger than this site can check, so nothing was changed. Go back and send less, or tell the people who run this site.',
-  mismatch: `The page that you sent this from is out of date: you may have signed in or out in another tab since. Nothing was changed. ${again}`,
+  mismatch: `The page that you sent this from is out of date. You may have signed in or out in another tab. Nothing was changed. ${again}`,
   expired: `Your session ended while the page was open, so nothing was changed. ${again} You may have to sign in first.`,
   'cross-site': fromElsewhere,
   origin: fromElsewhere,

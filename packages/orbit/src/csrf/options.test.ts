@@ -5,7 +5,7 @@ import { resolveOptions } from '../options.ts'
 
 const resolve = (csrf: CsrfOptions) => resolveOptions({ csrf }, {}).csrf
 
-describe('a trusted origin is written in full', () => {
+describe('a trusted origin', () => {
   it.each([
     'https://app.example.com',
     'http://localhost:3000',
@@ -17,7 +17,7 @@ describe('a trusted origin is written in full', () => {
     'app://.',
     'chrome-extension://aapbdbdomjkkjkaonfhkkikfgjllcleb',
     'moz-extension://7b8f5a5c-2f0c-4d43-9c0c-2d1f1b1f0c11',
-  ])('%s', (origin) => {
+  ])('is accepted if it is complete: %s', (origin) => {
     expect(resolve({ trustedOrigins: [origin] }).trustedOrigins).toContain(origin)
   })
 
@@ -60,15 +60,15 @@ describe('a trusted origin is written in full', () => {
     'capacitor://localhost\n',
     '\u00a0https://app.example.com',
     '1app://localhost',
-  ])('and refused otherwise: %j', (origin) => {
+  ])('is refused otherwise: %j', (origin) => {
     expect(() => resolve({ trustedOrigins: [origin] })).toThrow(/session\.csrf\.trustedOrigins/)
   })
 
   it.each(['*', 'https://*.a.example', 'http://localhost:*'])(
-    'and a wildcard is answered with what works: %j',
+    'is refused if it has a wildcard, and the error says what works: %j',
     (origin) => {
       expect(() => resolve({ trustedOrigins: [origin] })).toThrow(
-        'Wildcards do not work: name each origin, or set session.csrf.allowSameSite for hosts of the same site.',
+        'Wildcards do not work: list each origin, or set session.csrf.allowSameSite for hosts of the same site.',
       )
     },
   )
@@ -91,7 +91,7 @@ describe('a path of csrf.ignore', () => {
     ['/s%c3%b8k', '/s%C3%B8k'],
     ['/a%2Fb', '/a%2Fb'],
     ['/100%25', '/100%25'],
-  ])('%j is the path of a request to %j', async (listed, requested) => {
+  ])('%j matches a request to %j', async (listed, requested) => {
     expect(await ignores(listed, requested)).toBe(true)
   })
 
@@ -102,7 +102,7 @@ describe('a path of csrf.ignore', () => {
     ['/a b', '/a%2520b'],
     ['/a%20b', '/a%2520b'],
     ['/a/b', '/a%2Fb'],
-  ])('%j is not the path of a request to %j', async (listed, requested) => {
+  ])('%j does not match a request to %j', async (listed, requested) => {
     expect(await ignores(listed, requested)).toBe(false)
   })
 })

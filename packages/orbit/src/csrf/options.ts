@@ -17,7 +17,7 @@ import type { CsrfOptions, CsrfSettings, SessionOptions } from '../config.ts'
 import type { Checked, Table } from '../option-table.ts'
 import { quote } from '../quote.ts'
 
-/** The part of the table of options for the CSRF check. */
+/** The rows of the options table for the CSRF check. */
 export const csrfOptions = {
   enabled: { default: true, check: aBoolean },
   exposeAs: { default: 'csrf', check: exposedName },
@@ -33,15 +33,15 @@ export const csrfOptions = {
   reportOnly: { default: false, check: aBoolean },
 } satisfies Table<CsrfOptions>
 
-/** `csrf: false` for `csrf: { enabled: false }`. */
+/** Turns `csrf: false` into `csrf: { enabled: false }`. */
 export function switched(csrf: SessionOptions['csrf'] = {}): CsrfOptions {
   return typeof csrf === 'boolean' ? { enabled: csrf } : csrf
 }
 
-/** The options as the check needs them at each request. */
+/** The options in the form that the check needs for each request. */
 export function csrfSettings(csrf: Checked<CsrfOptions, typeof csrfOptions>): CsrfSettings {
   const { ignore } = csrf
-  // A name that stands twice would find one token twice, and two tokens are refused.
+  // A name in the list twice would find the same token twice, and two tokens are refused.
   const [firstName, ...otherNames] = csrf.fieldNames
   const isNew = (name: string, index: number) =>
     name !== firstName && otherNames.indexOf(name) === index
@@ -67,7 +67,7 @@ function fieldNames(option: string, names: unknown): void {
   }
   for (const name of names) {
     if (/^[\w.-]+$/.test(aName(option, name))) continue
-    refuse(option, `has the name ${quote(name)}; use letters, digits, "_", "-" and "."`)
+    refuse(option, `has the name ${quote(name)}. Use letters, digits, "_", "-" and "."`)
   }
 }
 
@@ -78,7 +78,7 @@ function pathsOrFunction(option: string, ignore: unknown): void {
     if (typeof path === 'string' && /^\/[^*?#]*$/.test(path)) continue
     refuse(
       option,
-      `has ${shown(path)}; paths count to the letter and begin with "/". For patterns give a function: (c) => c.req.path.startsWith("/hooks/")`,
+      `has ${shown(path)}. A path begins with "/" and must match exactly. For patterns use a function: (c) => c.req.path.startsWith("/hooks/")`,
     )
   }
 }
@@ -88,17 +88,17 @@ function origins(option: string, list: unknown): void {
   for (const origin of list) {
     if (typeof origin === 'string' && isOrigin(origin)) continue
     const wildcards = shown(origin).includes('*')
-      ? '. Wildcards do not work: name each origin, or set session.csrf.allowSameSite for hosts of the same site'
+      ? '. Wildcards do not work: list each origin, or set session.csrf.allowSameSite for hosts of the same site'
       : ''
     refuse(
       option,
-      `has ${shown(origin)}; write scheme, host and port only: "https://app.example.com", "capacitor://localhost"${wildcards}`,
+      `has ${shown(origin)}. Write only scheme, host and port: "https://app.example.com", "capacitor://localhost"${wildcards}`,
     )
   }
 }
 
 /**
- * Whether the string is an origin as a browser sends it: of a site, or of an app with a scheme of its own
+ * Whether the string is an origin as browsers send it: of a site, or of an app with its own scheme
  * (`capacitor://localhost`), whose `URL.origin` is "null".
  */
 function isOrigin(text: string): boolean {

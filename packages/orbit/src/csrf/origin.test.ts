@@ -31,7 +31,7 @@ describe('our own origin (R20)', () => {
     ['http://localhost:3000/', 'http://localhost:3000'],
     ['http://[::1]:3000/', 'http://[::1]:3000'],
     ['https://xn--mnchen-3ya.example/', 'https://xn--mnchen-3ya.example'],
-    // A proxy ended the TLS.
+    // A proxy ends the TLS connection.
     ['http://app.example/', 'https://app.example'],
     ['http://app.example:8443/', 'https://app.example:8443'],
   ])('for %s is %s', (url, origin) => {
@@ -69,7 +69,7 @@ describe('our own origin (R20)', () => {
   })
 })
 
-describe('a URL whose host no browser can go to has no origin', () => {
+describe('a URL whose host browsers cannot open has no origin', () => {
   it.each([
     ['http://xn--/', 'http://xn--'],
     ['http://xn--a/', 'https://xn--a'],
@@ -84,7 +84,7 @@ describe('a URL whose host no browser can go to has no origin', () => {
   })
 })
 
-it('is the https one alone where a proxy says that the browser sees https', () => {
+it('our own origin is only the https one if a proxy says that the browser uses https', () => {
   const behind = { url: 'http://app.example/', isHttps: () => true }
 
   expect(judge({ ...behind, origin: 'https://app.example' })).toBe('ours')
@@ -93,9 +93,9 @@ it('is the https one alone where a proxy says that the browser sees https', () =
 
 describe('Sec-Fetch-Site (R20)', () => {
   it.each<[string, Asked, string]>([
-    ['same-origin settles it', { fetchSite: 'same-origin' }, 'ours'],
+    ['same-origin is accepted', { fetchSite: 'same-origin' }, 'ours'],
     [
-      'same-origin settles it, whatever Origin says',
+      'same-origin is accepted with any Origin',
       { fetchSite: 'same-origin', origin: 'null' },
       'ours',
     ],
@@ -106,17 +106,17 @@ describe('Sec-Fetch-Site (R20)', () => {
       'cross-site',
     ],
     [
-      'cross-site passes from a trusted origin',
+      'cross-site is accepted from a trusted origin',
       { fetchSite: 'cross-site', origin: 'https://trusted.example' },
       'ours',
     ],
     [
-      'cross-site is refused from what only looks trusted',
+      'cross-site is refused from an origin that only looks trusted',
       { fetchSite: 'cross-site', origin: 'http://trusted.example' },
       'cross-site',
     ],
     [
-      'cross-site is refused where same-site is allowed',
+      'cross-site is refused even if same-site is allowed',
       { fetchSite: 'cross-site', allowSameSite: true },
       'cross-site',
     ],
@@ -126,24 +126,28 @@ describe('Sec-Fetch-Site (R20)', () => {
       'cross-site',
     ],
     [
-      'same-site passes where it is allowed',
+      'same-site is accepted if it is allowed',
       { fetchSite: 'same-site', allowSameSite: true },
       'ours',
     ],
     [
-      'same-site passes from a trusted origin',
+      'same-site is accepted from a trusted origin',
       { fetchSite: 'same-site', origin: 'https://trusted.example' },
       'ours',
     ],
-    ['none and no Origin leave it to the token', { fetchSite: 'none' }, 'unknown'],
+    ['none without Origin: the token decides', { fetchSite: 'none' }, 'unknown'],
     [
       'none with another Origin is refused',
       { fetchSite: 'none', origin: 'https://evil.example' },
       'origin',
     ],
     ['none with an opaque Origin is refused', { fetchSite: 'none', origin: 'null' }, 'origin'],
-    ['none with our Origin passes', { fetchSite: 'none', origin: 'https://app.example' }, 'ours'],
-    ['without both the token decides', {}, 'unknown'],
+    [
+      'none with our Origin is accepted',
+      { fetchSite: 'none', origin: 'https://app.example' },
+      'ours',
+    ],
+    ['without both headers the token decides', {}, 'unknown'],
     [
       'an unknown value counts as absent',
       { fetchSite: 'same_origin', origin: 'https://evil.example' },

@@ -1,15 +1,15 @@
-/** Where a request comes from, as the browser says. */
+/** The origin of a request, as the browser reports it. */
 export type OriginVerdict = 'ours' | 'cross-site' | 'origin' | 'unknown'
 
 /**
- * Judges the headers that a page cannot forge (OWASP CSRF cheat sheet: Fetch Metadata first, then
- * `Origin`). `unknown` means that neither was sent, as curl and servers do: the token decides.
+ * Checks the headers that a page cannot forge (OWASP CSRF cheat sheet: Fetch Metadata first, then
+ * `Origin`). `unknown` means that the request has neither, as with curl and servers. Then the token decides.
  *
- * The scheme of `Origin` may be https where we see http: a proxy ended the TLS.
+ * The scheme of `Origin` may be https while the request is http, if a proxy ends the TLS connection.
  */
 export function judgeOrigin(request: {
   readonly url: string
-  /** Whether the browser sees https, also if a proxy says so. */
+  /** Whether the browser uses https. A proxy may have told us so. */
   readonly isHttps: () => boolean
   readonly fetchSite: string | undefined
   readonly origin: string | undefined
@@ -28,7 +28,7 @@ export function judgeOrigin(request: {
 }
 
 function isOwn(origin: string, url: string, isHttps: () => boolean): boolean {
-  // The request came to a host that no browser can go to, such as `xn--`.
+  // No browser can open this host, such as `xn--`.
   if (!URL.canParse(url)) return false
   const { host } = new URL(url)
   if (origin === new URL(`https://${host}`).origin) return true

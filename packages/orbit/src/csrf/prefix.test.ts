@@ -3,7 +3,7 @@ import { readPrefix } from './prefix.ts'
 
 const aMinute = 60_000
 
-/** A body of so many chunks, which counts how many of them were taken. */
+/** A body with this number of chunks. It counts how many of them were read. */
 function chunked(count: number, size: number) {
   let taken = 0
   const stream = new ReadableStream<Uint8Array>(
@@ -30,7 +30,7 @@ describe('the first bytes of a body', () => {
     [10, 1],
     [3, 3],
     [1, 0],
-  ])('are all of %i chunks of %i bytes, if they fit', async (count, size) => {
+  ])('are the whole body if %i chunks of %i bytes fit', async (count, size) => {
     const { bytes, isCut, isLate, body } = await readPrefix(
       chunked(count, size).stream,
       10,
@@ -47,18 +47,21 @@ describe('the first bytes of a body', () => {
     [2, 10],
     [4, 3],
     [500, 7],
-  ])('are 10 of %i chunks of %i bytes, and the body gives them all', async (count, size) => {
-    const { bytes, isCut, isLate, body } = await readPrefix(
-      chunked(count, size).stream,
-      10,
-      aMinute,
-    )
+  ])(
+    'are 10 bytes of %i chunks of %i bytes, and the handler still gets all of them',
+    async (count, size) => {
+      const { bytes, isCut, isLate, body } = await readPrefix(
+        chunked(count, size).stream,
+        10,
+        aMinute,
+      )
 
-    expect([bytes.length, isCut, isLate]).toEqual([10, true, false])
-    expect(await bytesOf(body)).toEqual(await bytesOf(chunked(count, size).stream))
-  })
+      expect([bytes.length, isCut, isLate]).toEqual([10, true, false])
+      expect(await bytesOf(body)).toEqual(await bytesOf(chunked(count, size).stream))
+    },
+  )
 
-  it('cost no more chunks than it takes to know that there are more', async () => {
+  it('read only as many chunks as are needed to know that there are more', async () => {
     const { stream, taken } = chunked(1000, 4)
 
     await readPrefix(stream, 10, aMinute)
@@ -66,7 +69,7 @@ describe('the first bytes of a body', () => {
     expect(taken()).toBe(3)
   })
 
-  it('take no more memory if they come byte by byte', async () => {
+  it('take no more memory if they arrive byte by byte', async () => {
     const { bytes } = await readPrefix(chunked(65_536, 1).stream, 65_536, aMinute)
 
     expect(bytes.length).toBe(65_536)
@@ -90,7 +93,7 @@ describe('a body that stalls', () => {
     return { stream, go: () => go?.() }
   }
 
-  it('is given up when the time is up, and loses nothing that comes later', async () => {
+  it('is given up after the time limit, and the handler still gets the bytes that arrive later', async () => {
     vi.useFakeTimers()
     const { stream, go } = stalled()
     const reading = readPrefix(stream, 10, 5000)
@@ -107,7 +110,7 @@ describe('a body that stalls', () => {
     expect(await bytesOf(prefix.body)).toEqual([1, 2, 3])
   })
 
-  it('leaves no timer behind if it comes in time, nor if it breaks off', async () => {
+  it('leaves no timer behind if it arrives in time or breaks off', async () => {
     vi.useFakeTimers()
     await readPrefix(chunked(2, 2).stream, 10, 5000)
     const broken = new ReadableStream<Uint8Array>({

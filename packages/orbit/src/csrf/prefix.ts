@@ -1,11 +1,11 @@
 /** The first bytes of a body. */
 export interface Prefix {
   readonly bytes: Uint8Array
-  /** Whether the body goes on after them. */
+  /** Whether the body has more bytes than these. */
   readonly isCut: boolean
-  /** Whether they did not arrive in time. */
+  /** Whether these bytes did not arrive in time. */
   readonly isLate: boolean
-  /** A body with all bytes, also those that were not read yet. */
+  /** The whole body, including the bytes that are not read yet. */
   readonly body: BodyInit
 }
 
@@ -13,8 +13,8 @@ type Reader = ReadableStreamDefaultReader<Uint8Array>
 type Reading = ReturnType<Reader['read']>
 
 /**
- * Reads a body up to the limit and no further. It holds at most that many bytes in memory, in one piece, and
- * the rest of the last chunk. A client that sends byte by byte takes no more memory than others.
+ * Reads a body up to the limit and no further. Memory holds at most that many bytes, in one buffer, and
+ * the rest of the last chunk. A client that sends single bytes takes no more memory than others.
  */
 export async function readPrefix(
   stream: ReadableStream<Uint8Array>,
@@ -56,7 +56,7 @@ export async function readPrefix(
   }
 }
 
-/** What has been read, what is being read, and the rest. */
+/** A stream of what is already read, then the rest of the body. */
 function replay(
   parts: Uint8Array[],
   reader: Reader,

@@ -4,7 +4,7 @@ import { pageOf } from '../page.ts'
 import { headersOf, prefersPage, refusedHeader } from '../respond.ts'
 import { adviceFor } from './messages.ts'
 
-/** The response to a refused request. It sets no cookie, and caches know what it depends on. */
+/** The response to a refused request. It sets no cookie, and its `Vary` header tells caches what it depends on. */
 export async function refusalOf(
   c: Context,
   failure: CsrfFailure,

@@ -29,17 +29,17 @@ describe('a urlencoded form', () => {
     ['%255Ftoken=x', []],
     [';_token=x', []],
     ['', []],
-  ])('%j has %j', (text, values) => {
+  ])('%j has the values %j', (text, values) => {
     expect(searchForm(text, urlencoded, names, false)).toEqual(values)
   })
 
-  it('that is cut has no value that reaches the end', () => {
+  it('that is cut has no value at its end', () => {
     expect(searchForm('a=1&_token=x&_token=y', urlencoded, names, true)).toEqual(['x'])
     expect(searchForm('_token=x', urlencoded, names, true)).toEqual([])
     expect(searchForm('_token=x&', urlencoded, names, true)).toEqual(['x'])
   })
 
-  it('has the values that the platform finds', () => {
+  it('has the same values as in the platform’s parser', () => {
     const piece = fc.constantFrom('_token', '%5F', 'a.b-c', '=', '&', '%', 'x', '+', '%26', '%3d')
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 30 }), (pieces) => {
@@ -101,11 +101,11 @@ describe('a multipart form', () => {
     'multipart/form-data',
     'multipart/form-data; boundary=',
     'multipart/form-data; boundary=""',
-  ])('without a boundary has nothing: %s', (without) => {
+  ])('without a boundary has no values: %s', (without) => {
     expect(searchForm(form(field('_token', 'x')), without, names, false)).toEqual([])
   })
 
-  it('has its boundary in quotes or not', () => {
+  it('may have its boundary in quotes', () => {
     const text = form(field('_token', 'x'))
 
     expect(searchForm(text, 'multipart/form-data;charset=utf-8;BOUNDARY="x"', names, true)).toEqual(
@@ -113,7 +113,7 @@ describe('a multipart form', () => {
     )
   })
 
-  it('is found as the platform writes it', async () => {
+  it('of the platform’s serializer is read', async () => {
     const part = fc.tuple(fc.constantFrom('_token', 'a', 'b"c', 'd\r\ne', 'ö'), fc.string())
     await fc.assert(
       fc.asyncProperty(fc.array(part, { maxLength: 8 }), async (parts) => {

@@ -1,10 +1,10 @@
 /**
- * Looks for fields in the first bytes of a form without parsing it: parsing a megabyte of `a&a&…` stops
- * the process for a tenth of a second. The search takes time in proportion to the length, whatever the
- * content. It looks for two values at most, because more than one token is refused.
+ * Searches the first bytes of a form for fields. It does not parse the form: parsing a megabyte of `a&a&…`
+ * blocks the process for a tenth of a second. The time is proportional to the length, for any content.
+ * It looks for two values at most, because a request with more than one token is refused.
  *
- * @param text one character per byte. Names and tokens are ASCII, and other bytes match nothing
- * @param isCut whether the form goes on: then a value that reaches the end is not complete
+ * @param text one character per byte. Names and tokens are ASCII, so other bytes never match
+ * @param isCut whether the form has more bytes. Then a value that reaches the end is not complete
  */
 export function searchForm(
   text: string,
@@ -19,10 +19,10 @@ export function searchForm(
   return delimiter === undefined ? [] : searchParts(text, delimiter, names)
 }
 
-/** In the place of a file, which is not a token whatever it contains. */
+/** Stands for a file, which never counts as a token. */
 export const aFile = '(a file)'
 
-/** Whether forms are sent in this type. */
+/** Whether this is a content type of forms. */
 export function isFormType(contentType: string): boolean {
   const type = mediaTypeOf(contentType)
   return type === 'application/x-www-form-urlencoded' || type === 'multipart/form-data'
@@ -52,7 +52,7 @@ function anySpelling(name: string): string {
   })
 }
 
-/** RFC 7578. A part counts if the delimiter of the next one is there. */
+/** RFC 7578. A part counts only if the delimiter of the next part follows. */
 function searchParts(text: string, delimiter: string, names: readonly string[]): readonly string[] {
   const parts = `\r\n${text}`.split(`\r\n--${delimiter}`).slice(1, -1)
   const values: string[] = []

@@ -14,13 +14,13 @@ function originOf(c: Context, trusted: ReadonlySet<string>, allowSameSite: boole
   })
 }
 
-/** Whether a browser sent the request for another site, trusted or not. */
+/** Whether a browser sent the request from another site or origin that is not trusted. */
 export function isFromElsewhere(c: Context): boolean {
   const verdict = originOf(c, new Set(), false)
   return verdict === 'cross-site' || verdict === 'origin'
 }
 
-/** The reason why a request is refused because of its origin, if it is. */
+/** The reason if the request is refused because of its origin. */
 export function judgeSource(
   c: Context,
   settings: CsrfSettings,

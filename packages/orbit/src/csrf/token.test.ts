@@ -12,7 +12,7 @@ const random = newRandom()
 const token = tokenOf(random, keys)
 
 describe('a token (R20)', () => {
-  it('is the same for the same id, and another one for another id, secret and name of the cookie', () => {
+  it('is the same for the same id, and differs for another id, secret or cookie name', () => {
     const all = [
       token,
       tokenOf(newRandom(), keys),
@@ -24,23 +24,23 @@ describe('a token (R20)', () => {
     expect(new Set(all).size).toBe(all.length)
   })
 
-  it('says nothing of the id, and is made of what cookies, headers and HTML take', () => {
+  it('does not reveal the id, and has only characters that cookies, headers and HTML allow', () => {
     expect(token).not.toContain(random)
     expect(token).toMatch(/^[\w-]{43}$/)
   })
 
-  it('is its own, also under an older secret', () => {
+  it('belongs to its session, also with an older secret', () => {
     expect(isTokenOf(random, token, ring)).toBe(true)
     expect(isTokenOf(random, tokenOf(random, oldKeys ?? keys), ring)).toBe(true)
   })
 
-  it('is no other session’s, and none under a foreign secret', () => {
+  it('does not belong to another session or an unknown secret', () => {
     expect(isTokenOf(newRandom(), token, ring)).toBe(false)
     expect(isTokenOf(random, tokenOf(random, foreignKeys), ring)).toBe(false)
     expect(isTokenOf(random, tokenOf(random, otherNameKeys), ring)).toBe(false)
   })
 
-  it('is not the text with any bit flipped', () => {
+  it('does not match with any bit flipped', () => {
     for (let at = 0; at < token.length; at += 1) {
       for (let bit = 1; bit < 128; bit *= 2) {
         const other = String.fromCharCode(token.charCodeAt(at) ^ bit)
@@ -68,13 +68,13 @@ describe('a token (R20)', () => {
     'A'.repeat(1e6),
     '\u0000',
     '🍪'.repeat(43),
-  ])('is not: %#', (text) => {
+  ])('does not match: %#', (text) => {
     expect(isTokenOf(random, text, ring)).toBe(false)
   })
 })
 
 describe('a masked token (R21)', () => {
-  it('is another text each time, without the token in it, and counts as the token', () => {
+  it('is a different string each time, does not contain the token, and is accepted as the token', () => {
     const texts = Array.from({ length: 100 }, () => mask(token))
 
     expect(new Set(texts).size).toBe(texts.length)
@@ -86,7 +86,7 @@ describe('a masked token (R21)', () => {
     }
   })
 
-  it('is not the token with a character changed', () => {
+  it('does not match with a character changed', () => {
     const text = mask(token)
     for (let at = 0; at < text.length - 1; at += 1) {
       const other = text[at] === 'A' ? 'B' : 'A'
@@ -94,7 +94,7 @@ describe('a masked token (R21)', () => {
     }
   })
 
-  it('of a masked token is not taken', () => {
+  it('does not match if it is masked twice', () => {
     expect(isTokenOf(random, mask(mask(token)), ring)).toBe(false)
   })
 })

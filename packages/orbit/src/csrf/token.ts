@@ -8,9 +8,8 @@ const plainFormat = /^[A-Za-z0-9_-]{43}$/
 const maskedFormat = /^[A-Za-z0-9_-]{86}$/
 
 /**
- * The token of a session: an HMAC of the random part of its id. So it is bound to the session, stays the
- * same from request to request, and is useless for another session (OWASP: signed double submit). It does
- * not reveal the id.
+ * The token of a session: an HMAC of the random part of its id. It belongs to this session only, stays the
+ * same for all requests, and does not reveal the id (OWASP: signed double submit).
  */
 export function tokenOf(random: string, keys: Keys): string {
   return keys.csrf(lengthPrefixed('csrf', random))
@@ -23,9 +22,9 @@ export function mask(token: string): string {
 }
 
 /**
- * Whether the string is the session's token, plain or masked, under any of the secrets.
+ * Whether the string is the session's token, plain or masked, with any of the secrets.
  *
- * @param known the token under the current secret, if it has been made before
+ * @param known the token with the current secret, if it is already known
  */
 export function isTokenOf(random: string, text: string, keyring: Keyring, known?: string): boolean {
   const token = plainFormat.test(text) ? text : maskedFormat.test(text) ? unmask(text) : undefined

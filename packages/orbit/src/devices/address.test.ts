@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import type { DevicesSettings } from '../config.ts'
 import { addressOf } from './address.ts'
 
-/** The address of a request that arrives from `peer` with this header. */
+/** The address of a request from `peer` with this header. */
 async function seen(
   peer: unknown,
   forwarded: string | undefined,
@@ -22,8 +22,8 @@ const proxy = node('10.0.0.2')
 describe('the address of a request', () => {
   it.each([
     ['Node', node('203.0.113.9')],
-    ['Node, where an IPv4 address comes as IPv6', node('::ffff:203.0.113.9')],
-    ['Node, where it is written in another way', node('0:0:0:0:0:ffff:cb00:7109')],
+    ['Node, with an IPv4 address in the form of IPv6', node('::ffff:203.0.113.9')],
+    ['Node, with another notation of it', node('0:0:0:0:0:ffff:cb00:7109')],
     ['Deno', { remoteAddr: { transport: 'tcp', hostname: '203.0.113.9', port: 5 } }],
     ['Deno, in a server of Hono', { info: { remoteAddr: { hostname: '203.0.113.9' } } }],
     ['Bun', { requestIP: () => ({ address: '203.0.113.9' }) }],
@@ -35,7 +35,7 @@ describe('the address of a request', () => {
       'Bun, with its server in an object',
       { server: { requestIP: () => ({ address: '203.0.113.9' }) } },
     ],
-  ])('is that of the connection on %s', async (_, env) => {
+  ])('is the address of the connection on %s', async (_, env) => {
     expect(await seen(env, '198.51.100.7')).toBe('203.0.113.9')
   })
 
@@ -43,11 +43,14 @@ describe('the address of a request', () => {
     ['one', 1, '203.0.113.9'],
     ['two', 2, '198.51.100.7'],
     ['three', 3, '192.0.2.1'],
-    ['more than there were', 4, 'none'],
-  ])('is counted back from the connection with %s trusted', async (_, trustProxy, address) => {
-    const header = '192.0.2.1, 198.51.100.7, 203.0.113.9'
-    expect(await seen(proxy, header, { trustProxy })).toBe(address)
-  })
+    ['more than there are', 4, 'none'],
+  ])(
+    'is counted back from the connection if %s proxies are trusted',
+    async (_, trustProxy, address) => {
+      const header = '192.0.2.1, 198.51.100.7, 203.0.113.9'
+      expect(await seen(proxy, header, { trustProxy })).toBe(address)
+    },
+  )
 
   it.each([
     ['10.0.0.0/8', '203.0.113.9'],
@@ -65,13 +68,13 @@ describe('the address of a request', () => {
   })
 
   it.each([['unknown'], ['_hidden'], ['<script>'], ['1.2.3.4.5'], ['']])(
-    'is none if a proxy wrote %j',
+    'is absent if a proxy wrote %j',
     async (header) => {
       expect(await seen(proxy, header, { trustProxy: 1 })).toBe('none')
     },
   )
 
-  it('is not what the client wrote where the connection is unknown', async () => {
+  it('is not the one that the client wrote if the connection is unknown', async () => {
     expect(await seen({}, '198.51.100.7')).toBe('none')
     expect(await seen({}, '198.51.100.7', { trustProxy: ['10.0.0.0/8'] })).toBe('none')
     expect(await seen({}, '198.51.100.7', { trustProxy: 1 })).toBe('198.51.100.7')
@@ -83,7 +86,7 @@ describe('the address of a request', () => {
     ['2001:db8::6', '2001:db8::/48'],
     ['::1', '::/48'],
     ['fe80::1%eth0', 'fe80::/48'],
-  ])('%s in short is %s', async (address, network) => {
+  ])('%s is shortened to %s', async (address, network) => {
     expect(await seen(node(address), undefined, { address: 'network' })).toBe(network)
   })
 })

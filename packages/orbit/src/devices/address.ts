@@ -5,16 +5,15 @@ import { isThenable } from '../synchronous.ts'
 import { networkOf } from './network.ts'
 
 /**
- * The address that a request comes from. A header counts only if a proxy that the app trusts has written it: each
- * proxy adds the address of its own client at the end of `X-Forwarded-For`, and what is before that, anybody may
- * have written (ASVS 4.1.3).
+ * The address of a request. A header counts only if a proxy that the app trusts has written it. Each proxy appends the
+ * address of its own client to `X-Forwarded-For`. Any client may have written the values before that (ASVS 4.1.3).
  */
 export function addressOf(
   c: Context,
   { address, trustProxy }: DevicesSettings,
 ): string | undefined {
   if (address === 'none') return undefined
-  // Without an address, the connection keeps its place: the header is what a client may have written.
+  // Even without an address, the connection keeps its place: a client may have written the header.
   const chain = [...forwarded(c), peerOf(c) ?? '']
   const client =
     typeof trustProxy === 'number' ? chain.at(-1 - trustProxy) : first(chain, trustProxy)
@@ -28,13 +27,13 @@ function forwarded(c: Context): string[] {
   return header === '' ? [] : header.split(',').map((entry) => plain(entry.trim()))
 }
 
-/** `1.2.3.4:5678`, `[2001:db8::1]:5678` and `::ffff:1.2.3.4` without what belongs to none of the address. */
+/** Removes ports, brackets and the IPv6 prefix: `1.2.3.4:5678`, `[2001:db8::1]:5678`, `::ffff:1.2.3.4`. */
 function plain(text: string): string {
   const bare = /^\[(.+)\](?::\d+)?$/.exec(text)?.[1] ?? /^([\d.]+):\d+$/.exec(text)?.[1] ?? text
   return withoutMapping(bare.replace(/%.*$/, ''))
 }
 
-/** An IPv4 address that came as IPv6, however that is written: `::ffff:203.0.113.9`, `::ffff:cb00:7109`. */
+/** An IPv4 address in the form of IPv6, in any notation: `::ffff:203.0.113.9`, `::ffff:cb00:7109`. */
 function withoutMapping(address: string): string {
   if (isIP(address) !== 6) return address
   const mapped = /^\[::ffff:([\da-f]{1,4}):([\da-f]{1,4})\]$/.exec(
@@ -48,7 +47,7 @@ function withoutMapping(address: string): string {
     .join('.')
 }
 
-/** The last one that is not a trusted proxy's; if all are, the first. */
+/** The last address that is not a trusted proxy. If all of them are, the first one. */
 function first(chain: readonly string[], networks: readonly string[]): string | undefined {
   const trusted = new BlockList()
   for (const network of networks.flatMap((text) => networkOf(text) ?? [])) {
@@ -59,7 +58,7 @@ function first(chain: readonly string[], networks: readonly string[]): string | 
   return chain.findLast((one) => !isTrusted(one)) ?? chain[0]
 }
 
-/** The other end of the connection, as the runtime says: Node, Deno, Bun, AWS Lambda, Netlify, Cloudflare. */
+/** The other end of the connection, from the runtime: Node, Deno, Bun, AWS Lambda, Netlify, Cloudflare. */
 function peerOf({ env, req }: Context): string | undefined {
   const node: unknown = at(env, 'incoming', 'socket', 'remoteAddress')
   const deno: unknown =
@@ -68,7 +67,7 @@ function peerOf({ env, req }: Context): string | undefined {
   return typeof address === 'string' ? plain(address) : undefined
 }
 
-/** What the event of a function says: of API Gateway and a function URL, of Lambda@Edge, of Netlify. */
+/** The address in the event of a function: API Gateway, a function URL, Lambda@Edge or Netlify. */
 function eventPeer(env: unknown): unknown {
   return (
     at(env, 'requestContext', 'http', 'sourceIp') ??
@@ -78,7 +77,7 @@ function eventPeer(env: unknown): unknown {
   )
 }
 
-/** In a Worker there is no connection, and Cloudflare sets the header. Elsewhere anybody may send it. */
+/** A Worker has no connection, and Cloudflare sets the header. Elsewhere any client may send it. */
 function cloudflarePeer(req: Context['req']): string | undefined {
   const isWorker = at(globalThis, 'navigator', 'userAgent') === 'Cloudflare-Workers'
   return isWorker ? req.header('CF-Connecting-IP') : undefined
@@ -101,7 +100,7 @@ function at(value: unknown, ...path: readonly string[]): unknown {
 /** The network of an address: the first three parts of an IPv4 address, the first three groups of an IPv6 address. */
 function shortened(address: string): string {
   if (isIP(address) === 4) return address.replace(/\d+$/, '0/24')
-  // The URL parser writes an address in its shortest form.
+  // The URL parser writes the address in its shortest form.
   const [head = '', tail = ''] = new URL(`http://[${address}]/`).hostname.slice(1, -1).split('::')
   const groups = head === '' ? [] : head.split(':')
   const ends = tail === '' ? [] : tail.split(':')

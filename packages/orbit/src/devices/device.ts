@@ -4,10 +4,10 @@ import type { Device } from '../session/facts.ts'
 import { addressOf } from './address.ts'
 import { deviceName } from './user-agent.ts'
 
-/** How much of a `User-Agent` is kept. Those of browsers are shorter. */
+/** The maximum length of a stored `User-Agent`. Browsers send a shorter one. */
 const longest = 256
 
-/** The device that a request comes from. Whatever a client sends in its headers, it is only text. */
+/** The device of a request. A client may send anything in its headers, so this is only text. */
 export function deviceOf(c: Context, settings: DevicesSettings): Device {
   const userAgent = textOf(c.req.header('User-Agent'))
   const name = deviceName(userAgent, {

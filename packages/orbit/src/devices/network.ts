@@ -1,13 +1,13 @@
 import { isIP } from 'node:net'
 
-/** A network in the notation of RFC 4632: an address, and how many of its bits count. */
+/** A network in the notation of RFC 4632: an address, and the number of its bits that count. */
 export interface Network {
   readonly address: string
   readonly bits: number
   readonly family: 'ipv4' | 'ipv6'
 }
 
-/** `10.0.0.0/8`; an address alone is a network of its own. `undefined` for anything else. */
+/** Parses `10.0.0.0/8`. A single address is a network of one. `undefined` for anything else. */
 export function networkOf(text: string): Network | undefined {
   const [address = '', length, ...more] = text.split('/')
   const version = isIP(address)

@@ -3,19 +3,19 @@ import type { DevicesOptions, DevicesSettings, SessionOptions } from '../config.
 import type { Checked, Table } from '../option-table.ts'
 import { networkOf } from './network.ts'
 
-/** The part of the table of options for devices. */
+/** The rows of the options table for devices. */
 export const devicesOptions = {
   enabled: { check: aBoolean },
   address: { default: 'network', check: oneOf('network', 'full', 'none') },
   trustProxy: { default: 0, check: hopsOrNetworks },
 } satisfies Table<DevicesOptions>
 
-/** `devices: true` for `devices: { enabled: true }`. */
+/** Turns `devices: true` into `devices: { enabled: true }`. */
 export function switchedDevices(devices: SessionOptions['devices']): DevicesOptions | undefined {
   return typeof devices === 'boolean' ? { enabled: devices } : devices
 }
 
-/** Nothing if devices are not kept. */
+/** `undefined` if devices are not stored. */
 export function devicesSettings(
   given: SessionOptions['devices'],
   { enabled = given !== undefined, ...settings }: Checked<DevicesOptions, typeof devicesOptions>,
@@ -27,7 +27,7 @@ function hopsOrNetworks(option: string, value: unknown): void {
   if (value === true) {
     refuse(
       option,
-      'is true, so that anybody could choose the address that is kept. Give the number of proxies in front of the app, or their networks',
+      'is true, so any client could choose the stored address. Use the number of proxies in front of the app, or their networks',
     )
   }
   if (!Array.isArray(value)) aWholeNumber(0, 32)(option, value)

@@ -36,7 +36,7 @@ it.each([
   ['Mozilla/5.0 (Windows NT 10.0)', 'Windows'],
   ['something else', 'Unknown device'],
   ['', 'Unknown device'],
-])('%s is called %s', (userAgent, name) => {
+])('%s has the name %s', (userAgent, name) => {
   expect(deviceName(userAgent)).toBe(name)
 })
 
@@ -45,7 +45,7 @@ it.each([
   ['"Microsoft Edge";v="140"', '"Windows"', 'Edge on Windows'],
   ['"Google Chrome";v="140"', '"Chrome OS"', 'Chrome on ChromeOS'],
   ['"Google Chrome";v="140"', '"__proto__"', 'Chrome on Linux'],
-])('the hints %s and %s tell %s', (brands, platform, name) => {
+])('the hints %s and %s give %s', (brands, platform, name) => {
   const userAgent = `Mozilla/5.0 (X11; Linux x86_64) ${chromium} Safari/537.36`
   expect(deviceName(userAgent, { brands, platform })).toBe(name)
 })

@@ -1,6 +1,6 @@
 /**
- * What people call a device, by its request headers. Browsers tell less and less in `User-Agent`, and what they do tell
- * needs no list of models: the browser and the system. The order counts, because each browser also names those
+ * The name of a device for people, from the headers of a request. Browsers reveal less and less in `User-Agent`: the
+ * browser and the system, so no list of models is needed. The order counts, because each browser also names the ones
  * before it.
  */
 const browsers: readonly (readonly [RegExp, string])[] = [
@@ -26,7 +26,7 @@ const systems: readonly (readonly [RegExp, string])[] = [
   [/\bLinux\b|\bX11\b/, 'Linux'],
 ]
 
-/** Brands that say in a client hint what their `User-Agent` does not. */
+/** Brands that appear only in a client hint, not in their `User-Agent`. */
 const brands = ['Brave', 'Opera', 'Vivaldi', 'Microsoft Edge']
 
 /** Such as "Firefox on Windows", "curl" or "Unknown device". */
@@ -42,7 +42,7 @@ export function deviceName(
 
 function browserIn(userAgent: string): string | undefined {
   const name = nameIn(browsers, userAgent)
-  // A program names itself.
+  // Other programs name themselves.
   return name === '' ? userAgent.split(/[/\s]/)[0] : name
 }
 
@@ -55,7 +55,7 @@ function brandIn(hint = ''): string | undefined {
   return brand === 'Microsoft Edge' ? 'Edge' : brand
 }
 
-/** `Sec-CH-UA-Platform: "Windows"`. It tells an iPad from a Mac, where the browser sends it. */
+/** `Sec-CH-UA-Platform: "Windows"`. It distinguishes an iPad from a Mac, if the browser sends it. */
 function systemIn(hint = ''): string | undefined {
   const platform = hint.replaceAll('"', '')
   const known: Readonly<Record<string, string>> = { 'Chrome OS': 'ChromeOS', iOS: 'iPhone' }

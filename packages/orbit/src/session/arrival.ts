@@ -5,11 +5,11 @@ import type { Stored } from './lookup.ts'
 import type { User } from './owner.ts'
 import { moved, redirect, type StoredSession, type Successor, toRecord } from './record.ts'
 
-/** Where a session under a new id comes from. */
+/** How the old session leaves when its session gets a new id. */
 export type Departure =
   /** This record moves. */
   | { readonly kind: 'record'; readonly stored: Stored }
-  /** No record moves. A redirect under this key names the new id, if the record there has this version. */
+  /** No record moves. A redirect under this key names the new id, if the record under the key has this version. */
   | { readonly kind: 'redirect'; readonly key: string; readonly version: string | undefined }
   /** No record moves, and there is no redirect. */
   | { readonly kind: 'none' }
@@ -18,10 +18,10 @@ export type Departure =
 export type Arrival = 'arrived' | 'taken' | 'overtaken' | 'ended'
 
 /**
- * Puts a session under a new id. A session with an owner first enters its key into the owner's index, then
- * creates its record, and then confirms the entry. Only then does it turn the old record into a moved one, or
- * leave a redirect. If a step fails, the steps before it are undone. After a crash the old session is as it
- * was, and the new record has an id that no browser has.
+ * Puts a session under a new id. A session with an owner first adds its key to the owner's index, then
+ * creates its record, and then confirms the entry. Only after that does it turn the old record into a moved
+ * one, or leave a redirect. If a step fails, the steps before it are undone. After a crash, the old session is
+ * unchanged, and no browser has the id of the new record.
  */
 export async function arrive(
   engine: Engine,
@@ -62,8 +62,8 @@ export async function arrive(
       return 'overtaken'
     }
   } catch (error) {
-    // Nobody gets the id, so it must not count as one of the owner's sessions. Only a visitor whose record
-    // may have moved finds the new one when the sign-in is tried again, with what the visitor had put.
+    // Nobody gets the id, so it must not count as one of the owner's sessions. There is one exception: the record
+    // of a visitor may have moved. Then the repeated sign-in finds the new record with the visitor's data.
     const mayFindIt = isLeaving && left && left.record.owner === undefined
     await (mayFindIt ? hasLeft(engine, left) : Promise.resolve(false))
       .then((hasMoved) => (hasMoved ? undefined : takeBack()))
@@ -79,7 +79,7 @@ export async function arrive(
   return 'arrived'
 }
 
-/** Whether the old record has changed, whatever the store has answered. */
+/** Whether the old record has changed. The store may have reported an error although it had written. */
 async function hasLeft({ store }: Engine, { key, record }: Stored): Promise<boolean> {
   return (await store.load(key))?.version !== record.version
 }

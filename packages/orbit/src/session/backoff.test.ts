@@ -11,7 +11,7 @@ describe('the pauses of a commit', () => {
     await expect(pauses()).rejects.toMatchObject({ code: 'session-busy', status: 503 })
   })
 
-  it('tries once more where the process stood still past the limit', async () => {
+  it('tries once more if the process was blocked past the limit', async () => {
     const backoff = new Backoff(10)
     standStill(20)
 

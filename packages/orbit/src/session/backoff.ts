@@ -1,6 +1,6 @@
 import { busyError } from '../stored-errors.ts'
 
-/** How long a commit waits for its place in the queue, and then tries against other processes: milliseconds. */
+/** How long a commit waits in the queue, and then how long it retries against other processes. In milliseconds. */
 export const retryLimit = 2_000
 
 const longestPause = 40
@@ -19,10 +19,10 @@ export class Backoff {
   /** @throws {SessionError} `session-busy` when it has taken too long */
   async pause(): Promise<void> {
     if (this.#isLast) throw busyError()
-    // Once more after the limit: this process may have stood still instead of trying.
+    // One more try after the limit: the process may have been blocked all the time.
     this.#isLast = performance.now() >= this.#until
     this.#attempts += 1
-    // The first conflict is most often the only one.
+    // After the first conflict there is usually no second one.
     if (this.#attempts === 1) return
     const most = Math.min(longestPause, 2 ** this.#attempts)
     await new Promise((resolve) => setTimeout(resolve, Math.random() * most))

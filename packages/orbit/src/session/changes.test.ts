@@ -13,11 +13,11 @@ function contents(
   }
 }
 
-/** What the changes make of this data. */
+/** The data after the changes. */
 const dataAfter = (data: Record<string, unknown>, ...changes: Change[]) =>
   Object.fromEntries(replay(contents(data), changes).data)
 
-describe('a change that is played again on a fresh record', () => {
+describe('a change that is re-applied to the latest record', () => {
   it.each<[string, Record<string, unknown>, Change, Record<string, unknown>]>([
     [
       'put: the later commit wins',
@@ -26,17 +26,17 @@ describe('a change that is played again on a fresh record', () => {
       { a: 'ours' },
     ],
     ['forget', { a: 1, b: 2 }, { op: 'forget', key: 'a' }, { b: 2 }],
-    ['forget of what is gone', { b: 2 }, { op: 'forget', key: 'a' }, { b: 2 }],
-    ['clear removes what others put too', { a: 1, theirs: 2 }, { op: 'clear' }, {}],
-    ['increment counts on their value', { n: 41 }, { op: 'add', key: 'n', amount: 1 }, { n: 42 }],
-    ['increment begins at 0', {}, { op: 'add', key: 'n', amount: -2 }, { n: -2 }],
+    ['forget of an absent key', { b: 2 }, { op: 'forget', key: 'a' }, { b: 2 }],
+    ['clear removes data of other requests too', { a: 1, theirs: 2 }, { op: 'clear' }, {}],
+    ['increment adds to their value', { n: 41 }, { op: 'add', key: 'n', amount: 1 }, { n: 42 }],
+    ['increment starts at 0', {}, { op: 'add', key: 'n', amount: -2 }, { n: -2 }],
     [
       'push appends to their list',
       { l: ['theirs'] },
       { op: 'push', key: 'l', value: 'ours' },
       { l: ['theirs', 'ours'] },
     ],
-    ['push begins a list', {}, { op: 'push', key: 'l', value: 1 }, { l: [1] }],
+    ['push creates a list', {}, { op: 'push', key: 'l', value: 1 }, { l: [1] }],
     [
       'update runs on their value',
       { n: 20 },
@@ -56,7 +56,7 @@ describe('a change that is played again on a fresh record', () => {
       { r: null },
     ],
     [
-      'remember puts what nobody put',
+      'remember stores a value if there is none',
       {},
       { op: 'put-if-absent', key: 'r', value: 'ours' },
       { r: 'ours' },
@@ -65,7 +65,7 @@ describe('a change that is played again on a fresh record', () => {
     expect(dataAfter(before, change)).toEqual(after)
   })
 
-  it('comes in the order in which it was made', () => {
+  it('keeps the order of the changes', () => {
     const changes: Change[] = [
       { op: 'put', key: 'n', value: 1 },
       { op: 'add', key: 'n', amount: 5 },
@@ -77,7 +77,7 @@ describe('a change that is played again on a fresh record', () => {
     expect(dataAfter({ theirs: 1, n: 100 }, ...changes)).toEqual({ n: 1, l: ['x'] })
   })
 
-  it('leaves the contents alone that it was given', () => {
+  it('does not change the given contents', () => {
     const before = contents({ l: [1], n: 1 }, { f: 'm' })
     replay(before, [{ op: 'push', key: 'l', value: 2 }, { op: 'clear' }])
 
@@ -90,13 +90,13 @@ describe('a change that is played again on a fresh record', () => {
     ['increment', 1n, { op: 'add', key: 'k', amount: 1 }],
     ['push', { length: 0 }, { op: 'push', key: 'k', value: 1 }],
     ['push', null, { op: 'push', key: 'k', value: 1 }],
-  ])('%s is a 409 where their value is of another type: %o', (_, value, change) => {
+  ])('%s is a 409 if their value has another type: %o', (_, value, change) => {
     expect(() => replay(contents({ k: value }), [change])).toThrow(
       expect.objectContaining({ code: 'session-wrong-type', status: 409 }),
     )
   })
 
-  it('update hands out frozen values and copies', () => {
+  it('update passes frozen values and copies', () => {
     const list = Object.freeze([1])
     const date = new Date(1)
     replay(contents({ list, date }), [
@@ -131,19 +131,19 @@ describe('flash messages by entry (R19)', () => {
     ).toBe(0)
   })
 
-  it('ageing leaves a message that another request has just set under the same name', () => {
+  it('ageing keeps a message that another request has just set under the same name', () => {
     const after = replay(contents({}, { f: 'theirs' }), [{ op: 'age', key: 'f', mark: 'found' }])
 
     expect(after.flash.get('f')).toEqual(entry('theirs'))
   })
 
-  it('ageing of what is gone does nothing', () => {
+  it('ageing of an absent message does nothing', () => {
     expect(replay(emptyContents(), [{ op: 'age', key: 'f', mark: 'found' }])).toStrictEqual(
       emptyContents(),
     )
   })
 
-  it('a message that is flashed again stays, though the found one ages', () => {
+  it('a message that is flashed again stays, although the found one ages', () => {
     const after = replay(contents({}, { f: 'found' }), [
       { op: 'flash', key: 'f', entry: entry('ours') },
       { op: 'age', key: 'f', mark: 'found' },
@@ -152,7 +152,7 @@ describe('flash messages by entry (R19)', () => {
     expect(after.flash.get('f')).toEqual(entry('ours'))
   })
 
-  it('others are left alone', () => {
+  it('other messages stay', () => {
     const after = replay(contents({}, { theirs: 'x' }), [
       { op: 'flash', key: 'f', entry: entry('ours') },
     ])

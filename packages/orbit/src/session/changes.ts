@@ -6,15 +6,15 @@ import type { Lifetime, SignInFacts } from './facts.ts'
 import { reveal } from './value.ts'
 
 /**
- * One change of a session, as the handler asked for it. If another request was faster, a commit re-applies
- * its changes to the new record. So a change says what to do, and not what the result was.
+ * One change of a session. If another request was faster, the commit re-applies its changes to the new record.
+ * So a change says what to do, not what the result was.
  */
 export type Change =
   | {
       readonly op: 'put'
       readonly key: string
       readonly value: unknown
-      /** When the value's life ends, if it has one of its own. */
+      /** When the value expires, if it has its own expiry. */
       readonly until?: number | undefined
     }
   | { readonly op: 'put-if-absent'; readonly key: string; readonly value: unknown }
@@ -22,16 +22,16 @@ export type Change =
   | { readonly op: 'clear' }
   | { readonly op: 'add'; readonly key: string; readonly amount: number }
   | { readonly op: 'push'; readonly key: string; readonly value: unknown }
-  /** Returns a value that is kept: a copy of its own. */
+  /** `fn` returns a copy that the session can keep. */
   | { readonly op: 'update'; readonly key: string; readonly fn: (value: unknown) => unknown }
   | { readonly op: 'flash'; readonly key: string; readonly entry: FlashEntry }
   | { readonly op: 'age'; readonly key: string; readonly mark: string }
-  /** Comes with the `put` of the owner's key. `lifetime`: what the sign-in asked for. */
+  /** It comes with the `put` of the owner's key. `lifetime` has the timeouts of the sign-in. */
   | {
       readonly op: 'sign-in'
       readonly facts: SignInFacts
       readonly lifetime?: Lifetime | undefined
-      /** The version of the user that the app has checked, if it says so. */
+      /** The version of the user that the app has checked, if the app passed it. */
       readonly version?: string | undefined
     }
   | {
@@ -40,17 +40,17 @@ export type Change =
       readonly at: number
       readonly version?: string | undefined
     }
-  /** Says what it changed. */
+  /** `fn` returns the changes that it made. */
   | { readonly op: 'run'; readonly fn: (contents: Contents) => readonly Change[] }
 
-/** The contents after the changes; the given ones stay as they are. */
+/** The contents after the changes. The given contents stay unchanged. */
 export function replay(contents: Contents, changes: readonly Change[]): Contents {
   const copy = copyContents(contents)
   for (const change of changes) apply(copy, change)
   return copy
 }
 
-/** The same changes, with what each function of `atomically` did in its place. */
+/** The same changes. Each function of `atomically` is replaced by the changes that it made. */
 export function asMade(contents: Contents, changes: readonly Change[]): Change[] {
   const copy = copyContents(contents)
   return changes.flatMap((change) => {
@@ -108,7 +108,7 @@ export function apply(contents: Contents, change: Change): void {
 
 type SignIn = Extract<Change, { readonly op: 'sign-in' }>
 
-/** The last sign-in of this owner among the changes. */
+/** The last sign-in of this owner in the list of changes. */
 export function signInOf(
   changes: readonly Change[],
   owner: string | undefined,
@@ -133,17 +133,17 @@ function arrayAt({ data }: Contents, key: string): readonly unknown[] {
   return value
 }
 
-/** Functions that a replay runs again must be done when they return. */
+/** A replay runs these functions again, so they must be synchronous. */
 export function refuseAsync(result: unknown, where: string): void {
   refusePromise(
     result,
-    `The function given to ${where} returned a promise. It may run several times and must be synchronous: await first, then call.`,
+    `The function given to ${where} returned a promise. It may run several times and must be synchronous. Use await before the call, not inside.`,
   )
 }
 
 function otherType(key: string, wanted: string): SessionError {
   return new SessionError(
     'session-wrong-type',
-    `The session's ${quote(key)} is not ${wanted} (any more). Use another key, or put ${wanted} first.`,
+    `The session's ${quote(key)} is not ${wanted}. Use another key, or put ${wanted} first.`,
   )
 }

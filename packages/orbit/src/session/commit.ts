@@ -43,7 +43,7 @@ class Commit {
   state: State
   /** What the request knew when the commit began. */
   readonly #origin: State
-  /** In place of a new id that somebody else has. */
+  /** Replaces a new id that was already in use. */
   #redrawn: string | undefined
 
   constructor(engine: Engine, state: State, intent: Intent) {
@@ -53,7 +53,7 @@ class Commit {
     this.#origin = state
   }
 
-  /** @param ends whether to end the session, before anything else */
+  /** @param ends whether to end the session before anything else */
   run(ends: boolean): Awaitable<Outcome> {
     if (this.state.kind === 'unavailable') throw this.state.error
     const first = andThen(this.#assumed() ?? this.#look(), (found) => this.#try(found, ends))
@@ -80,7 +80,7 @@ class Commit {
     }
   }
 
-  /** What the request knows already, which is tried first. `undefined` if it must look at the store first. */
+  /** What the request already knows, which is tried first. `undefined` if it must read the store first. */
   #assumed(): Found | undefined {
     const { state, intent } = this
     switch (state.kind) {
@@ -110,12 +110,12 @@ class Commit {
     return find(this.engine, this.#anchor)
   }
 
-  /** The id of the request. A new id that was already in use is drawn again. */
+  /** The random part of the request's id. If a new id was already in use, it is replaced. */
   get #ownRandom(): string {
     return isNew(this.state) ? this.#random : this.state.random
   }
 
-  /** The key under which the request's session is looked for. */
+  /** The key under which the request's session is looked up. */
   get #anchor(): string {
     const { state } = this
     if ('stored' in state) return state.stored.key
@@ -181,7 +181,7 @@ class Commit {
     )
   }
 
-  /** Re-applies the changes to the moved session. The request goes on seeing the session as before the move. */
+  /** Re-applies the changes to the moved session. The request still sees the session as before the move. */
   async #rebase(stored: Stored, end: Stored): Promise<Outcome | undefined> {
     const contents = await withConfirmation(this, contentsOn(this, end.record), end.record)
     const done = await rewrite(this.engine, end, contents, this.intent.active)
@@ -197,7 +197,7 @@ class Commit {
     if (state.kind === 'visitor' && state.from === 'ambiguous') throw ambiguousError()
     const outcome = await this.#arrive(random, contents, from, undefined)
     if (outcome === 'ended') throw endedError()
-    // The session is stored. What stays of the unreadable one expires.
+    // The session is stored. If the unreadable record cannot be removed, it expires.
     if (outcome) await this.#removeUnreadable().catch(() => {})
     return outcome
   }
@@ -212,7 +212,7 @@ class Commit {
     const outcome = await this.#arrive(this.#random, contents, { kind: 'record', stored }, base)
     if (outcome !== 'ended') return outcome
     if (isLogin && !base) throw endedError()
-    // The session is being ended. A sign-in of the same user finds it gone then, and begins another one.
+    // Another request is ending the session. A sign-in of the same user then finds no session and starts another one.
     const isEnded = await endRecord(this.engine, stored, false, 'ended')
     return isEnded && !isLogin ? this.#drop() : undefined
   }
@@ -227,7 +227,7 @@ class Commit {
     return contents
   }
 
-  /** @param base the record whose beginning and name the new record keeps */
+  /** @param base the record whose start time and name the new record keeps */
   async #arrive(
     random: string,
     carried: Contents,
@@ -278,8 +278,8 @@ class Commit {
   }
 
   /**
-   * A login whose session has ended, or has another owner now, goes on as a visitor's, with its own changes
-   * alone. Returns `false` if these changes alone sign nobody in.
+   * A login continues as the login of a visitor, with its own changes only, if its session has ended or has
+   * another owner now. Returns `false` if these changes do not sign a user in.
    */
   #startAlone(): boolean {
     const { view: _, ...intent } = this.intent
@@ -307,7 +307,7 @@ class Commit {
     return { state: this.state, wrote: false }
   }
 
-  /** The session has ended for this request. Its owner does not matter any more. */
+  /** The session has ended for this request, whatever its owner is. */
   #over(): Outcome {
     return { state: { ...ended(this.engine, this.state), owner: undefined }, wrote: false }
   }
@@ -319,7 +319,7 @@ class Commit {
     return { state: ended(this.engine, this.state), wrote: false }
   }
 
-  /** `signIn` of the user who was signed in: nobody may take it for done if the session has ended. */
+  /** Whether the request signs in the same user again. If the session has ended, this must not look successful. */
   get #signsIn(): boolean {
     const { regenerate, changes } = this.intent
     const { key } = this.engine.owners

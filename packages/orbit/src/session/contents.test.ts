@@ -16,7 +16,7 @@ const most = 64 * 1024
 const roundTrip = (given: Contents) => decode(encode(given, most))
 
 describe('the data of a record (R16)', () => {
-  it('comes back as it was, data and flash, in its order', () => {
+  it('comes back unchanged, data and flash, in the same order', () => {
     const given = contents(
       [
         ['z', 1],
@@ -36,7 +36,7 @@ describe('the data of a record (R16)', () => {
     expect([...(back?.data.keys() ?? [])]).toEqual([...given.data.keys()])
   })
 
-  it('is the same text for what came back, so that nothing is written where nothing changed (R3)', () => {
+  it('has the same string after a round trip, so that nothing is written if nothing changed (R3)', () => {
     const text = encode(
       contents(
         [
@@ -66,7 +66,7 @@ describe('the data of a record (R16)', () => {
     expect(roundTrip(emptyContents())).toStrictEqual(emptyContents())
   })
 
-  it('is copied so that the copy can change', () => {
+  it('is copied in such a way that the copy can change', () => {
     const given = contents([['a', 1]], [['f', 1]])
     const copy = copyContents(given)
     copy.data.set('b', 2)
@@ -76,7 +76,7 @@ describe('the data of a record (R16)', () => {
   })
 })
 
-describe('half a character (R16)', () => {
+describe('a lone surrogate (R16)', () => {
   const [high, low] = ['\ud83c', '\udf6a']
 
   it.each([
@@ -86,9 +86,9 @@ describe('half a character (R16)', () => {
     ['in a flash message and its key', contents([], [[low, high]])],
     ['in the wrong order', contents([['a', low + high]])],
     ['beside a whole one', contents([['a', `${high}${high}${low}${low}`]])],
-    ['written out, as text', contents([['a', String.raw`\ud83c`]])],
+    ['as an escape sequence', contents([['a', String.raw`\ud83c`]])],
     ['after a backslash', contents([['a', `\\${high}`]])],
-  ])('%s comes back, and the data is well-formed Unicode all the same', (_, given) => {
+  ])('%s comes back, and the data is still well-formed Unicode', (_, given) => {
     const data = encode(given, most)
 
     expect(data).not.toMatch(/\p{Surrogate}/u)
@@ -96,7 +96,7 @@ describe('half a character (R16)', () => {
     expect(decode(data)).toStrictEqual(given)
   })
 
-  it('is counted as the bytes that are stored', () => {
+  it('counts with the bytes that are stored', () => {
     const data = encode(contents([['a', high]]), most)
 
     expect(data).toContain(String.raw`\ud83c`)
@@ -104,7 +104,7 @@ describe('half a character (R16)', () => {
     expect(() => encode(contents([['a', high]]), Buffer.byteLength(data) - 1)).toThrow()
   })
 
-  it('is the only one that is escaped: whole characters stay as they are', () => {
+  it('is the only character that is escaped', () => {
     expect(encode(contents([['a', '🍪é']]), most)).toContain('🍪é')
   })
 })
@@ -116,7 +116,7 @@ describe('plain data', () => {
     ['9', { __proto: 1, toJSON: 1 }],
   ]
 
-  it('is JSON that anybody can read, in its order', () => {
+  it('is readable JSON in the same order', () => {
     const text = encode(
       contents([
         ['userId', 'ada'],
@@ -134,14 +134,14 @@ describe('plain data', () => {
     ['undefined', undefined],
     ['not a number', Number.NaN],
     ['infinite', Number.NEGATIVE_INFINITY],
-    ['minus nothing', -0],
+    ['minus zero', -0],
     ['a bigint', 1n],
     ['a Date', new Date(1)],
     ['a Map', new Map([['a', 1]])],
     ['a Set', new Set([1])],
     ['a typed array', new Uint8Array([1])],
     ['without a prototype', Object.assign(Object.create(null), { a: 1 })],
-  ])('is data in which nothing is %s', (_, value) => {
+  ])('contains no value that is %s', (_, value) => {
     for (const kept of [value, [value], { a: { b: [value] } }]) {
       for (const given of [contents([['a', kept]]), contents([], [['a', kept]])]) {
         expect(encode(given, most)).toMatch(/^\[/)
@@ -150,7 +150,7 @@ describe('plain data', () => {
     }
   })
 
-  it('of which JSON takes too much room is kept in the other form, which keeps a text once', () => {
+  it('that is too large as JSON is stored in the other format, which stores equal strings once', () => {
     const given = contents([['a', Array(20).fill('x'.repeat(100))]])
     const text = encode(given, 500)
 
@@ -200,11 +200,11 @@ describe('data that cannot be read (R18)', () => {
     `{"data":[["a",${'['.repeat(101)}${']'.repeat(101)}]]}`,
     `{"data":[["a",${'['.repeat(30_000)}${']'.repeat(30_000)}]]}`,
     '\u0000\u0001',
-  ])('is nothing, and no error: %j', (data) => {
+  ])('reads as undefined, without an error: %j', (data) => {
     expect(decode(data)).toBeUndefined()
   })
 
-  it('is nothing, and no error, however it is cut', () => {
+  it('reads as undefined, without an error, wherever it is cut', () => {
     for (let length = 0; length < good.length; length += 1) {
       expect(() => decode(good.slice(0, length)), good.slice(0, length)).not.toThrow()
     }
@@ -212,11 +212,11 @@ describe('data that cannot be read (R18)', () => {
 })
 
 describe('data that put cannot have made (R18)', () => {
-  /** Data whose only value, under the key "a", is the given list of parts, the first one at 3. */
+  /** Data whose only value, under the key "a", is this list of parts. The first part is at position 3. */
   const holding = (...parts: unknown[]) =>
     JSON.stringify([[1, 2], ['Map', 3, 4], [], 'a', ...parts])
 
-  it('is told from one that it can have made', () => {
+  it('differs from data that put can have made', () => {
     expect(decode(holding([5, 5, -1], 'x'))?.data.get('a')).toEqual(['x', 'x', undefined])
     expect(decode(holding({ n: 5, m: 5 }, ['BigInt', '7']))?.data.get('a')).toEqual({
       n: 7n,
@@ -224,12 +224,12 @@ describe('data that put cannot have made (R18)', () => {
     })
   })
 
-  /** Objects, each of them twice in the one before: 2^62 of them when unfolded, in 600 bytes. */
+  /** Objects, each of them twice in the object before: 2^62 of them if expanded, in 600 bytes. */
   const sharing = Array.from({ length: 62 }, (_, i) => [i + 5, i + 5])
   const deep = (levels: number) => [...Array.from({ length: levels - 1 }, (_, i) => [i + 5]), []]
 
   it.each<[string, string]>([
-    ['a sparse array of a thousand million items', holding([-7, 1_000_000_000])],
+    ['a sparse array of a billion items', holding([-7, 1_000_000_000])],
     ['a sparse array with an item', holding([-7, 4_294_967_295, 0, 5], 'x')],
     ['an array with a hole', holding([-2, 5], 'x')],
     ['an object in two places', holding([5, 5], { n: 6 }, 1)],
@@ -239,40 +239,40 @@ describe('data that put cannot have made (R18)', () => {
       'a buffer in two typed arrays',
       holding([5, 6], ['Uint8Array', 7], ['Uint8Array', 7], ['ArrayBuffer', 'AAAA']),
     ],
-    ['shared references that unfold without end', holding(...sharing, [])],
+    ['shared references that expand without end', holding(...sharing, [])],
     ['an array in itself', holding([4])],
     ['an object in itself', holding({ self: 4 })],
     ['a Map as its own key', holding(['Map', 4, 5], 'x')],
     ['a Set in itself', holding(['Set', 4])],
     ['a Map that holds all data', holding([1])],
     ['two objects in each other', holding([5], [4])],
-    ['an object before what holds it', holding([5], 'x', [6], [])],
-    ['many more levels than put takes', holding(...deep(110))],
+    ['an object before its parent', holding([5], 'x', [6], [])],
+    ['many more levels than put accepts', holding(...deep(110))],
     ['ten thousand levels', holding(...deep(10_000))],
     ['an object that nothing refers to', holding('x', {})],
-    ['a reference to what is not there', holding([99])],
+    ['a reference to a missing part', holding([99])],
     ['a reference between two parts', holding([4.5])],
     ['a constant that does not exist', holding([-8])],
     ['an invalid Date', holding(['Date', 'x'])],
-    ['a Date that is no string', holding(['Date', 5])],
+    ['a Date that is not a string', holding(['Date', 5])],
     ['a bigint of a million digits', holding(['BigInt', '7'.repeat(1_000_000)])],
-    ['a bigint that is no string', holding(['BigInt', 5])],
+    ['a bigint that is not a string', holding(['BigInt', 5])],
     ['a regular expression', holding(['RegExp', '(a+)+$'])],
     ['a URL', holding(['URL', 'http://localhost'])],
     ['a boxed number', holding(['Object', 5], 1)],
     ['a DataView', holding(['DataView', 5], ['ArrayBuffer', 'AAAA'])],
     ['an ArrayBuffer', holding(['ArrayBuffer', 'AAAA'])],
-    ['a buffer that is no buffer', holding(['Uint8Array', 5], [])],
+    ['a buffer that is not a buffer', holding(['Uint8Array', 5], [])],
     [
       'a typed array larger than its buffer',
       holding(['Uint8Array', 5, 0, 4_000_000_000], ['ArrayBuffer', 'AAAA']),
     ],
     ['a key "__proto__" in an object', holding(JSON.parse('{"__proto__":5}'), 1)],
-  ])('is nothing, and no error: %s', (_, data) => {
+  ])('reads as undefined, without an error: %s', (_, data) => {
     expect(decode(data)).toBeUndefined()
   })
 
-  it('is not one that put makes: the deepest, the largest bigint, and each kind in each other', () => {
+  it('does not include the deepest value, the largest bigint and combinations of all kinds', () => {
     const nested = (levels: number, inner: unknown): unknown =>
       levels === 0 ? inner : [nested(levels - 1, inner)]
     const given = contents(
@@ -314,7 +314,7 @@ describe('any data', () => {
     ),
   })).value
 
-  it('that put made is read, and written again it is the same', () => {
+  it('that put made is read, and it is the same when it is written again', () => {
     fc.assert(
       fc.property(values, (value) => {
         const data = encode(contents([['a', keep(value, 'a', ample)]]), ample)
@@ -326,7 +326,7 @@ describe('any data', () => {
     )
   })
 
-  it('that somebody has tampered with is read or refused, never an error', () => {
+  it('that was tampered with is read or refused, without an error', () => {
     const numbers = fc.array(fc.tuple(fc.nat(), fc.integer({ min: -9, max: 30 })), { maxLength: 4 })
     fc.assert(
       fc.property(values, numbers, (value, changes) => {
@@ -340,7 +340,7 @@ describe('any data', () => {
         }
         const read = decode(data)
 
-        // What was read can be kept again, and written.
+        // A value that was read can be stored and written again.
         if (read) for (const item of read.data.values()) keep(item, 'a', ample)
       }),
       { numRuns: 200 },
@@ -349,7 +349,7 @@ describe('any data', () => {
 })
 
 describe('maxBytes (R18)', () => {
-  it('is the last size that fits, counted in bytes', () => {
+  it('is the largest size that fits, in bytes', () => {
     const given = contents([['a', 'é🍪'.repeat(10)]])
     const bytes = Buffer.byteLength(encode(given, most))
 

@@ -1,18 +1,18 @@
 import type { SignInFacts } from './facts.ts'
 
-/** A flashed value and the mark that tells it from another one flashed under the same key. */
+/** A flashed value, with a mark that distinguishes it from another value under the same key. */
 export interface FlashEntry {
   readonly mark: string
   readonly value: unknown
 }
 
-/** What a record's payload holds. Maps, so that a key is only ever a key, `__proto__` too. */
+/** The payload of a record. Maps, so that every key is an ordinary key, even `__proto__`. */
 export interface Contents {
   readonly data: Map<string, unknown>
   readonly flash: Map<string, FlashEntry>
-  /** Of values with a life of their own: when it ends. */
+  /** When values expire that have their own expiry. */
   until: Map<string, number> | undefined
-  /** What a sign-in keeps beside the data. */
+  /** The data that a sign-in stores beside the app's data. */
   facts: SignInFacts | undefined
 }
 
@@ -20,13 +20,13 @@ export function emptyContents(): Contents {
   return { data: new Map(), flash: new Map(), until: undefined, facts: undefined }
 }
 
-/** A copy that can be changed; the values themselves never are. */
+/** A copy that can be changed. The values themselves are never changed. */
 export function copyContents(contents: Contents): Contents {
   const { data, flash, until, facts } = contents
   return { data: new Map(data), flash: new Map(flash), until: until && new Map(until), facts }
 }
 
-/** The contents without the values whose life has ended: the same object if there are none. */
+/** The contents without expired values. It is the same object if none has expired. */
 export function livingContents(contents: Contents, now: number): Contents {
   const dead = [...(contents.until ?? [])].filter(([, end]) => now >= end)
   if (dead.length === 0) return contents
@@ -38,13 +38,13 @@ export function livingContents(contents: Contents, now: number): Contents {
   return living
 }
 
-/** Gives a value a life of its own. */
+/** Sets the expiry of a value. */
 export function setLife(contents: Contents, key: string, until: number): void {
   contents.until ??= new Map()
   contents.until.set(key, until)
 }
 
-/** The value under the key is gone, or lives as long as the session. */
+/** For a value that is removed, or that now lives as long as the session. */
 export function endLife(contents: Contents, key: string): void {
   const { until } = contents
   if (until?.delete(key) && until.size === 0) contents.until = undefined

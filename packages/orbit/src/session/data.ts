@@ -30,8 +30,8 @@ export interface PutOptions {
 }
 
 /**
- * The methods that read and change a session's data: `Session` and the argument of `atomically` have
- * them in common. They are synchronous. Keys are literal: a dot in a key has no meaning. Objects and
+ * The methods that read and change a session's data. `Session` and the argument of `atomically` have these
+ * methods in common. They are synchronous. Keys are literal: a dot in a key has no meaning. Objects and
  * arrays that you get are frozen. A Date, Map, Set or typed array is a copy. To change a value, use
  * `put`, `update` or `push`.
  */
@@ -48,7 +48,7 @@ export abstract class SessionValues<Data extends object = SessionData> {
   /** @internal */
   protected abstract currentTime(): number
 
-  /** @internal A copy that is the session's own. */
+  /** @internal A copy that only the session can change. */
   protected keeping(value: unknown, key: string): unknown {
     return keep(value, key, this.maxBytes)
   }
@@ -114,7 +114,7 @@ export abstract class SessionValues<Data extends object = SessionData> {
    * another value is a sign-in: the session moves to a new id.
    *
    * @param options with `expiresInSeconds`, the value is gone after that time, if the session lives that long
-   * @throws {SessionError} `session-bad-value` for what cannot come back as it was
+   * @throws {SessionError} `session-bad-value` for a value that would come back different
    * @example
    * session.put('code', code, { expiresInSeconds: 600 })
    */
@@ -149,14 +149,14 @@ export abstract class SessionValues<Data extends object = SessionData> {
     for (const change of kept) this.change(change)
   }
 
-  /** When the life of values ends that begins now. */
+  /** When values expire that are stored now. */
   #endOf(keys: readonly string[], seconds: unknown): number | undefined {
     if (seconds === undefined) return undefined
     const owner = keys.find((key) => this.owners.names(key))
     if (owner !== undefined) {
       throw badValue(
         owner,
-        'says who is signed in, so it cannot expire before the session. Give signIn() an absoluteTimeoutSeconds',
+        'identifies the signed-in user, so it cannot expire before the session. Use the option absoluteTimeoutSeconds of signIn()',
       )
     }
     if (typeof seconds === 'number' && seconds > 0 && seconds <= longestLife) {
@@ -168,7 +168,7 @@ export abstract class SessionValues<Data extends object = SessionData> {
     )
   }
 
-  /** The same as `put`, under the name that it has in Gravito. */
+  /** The same as `put`. Gravito uses this name. */
   set<T = never, K extends KeyOf<Data, T> = KeyOf<Data, T>>(
     key: K,
     value: ValueOf<Data, NoInfer<K>, NoInfer<T>>,
@@ -181,18 +181,18 @@ export abstract class SessionValues<Data extends object = SessionData> {
   }
 
   /**
-   * Removes the values under these keys. Keys may be a list. To sign somebody out, use `signOut()`.
+   * Removes the values under these keys. Keys may be a list. To sign a user out, use `signOut()`.
    */
   forget<T = never>(...keys: KeyList<KeyOf<Data, T>>): void {
     for (const key of keysOf(keys)) this.change({ op: 'forget', key })
   }
 
-  /** Removes all data and all flash messages. To sign somebody out, use `signOut()`. */
+  /** Removes all data and all flash messages. To sign a user out, use `signOut()`. */
   clear(): void {
     this.change({ op: 'clear' })
   }
 
-  /** The same as `clear`, under the name that it has in Laravel and in Gravito. */
+  /** The same as `clear`. Laravel and Gravito use this name. */
   flush(): void {
     this.clear()
   }
@@ -218,8 +218,8 @@ export abstract class SessionValues<Data extends object = SessionData> {
   }
 
   /**
-   * Appends to the array under the key. If there is none, it begins one. Every push of overlapping
-   * requests counts.
+   * Appends to the array under the key. If there is none, creates one. The pushes of overlapping requests
+   * are all kept.
    *
    * @throws {SessionError} `session-wrong-type` if there is something else under the key
    */
@@ -235,8 +235,8 @@ export abstract class SessionValues<Data extends object = SessionData> {
   }
 
   /**
-   * Adds to the number under the key (0 if there is none) and returns the sum as this request sees
-   * it. Every increment of overlapping requests counts.
+   * Adds to the number under the key (0 if there is none) and returns the sum as this request sees it. The
+   * increments of overlapping requests are all counted.
    *
    * @throws {SessionError} `session-wrong-type` if there is something else under the key;
    * `session-bad-value` if `by` is not a finite number
@@ -283,7 +283,7 @@ export abstract class SessionValues<Data extends object = SessionData> {
   }
 }
 
-/** The prototype below all methods. It refuses assignments, because they would be lost with the object. */
+/** The prototype of all sessions. It refuses assignments, because they would be lost with the object. */
 const refusing = new Proxy(
   {},
   {
@@ -298,7 +298,7 @@ Object.setPrototypeOf(SessionValues.prototype, refusing)
 export function notAssignable(name: string, instead: string): SessionError {
   return new SessionError(
     'session-bad-value',
-    `The session does not keep what you assign to ${quote(name)}. Call ${instead} instead.`,
+    `The session does not store an assignment to ${quote(name)}. Call ${instead} instead.`,
   )
 }
 
@@ -317,7 +317,7 @@ export function keysOf(list: KeyList): readonly string[] {
   return keys
 }
 
-/** Refuses what TypeScript would refuse. Otherwise such a key finds nothing, and no error tells why. */
+/** Refuses keys that TypeScript would refuse. Such a key would silently find nothing. */
 export function checkKey(key: unknown): void {
   if (typeof key === 'string') return
   const type = Array.isArray(key) ? 'an array' : key === null ? 'null' : `of type ${typeof key}`

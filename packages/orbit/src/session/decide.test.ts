@@ -3,7 +3,7 @@ import { decide, type Facts, type Place, type Step, type Want } from './decide.t
 
 const wants: readonly Want[] = ['write', 'at once', 'move', 'login', 'end']
 
-/** A step, or two of them and the one fact that tells which. */
+/** A step, or two steps and the one fact that decides between them. */
 type Expected = Step | { readonly fact: keyof Facts; readonly so: Step; readonly not: Step }
 
 const depends = (fact: keyof Facts, so: Step, not: Step): Expected => ({ fact, so, not })
@@ -73,9 +73,9 @@ const shownAs = (expected: Expected) =>
 
 const rows = Object.entries(table) as [Place, readonly Expected[]][]
 
-describe.each(rows)('where %s is what stands there', (place, cells) => {
+describe.each(rows)('if the store has %s', (place, cells) => {
   it.each(wants.map((want, i) => [want, shownAs(cells[i] ?? 'nothing'), cells[i]] as const))(
-    'a commit that wants "%s" takes the step: %s',
+    'a commit that wants "%s" takes the step %s',
     (want, _, expected) => {
       for (const facts of allFacts) {
         const step =
@@ -107,13 +107,13 @@ describe('the table', () => {
     for (const step of ['rewrite', 'rebase']) expect([...steps]).not.toContain(step)
   })
 
-  it('never rewrites at once where the owner changes', () => {
+  it('never rewrites at once if the owner changes', () => {
     const steps = stepsWhere(({ want, facts }) => want === 'at once' && facts.needsNewId)
 
     expect([...steps]).not.toContain('rewrite')
   })
 
-  it('never lets a change that must happen at once go along or be dropped', () => {
+  it('never rebases or drops a change that must happen at once', () => {
     const steps = stepsWhere(({ want }) => want === 'at once')
 
     for (const step of ['rebase', 'drop', 'start alone']) expect([...steps]).not.toContain(step)
@@ -127,7 +127,7 @@ describe('the table', () => {
     expect([...steps]).toEqual(['nothing'])
   })
 
-  it('writes nothing in the place of a session that ended', () => {
+  it('writes nothing under the key of a session that ended', () => {
     const steps = stepsWhere(({ place }) => place === 'its record, gone')
 
     expect([...steps].sort()).toEqual(['drop', 'nothing', 'refuse: ended', 'start alone'])

@@ -1,6 +1,6 @@
 /**
- * The protocol in one table: what a commit does, by what it wants and by what the store has now.
- * `situation.ts` finds the cell, and `commit.ts` does what the cell says. If another request was faster,
+ * `situation.ts` finds the cell, and `commit.ts` does the step in the cell. If another request was faster,
+ * `commit.ts` reads the store again and uses this table again.
  * `commit.ts` looks at the store again and asks this table again.
  *
  * A model with random interleavings showed what each part prevents. Without following moves, a late request
@@ -11,17 +11,17 @@
 export type Want =
   /** Ordinary changes. */
   | 'write'
-  /** Changes that must be made on the latest data of the session, so that one of several requests wins. */
+  /** Changes that need the latest data of the session, so that one of several requests wins. */
   | 'at once'
   /** A new id with the same owner, or with none. */
   | 'move'
-  /** A new id with an owner who has just signed in, perhaps the same as before. */
+  /** A new id with an owner who has just signed in. The owner may be the same as before. */
   | 'login'
   /** The end of the session. */
   | 'end'
 
 export type Place =
-  /** An id that was drawn for this request. No browser has it yet. */
+  /** An id that was made for this request. No browser has it yet. */
   | 'a new id'
   /** The request has loaded a record, and the record is still there. */
   | 'its record'
@@ -37,7 +37,7 @@ export type Place =
   | "a key, a stranger's"
   /** The session that was under the key has moved to a new id. */
   | 'a key, moved'
-  /** The session under the key ended while this request was under way. */
+  /** The session under the key ended during this request. */
   | 'a key, ended meanwhile'
   /** The session under the key ended before this request began. */
   | 'a key, ended before'
@@ -61,13 +61,13 @@ export type Step =
   | 'move from the end'
   /** Re-apply the changes to the session under its new id. */
   | 'rebase'
-  /** Begin another session with the changes alone, like a visitor whose id is derived from the dead one. */
+  /** Start another session with the changes only, like a visitor whose id is derived from the dead one. */
   | 'start alone'
   /** End the record. */
   | 'end it'
   /** End the session at the end of the moves. */
   | 'end the end'
-  /** Drop the changes: they count as having come before the end. */
+  /** Drop the changes: they count as made before the end. */
   | 'drop'
   | 'nothing'
   /** 409: the session has a new id. */
@@ -75,7 +75,7 @@ export type Step =
   /** 409: the session has ended. */
   | 'refuse: ended'
 
-/** What decides in cells that have two steps. */
+/** The facts that decide in cells with two possible steps. */
 export interface Facts {
   /** The request began before the move, its owner is the same at both ends, and it does not `clear`. */
   readonly mayRebase: () => boolean

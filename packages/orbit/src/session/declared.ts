@@ -23,8 +23,8 @@ export interface SessionData {}
 // biome-ignore lint/suspicious/noEmptyInterface: augmented by the app
 export interface SessionFlash {}
 
-// In what follows, `T` is the explicit type parameter of a call such as `get<number>('hits')`. It is
-// `never` if there is none; then the declared types count. `V` of `never` asks whether it is.
+// In the types below, `T` is the explicit type parameter of a call such as `get<number>('hits')`. Without one it is
+// `never`, and the declared types count. `[T] extends [never]` tests that.
 
 /** What a reader gets: objects and arrays are frozen, deep; Date, Map, Set and typed arrays are copies. */
 export type DeepReadonly<V> = V extends string | number | bigint | boolean | null | undefined
@@ -58,20 +58,20 @@ export type KeyOfKind<Data, Kind, T = never> = [T] extends [never]
     : string
   : string
 
-/** The value under a key, as reading returns it and as `put` takes it. */
+/** The value under a key, as reading returns it and `put` accepts it. */
 export type ValueOf<Data, Key, T = never> = [T] extends [never]
   ? Key extends keyof Data
     ? DeepReadonly<Required<Data>[Key]>
     : unknown
   : DeepReadonly<T>
 
-/** Anything, said so that the literal type of a fallback is not lost before it is compared. */
+/** Any value. Written as a union, so that the literal type of a fallback is kept for the comparison. */
 export type Storable = string | number | bigint | boolean | null | undefined | object
 
-/** What a fallback must be if the call has a type parameter. */
+/** The type of a fallback if the call has a type parameter. */
 export type FallbackOf<T> = unknown extends T ? Storable : Extract<T, Storable>
 
-/** What `get` returns: the value, or the fallback, which tells the type if none is declared. */
+/** The result of `get`: the value or the fallback. Without a declared type, the fallback gives the type. */
 export type ValueOr<Data, Key, Fallback, T = never> = [T] extends [never]
   ? Key extends keyof Data
     ? OrOther<DeepReadonly<Required<Data>[Key]>, Fallback>
@@ -80,7 +80,7 @@ export type ValueOr<Data, Key, Fallback, T = never> = [T] extends [never]
 
 type OrOther<Value, Fallback> = [Fallback] extends [Value] ? Value : Value | Fallback
 
-/** The type that a fallback stands for: `0` is a number, `null` says nothing. */
+/** The type that a fallback implies: `0` implies a number, `null` implies nothing. */
 type TypeOf<Fallback> = [Fallback] extends [null | undefined]
   ? unknown
   : Fallback extends readonly never[]
@@ -93,7 +93,7 @@ type TypeOf<Fallback> = [Fallback] extends [null | undefined]
           ? boolean
           : DeepReadonly<Fallback>
 
-/** What `update` and `remember` return: the declared type, else that of what their function made. */
+/** The result of `update` and `remember`: the declared type, or else the type that their function returns. */
 export type MadeFor<Data, Key, Made, T = never> = [T] extends [never]
   ? Key extends keyof Data
     ? ValueOf<Data, Key>
@@ -109,15 +109,15 @@ export type ItemOf<Data, Key, T = never> = [T] extends [never]
     : unknown
   : DeepReadonly<T>
 
-/** What `put` takes after nothing but itself: some values by their keys. */
+/** The only argument of `put`: an object of values by key. */
 export type Values<Data, T = never> = [T] extends [never]
   ? IsDeclared<Data> extends true
     ? DeepReadonly<Partial<Data>>
     : Readonly<Record<string, unknown>>
   : Readonly<Record<string, DeepReadonly<T>>>
 
-/** The last argument of `claim` and `flash`: it may be left out if `true` is a value for the key. */
+/** The last argument of `claim` and `flash`. You may omit it if `true` is a valid value for the key. */
 export type OptionalIfTrue<Value> = true extends Value ? [value?: Value] : [value: Value]
 
-/** The user's id: of the declared `userId`, else whatever can be one. */
+/** The type of the user's id: that of the declared `userId`, or else any valid id. */
 export type UserIdOf<Data> = 'userId' extends keyof Data ? OwnerId & Data['userId'] : OwnerId

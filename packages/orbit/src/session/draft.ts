@@ -5,7 +5,7 @@ import { SessionValues } from './data.ts'
 import type { SessionData } from './declared.ts'
 import type { Owners } from './owner.ts'
 
-/** What a draft needs of the engine. */
+/** The part of the engine that a draft needs. */
 interface DraftEngine {
   readonly owners: Owners
   readonly maxBytes: number

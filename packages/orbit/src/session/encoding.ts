@@ -7,18 +7,18 @@ import { unflatten } from './unflatten.ts'
 import { deepest } from './value.ts'
 
 /**
- * The contents as text: plain JSON if every value is plain, else in the form of devalue, which is a JSON array.
+ * The contents as a string: plain JSON if every value is plain, else in the format of devalue, a JSON array.
  *
  * @throws {SessionError} `session-too-large`
  */
 export function encode(contents: Contents, most: number): string {
-  // What a sign-in keeps is not the app's, and must not make a session too large.
+  // The data of a sign-in does not belong to the app, so it does not count.
   const own = contents.facts ? Buffer.byteLength(JSON.stringify(contents.facts)) + 16 : 0
   const maxBytes = most + own
   const plain = plainText(contents)
   const plainBytes = plain === undefined ? Number.POSITIVE_INFINITY : Buffer.byteLength(plain)
   if (plain !== undefined && plainBytes <= maxBytes) return plain
-  // Devalue keeps a text only once, however often it occurs.
+  // Devalue stores equal strings only once.
   const extras = extrasOf(contents)
   const parts = [contents.data, entriesOf(contents)]
   const data = wellFormed(stringify(extras ? [...parts, extras] : parts))
@@ -26,7 +26,7 @@ export function encode(contents: Contents, most: number): string {
   if (bytes <= maxBytes) return data
   throw new SessionError(
     'session-too-large',
-    `The session would be ${bytes - own} bytes; maxBytes is ${most}. Keep large things in a database and their ids in the session, or raise maxBytes.`,
+    `The session would be ${bytes - own} bytes; maxBytes is ${most}. Store large data in a database and its id in the session, or raise maxBytes.`,
   )
 }
 
@@ -34,7 +34,7 @@ function entriesOf({ flash }: Contents): [key: string, mark: string, value: unkn
   return Array.from(flash, ([key, { mark, value }]) => [key, mark, value])
 }
 
-/** Pairs, because an object would change the order of keys that look like numbers. */
+/** A list of pairs, because an object would reorder keys that look like numbers. */
 function plainText(contents: Contents): string | undefined {
   for (const value of contents.data.values()) if (!isPlainJson(value, deepest)) return undefined
   for (const { value } of contents.flash.values())
@@ -44,20 +44,20 @@ function plainText(contents: Contents): string | undefined {
   return JSON.stringify({ data, ...flash, ...extrasOf(contents) })
 }
 
-/** What most sessions do not have. */
+/** The parts that most sessions do not have. */
 function extrasOf({ until, facts }: Contents): object | undefined {
   if (!until && !facts) return undefined
   return {
     ...(until && { until: [...until] }),
-    // Without what is `undefined`.
+    // This removes `undefined` properties.
     ...(facts && { facts: JSON.parse(JSON.stringify(facts)) }),
   }
 }
 
 /**
- * Whether JSON keeps the value as it is. In what JSON has made, it also finds what `put` refuses.
+ * Whether JSON keeps the value unchanged. For the output of JSON, it finds values that `put` refuses.
  *
- * @param levels how many levels of objects it may have
+ * @param levels the maximum nesting of objects
  */
 function isPlainJson(value: unknown, levels: number): boolean {
   switch (typeof value) {
@@ -82,13 +82,13 @@ function isPlainObject(value: object, levels: number): boolean {
   return true
 }
 
-/** Half a character has no place in UTF-8, so not every store could keep it. In JSON it can be escaped. */
+/** UTF-8 cannot represent a lone surrogate, so some stores would lose it. JSON can escape it. */
 function wellFormed(json: string): string {
   if (json.isWellFormed()) return json
   return json.replace(/\p{Surrogate}/gu, (half) => `\\u${half.charCodeAt(0).toString(16)}`)
 }
 
-/** @returns nothing if the data cannot be read at all, or is none that `encode` can have made */
+/** @returns `undefined` if the data cannot be read, or if `encode` cannot have made it */
 export function decode(data: string): Contents | undefined {
   try {
     const parsed: unknown = JSON.parse(data)
@@ -135,7 +135,7 @@ function withExtras(
   return { data, flash, until, facts }
 }
 
-/** Only values that are there have a life. */
+/** Only existing values have an expiry. */
 function livesOf(pairs: unknown, data: Map<string, unknown>): Map<string, number> | undefined {
   if (!Array.isArray(pairs) || pairs.length === 0) return undefined
   const lives = new Map<string, number>()

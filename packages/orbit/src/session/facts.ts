@@ -1,29 +1,29 @@
 /** The device that a user signed in with. */
 export interface Device {
-  /** What people call it, such as "Firefox on Windows". */
+  /** A name for people, such as "Firefox on Windows". */
   readonly name: string
-  /** The `User-Agent` header, at most 256 characters of it. */
+  /** The `User-Agent` header, at most 256 characters. */
   readonly userAgent: string
-  /** The network address, cut as the option `devices.address` says. */
+  /** The network address, shortened as the option `devices.address` says. */
   readonly address?: string | undefined
 }
 
-/** What a sign-in keeps beside the data of the session. It counts only for the owner that it was made for. */
+/** The data of a sign-in, beside the data of the session. It belongs to the owner who signed in. */
 export interface SignInFacts {
   /** The hashed owner. */
   readonly owner: string
-  /** When the user last proved who they are: at the sign-in, or by `confirm()`. */
+  /** When the user last proved their identity: at the sign-in, or with `confirm()`. */
   readonly confirmedAt: number
-  /** Words of the app, such as the name that the user gave the device. */
+  /** A text of the app, such as the name that the user gave the device. */
   readonly label?: string | undefined
-  /** How the user signed in, in words of the app, such as `passkey`. */
+  /** How the user signed in, as the app calls it, such as `passkey`. */
   readonly method?: string | undefined
   readonly device?: Device | undefined
   /** What the app's `ownerVersion` returned at that time. */
   readonly ownerVersion?: string | undefined
 }
 
-/** How long a session lives if its sign-in asked for a time of its own, in milliseconds. */
+/** The lifetime of a session whose sign-in has its own timeouts, in milliseconds. */
 export interface Lifetime {
   readonly idle?: number | undefined
   readonly absolute?: number | undefined
@@ -31,7 +31,7 @@ export interface Lifetime {
   readonly persistent?: boolean | undefined
 }
 
-/** The facts in a record, `undefined` if they are not what a sign-in can have made. */
+/** The facts in a record, or `undefined` if a sign-in cannot have made them. */
 export function factsOf(value: unknown): SignInFacts | undefined {
   if (!isObject(value)) return undefined
   const { owner, confirmedAt, label, method, device, ownerVersion } = value

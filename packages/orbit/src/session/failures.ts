@@ -15,8 +15,8 @@ export class Failures {
   #toldLate = false
 
   /**
-   * @param session the random part of its id, for the name in the event
-   * @param request what the handler failed with, if it did
+   * @param session the random part of the session's id, for the handle in the event
+   * @param request the error of the handler, if it failed
    */
   constructor(
     emit: Engine['emit'],
@@ -29,8 +29,8 @@ export class Failures {
   }
 
   /**
-   * A promise that a handler may forget to await. Its failure must not end the process, and must be
-   * reported, unless it already made the handler fail.
+   * For a promise that a handler may not await. If it rejects, the process must not end, and the failure must
+   * be reported, unless the handler already failed with it.
    */
   watch<T>(promise: Promise<T>): Promise<T> {
     const work = new Heard<T>((resolve, reject) => {
@@ -44,7 +44,7 @@ export class Failures {
     return work
   }
 
-  /** The request has ended: reports the failures of promises that nobody awaited. */
+  /** At the end of the request: reports the failures of promises that nobody awaited. */
   close(): void {
     this.#isClosed = true
     if (this.#unheard.length === 0) return
@@ -57,7 +57,7 @@ export class Failures {
   }
 
   /**
-   * A use of the session that comes too late, and is about to throw. Often nobody sees such an error, so the
+   * For a use of the session that is too late, and that is about to throw. Often nobody sees that error, so the
    * first one is reported.
    */
   late(error: SessionError): SessionError {
@@ -66,7 +66,7 @@ export class Failures {
     return error
   }
 
-  /** Reports what a function of the app threw. Our own errors are thrown as they are. */
+  /** Reports an error that a function of the app threw. Our own errors are thrown unchanged. */
   callback(name: string, thrown: unknown): void {
     if (thrown instanceof SessionError) this.report(thrown)
     else
@@ -75,7 +75,7 @@ export class Failures {
       )
   }
 
-  /** An event and a log line. A refusal (409) is a response, and has an event of its own. */
+  /** Emits an event and writes a log line. A refusal (409) is a response and has its own event. */
   report(error: SessionError): void {
     if (error.status < 500 || error === this.#reported) return
     this.#reported = error
@@ -86,7 +86,7 @@ export class Failures {
   }
 }
 
-/** A promise that knows whether somebody has awaited it. */
+/** A promise that records whether it was awaited. */
 class Heard<T> extends Promise<T> {
   static override readonly [Symbol.species] = Promise
   isHeard = false
@@ -100,7 +100,7 @@ class Heard<T> extends Promise<T> {
     return super.then(onFulfilled, onRejected)
   }
 
-  /** Its failure does not end the process. */
+  /** A rejection does not end the process. */
   ignore(): void {
     super.then(undefined, () => {})
   }

@@ -12,7 +12,7 @@ export class IncomingFlash {
   #entries = none
   #read: Set<string> | undefined
 
-  /** Takes what the session held when it was loaded. */
+  /** Loads the messages that the session has now. */
   load({ flash }: Contents): void {
     if (flash.size === 0) return
     this.#loaded = new Map(flash)
@@ -41,14 +41,14 @@ export class IncomingFlash {
     this.#entries = none
   }
 
-  /** Goes back to those that were loaded and are still stored. */
+  /** Restores the messages that were loaded and are still stored. */
   restore({ flash }: Contents): void {
     this.#entries = new Map(
       [...this.#loaded].filter(([key, { mark }]) => flash.get(key)?.mark === mark),
     )
   }
 
-  /** The changes that remove what this response ends. */
+  /** The changes that remove the messages which end with this response. */
   ageing(which: Ageing): Change[] {
     if (which === 'none') return []
     return [...this.#entries].flatMap(([key, { mark }]) =>

@@ -1,56 +1,56 @@
 import { Buffer } from 'node:buffer'
 
 /**
- * What a form sent: of `parseBody()` and `formData()`, or an object of JSON. Anything else, such as the `null` that a
- * client may send as JSON, has no fields.
+ * The input of a form: the result of `parseBody()` or `formData()`, or a JSON object. Other values, such as `null`,
+ * which a client may send as JSON, have no fields.
  */
 export type FormInput = FormData | URLSearchParams | object | null | undefined
 
-/** A problem, as Standard Schema describes it, and zod and others with it. */
+/** A problem in the format of Standard Schema, which zod and others use. */
 export interface FormIssue {
-  /** What is wrong, for people. */
+  /** The message for the user. */
   readonly message: string
-  /** The names of the field and of the objects around it. Without it, the issue is one of the whole form. */
+  /** The names of the field and of the objects around it. Without it, the issue is about the form as a whole. */
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined
 }
 
-/** What zod's `error` is, and the result of Standard Schema's `validate`. */
+/** The type of zod's `error`, and of the result of `validate` in Standard Schema. */
 export interface FormIssues {
   /** The issues. */
   readonly issues: readonly FormIssue[]
 }
 
-/** Errors of a form: issues, an object that has them, or messages by field. */
+/** Errors of a form: issues, an object with issues, or messages by field. */
 export type FormErrors =
   | readonly FormIssue[]
   | FormIssues
   | Readonly<Record<string, string | readonly string[] | undefined>>
 
-/** Pairs, because a field may have any name. */
+/** A list of pairs, because a field may have any name. */
 type Fields = readonly (readonly [name: string, values: readonly string[]])[]
 
 /**
- * Words in the names of fields that nobody wants to see again on a page, nor in a store (OWASP: session management).
- * They are compared with ` new password `, for `newPassword`.
+ * Words in names of fields that should not appear again on a page or in a store (OWASP: session management). The name
+ * `newPassword` is compared as ` new password `.
  */
 const secret =
   /passw|passphrase|passcode|secret|token|[cx]srf| pass | pwd | [th]?otp | mfa | 2fa | pin | cv[cv] | csc | (?:card|cc) ?(?:number|num|no|nr) | one time |(?:security|verification|recovery|backup|auth|access|mfa|sms) ?code|(?:api|private|access) ?key /
 
-/** How deep objects of JSON may be nested, and how long the name of a field may be. The rest is left out. */
+/** The maximum nesting of JSON objects, and the maximum length of a field name. The rest is left out. */
 const [deepest, longestName] = [8, 128]
 
 /**
- * The fields of a form that may be kept, by name, as strings.
+ * The fields of a form that may be stored, by name, as strings.
  *
- * @param except more names to leave out, with the fields inside
- * @param mostBytes how many bytes all of it may take at most, as JSON. A field that does not fit is left out
+ * @param except more names to leave out, including their inner fields
+ * @param mostBytes the maximum size of all fields as JSON, in bytes. A field that does not fit is left out
  */
 export function formInput(input: FormInput, except: readonly string[], mostBytes: number): Fields {
   const fields = new Map<string, string[]>()
   const isLeftOut = (name: string) => except.includes(name) || isSecret(name)
   let left = mostBytes
   for (const [name, value] of fieldsIn(input, isLeftOut)) {
-    // Each character of JSON may take six bytes: \u0001.
+    // One character may take six bytes in JSON: \u0001.
     const bytes = name.length + value.length > left ? left + 1 : bytesOf(name) + bytesOf(value)
     if (bytes > left) continue
     left -= bytes
@@ -64,7 +64,7 @@ function bytesOf(text: string): number {
   return Buffer.byteLength(JSON.stringify(text)) + 4
 }
 
-/** Whether the name, or that of an object around it, looks like a secret: `card[pin]`, `password.current`. */
+/** Whether the name, or the name of an object around it, looks like a secret: `card[pin]`, `password.current`. */
 function isSecret(name: string): boolean {
   const words = name.replace(/([a-z\d])([A-Z])/g, '$1 $2').toLowerCase()
   return secret.test(` ${words.replace(/[^a-z\d]+/g, ' ')} `)
@@ -99,13 +99,13 @@ function* fieldsOfValue(
 
 const isFile = (value: object): boolean => 'arrayBuffer' in value || value instanceof Date
 
-/** The longest message that is kept. */
+/** The maximum length of a stored message. */
 const longestMessage = 500
 
 /**
- * The messages by the names of their fields.
+ * The messages by field name.
  *
- * @param mostBytes how many bytes all of it may take at most, as JSON. The messages after that are left out
+ * @param mostBytes the maximum size of all messages as JSON, in bytes. The messages after that are left out
  */
 export function formErrors(errors: FormErrors, mostBytes: number): Fields {
   const fields = new Map<string, string[]>()
@@ -139,7 +139,7 @@ function messageOf(issue: unknown): string {
   return String(Reflect.get(Object(issue), 'message') ?? issue)
 }
 
-/** Some libraries quote in the message what was sent: `(was "…")`, `but received "…"`. */
+/** Some libraries quote the input in the message: `(was "…")`, `but received "…"`. */
 function withoutInput(issue: unknown): string {
   const sent = ['input', 'received', 'data', 'actual', 'value'].flatMap((name) => {
     const value: unknown = Reflect.get(Object(issue), name)
@@ -158,7 +158,7 @@ function nameOf(path: unknown): string {
   return parts.join('.').slice(0, longestName)
 }
 
-/** What `formInput` and `formErrors` made, by field. What somebody else has flashed under that name is nothing. */
+/** The result of `formInput` or `formErrors`, by field. Any other value under that flash key counts as empty. */
 export function fieldsOf(kept: unknown): ReadonlyMap<string, readonly string[]> {
   const fields = new Map<string, readonly string[]>()
   for (const pair of Array.isArray(kept) ? kept : []) {

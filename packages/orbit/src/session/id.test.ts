@@ -15,22 +15,22 @@ const ids: Record<string, Id> = {
   stored: { kind: 'stored', random: newRandom(), instance: newMark() },
 }
 
-/** What a cookie says, or nothing. */
+/** The content of a cookie, or `undefined`. */
 const idOf = (text: string) => readId(text, ring)?.id
 
 describe.each(Object.entries(ids))('the id of a %s session (R11)', (_, id) => {
   const text = signId(id, keys)
 
-  it('comes back as it was signed', () => {
+  it('comes back unchanged after signing', () => {
     expect(idOf(text)).toEqual(id)
   })
 
-  it('is made of what cookies and headers take, and is short', () => {
+  it('is short, and has only characters that cookies and headers allow', () => {
     expect(text).toMatch(/^[\w.-]+$/)
     expect(text.length).toBeLessThan(200)
   })
 
-  it('is read where an older secret signed it, and not where a foreign one did', () => {
+  it('is read if an older secret signed it, but not if an unknown one did', () => {
     expect(idOf(signId(id, oldKeys ?? keys))).toEqual(id)
     expect(idOf(signId(id, foreignKeys))).toBeUndefined()
     expect(idOf(signId(id, otherNameKeys))).toBeUndefined()
@@ -45,7 +45,7 @@ describe.each(Object.entries(ids))('the id of a %s session (R11)', (_, id) => {
     }
   })
 
-  it('is not read cut, extended, padded or repeated', () => {
+  it('is not read if it is cut, extended, padded or repeated', () => {
     for (let length = 0; length < text.length; length += 1) {
       expect(idOf(text.slice(0, length))).toBeUndefined()
     }
@@ -61,7 +61,7 @@ describe.each(Object.entries(ids))('the id of a %s session (R11)', (_, id) => {
     }
   })
 
-  it('is not read with parts of another one', () => {
+  it('is not read with parts of another id', () => {
     const other = signId({ ...id, random: newRandom() }, keys).split('.')
     const own = text.split('.')
     for (const part of [1, 3]) {
@@ -90,7 +90,7 @@ describe('a made-up id (R11)', () => {
 })
 
 describe('the handle', () => {
-  it('is one-way and another one for each id', () => {
+  it('is one-way and different for each id', () => {
     const [a, b] = [newRandom(), newRandom()]
 
     expect(handleOf(a)).toBe(handleOf(a))
@@ -101,7 +101,7 @@ describe('the handle', () => {
 })
 
 describe('the id derived from a dead one (R4)', () => {
-  it('is the same each time, another one for another instance, and closed to who has no key', () => {
+  it('is the same each time, differs for another instance, and cannot be computed without the key', () => {
     const [random, instance] = [newRandom(), newMark()]
     const derived = derivedFrom({ random, instance }, keys)
 
@@ -142,8 +142,8 @@ describe('ten thousand random parts (ASVS 7.2.3)', () => {
       ofPosition.reduce((sum, count) => sum + (count - expected) ** 2 / expected, 0),
     )
 
-    // 255 degrees of freedom: chance alone exceeds 450 once in 10^12 runs. A version nibble of a UUID
-    // makes it 150,000.
+    // 255 degrees of freedom: chance alone exceeds 450 once in 10^12 runs. The version digit of a UUID would
+    // give 150,000.
     expect(Math.max(...chiSquares)).toBeLessThan(450)
     expect(Math.min(...chiSquares)).toBeGreaterThan(120)
   })

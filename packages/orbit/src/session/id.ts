@@ -3,15 +3,15 @@ import { secretsEqual } from '../compare.ts'
 import { type Keyring, type Keys, lengthPrefixed, randomText } from '../keys.ts'
 
 /**
- * What a cookie of ours says. A visitor has nothing stored; its first write makes a record under
- * the handle of the same random part, and the cookie becomes a stored one, which also names the
- * instance of that record and opens no other.
+ * The content of our cookie. A visitor has no stored record. The first write creates a record under the
+ * handle of the same random part, and the cookie gets a stored id. That id also names the instance of the
+ * record, and it opens no other record.
  */
 export type Id =
   | { readonly kind: 'visitor'; readonly random: string; readonly issuedAt: number }
   | { readonly kind: 'stored'; readonly random: string; readonly instance: string }
 
-/** 256 bits: twice what OWASP and ASVS 7.2.3 ask for. */
+/** 256 bits, twice the minimum of OWASP and ASVS 7.2.3. */
 const randomBytesOfAnId = 32
 
 const format = /^(?:v\.([\w-]{43})\.([0-9a-z]{1,9})|s\.([\w-]{43})\.([\w-]{16}))\.([\w-]{43})$/
@@ -21,7 +21,7 @@ export function newRandom(): string {
   return randomText(randomBytesOfAnId)
 }
 
-/** The public name of a session, one-way from the random part of its id. Safe to log and to list. */
+/** The public name of a session: a one-way hash of the random part of its id. It is safe to log and list. */
 export function handleOf(random: string): string {
   return hash('sha256', `gravito-orbit handle ${random}`, 'base64url')
 }
@@ -37,7 +37,7 @@ export function looksLikeAnId(text: string): boolean {
   return text.length <= longestId && format.test(text)
 }
 
-/** The id that a cookie's text carries, and the keys that signed it; nothing if we did not. */
+/** The id in a cookie, and the keys that signed it. `undefined` if we did not sign it. */
 export function readId(text: string, keyring: Keyring): { id: Id; keys: Keys } | undefined {
   const match = text.length > longestId ? undefined : format.exec(text)
   if (!match) return undefined
@@ -53,14 +53,14 @@ export function readId(text: string, keyring: Keyring): { id: Id; keys: Keys } |
 }
 
 /**
- * The random part of the visitor's id that is derived from a dead id: the same in every parallel
- * response, so that those do not overwrite each other, and secret to everybody without our key.
+ * The random part of the visitor's id that is derived from a dead id. It is the same in all parallel responses,
+ * so they do not overwrite each other's cookie. Nobody can compute it without our key.
  */
 export function derivedFrom(id: { random: string; instance: string }, keys: Keys): string {
   return keys.derive(lengthPrefixed(id.random, id.instance))
 }
 
-/** Whether two ids are the same. Both are verified, so the time of the comparison reveals nothing. */
+/** Whether two ids are the same. Both are verified, so the timing reveals nothing. */
 export function isSameId(a: Id, b: Id): boolean {
   if (a.random !== b.random) return false
   if (a.kind === 'stored') return b.kind === 'stored' && a.instance === b.instance

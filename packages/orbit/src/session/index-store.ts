@@ -11,7 +11,7 @@ export interface Index {
   readonly entries: Entries
 }
 
-/** The indexes of owners in the store. One changes after the other inside a process; the rest is tried again. */
+/** The indexes of owners in the store. Within a process, changes wait for each other. Between processes, they retry. */
 export class IndexStore {
   readonly #engine: IndexEngine
 
@@ -20,7 +20,7 @@ export class IndexStore {
   }
 
   /**
-   * Changes the index, and tries again while others are faster.
+   * Changes the index. Retries while others are faster.
    *
    * @param known the index as last read, which saves a load
    */
@@ -54,7 +54,7 @@ export class IndexStore {
     const next = {
       version: newMark(),
       payload: encodeEntries(entries),
-      // As long as the session that can live the longest.
+      // As long as the session with the longest lifetime.
       expiresAt: Math.max(0, ...entries.map(({ endsAt }) => endsAt)),
     }
     const isEmpty = entries.length === 0
@@ -63,8 +63,8 @@ export class IndexStore {
   }
 
   /**
-   * If the index cannot be read, nobody knows which sessions there are, so it throws and does not report that
-   * all have ended. A sign-in begins a new index, with an event.
+   * An index that cannot be read does not mean that there are no sessions. So it throws, and does not report that
+   * all sessions have ended. A sign-in starts a new index, with an event.
    *
    * @throws {SessionError} `session-unavailable`, `session-newer-format`
    */
@@ -88,6 +88,6 @@ function keyOf(owner: string): string {
 function unreadableError(key: string): SessionError {
   return new SessionError(
     'session-unavailable',
-    `The list of this user's sessions cannot be read, so they can be neither listed nor ended. Find out who changed the record ${key} in the session store. A sign-in in another browser, or after a sign-out, replaces it; sessions that began before are not in the new list, and end by their timeouts.`,
+    `The list of this user's sessions cannot be read, so they can be neither listed nor ended. Check what changed the record ${key} in the session store. A sign-in in another browser, or after a sign-out, replaces it. Older sessions are not in the new list and end at their timeouts.`,
   )
 }

@@ -4,22 +4,22 @@ import type { Contents } from './contents.ts'
 import type { Device } from './facts.ts'
 import type { State } from './state.ts'
 
-/** What a request wants of its session. */
+/** What a request wants to do with its session. */
 export interface Intent {
   readonly changes: readonly Change[]
-  /** The contents of the record that the request knows after the changes, if they have been computed. */
+  /** The contents of the known record after the changes, if they are already computed. */
   readonly view?: Contents
   readonly regenerate: boolean
   readonly invalidate: boolean
-  /** The random part of the next id, if the session moves or a new one begins. It is the same at each call. */
+  /** The random part of the next id, if the session moves or a new one starts. It returns the same value each time. */
   readonly next: () => string
   /** Whether the request counts as activity. */
   readonly active: boolean
-  /** The device that the request comes from, if the app keeps that. */
+  /** The device of the request, if the app stores devices. */
   readonly device: () => Awaitable<Device | undefined>
   /** When the request began. */
   readonly startedAt: number
-  /** Whether one of several overlapping requests must win. Then the changes are made on the latest data or not at all. */
+  /** Whether one of several overlapping requests must win. Then the changes are made on the latest data, or not at all. */
   readonly atOnce: boolean
   /** Whether the session must keep its id and its owner, as within a transaction of the app's. */
   readonly mustStay?: boolean
@@ -27,7 +27,7 @@ export interface Intent {
   readonly isAfterUndone?: boolean
 }
 
-/** The result: the state to go on from, and the contents if the request sees them now. */
+/** The result: the state to continue with, and the contents if the request may see them now. */
 export interface Outcome {
   readonly state: State
   readonly wrote: boolean

@@ -1,14 +1,14 @@
 /**
- * What kind of object a value is, in any realm: what `vm` and test runners hand out is no instance of
- * this realm's classes. So the kinds are told apart by what the language builds in, which a class
- * cannot imitate, and an instance of a subclass by its longer chain of prototypes.
+ * Which kind of object a value is, in any realm. Objects from `vm` and test runners are not instances of this
+ * realm's classes. So the kinds are recognized by built-in behaviour that a class cannot imitate, and
+ * instances of subclasses by their longer prototype chain.
  */
 
-/** A plain object: `{}`, what `JSON.parse` makes, and `Object.create(null)`. */
+/** A plain object: `{}`, an object from `JSON.parse`, or `Object.create(null)`. */
 export function isPlain(value: object): boolean {
   const prototype: unknown = Object.getPrototypeOf(value)
   if (prototype === Object.prototype || prototype === null) return true
-  // The Object.prototype of another realm. That of a class that extends null is as short, but empty.
+  // The Object.prototype of another realm. The prototype of a class that extends null is as short, but empty.
   return (
     typeof prototype === 'object' && ancestry(value) === 1 && Object.hasOwn(prototype, 'valueOf')
   )
@@ -31,27 +31,27 @@ export function isSet(value: object): value is Set<unknown> {
   return isBuiltIn(value, 'Set', () => Set.prototype.keys.call(value))
 }
 
-/** A typed array. A Buffer is a subclass: it would come back as a Uint8Array, so it is none. */
+/** A typed array. A Buffer does not count: it is a subclass and would come back as a Uint8Array. */
 export function isTypedArray(value: object): value is Uint8Array {
   return ArrayBuffer.isView(value) && nameOf(value) !== undefined && ancestry(value) === 3
 }
 
-/** A typed array of this realm that holds the same, in a buffer of its own. */
+/** A typed array of this realm with the same content and its own buffer. */
 export function copyTypedArray(value: Uint8Array): unknown {
   return makeTypedArray(String(nameOf(value)), value)
 }
 
-/** @throws {TypeError} if that is not the name of a typed array's class */
+/** @throws {TypeError} if there is no typed array class with that name */
 export function makeTypedArray(name: string, content: unknown): unknown {
   const type: unknown = Reflect.get(globalThis, name)
-  // By name: in test runners, some of the classes are of one realm and some of another.
+  // By name, because in test runners the classes may come from several realms.
   if (typeof type !== 'function' || Object.getPrototypeOf(type).name !== TypedArray.name) {
     throw new TypeError(`${name} is not a typed array.`)
   }
   return Reflect.construct(type, [content])
 }
 
-/** The name of a typed array's class; undefined for a DataView. */
+/** The name of a typed array's class. `undefined` for a DataView. */
 function nameOf(view: ArrayBufferView): unknown {
   return Reflect.get(TypedArray.prototype, Symbol.toStringTag, view)
 }
@@ -59,7 +59,7 @@ function nameOf(view: ArrayBufferView): unknown {
 const TypedArray: { readonly prototype: object; readonly name: string } =
   Object.getPrototypeOf(Uint8Array)
 
-/** @param probe a method of the built-in class, which throws for anything that only looks like it */
+/** @param probe calls a method of the built-in class. It throws for objects that only look like one */
 function isBuiltIn(value: object, tag: string, probe: () => unknown): boolean {
   if (Object.prototype.toString.call(value) !== `[object ${tag}]`) return false
   if (ancestry(value) !== 2) return false
@@ -71,7 +71,7 @@ function isBuiltIn(value: object, tag: string, probe: () => unknown): boolean {
   }
 }
 
-/** How many prototypes an object inherits from; counting stops at more than any built-in kind has. */
+/** The number of prototypes of an object. It stops counting above the number of any built-in kind. */
 function ancestry(value: object): number {
   let count = 0
   let prototype: unknown = Object.getPrototypeOf(value)

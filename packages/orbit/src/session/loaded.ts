@@ -9,11 +9,11 @@ import type { State, StateOf } from './state.ts'
 export interface Loaded {
   readonly state: State
   readonly contents?: Contents
-  /** The session has moved, and its old id may not even read any more. */
+  /** The session has moved, and its old id may not read any more. */
   readonly isOutOfReach: boolean
 }
 
-/** Reads what was loaded. A record that cannot be decoded is a fresh session. */
+/** Reads the loaded record. A record that cannot be decoded becomes a new session. */
 export function readLoaded(engine: Engine, state: StateOf<'live' | 'moved'>): Loaded {
   const { random, stored } = state
   const { key, record } = stored

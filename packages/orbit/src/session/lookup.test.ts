@@ -32,7 +32,7 @@ const session = (): StoredSession =>
     times,
   })
 
-/** Sessions that moved from one key to the next: `0`, `1`, …, the last one still lives. */
+/** Sessions that moved from one key to the next: `0`, `1`, … The last one is live. */
 function chain({ put }: Pick<ReturnType<typeof setting>, 'put'>, moves: number) {
   const all = Array.from({ length: moves + 1 }, session)
   return all.map((record, i) => {
@@ -42,15 +42,15 @@ function chain({ put }: Pick<ReturnType<typeof setting>, 'put'>, moves: number) 
   })
 }
 
-describe('what stands under a key', () => {
-  it('is found at once in a store that answers at once', () => {
+describe('the record under a key', () => {
+  it('is found at once in a synchronous store', () => {
     const { lookup, put } = setting()
     const stored = put('k', session())
 
     expect(find(lookup, 'k')).toMatchObject({ kind: 'live', stored })
   })
 
-  it('is nothing, or a record that is not a session’s', () => {
+  it('may be absent, or not a session', () => {
     const { lookup, store } = setting()
     store.compareAndSet('k', undefined, { version: 'a', payload: 'rubbish', expiresAt: began + 1 })
 
@@ -67,7 +67,7 @@ describe('what stands under a key', () => {
     )
   })
 
-  it('lives for its own instance, and is gone for another one', () => {
+  it('is live for its own instance, and gone for another', () => {
     const { lookup, put } = setting()
     const stored = put('k', session())
 
@@ -75,7 +75,7 @@ describe('what stands under a key', () => {
     expect(find(lookup, 'k', newMark())).toMatchObject({ kind: 'gone', stored })
   })
 
-  it('is gone once it has expired by today’s limits, though the store still has it', () => {
+  it('is gone after it has expired by the current limits, although the store still has it', () => {
     const { lookup, put, clock } = setting()
     const stored = put('k', { ...session(), expiresAt: began + 1e9 })
     clock.time = began + 61_000
@@ -92,7 +92,7 @@ describe('what stands under a key', () => {
 })
 
 describe('a session that moved', () => {
-  it.each([1, 3, 16])('is followed to where it lives now, over %d moves', (moves) => {
+  it.each([1, 3, 16])('is followed to its current record, over %d moves', (moves) => {
     const world = setting()
     const all = chain(world, moves)
 
@@ -103,7 +103,7 @@ describe('a session that moved', () => {
     })
   })
 
-  it('too often within the grace is a 409: each move is a call of the store', () => {
+  it('too often within the grace period is a 409, because each move costs a call of the store', () => {
     const world = setting()
     chain(world, 17)
 
@@ -113,10 +113,13 @@ describe('a session that moved', () => {
   })
 
   it.each<[string, (world: ReturnType<typeof setting>) => unknown]>([
-    ['nothing stands', ({ store }) => store.compareAndSet('2', versionAt(store, '2'), undefined)],
-    ['another session stands', ({ put }) => put('2', session())],
     [
-      'something unreadable stands',
+      'there is no record',
+      ({ store }) => store.compareAndSet('2', versionAt(store, '2'), undefined),
+    ],
+    ['there is another session', ({ put }) => put('2', session())],
+    [
+      'there is an unreadable record',
       ({ store }) =>
         store.compareAndSet('2', versionAt(store, '2'), {
           version: newMark(),
@@ -132,7 +135,7 @@ describe('a session that moved', () => {
     expect(find(world.lookup, '0')).toMatchObject({ kind: 'gone', stored: all[0] })
   })
 
-  it('is gone once its new record was ended or has expired', () => {
+  it('is gone after its new record was ended or has expired', () => {
     const world = setting()
     const all = chain(world, 2)
     const last = all.at(-1)?.record ?? session()

@@ -9,16 +9,16 @@ import type { Times } from './times.ts'
 export interface Stored {
   readonly key: string
   readonly record: StoredSession
-  /** What the store had, if this was read or written by this process. */
+  /** The record as this process read or wrote it, if it did. */
   readonly source?: SessionRecord
-  /** The decoded data, if somebody has decoded it. Others may hold it too: it never changes. */
+  /** The decoded data, if it was decoded before. It may be shared, so it never changes. */
   contents?: Contents | undefined
 }
 
 /** What the store has under a key now, after following moves. */
 export type Found =
   | { readonly kind: 'nothing' }
-  /** A record that is not a session's. */
+  /** A record that is not a session. */
   | { readonly kind: 'unreadable'; readonly key: string; readonly version: string }
   /** A record that opens no session: it has expired, has another instance, or moved to a session that has ended. */
   | { readonly kind: 'gone'; readonly stored: Stored }
@@ -33,9 +33,9 @@ export interface Lookup {
 }
 
 /**
- * Looks a key up. With an instance, only the record of that instance counts.
+ * Looks up a key. With an instance, only the record of that instance counts.
  *
- * @param last the session as this process last saw it: if its record is still the same, it is not parsed again
+ * @param last the session as this process last saw it. If its record is unchanged, it is not parsed again
  * @throws {SessionError} `session-moved` if the session has moved too often within the grace
  */
 export function find(
@@ -59,7 +59,7 @@ export function find(
   })
 }
 
-/** How often a session may move within the grace before its oldest id is refused. Each move costs one load. */
+/** How often a session may move within the grace period before its oldest id is refused. Each move costs one load. */
 const mostMoves = 16
 
 /** The live session that the moves lead to, if there is one. */
@@ -76,7 +76,7 @@ function endOfMoves(
   })
 }
 
-/** Whether the store has the same as before. Somebody may have changed a record and not its version. */
+/** Whether the store still has the same record. Another program may have changed a record without its version. */
 function isEqual(a: SessionRecord, b: SessionRecord): boolean {
   return a.version === b.version && a.expiresAt === b.expiresAt && a.payload === b.payload
 }

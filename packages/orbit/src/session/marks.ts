@@ -1,9 +1,9 @@
 import { randomText } from '../keys.ts'
 
-/** 96 random bits: told apart, not guessed. */
+/** 96 random bits. Marks must be different, but they need not be secret. */
 const bytesOfAMark = 12
 
-/** A fresh random text of 16 characters: a version, an instance, the public name of a session. */
+/** A new random string of 16 characters, for a version, an instance or the public name of a session. */
 export function newMark(): string {
   return randomText(bytesOfAMark)
 }

@@ -18,10 +18,10 @@ import type { Owners } from './owner.ts'
 import type { UnitOfWork } from './unit.ts'
 import { reveal } from './value.ts'
 
-/** The flash messages that a form's input and its errors are kept in. */
+/** The flash keys for the input of a form and its errors. */
 const [oldInput, errorMessages] = ['_old_input', '_errors']
 
-/** The part of a session that is there for the next page: flash messages, the input of a form, and its errors. */
+/** The part of a session for the next page: flash messages, the input of a form, and its errors. */
 export abstract class SessionMessages<
   Data extends object = SessionData,
   Flash extends object = SessionFlash,
@@ -75,7 +75,7 @@ export abstract class SessionMessages<
     this.change({ op: 'flash', key, entry: { mark: newMark(), value } })
   }
 
-  /** A flash message for this request only: `getFlash` finds it, and nothing is stored. */
+  /** Sets a flash message for this request only. `getFlash` returns it, and it is not stored. */
   now<T = never, K extends KeyOf<Flash, T> = KeyOf<Flash, T>>(
     key: K,
     ...value: OptionalIfTrue<ValueOf<Flash, NoInfer<K>, NoInfer<T>>>
@@ -87,7 +87,7 @@ export abstract class SessionMessages<
     this.#now = values.set(key, this.keeping(value, key))
   }
 
-  /** The value that the request before flashed. If there is none, the fallback, or `undefined`. */
+  /** Returns the value that the previous request flashed. If there is none, the fallback, or `undefined`. */
   getFlash<T = never, K extends KeyOf<Flash, T> = KeyOf<Flash, T>>(
     key: K,
   ): ValueOf<Flash, K, NoInfer<T>> | undefined
@@ -152,7 +152,7 @@ export abstract class SessionMessages<
   }
 
   /**
-   * Keeps the input of a form for the next page, so that nobody has to type it again. It leaves out files, and fields
+   * Keeps the input of a form for the next page, so that users do not have to type it again. It leaves out files, and fields
    * that look secret by their names: passwords, tokens, one-time codes, card numbers. Input that takes more than a
    * quarter of `maxBytes` is left out field by field.
    *
@@ -168,9 +168,9 @@ export abstract class SessionMessages<
   }
 
   /**
-   * What the user typed into a field of the form before, as a string: the first value if there are several.
+   * Returns what the user typed into a field of the form before, as a string: the first value if there are several.
    *
-   * @param fallback what to show if there is none, such as the value of the database
+   * @param fallback the value to show if there is none, such as the value in the database
    * @example
    * <input name="email" value={session.old('email', user.email)} />
    */
@@ -180,7 +180,7 @@ export abstract class SessionMessages<
     return this.oldList(name)[0] ?? fallback
   }
 
-  /** All values of a field that may have several, such as checkboxes of one name. */
+  /** Returns all values of a field that may have several, such as checkboxes with the same name. */
   oldList(name: string): readonly string[] {
     return this.#listIn(oldInput, name)
   }
@@ -188,8 +188,8 @@ export abstract class SessionMessages<
   /**
    * Keeps the errors of a form for the next page.
    *
-   * @param errors the issues of zod, Valibot, ArkType and every other library of Standard Schema, or an object that has
-   * them as `issues`; or messages by field: `{ email: 'is taken' }`, `{ email: ['is taken'] }`
+   * @param errors the issues of zod, Valibot, ArkType and every other library of Standard Schema; an object with
+   * `issues`; or messages by field: `{ email: 'is taken' }`, `{ email: ['is taken'] }`
    * @example
    * const checked = profile.safeParse(input)
    * if (!checked.success) session.flashErrors(checked.error)
@@ -202,7 +202,7 @@ export abstract class SessionMessages<
   }
 
   /**
-   * The messages that the request before gave to `flashErrors`: by field, or those of one field. Errors that belong to
+   * Returns the messages that the previous request passed to `flashErrors`: by field, or those of one field. Errors that belong to
    * no field are under the empty name. A field inside another one has a name with a dot: `address.city`.
    */
   errors(): Readonly<Record<string, readonly string[]>>

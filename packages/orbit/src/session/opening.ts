@@ -7,7 +7,7 @@ import { hasNewerId, movedAfter } from './record.ts'
 import { type State, type StateOf, visitor } from './state.ts'
 
 /**
- * The state that a request with a stored id starts from; `key` is the id's handle.
+ * The initial state of a request with a stored id. `key` is the handle of the id.
  *
  * @param startedAt when the request began, if it is loaded later: the session may have ended in the meantime
  * @param last the session as this process last saw it
@@ -54,7 +54,7 @@ function stateOf(
   }
 }
 
-/** A record that cannot be read is a fresh session, and an event. */
+/** A record that cannot be read becomes a new session, with an event. */
 export function unreadableAt(
   engine: Engine,
   id: { readonly random: string; readonly instance: string },
@@ -66,14 +66,14 @@ export function unreadableAt(
   return { ...fresh, unreadable: { key, version } }
 }
 
-/** What the request goes on from when its session has ended. */
+/** The state that the request continues with after its session has ended. */
 export function ended(engine: Engine, state: State): StateOf<'ended'> {
   if (state.kind === 'ended') return state
   const owner = 'stored' in state ? state.stored.record.owner : undefined
   return { kind: 'ended', random: state.random, derived: derivedOf(engine, state), owner }
 }
 
-/** The random part of the id that is derived from the request's id when that one opens no session any more. */
+/** The random part of the derived id, for a request whose id opens no session any more. */
 export function derivedOf(engine: Engine, state: State): string {
   const { random } = state
   if (state.kind === 'ended') return state.derived

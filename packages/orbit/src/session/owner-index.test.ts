@@ -26,7 +26,7 @@ const names = (of: Entries | undefined) => of?.map(({ name }) => name)
 describe('a sign-in', () => {
   const entered = enter(entries, { name: 'd', key: 'd-1', now: signedInAt, ...times })
 
-  it('enters the name and the key at the end, not confirmed yet', () => {
+  it('adds the name and the key at the end, not confirmed yet', () => {
     expect(entered).toEqual([...entries, entry('d', { enteredAt: signedInAt })])
   })
 
@@ -34,7 +34,7 @@ describe('a sign-in', () => {
     expect(confirm(entered, 'd')?.at(-1)).toEqual(entry('d', { enteredAt: undefined }))
   })
 
-  it('that was ended meanwhile cannot be confirmed', () => {
+  it('that was ended in the meantime cannot be confirmed', () => {
     expect(
       confirm(
         mark(entered, ({ name }) => name === 'd'),
@@ -48,7 +48,7 @@ describe('a sign-in', () => {
     expect(takeBack(entered, 'd', 'd-1')).toEqual(entries)
   })
 
-  it('leaves the list that it was given as it was', () => {
+  it('does not change the given list', () => {
     expect(names(entries)).toEqual(['a', 'b', 'c'])
   })
 })
@@ -59,22 +59,22 @@ describe('a move', () => {
     enterMove(of, { name: 'b', from, key, now, endsAt: 0, livesUntil: 0 })
   const moving = move(entries, 'b-1', 'b-2') ?? []
 
-  it('enters the key that the session moves to, beside the one that it leaves', () => {
+  it('adds the new key of the session and keeps its current one', () => {
     expect(moving[1]).toEqual(entry('b', { keys: ['b-1', 'b-2'], enteredAt: now }))
     expect([moving[0], moving[2]]).toEqual([entries[0], entries[2]])
   })
 
-  it('lets go of the keys that the session left before', () => {
+  it('drops the keys before the current one', () => {
     const again = move(confirm(moving, 'b') ?? [], 'b-2', 'b-3')
 
     expect(again?.[1]?.keys).toEqual(['b-2', 'b-3'])
   })
 
-  it('from a key that is not in the entry keeps them all', () => {
+  it('from a key that is not in the entry keeps all keys', () => {
     expect(move(moving, 'elsewhere', 'b-3')?.[1]?.keys).toEqual(['b-1', 'b-2', 'b-3'])
   })
 
-  it('of a session that was ended, or is being ended, is refused', () => {
+  it('is refused if the session was ended or is being ended', () => {
     expect(
       move(
         mark(entries, () => true),
@@ -85,7 +85,7 @@ describe('a move', () => {
     expect(move(remove(entries, new Set(['b'])), 'b-1', 'b-2')).toBeUndefined()
   })
 
-  it('that is taken back leaves the session where it was', () => {
+  it('that is taken back leaves the session under its old key', () => {
     expect(takeBack(moving, 'b', 'b-2')[1]?.keys).toEqual(['b-1'])
   })
 
@@ -95,14 +95,14 @@ describe('a move', () => {
 })
 
 describe('taking back', () => {
-  it('a key of a name that is not there changes nothing', () => {
+  it('a key of an unknown name changes nothing', () => {
     expect(takeBack(entries, 'x', 'a-1')).toEqual(entries)
     expect(takeBack(entries, 'a', 'b-1')).toEqual(entries)
   })
 })
 
 describe('an end', () => {
-  it('marks those that are meant, and also those that another end has marked', () => {
+  it('marks the selected entries, and those that another end has marked', () => {
     const once = mark(entries, ({ name }) => name === 'a')
     const twice = mark(once, ({ name }) => name !== 'c')
 
@@ -110,7 +110,7 @@ describe('an end', () => {
     expect(twice.map(({ isMarked }) => isMarked)).toEqual([true, true, undefined])
   })
 
-  it('removes those with the names, and no others', () => {
+  it('removes the entries with these names, and no others', () => {
     expect(names(remove(entries, new Set(['a', 'c', 'unknown'])))).toEqual(['b'])
     expect(remove(entries, new Set())).toEqual(entries)
   })
@@ -118,11 +118,11 @@ describe('an end', () => {
 
 describe('a doubtful entry', () => {
   it.each([
-    ['lives for certain', {}, 999, false],
+    ['is certainly live', {}, 999, false],
     ['may have expired', {}, 1_000, true],
-    ['is being entered', { enteredAt: signedInAt }, 999, false],
-    ['was entered a minute ago', { enteredAt: signedInAt - 59_001 }, 999, true],
-    ['was entered less than a minute ago', { enteredAt: signedInAt - 59_000 }, 999, false],
+    ['is being added', { enteredAt: signedInAt }, 999, false],
+    ['was added a minute ago', { enteredAt: signedInAt - 59_001 }, 999, true],
+    ['was added less than a minute ago', { enteredAt: signedInAt - 59_000 }, 999, false],
   ])('%s: %j after %d ms: %s', (_, changes, after, isDoubtful) => {
     expect(doubtful([entry('a', changes)], signedInAt + after)).toHaveLength(isDoubtful ? 1 : 0)
   })
@@ -131,7 +131,7 @@ describe('a doubtful entry', () => {
 describe('the payload of an index', () => {
   const record = (payload: string) => ({ version: 'v', payload })
 
-  it('comes back as it was', () => {
+  it('comes back unchanged', () => {
     const all = [
       entry('a'),
       entry('b', { keys: ['b-1', 'b-2'], enteredAt: signedInAt }),
@@ -142,7 +142,7 @@ describe('the payload of an index', () => {
     expect(decodeEntries(record(encodeEntries([])))).toEqual([])
   })
 
-  it('of a thousand sessions, each of them moving, fits into what every store holds', () => {
+  it('of a thousand moving sessions fits into every store', () => {
     const key = 'k'.repeat(43)
     const most = Array.from({ length: 1000 }, (_, i) =>
       entry(`${i}`.padStart(16, 'n'), {
@@ -174,7 +174,7 @@ describe('the payload of an index', () => {
     'o1|[["a","k",1,2,3,0,0]]',
     'o1|[["a",["k"],"1",2,3,0,0]]',
     's1.|[]',
-  ])('that is not valid reads as nothing, without an error: %j', (payload) => {
+  ])('that is not valid reads as undefined, without an error: %j', (payload) => {
     expect(decodeEntries(record(payload))).toBeUndefined()
   })
 

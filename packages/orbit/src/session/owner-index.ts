@@ -4,25 +4,25 @@ import type { SessionRecord } from '../stores/store.ts'
 /**
  * The index of an owner: one record with an entry for each of the owner's sessions.
  *
- * A sign-in and a move take the same steps. They enter the new key, create the record, and confirm the
- * entry. Only then do they give up the old record. Ending sessions marks their entries, ends their records,
- * and removes the entries. So if a sign-in or a move finds its entry marked or gone when it confirms it, the
- * session has been ended, and it undoes its steps. And an end finds every record whose entry was confirmed
- * before. The functions of this file change the entries only, and are pure.
+ * A sign-in and a move take the same steps. They add the new key, create the record, and confirm the entry.
+ * Only after that do they give up the old record. To end sessions, their entries are marked, their records are
+ * ended, and the entries are removed. So if a sign-in or a move finds its entry marked or missing when it
+ * confirms it, the session has been ended, and it undoes its steps. And an end finds every record whose entry
+ * was confirmed before. The functions in this file only change entries, and they are pure.
  */
 export interface Entry {
-  /** The public name of the session: random, drawn at sign-in, kept through moves. */
+  /** The public name of the session. It is random, made at the sign-in, and kept through moves. */
   readonly name: string
-  /** The keys that its record may have, in the order in which the session moves. */
+  /** The keys that its record may have, in the order of the moves. */
   readonly keys: readonly string[]
   readonly signedInAt: number
-  /** The absolute timeout: it does not live after this. */
+  /** The absolute timeout. The session does not live longer. */
   readonly endsAt: number
-  /** When it expires, as last read from its record. It may live longer if it was used since. */
+  /** When it expires, as last read from its record. It may live longer if it was used after that. */
   readonly livesUntil: number
-  /** A short digest of the name of the device that the user signed in with, if the app keeps that. */
+  /** A short digest of the device name, if the app stores devices. */
   readonly device?: string | undefined
-  /** When the sign-in or move began that has not been confirmed yet. */
+  /** When the sign-in or move began, if it is not confirmed yet. */
   readonly enteredAt?: number | undefined
   /** Whether it is being ended. */
   readonly isMarked?: boolean | undefined
@@ -30,10 +30,10 @@ export interface Entry {
 
 export type Entries = readonly Entry[]
 
-/** How long an entry may wait to be confirmed. After that, its sign-in counts as failed. */
+/** The maximum time until an entry is confirmed. After that, its sign-in counts as failed. */
 const longestSignIn = 60_000
 
-/** Enters a new session. */
+/** Adds the entry of a new session. */
 export function enter(
   entries: Entries,
   entry: Omit<Entry, 'keys' | 'enteredAt' | 'isMarked'> & { key: string; now: number },
@@ -42,7 +42,7 @@ export function enter(
   return [...entries, { ...rest, keys: [key], enteredAt: now }]
 }
 
-/** Enters the next key of a session, and drops the keys before its current one. `undefined` if the session has been ended. */
+/** Adds the next key of a session, and drops the keys before its current one. `undefined` if the session has been ended. */
 export function enterMove(
   entries: Entries,
   move: {
@@ -50,7 +50,7 @@ export function enterMove(
     readonly from: string
     readonly key: string
     readonly now: number
-    /** When the moved session ends at the latest: a sign-in may have asked for a longer time. */
+    /** The latest end of the moved session. A sign-in may have set a longer timeout. */
     readonly endsAt: number
     readonly livesUntil: number
     /** If the user has signed in again. */
@@ -82,7 +82,7 @@ export function takeBack(entries: Entries, name: string, key: string): Entries {
   })
 }
 
-/** Marks the entries to be ended, also those that another end has already marked. */
+/** Marks the entries to be ended, including those that another end has already marked. */
 export function mark(entries: Entries, isMeant: (entry: Entry) => boolean): Entries {
   return entries.map((entry) => (isMeant(entry) ? { ...entry, isMarked: true } : entry))
 }
@@ -92,14 +92,14 @@ export function remove(entries: Entries, names: ReadonlySet<string>): Entries {
   return left.length < entries.length ? left : entries
 }
 
-/** The entries whose sessions may have expired, or whose sign-ins may have failed. Only their records can tell. */
+/** The entries whose sessions may have expired, or whose sign-ins may have failed. Only their records show that. */
 export function doubtful(entries: Entries, now: number): Entries {
   return entries.filter(({ livesUntil, enteredAt = now }) => {
     return now >= livesUntil || now - enteredAt >= longestSignIn
   })
 }
 
-/** All entries except those of sign-ins and moves that are under way: their records may not exist yet. */
+/** All entries except those of running sign-ins and moves, because their records may not exist yet. */
 export function settled(entries: Entries, now: number): Entries {
   return entries.filter(({ enteredAt = now - longestSignIn }) => now - enteredAt >= longestSignIn)
 }
@@ -114,7 +114,7 @@ function changeOne(
   return entries.map((entry) => (entry === found ? change(entry) : entry))
 }
 
-/** Raise it when an older release could not read what this one writes. */
+/** Raise this number when older releases cannot read the new format. */
 const format = 1
 
 export function encodeEntries(entries: Entries): string {

@@ -25,7 +25,7 @@ import { isExpired, type StoredSession } from './record.ts'
 import type { IndexEngine } from './store-engine.ts'
 import { withoutLimits } from './times.ts'
 
-/** How many sessions an owner may have, and what a sign-in over that limit does. */
+/** The maximum number of sessions of an owner, and what a sign-in above it does. */
 export interface OwnerLimit {
   readonly most: number
   readonly over: 'end-oldest' | 'refuse'
@@ -39,7 +39,7 @@ export interface Entering {
   readonly index: Index
   /** Entries that are removed when this one is confirmed. */
   readonly removing: ReadonlySet<string>
-  /** Whether no session of the owner that lives has signed in with this device. */
+  /** Whether no live session of the owner has signed in with this device. */
   readonly isNewDevice: boolean
 }
 
@@ -52,17 +52,17 @@ export interface Listed {
   readonly facts: SignInFacts | undefined
 }
 
-/** How many entries a sign-in checks whose sessions may have expired. It adds one entry, so the list shrinks. */
+/** How many possibly expired entries a sign-in checks. It adds only one entry, so the list shrinks. */
 const lookedAt = 3
 /** How many records are loaded at the same time. */
 const atOnce = 25
 
-/** The sessions of owners, by their indexes and their records. See `owner-index.ts` for the idea. */
+/** The sessions of owners, from their indexes and records. `owner-index.ts` explains the idea. */
 export class OwnerIndex {
   readonly #engine: IndexEngine
   /**
-   * By the times of the records alone. The time limits of this process do not count here: an end must reach every
-   * session that another process, with longer ones, still accepts.
+   * Uses only the times in the records, not the time limits of this process. An end must reach every session
+   * that another process with longer limits still accepts.
    */
   readonly #standing: Lookup
   readonly #index: IndexStore
@@ -76,7 +76,7 @@ export class OwnerIndex {
   }
 
   /**
-   * Enters a session that is about to be created.
+   * Adds the entry of a session that is about to be created.
    *
    * @throws {SessionError} `session-limit` if the owner has too many sessions and the option is `refuse`
    */
@@ -110,13 +110,13 @@ export class OwnerIndex {
       })
       return { owner, name, key, index, removing, isNewDevice }
     } catch (error) {
-      // Without an entry that waits, a sign-in that is tried again has the same room as this one.
+      // Without the waiting entry, a repeated sign-in has the same room as this one.
       if (isEntered) await this.takeBack({ owner, name, key }).catch(() => {})
       throw error
     }
   }
 
-  /** Enters the key that a session is about to move to. `undefined` if the session has been ended. */
+  /** Adds the key that a session is about to move to. `undefined` if the session has been ended. */
   async enterMove(
     owner: string,
     name: string,
@@ -139,7 +139,7 @@ export class OwnerIndex {
     return isThere ? { owner, name, key, index, removing, isNewDevice } : undefined
   }
 
-  /** Whether a session that lives has signed in with the device. Where only old ones may have, it looks at a few. */
+  /** Whether a live session has signed in with the device. If only old sessions may have, it checks a few of them. */
   async #hasDevice(
     owner: string,
     entries: Entries,
@@ -171,14 +171,14 @@ export class OwnerIndex {
     await this.#index.change(owner, (entries) => takeBack(entries, name, key))
   }
 
-  /** Removes the entry of a session that has left its owner. If that fails, a later sign-in removes it. */
+  /** Removes the entry of a session that no longer belongs to its owner. If that fails, a later sign-in removes it. */
   async leave(owner: string | undefined, name: string | undefined): Promise<void> {
     if (owner === undefined || name === undefined) return
     const removed = this.#index.change(owner, (entries) => remove(entries, new Set([name])))
     await removed.catch(() => {})
   }
 
-  /** The sessions that live, with their names. It looks again until it has seen every entry. */
+  /** The live sessions with their names. It reads again until it has seen every entry. */
   async list(owner: string): Promise<readonly Listed[]> {
     const seen = new Set<string>()
     const found = new Map<string, Stored>()
@@ -196,7 +196,7 @@ export class OwnerIndex {
     }
   }
 
-  /** Ends the sessions that `isMeant` selects, and returns how many of them lived. */
+  /** Ends the sessions that `isMeant` selects. Returns how many of them were live. */
   async end(owner: string, isMeant: (entry: Entry) => boolean): Promise<number> {
     let index: Index
     try {
@@ -212,7 +212,7 @@ export class OwnerIndex {
     return ended
   }
 
-  /** A full store cannot mark entries, but it can remove: first the records, then the index, if it has not changed. */
+  /** A full store cannot mark entries, but it can remove: first the records, then the index if it is unchanged. */
   async #endWithoutRoom(owner: string, isMeant: (entry: Entry) => boolean): Promise<number> {
     const backoff = new Backoff()
     let ended = 0
@@ -231,7 +231,7 @@ export class OwnerIndex {
     }
   }
 
-  /** If one cannot be ended, it still ends all others, and then throws. */
+  /** If one session cannot be ended, it ends all others, and then throws. */
   async #endEntries(owner: string, entries: Entries): Promise<number> {
     const failures: unknown[] = []
     const ended = await inSteps(entries, (entry) =>
@@ -241,7 +241,7 @@ export class OwnerIndex {
     return ended.filter(Boolean).length
   }
 
-  /** `false` if a newer release wrote the record. A sign-in does not fail because of that. */
+  /** `false` if a newer release wrote the record. A sign-in must not fail because of that. */
   async #endIfKnown(owner: string, entry: Entry): Promise<boolean> {
     const ended = this.#endEntry(owner, entry, 'over-limit')
     return ended.then(() => true).catch(ignoreNewer)
@@ -283,7 +283,7 @@ export class OwnerIndex {
   }
 
   /**
-   * Marked entries do not count: this sign-in ends their sessions, also if an end has stopped half-way.
+   * Marked entries do not count: this sign-in ends their sessions, even if another end has stopped halfway.
    *
    * @throws {SessionError} `session-limit`
    */
@@ -316,7 +316,7 @@ export class OwnerIndex {
 
 /**
  * Runs a few at a time. All at once would flood the store, and one by one would take too long. Between the
- * steps other requests get their turn: a store that answers at once would keep it for itself.
+ * steps other requests get their turn, because a synchronous store would otherwise block them.
  */
 async function inSteps<A, B>(items: readonly A[], run: (item: A) => Promise<B>): Promise<B[]> {
   const done: B[] = []
@@ -332,7 +332,7 @@ function listed([name, { key, record, contents }]: readonly [string, Stored]): L
   return { name, key, record, facts: facts?.owner === record.owner ? facts : undefined }
 }
 
-/** Enough to tell the devices of one user apart. */
+/** Long enough to distinguish the devices of one user. */
 function digestOf(device: string): string {
   return hash('sha256', device, 'base64url').slice(0, 8)
 }
@@ -350,6 +350,6 @@ function ignoreNewer(error: unknown): false {
 function limitError(most: number): SessionError {
   return new SessionError(
     'session-limit',
-    `This user has ${most} sessions already, which is the most (maxSessionsPerOwner). Sign out on another device first.`,
+    `This user already has ${most} sessions, the maximum (maxSessionsPerOwner). Sign out on another device first.`,
   )
 }

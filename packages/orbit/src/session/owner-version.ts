@@ -12,7 +12,7 @@ export type OwnerVersion = (
   ownerKey: string,
 ) => Awaitable<string | null | undefined>
 
-/** The versions of users: a session ends when its user has another one than at the sign-in. */
+/** The versions of users. A session ends if its user has another version than at the sign-in. */
 export class OwnerVersions {
   readonly #versionOf: OwnerVersion
   readonly #timeLimit: number
@@ -24,10 +24,10 @@ export class OwnerVersions {
   }
 
   /**
-   * What a session keeps of the version: a digest, because the version may be a secret. `undefined` if there
+   * The digest of a version, which a session stores: the version itself may be a secret. `undefined` if there
    * is no such user.
    *
-   * @param known the version, if the app has said it. Then its function is not called
+   * @param known the version, if the app passed it. Then its function is not called
    * @throws {SessionError} `session-unavailable` if the app's function fails, or takes too long
    */
   async of(user: User | undefined, known?: string): Promise<string | undefined> {
@@ -41,7 +41,7 @@ export class OwnerVersions {
 
   async #ask({ id, key }: User): Promise<string | null | undefined> {
     const limit = this.#timeLimit
-    const tooLate = () => new Error(`it did not answer within ${limit} ms`)
+    const tooLate = () => new Error(`it did not respond within ${limit} ms`)
     let version: unknown
     try {
       const answer = fromOutside(this.#versionOf(id, key))
@@ -49,12 +49,12 @@ export class OwnerVersions {
     } catch (cause) {
       throw new SessionError(
         'session-unavailable',
-        'The function session.ownerVersion failed, so it is not known whether the session still counts. Nothing was lost; try again.',
+        'The function session.ownerVersion failed, so it is not known whether the session is still valid. Nothing is lost. Try again.',
         { cause },
       )
     }
     if (typeof version === 'string' || version === null || version === undefined) return version
-    // Without its value: it may be a secret.
+    // The message does not show the value, which may be a secret.
     throw new SessionError(
       'session-callback-failed',
       `session.ownerVersion must return a string, or null if there is no such user. It returned something of type ${typeof version}.`,

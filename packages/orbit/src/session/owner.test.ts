@@ -9,27 +9,27 @@ function ownerOf(value: unknown): string | undefined {
 }
 
 describe('the owner of a session', () => {
-  it('is hashed: the store does not learn who it is', () => {
+  it('is hashed, so the store does not reveal the user', () => {
     expect(ownerOf('ada@example.com')).toBe(ownerOf('ada@example.com'))
     expect(ownerOf('ada@example.com')).toMatch(/^[\w-]{43}$/)
     expect(ownerOf('ada@example.com')).not.toContain('ada')
   })
 
-  it('differs between types: 1, 1n and "1" are three people', () => {
+  it('differs between types: 1, 1n and "1" are three users', () => {
     expect(new Set([ownerOf(1), ownerOf(1n), ownerOf('1')]).size).toBe(3)
   })
 
-  it('differs between texts that begin alike', () => {
+  it('differs between strings with the same beginning', () => {
     const texts = ['a', 'a ', ' a', 'A', 'string a', '', 'é', 'e\u0301', '\u0000']
 
     expect(new Set(texts.map(ownerOf)).size).toBe(texts.length)
   })
 
-  it.each([null, undefined])('is nobody where the value is %s', (value) => {
+  it.each([null, undefined])('is absent if the value is %s', (value) => {
     expect(ownerOf(value)).toBeUndefined()
   })
 
-  it('is nobody where there is no value', () => {
+  it('is absent if there is no value', () => {
     expect(new Owners(['userId'], 'session').of(emptyContents())).toBeUndefined()
   })
 
@@ -57,13 +57,13 @@ describe('the owner of a session', () => {
     ['', 'the string ""'],
     [{ id: 1 }, 'an object'],
     [undefined, 'undefined'],
-  ])('a sign-in as %j is refused with the value and with what to give', (value, shown) => {
+  ])('the error for a sign-in as %j shows the value and says what to pass', (value, shown) => {
     expect(() => new Owners(['userId'], 'session').checked(value)).toThrow(
-      `it must be a string that is not empty, a finite number or a bigint, and is ${shown}. Give the user's id: session.signIn(user.id). To sign out, call session.signOut().`,
+      `it must be a string that is not empty, a finite number or a bigint, and is ${shown}. Pass the user's id: session.signIn(user.id). To sign out, call session.signOut().`,
     )
   })
 
-  it('a value put under its key is refused with the value', () => {
+  it('the error for a wrong value under its key shows the value', () => {
     expect(() => new Owners(['userId'], 'session').check('userId', true)).toThrow(
       'it must be a string, a finite number or a bigint, and is true.',
     )
@@ -94,7 +94,7 @@ describe('the owner of a session', () => {
     expect(new Set(hashes).size).toBe(3)
   })
 
-  it('is only looked for under its key', () => {
+  it('is only read under its key', () => {
     expect(() => new Owners(['userId'], 'session').check('other', {})).not.toThrow()
   })
 })

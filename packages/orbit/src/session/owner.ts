@@ -8,23 +8,23 @@ import type { Contents } from './contents.ts'
 /** The id of a user. `1` and `'1'` are different users. */
 export type OwnerId = string | number | bigint
 
-/** A user, by the key of the session that holds the id. */
+/** A user, and the session key that contains the user's id. */
 export interface User {
   readonly id: OwnerId
   readonly key: string
 }
 
-/** How many hashed owners are remembered. */
+/** The maximum number of hashed owners in memory. */
 const mostHashes = 1_000
 
-/** Who a session belongs to, by the values under the configured keys: the first one set counts. */
+/** The owner of a session, from the values under the configured keys. The first key with a value counts. */
 export class Owners {
   readonly #keys: readonly [string, ...string[]]
   readonly #cookieName: string
-  /** A commit asks for the same one several times. */
+  /** A commit needs the same hash several times. */
   readonly #hashes = new Map<string, Map<OwnerId, string>>()
 
-  /** @param cookieName part of the hashed owner, so that two apps on one store share no user */
+  /** @param cookieName part of the hashed owner, so that two apps on one store do not share users */
   constructor(keys: readonly [string, ...string[]], cookieName: string) {
     this.#keys = keys
     this.#cookieName = cookieName
@@ -35,30 +35,30 @@ export class Owners {
     return this.#keys[0]
   }
 
-  /** Whether the key says who is signed in. */
+  /** Whether the key identifies the signed-in user. */
   names(key: string): boolean {
     return this.#keys.includes(key)
   }
 
-  /** Refuses a value that cannot name an owner, if the key is an owner's. */
+  /** Refuses a value that cannot be a user's id, if the key is an owner key. */
   check(key: string, value: unknown): void {
     if (!this.#keys.includes(key) || value === null || value === undefined) return
     if (!isOwner(value)) throw badOwner(key, value, 'a string')
   }
 
-  /** For a sign-in, which needs somebody: not `null`, and not the empty string of a lost id. */
+  /** For a sign-in: refuses `null`, and the empty string of a lost id. */
   checked(value: unknown): OwnerId {
     if (isOwner(value) && value !== '') return value
     throw badOwner(this.key, value, 'a string that is not empty')
   }
 
-  /** Gives some contents the owner of others. */
+  /** Copies the owner from one contents to another. */
   copy(from: Contents, to: Contents): void {
     const key = this.#keyIn(from)
     if (key !== undefined) to.data.set(key, from.data.get(key))
   }
 
-  /** The user's id as the app put it, nothing if nobody is signed in. */
+  /** The user's id as the app put it. `undefined` if nobody is signed in. */
   idIn(contents: Contents): OwnerId | undefined {
     return this.userIn(contents)?.id
   }
@@ -73,7 +73,7 @@ export class Owners {
   /**
    * The hashed owner of a user's id.
    *
-   * @throws {SessionError} `session-bad-owner` for what cannot be one, and for a key that names no owner
+   * @throws {SessionError} `session-bad-owner` for a value that cannot be an id, and for a key that is not an owner key
    */
   hashOf(owner: OwnerId, key = this.key): string {
     if (!isOwner(owner) || owner === '') throw notAUser(owner)
@@ -81,7 +81,7 @@ export class Owners {
     return this.#hash(key, owner)
   }
 
-  /** The hashed owner, nothing if nobody is signed in. */
+  /** The hashed owner. `undefined` if nobody is signed in. */
   of(contents: Contents): string | undefined {
     for (const key of this.#keys) {
       const owner = contents.data.get(key)
@@ -110,7 +110,7 @@ export class Owners {
 function badOwner(key: string, value: unknown, text: string): SessionError {
   return new SessionError(
     'session-bad-owner',
-    `${quote(key)} says who is signed in (option ownerKey): it must be ${text}, a finite number or a bigint, and is ${shown(value)}. Give the user's id: session.signIn(user.id). To sign out, call session.signOut().`,
+    `${quote(key)} identifies the signed-in user (option ownerKey): it must be ${text}, a finite number or a bigint, and is ${shown(value)}. Pass the user's id: session.signIn(user.id). To sign out, call session.signOut().`,
   )
 }
 
@@ -121,11 +121,11 @@ function notAUser(value: unknown): SessionError {
   )
 }
 
-/** Under such a key nobody has a session, so an end of all of them would end none and not say so. */
+/** No user has a session under such a key, so ending all of them would silently do nothing. */
 function unknownKey(key: string, keys: readonly string[]): SessionError {
   return new SessionError(
     'session-bad-owner',
-    `${quote(key)} is not a key that says who is signed in. The option ownerKey names: ${keys.map(quote).join(', ')}. Give one of these, or add it to ownerKey.`,
+    `${quote(key)} is not a key in the option ownerKey, which has ${keys.map(quote).join(', ')}. Use one of these keys, or add this one to ownerKey.`,
   )
 }
 

@@ -14,7 +14,7 @@ function gate() {
 const turns = () => new Promise((resolve) => setImmediate(resolve))
 
 describe('a queue of commits', () => {
-  it('runs the jobs of one key one after the other, in the order in which they came', async () => {
+  it('runs the jobs of one key one after the other, in their order', async () => {
     const queue = new Queue(1000)
     const log: string[] = []
     const gates = [gate(), gate(), gate()]
@@ -41,7 +41,7 @@ describe('a queue of commits', () => {
     await first
   })
 
-  it('hands back the result and the failure of its own job, and goes on after a failure', async () => {
+  it('returns the result or the failure of its own job, and continues after a failure', async () => {
     const queue = new Queue(1000)
     const failing = queue.run('key', () => Promise.reject(new RangeError('no')))
     const next = queue.run('key', async () => 'next')
@@ -50,7 +50,7 @@ describe('a queue of commits', () => {
     expect(await next).toBe('next')
   })
 
-  it('gives up waiting in time with a 503, without running the job, and without breaking the order', async () => {
+  it('stops waiting in time with a 503, without running the job, and keeps the order', async () => {
     const queue = new Queue(20)
     const slow = gate()
     const log: string[] = []
@@ -69,7 +69,7 @@ describe('a queue of commits', () => {
     expect(log).toEqual(['first', 'third'])
   })
 
-  it('does not count the time in which the process stood still', async () => {
+  it('does not count the time in which the process was blocked', async () => {
     const queue = new Queue(500)
     const first = queue.run('key', () => readFile(new URL(import.meta.url)))
     const second = queue.run('key', async () => 'second')

@@ -9,20 +9,20 @@ export interface CommitQueue {
 }
 
 /**
- * Runs work one after the other, per key. Without it, commits of one session in one process would make
- * each other try again. It keeps nothing for keys that no work waits for.
+ * Runs work one after the other for each key. Without it, commits of one session in the same process would make
+ * each other retry. It stores nothing for keys without waiting work.
  */
 export class Queue implements CommitQueue {
   readonly #tails = new Map<string, Promise<void>>()
   readonly #limit: number
 
-  /** @param limit milliseconds after which waiting is given up */
+  /** @param limit after so many milliseconds, waiting fails */
   constructor(limit: number) {
     this.#limit = limit
   }
 
   /**
-   * Work that is done at once needs no place: nothing comes between.
+   * Synchronous work needs no place in the queue: nothing can run in between.
    *
    * @throws {SessionError} `session-busy` if the work has to wait for too long
    */
@@ -33,7 +33,7 @@ export class Queue implements CommitQueue {
     const result = before ? withinTime(this.#limit, before, busyError).then(job) : job()
     if (!(result instanceof Promise)) return result
     const done = result.then(ignore, ignore)
-    // The next one waits for all before it, even if this one has given up.
+    // The next job waits for all jobs before it, even if this one has given up.
     const tail = before ? before.then(() => done) : done
     this.#tails.set(key, tail)
     tail.then(() => {

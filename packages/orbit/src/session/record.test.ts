@@ -49,7 +49,7 @@ describe('the record of a session', () => {
     ['data with separators and line ends', { data: '|a.b:c\n\u2028🍪' }],
     ['times of another decade', { createdAt: 0, lastActivityAt: 4_102_444_800_000 }],
     ['another owner of base64url', { owner: '-_'.repeat(20), name: '-'.repeat(16) }],
-  ])('comes back as it was: %s', (_, changes) => {
+  ])('comes back unchanged: %s', (_, changes) => {
     const given = session(changes)
 
     expect(fromRecord(toRecord(given))).toEqual(given)
@@ -63,7 +63,7 @@ describe('the record of a session', () => {
     expect(record.payload).toMatch(/^s2\.[\w.-]+\|data$/)
   })
 
-  it('may be dropped by a full store without an owner or when it has moved, and not otherwise', () => {
+  it('may be dropped by a full store only if it has no owner or has moved', () => {
     expect(toRecord(session()).evictable).toBe(true)
     expect(toRecord(session({ ...owned, movedTo: to })).evictable).toBe(true)
     expect(toRecord(session(owned))).not.toHaveProperty('evictable')
@@ -86,17 +86,17 @@ describe('the record of a session', () => {
     '1:[[1,2]]',
     'o1|[]',
     'k1|secret',
-  ])('reads as nothing, without an error, if the payload is %j', (payload) => {
+  ])('reads as undefined, without an error, if the payload is %j', (payload) => {
     expect(fromRecord({ ...good, payload })).toBeUndefined()
   })
 
-  it('reads as nothing if it has no expiry, because every session expires', () => {
+  it('reads as undefined if it has no expiry, because every session expires', () => {
     const { version, payload } = good
 
     expect(fromRecord({ version, payload })).toBeUndefined()
   })
 
-  it('is none, and no error, however its header is cut', () => {
+  it('reads as undefined, without an error, wherever its header is cut', () => {
     const header = good.payload.slice(0, good.payload.indexOf('|'))
     for (let length = 0; length < header.length; length += 1) {
       expect(fromRecord({ ...good, payload: header.slice(0, length) })).toBeUndefined()
@@ -130,19 +130,19 @@ describe('the end of a session (R10)', () => {
     },
   )
 
-  it('comes exactly then, and not a millisecond before', () => {
+  it('comes exactly at that time, and not a millisecond before', () => {
     expect(isExpired(session(), times, began + 1099)).toBe(false)
     expect(isExpired(session(), times, began + 1100)).toBe(true)
   })
 
-  it('comes at the absolute timeout however active it was', () => {
+  it('comes at the absolute timeout, even if the session is active', () => {
     const active = session({ lastActivityAt: began + 9990, expiresAt: began + 1e9 })
 
     expect(isExpired(active, times, began + 9999)).toBe(false)
     expect(isExpired(active, times, began + 10_000)).toBe(true)
   })
 
-  it('is judged by the limits of today where they are shorter than those it was stored with', () => {
+  it('follows the current limits if they are shorter than the stored ones', () => {
     expect(isExpired(session({ expiresAt: began + 1e9 }), times, began + 1100)).toBe(true)
   })
 
@@ -157,11 +157,11 @@ describe('a touch (R10)', () => {
     expect(touchIsDue(session(), times, began + 100)).toBe(true)
   })
 
-  it('is due always where the interval is 0', () => {
+  it('is always due if the interval is 0', () => {
     expect(touchIsDue(session(), { ...times, touchInterval: 0 }, began)).toBe(true)
   })
 
-  it('moves activity and end, draws a new version, and changes nothing else', () => {
+  it('moves activity and end, makes a new version, and changes nothing else', () => {
     const before = session(owned)
     const { version, ...after } = touched(before, began + 500, times)
 
@@ -173,13 +173,13 @@ describe('a touch (R10)', () => {
     })
   })
 
-  it('by a clock that goes wrong does not move activity backwards', () => {
+  it('does not move activity backwards if the clock goes back', () => {
     expect(touched(session(), began - 500, times).lastActivityAt).toBe(began)
   })
 })
 
 describe('a write', () => {
-  it('draws a new version and keeps instance, beginning, owner and name', () => {
+  it('makes a new version and keeps instance, start, owner and name', () => {
     const before = session(owned)
     const after = rewritten(before, 'other', true, began + 500, times)
 
@@ -194,14 +194,14 @@ describe('a write', () => {
     expect(after.expiresAt).toBe(began + 1600)
   })
 
-  it('that is no activity does not move the end', () => {
+  it('that does not count as activity does not move the end', () => {
     const before = session()
     const after = rewritten(before, 'other', false, began + 500, times)
 
     expect([after.lastActivityAt, after.expiresAt]).toEqual([began, before.expiresAt])
   })
 
-  it('by a clock that goes wrong does not move activity backwards', () => {
+  it('does not move activity backwards if the clock goes back', () => {
     expect(rewritten(session(), 'other', true, began - 500, times).lastActivityAt).toBe(began)
   })
 })
@@ -209,7 +209,7 @@ describe('a write', () => {
 describe('a moved record (R4)', () => {
   const left = moved(session(owned), to, began + 100, times)
 
-  it('names its successor, keeps instance, owner and data, and is another version', () => {
+  it('names its successor, keeps instance, owner and data, and has a new version', () => {
     const before = session(owned)
     const after = moved(before, to, began + 100, times)
 
@@ -217,13 +217,13 @@ describe('a moved record (R4)', () => {
     expect(after.version).not.toBe(before.version)
   })
 
-  it('can be read within the grace, and no longer', () => {
+  it('can be read within the grace period, and no longer', () => {
     expect(isReadable(left, times, began + 100)).toBe(true)
     expect(isReadable(left, times, began + 5099)).toBe(true)
     expect(isReadable(left, times, began + 5100)).toBe(false)
   })
 
-  it('can never be read with a grace of 0, and stands ten seconds all the same', () => {
+  it('can never be read with a grace period of 0, but still stays for ten seconds', () => {
     const strict = { ...times, grace: 0 }
     const record = moved(session(), to, began + 100, strict)
 
@@ -232,7 +232,7 @@ describe('a moved record (R4)', () => {
     expect(isExpired(record, strict, began + 10_100)).toBe(true)
   })
 
-  it('stands as long as the grace where that is longer', () => {
+  it('stays for the grace period if that is longer', () => {
     const long = { ...times, grace: 60_000 }
 
     expect(moved(session(), to, began, long).expiresAt).toBe(began + 60_000)
@@ -245,7 +245,7 @@ describe('a moved record (R4)', () => {
     expect(isReadable(late, times, began + 1000)).toBe(false)
   })
 
-  it('moved after a request that began before, not after one of the same moment or later', () => {
+  it('moved after a request that began earlier, not after one of the same time or later', () => {
     expect(movedAfter(left, began + 99)).toBe(true)
     expect(movedAfter(left, began + 100)).toBe(false)
     expect(movedAfter(left, began + 101)).toBe(false)
@@ -253,8 +253,8 @@ describe('a moved record (R4)', () => {
   })
 })
 
-describe('what stays of a session that ended (R2)', () => {
-  it('holds no data of it, and leads to no session', () => {
+describe('the record of a session that ended (R2)', () => {
+  it('has no data, and leads to no session', () => {
     const before = session({ ...owned, data: 'private' })
     const [one, other] = [0, 1].map(() => ended(before, empty, began + 100, times, true))
 
@@ -265,17 +265,25 @@ describe('what stays of a session that ended (R2)', () => {
     expect(one?.version).not.toBe(before.version)
   })
 
-  it('stands for the grace, ten seconds at least', () => {
+  it('stays for the grace period, at least ten seconds', () => {
     expect(ended(session(), empty, began, times, true).expiresAt).toBe(began + 10_000)
   })
 })
 
 describe('newer cookies than those of a record', () => {
   it.each([
-    ['may be under way where the session moved', moved(session(), to, began, times), true],
-    ['and where its own request ended it', ended(session(), empty, began, times, true), true],
-    ['not where somebody else ended it', ended(session(), empty, began, times, false), false],
-    ['nor where it lives', session(), false],
+    ['may be on their way if the session moved', moved(session(), to, began, times), true],
+    [
+      'may be on their way if its own request ended it',
+      ended(session(), empty, began, times, true),
+      true,
+    ],
+    [
+      'are not on their way if another request ended it',
+      ended(session(), empty, began, times, false),
+      false,
+    ],
+    ['are not on their way if it is live', session(), false],
   ])('%s', (_, record, expected) => {
     expect(hasNewerId(record)).toBe(expected)
     expect(hasNewerId(fromRecord(toRecord(record)) ?? session())).toBe(expected)
@@ -301,14 +309,14 @@ describe('a young record (R5)', () => {
     [0, 10_000, false],
     [60_000, 59_999, true],
     [60_000, 60_000, false],
-    // Of the future: the clock was wrong then, or is now.
+    // From the future: the clock was wrong then or is wrong now.
     [0, -9999, true],
     [0, -10_000, false],
-  ])('with a grace of %d ms, %d ms after it was made: %s', (grace, age, young) => {
+  ])('with a grace period of %d ms, %d ms after its creation: %s', (grace, age, young) => {
     expect(isYoung(session(), { ...times, grace }, began + age)).toBe(young)
   })
 })
 
-it('marks are never drawn twice', () => {
+it('marks are never the same', () => {
   expect(new Set(Array.from({ length: 10_000 }, newMark)).size).toBe(10_000)
 })

@@ -5,29 +5,29 @@ import { absoluteEndOf, type Beginning, begun, expiryOf, type Times } from './ti
 
 /** A session as it is stored in its record. */
 export interface StoredSession {
-  /** Of the record: new at each write. */
+  /** The version of the record, new at each write. */
   readonly version: string
   readonly expiresAt: number
-  /** Drawn when the record was created, and kept by each rewrite. It tells the record from a later one under the same key. */
+  /** Made when the record is created, and kept by each rewrite. It distinguishes the record from a later one under the same key. */
   readonly instance: string
   /** When the session began, for the absolute timeout. */
   readonly createdAt: number
   /**
-   * The absolute timeout as it was when the session began. A longer one counts for new sessions only:
-   * the index of the owner lives no longer than this.
+   * The absolute timeout at the start of the session. A longer one applies to new sessions only, because the
+   * index of the owner does not live longer than this.
    */
   readonly endsAt: number
-  /** The idle timeout that the sign-in asked for. Then `endsAt` is what it asked for, too. */
+  /** The idle timeout of the sign-in, if it set one. Then `endsAt` is its absolute timeout too. */
   readonly idle?: number | undefined
   /** Whether the cookie stays when the browser closes, if the sign-in said so. */
   readonly persistent?: boolean | undefined
-  /** When it was last used, exact to the touch interval. Of a moved record: when it moved. */
+  /** When it was last used, accurate to the touch interval. For a moved record: when it moved. */
   readonly lastActivityAt: number
-  /** The hashed owner. Never changes. */
+  /** The hashed owner. It never changes. */
   readonly owner?: string | undefined
-  /** The name in the owner's list: kept through moves. */
+  /** The name in the owner's list. It is kept through moves. */
   readonly name?: string | undefined
-  /** Where the session has moved to: then this record is read-only, and stays for the grace. */
+  /** The record that the session has moved to. Then this record is read-only and stays for the grace period. */
   readonly movedTo?: Successor | undefined
   /** The encoded contents. */
   readonly data: string
@@ -39,7 +39,7 @@ export interface Successor {
   readonly instance: string
 }
 
-/** Raise it when an older release could not read what this one writes. */
+/** Raise this number when older releases cannot read the new format. */
 const format = 2
 
 const header =
@@ -60,7 +60,7 @@ export function toRecord(session: StoredSession): SessionRecord {
 }
 
 /**
- * @returns nothing if the record is not a session's
+ * @returns `undefined` if the record is not a session
  * @throws {SessionError} `session-newer-format` if a newer release wrote it
  */
 export function fromRecord({
@@ -103,7 +103,7 @@ export function isExpired(session: StoredSession, times: Times, now: number): bo
   return now >= expiryOf(session, times)
 }
 
-/** Whether a moved record may still be read: within the grace, and its session's own time. */
+/** Whether a moved record may still be read: within the grace period, and before its session ends. */
 export function isReadable(moved: StoredSession, times: Times, now: number): boolean {
   const sinceMove = Math.abs(now - moved.lastActivityAt)
   return sinceMove < times.grace && now < absoluteEndOf(moved, times)
@@ -116,7 +116,7 @@ export function movedAfter(moved: StoredSession, time: number): boolean {
 
 /** Whether a visitor's request that began at `startedAt` may join the record. It must not see an older one. */
 export function isYoung(session: StoredSession, times: Times, startedAt: number): boolean {
-  // A record from the future does not count as young: the clock was wrong then, or is wrong now.
+  // A record from the future does not count as young: the clock was wrong then or is wrong now.
   return Math.abs(startedAt - session.createdAt) < graceOf(times)
 }
 
@@ -124,7 +124,7 @@ export function newSession(fields: {
   data: string
   owner: string | undefined
   name: string | undefined
-  /** Of a session that moves: those of the old record. */
+  /** For a session that moves: the start times of the old record. */
   beginning: Beginning
   now: number
   times: Times
@@ -151,7 +151,7 @@ export function rewritten(
   now: number,
   times: Times,
 ): StoredSession {
-  // Times only move forward, also by a clock that goes wrong.
+  // Times only move forward, even if the clock goes back.
   const lastActivityAt = active ? Math.max(now, session.lastActivityAt) : session.lastActivityAt
   const expiresAt = expiryOf({ ...session, lastActivityAt }, times)
   return { ...session, version: newMark(), data, lastActivityAt, expiresAt }
@@ -162,7 +162,7 @@ export function touched(session: StoredSession, now: number, times: Times): Stor
   return rewritten(session, session.data, true, now, times)
 }
 
-/** The old record of a session that has moved. It can only be read, and only for the grace. */
+/** The old record of a session that has moved. It is read-only and stays for the grace period. */
 export function moved(
   session: StoredSession,
   movedTo: Successor,
@@ -173,14 +173,14 @@ export function moved(
   return { ...session, version: newMark(), lastActivityAt: now, expiresAt, movedTo }
 }
 
-/** The key that a session leads to which ended without new cookies for its browser. */
+/** The successor of a session that ended without new cookies for its browser. */
 const nowhere = 'nowhere'
 
 /**
- * The record of a session that was ended. It has no data and no successor. It tells requests under way
- * that the session has ended.
+ * The record of a session that was ended. It has no data and no successor. It tells running requests that the
+ * session has ended.
  *
- * @param hasNewId whether the response brings the browser the cookies of a new visitor
+ * @param hasNewId whether the response sets the cookies of a new visitor
  */
 export function ended(
   session: StoredSession,
@@ -193,7 +193,7 @@ export function ended(
   return moved({ ...session, data: emptyData }, successor, now, times)
 }
 
-/** Whether a response under way may bring the browser newer cookies than those of this record. */
+/** Whether another response may set newer cookies than those of this record. */
 export function hasNewerId({ movedTo }: StoredSession): boolean {
   return movedTo !== undefined && movedTo.key !== nowhere
 }

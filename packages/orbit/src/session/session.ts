@@ -21,9 +21,9 @@ import type { UnitOfWork } from './unit.ts'
 /**
  * The session of a request: `c.get('session')`.
  *
- * Reading and changing are synchronous. When the handler has returned, and before the response leaves,
- * the changes are re-applied to the latest stored data. A request that calls no method of the session
- * gets no cookie and writes nothing.
+ * Reading and changing are synchronous. After the handler has returned, and before the response is sent, the
+ * changes are re-applied to the latest stored data. A request that calls no method of the session gets no
+ * cookie and writes nothing.
  */
 export class Session<
   Data extends object = SessionData,
@@ -38,15 +38,15 @@ export class Session<
     Object.freeze(this)
   }
 
-  /** @internal Made at the first use. */
+  /** @internal Created at the first use. */
   protected override get unit(): UnitOfWork {
     return this.#request.unit
   }
 
   /**
-   * The public name of the session, safe to log. The secret id is in the cookie only. It changes with
-   * `regenerate()`, `invalidate()` and a change of user. Reading it does not count as use, and it
-   * works after the response too, so a log line can carry it.
+   * The public name of the session, safe to log. Only the cookie has the secret id. The handle changes with
+   * `regenerate()`, `invalidate()` and a change of user. Reading it does not count as use, and it also
+   * works after the response, so you can log it.
    *
    * @example
    * app.use(async (c, next) => {
@@ -65,24 +65,24 @@ export class Session<
   }
 
   /**
-   * Who is signed in: the id that `signIn` got, or what the app put under `ownerKey`. `undefined` if
-   * nobody is.
+   * The id of the signed-in user: the value that the app passed to `signIn` or put under `ownerKey`.
+   * `undefined` if nobody is signed in.
    */
   get userId(): UserIdOf<Data> | undefined {
     return this.owners.idIn(this.contents()) as UserIdOf<Data> | undefined
   }
 
-  /** @internal In JavaScript, where types do not refuse it. */
+  /** @internal For JavaScript, where types do not refuse the assignment. */
   set userId(_: never) {
     throw notAssignable('userId', 'session.signIn(userId)')
   }
 
   /**
    * Signs a user in: sets the owner's key (`ownerKey`, default `userId`) and moves the session to a
-   * new id and a new CSRF token, also if the same user signs in again (ASVS 7.2.4). What a visitor
-   * has put before stays. If another user was signed in, that user's data does not stay.
+   * new id and a new CSRF token, even if the same user signs in again (ASVS 7.2.4). Data that the visitor
+   * has put before stays. If another user was signed in, that user's data is removed.
    *
-   * @param options how long this session lives, and what the list of the user's sessions shows of it
+   * @param options how long this session lives, and what the list of the user's sessions shows about it
    * @throws {SessionError} `session-bad-owner` for anything but a string that is not empty, a finite
    * number or a bigint; `session-bad-value` for options that cannot work, such as a time above
    * `maxAbsoluteTimeoutSeconds`
@@ -105,8 +105,8 @@ export class Session<
   }
 
   /**
-   * The user has just proved who they are, for example by entering the password again. A sign-in does the same by
-   * itself. It ends with a change of user (ASVS 7.5.1, 7.5.3).
+   * Records that the user has just proved their identity, for example by entering the password again. A sign-in
+   * does the same. A change of user removes it (ASVS 7.5.1, 7.5.3).
    *
    * @param options `ownerVersion`: as for `signIn`
    * @throws {SessionError} `session-no-owner` (401) if nobody is signed in
@@ -122,7 +122,7 @@ export class Session<
   }
 
   /**
-   * Whether the user signed in or confirmed within the last so many seconds. `false` if nobody is signed in.
+   * Whether the user signed in or confirmed within the last `seconds` seconds. `false` if nobody is signed in.
    *
    * @example
    * if (!session.confirmedWithin(15 * 60)) return c.redirect('/confirm')
@@ -130,15 +130,14 @@ export class Session<
   confirmedWithin(seconds: number): boolean {
     const at = this.unit.confirmedAt
     if (at === undefined) return false
-    // A time in the future tells that a clock is wrong.
+    // A time in the future means that a clock is wrong.
     return Math.abs(this.unit.engine.now() - at) < seconds * 1000
   }
 
   /**
-   * Why there is no session behind the cookie that the request carried: `ended` if somebody signed out or ended it,
-   * `expired` if a timeout has passed, `moved` if it has a newer id and the old one may not read any more.
-   * `undefined` if there is one, or never was. `ended` turns into `expired` after `regenerateGraceSeconds`, and not
-   * before 10 seconds.
+   * Why the cookie of the request has no session: `ended` if the user signed out or the session was ended, `expired` if a
+   * timeout has passed, `moved` if it has a newer id and the old one may not read any more. `undefined` if there is a
+   * session, or never was one. After `regenerateGraceSeconds`, but at least 10 seconds, `ended` becomes `expired`.
    *
    * @example
    * const notice = session.endedBecause === 'expired' ? 'You were away too long.' : undefined
@@ -147,14 +146,14 @@ export class Session<
     return this.unit.endedBecause
   }
 
-  /** @internal In JavaScript, where types do not refuse it. */
+  /** @internal For JavaScript, where types do not refuse the assignment. */
   set endedBecause(_: never) {
     throw notAssignable('endedBecause', 'session.invalidate()')
   }
 
   /**
-   * Signs the user out: ends the session on the server, with all its data. No other request that is
-   * under way brings it back. The same as `invalidate()`.
+   * Signs the user out: ends the session on the server, with all its data. No other running request brings it
+   * back. The same as `invalidate()`.
    */
   signOut(): void {
     this.invalidate()
@@ -166,9 +165,9 @@ export class Session<
   }
 
   /**
-   * When the session ends if nobody uses it again: the idle timeout from this request on, or the
-   * absolute end if that comes first. It may live up to the touch interval longer. `undefined` for
-   * a visitor, because nothing is stored.
+   * When the session ends if nobody uses it again: after the idle timeout of this request, or at the absolute
+   * timeout if that is earlier. It may live longer, up to the touch interval. `undefined` for a visitor, because
+   * nothing is stored.
    *
    * @example
    * const end = session.expiresAt()
@@ -180,8 +179,8 @@ export class Session<
   }
 
   /**
-   * The value under the key. If there is none, it stores what `make` returns, and returns that. If
-   * another request stores a value in the meantime, that value stays.
+   * Returns the value under the key. If there is none, stores and returns the result of `make`. If another
+   * request stores a value in the meantime, that value stays.
    */
   remember<
     T = never,
@@ -211,7 +210,7 @@ export class Session<
   /**
    * Moves the session to a new id and a new CSRF token, with its data (OWASP: renew the id after
    * any change of privilege). Requests with the old id can still read, for `regenerateGraceSeconds`. A
-   * sign-in does the same by itself. For a visitor it does nothing, because nothing is stored.
+   * sign-in does the same. For a visitor it does nothing, because nothing is stored.
    */
   regenerate(): void
   regenerate(callback?: unknown): void {
@@ -220,15 +219,15 @@ export class Session<
   }
 
   /**
-   * Ends the session on the server, with all its data. No other request that is under way brings it
-   * back. What you put or flash afterwards begins a new session.
+   * Ends the session on the server, with all its data. No other running request brings it back. Data that you
+   * put or flash afterwards starts a new session.
    */
   invalidate(): void {
     this.unit.invalidate()
     this.forgetNow()
   }
 
-  /** The same as `invalidate`, under the name that it has in Gravito. */
+  /** The same as `invalidate`. Gravito uses this name. */
   destroy(): void
   destroy(callback?: unknown): void {
     refuseCallback('destroy', callback)
@@ -236,7 +235,7 @@ export class Session<
   }
 
   /**
-   * Commits the changes so far, for example before work that takes long. Later changes are committed
+   * Commits the changes so far, for example before a long computation. Later changes are committed
    * at the end, as always.
    *
    * With `within`, the changes become durable together with what your own transaction writes: if it
@@ -307,8 +306,8 @@ export class Session<
   }
 
   /**
-   * Sets a key that has no value yet. Of several overlapping requests, exactly one gets `true`. For
-   * coupons and for what must happen once.
+   * Sets a key that has no value yet. Of several overlapping requests, exactly one gets `true`. For coupons and
+   * for work that must happen only once.
    *
    * @throws {SessionError} as `atomically`
    */
@@ -326,13 +325,13 @@ export class Session<
   }
 }
 
-/** In express-session these methods take a callback. Orbit would never call it, and the request would hang. */
+/** In express-session these methods have a callback. Orbit would never call it, and the request would hang. */
 function refuseCallback(method: string, callback: unknown): void {
   if (typeof callback !== 'function') return
   throw new SessionError(
     'session-bad-value',
     method === 'save'
-      ? 'session.save() takes no callback. It returns a promise: await session.save().'
-      : `session.${method}() takes no callback. It is done when it returns, and stored before the response leaves.`,
+      ? 'session.save() has no callback. It returns a promise: await session.save().'
+      : `session.${method}() has no callback. It works at once, and the change is stored before the response is sent.`,
   )
 }

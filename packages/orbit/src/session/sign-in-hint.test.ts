@@ -13,7 +13,7 @@ function hinted(keys: readonly string[], owner?: string): string[] {
   return messages
 }
 
-describe('the hint that a sign-in went unnoticed', () => {
+describe('the hint about a sign-in under another key', () => {
   it.each([
     'user',
     'User',
@@ -23,7 +23,7 @@ describe('the hint that a sign-in went unnoticed', () => {
     'login_web_59ba36addc2b2f94',
     'currentUser',
     'accountId',
-  ])('comes for the key %s and names ownerKey and signIn', (key) => {
+  ])('is logged for the key %s and names ownerKey and signIn', (key) => {
     const [message] = hinted([key])
     expect(message).toContain('ownerKey')
     expect(message).toContain('signIn')
@@ -31,17 +31,17 @@ describe('the hint that a sign-in went unnoticed', () => {
   })
 
   it.each(['cart', 'username_draft', 'users', 'uids', 'fluid', 'login'])(
-    'does not come for the key %s',
+    'is not logged for the key %s',
     (key) => {
       expect(hinted([key])).toEqual([])
     },
   )
 
-  it('does not come if somebody is signed in', () => {
+  it('is not logged if a user is signed in', () => {
     expect(hinted(['user'], 'ada')).toEqual([])
   })
 
-  it('comes once', () => {
+  it('is logged once', () => {
     expect(hinted(['user', 'user', 'uid'])).toHaveLength(1)
   })
 })

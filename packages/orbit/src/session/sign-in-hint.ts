@@ -2,10 +2,10 @@ import type { Change } from './changes.ts'
 import type { Contents } from './contents.ts'
 import type { Owners } from './owner.ts'
 
-/** Looks at what a request is about to commit. */
+/** Checks the changes that a request is about to commit. */
 export type SignInHint = (changes: readonly Change[], contents: Contents) => void
 
-/** Keys under which apps, and other libraries, keep the user. */
+/** Keys under which apps and other libraries store the user. */
 const userKey = /^(?:(?:current|auth)?_?user|(?:user|account|member)_?id|uid|login_.+)$/i
 
 /**

@@ -3,29 +3,29 @@ import { SessionError } from '../errors.ts'
 import type { Lifetime } from './facts.ts'
 import type { Times } from './times.ts'
 
-/** What a sign-in may say of its session. */
+/** Options of a sign-in. They apply to its session. */
 export interface SignInOptions {
   /**
-   * Seconds without a request after which this session ends. Default the option `idleTimeoutSeconds`, or
-   * `absoluteTimeoutSeconds` of this sign-in if that is shorter. At most `maxIdleTimeoutSeconds`.
+   * Seconds without a request after which this session ends. Default: the option `idleTimeoutSeconds`, or
+   * `absoluteTimeoutSeconds` of this sign-in if that is shorter. Maximum: `maxIdleTimeoutSeconds`.
    */
   readonly idleTimeoutSeconds?: number | undefined
   /**
-   * Seconds after which this session ends whatever happens. Default the option `absoluteTimeoutSeconds`. At most
+   * Seconds after which this session ends in any case. Default: the option `absoluteTimeoutSeconds`. Maximum:
    * `maxAbsoluteTimeoutSeconds`.
    */
   readonly absoluteTimeoutSeconds?: number | undefined
   /**
-   * Whether the cookie stays when the browser closes. Default: it does, unless `cookie.expireOnClose` says otherwise.
+   * Whether the cookie stays when the browser closes. Default: yes, unless `cookie.expireOnClose` is set.
    */
   readonly persistent?: boolean | undefined
-  /** Words for the list of the user's sessions, such as the name of the device. At most 100 characters. */
+  /** A text for the list of the user's sessions, such as the name of the device. At most 100 characters. */
   readonly label?: string | undefined
-  /** How the user signed in, in words of the app: `password`, `passkey`. At most 100 characters. */
+  /** How the user signed in, for example `password` or `passkey`. At most 100 characters. */
   readonly method?: string | undefined
   /**
    * The version of the user that the app has just checked the password against, for an app with the option
-   * `ownerVersion`. Without it, the function is asked when the session is stored, and the password may have changed since.
+   * `ownerVersion`. Without it, the function is called when the session is stored, and the password may have changed.
    */
   readonly ownerVersion?: string | undefined
 }
@@ -43,7 +43,7 @@ const longestText = 100
 /** @throws {SessionError} `session-bad-value` */
 export function checkedSignIn(options: SignInOptions, { longest }: Times): SignInWishes {
   if (typeof options !== 'object' || options === null) {
-    throw wrong('takes the id of the user and an object of options', options)
+    throw wrong('takes the id of the user and an object with options', options)
   }
   const { idleTimeoutSeconds, absoluteTimeoutSeconds, persistent, ...texts } = options
   const idle = timeOf('idleTimeoutSeconds', idleTimeoutSeconds, longest.idle)
@@ -87,7 +87,7 @@ function timeOf(name: string, seconds: unknown, most: number): number | undefine
   )
 }
 
-/** @throws {SessionError} `session-bad-value`, without the value: it may be a secret */
+/** @throws {SessionError} `session-bad-value`. The message does not show the value, which may be a secret */
 export function versionOf(method: string, version: unknown): string | undefined {
   if (version === undefined || typeof version === 'string') return version
   throw new SessionError(

@@ -8,17 +8,17 @@ import type { Intent } from './intent.ts'
 import type { StoredSession } from './record.ts'
 import { readable } from './situation.ts'
 
-/** The part of a commit that matters here. */
+/** The part of a commit that this file needs. */
 interface Committing {
   readonly engine: Engine
   readonly intent: Intent
 }
 
 /**
- * The contents of a session under a new id, with what is kept of the sign-in. Another user's facts do not stay.
+ * The contents of a session under a new id, with the facts of the sign-in. Facts of another user are removed.
  *
  * @param base the record of the same owner that the session moves from
- * @param signsIn whether somebody has signed in, perhaps the same user again
+ * @param signsIn whether a user has signed in, possibly the same user again
  */
 export async function withFacts(
   { engine, intent }: Committing,
@@ -32,14 +32,14 @@ export async function withFacts(
   const device = await intent.device()
   const version = signInOf(intent.changes, owner)?.version
   const ownerVersion = await engine.versions()?.of(engine.owners.userIn(contents), version)
-  // The times of the record tell when a plain sign-in was.
+  // For a plain sign-in, the times of the record are enough.
   const isPlain = !base && !device && !ownerVersion && !facts?.label && !facts?.method
   if (isPlain && !confirmationIn(intent)) return { ...contents, facts: undefined }
   const confirmedAt = facts?.confirmedAt ?? engine.now()
   return { ...contents, facts: { ...facts, owner, confirmedAt, device, ownerVersion } }
 }
 
-/** The contents of a rewritten record. After `confirm()` it has the version that the user has now. */
+/** The contents of a rewritten record. After `confirm()` it has the current version of the user. */
 export function withConfirmation(
   { engine, intent }: Committing,
   changed: Contents,
@@ -58,7 +58,7 @@ function confirmationIn({ changes }: Intent) {
   return changes.flatMap((change) => (change.op === 'confirm' ? [change] : [])).at(-1)
 }
 
-/** The facts of this owner. A request may have signed somebody else in for a moment. */
+/** The facts of this owner. The request may have signed in another user in between. */
 function ownFacts(
   engine: Engine,
   { facts }: Contents,

@@ -9,23 +9,23 @@ import type { Found } from './lookup.ts'
 import { isYoung, movedAfter, type StoredSession } from './record.ts'
 import type { State, StateOf } from './state.ts'
 
-/** The part of a commit that deciding needs. It does no I/O. */
+/** The part of a commit that the decision needs. It does no I/O. */
 export interface Deciding {
   readonly engine: Pick<Engine, 'times' | 'owners' | 'now'>
   readonly state: State
   readonly intent: Intent
 }
 
-/** The cell of the table in `decide.ts` that a commit is in. */
+/** The cell of the table in `decide.ts` for a commit. */
 export interface Situation {
   readonly place: Place
   readonly want: Want
   readonly facts: Facts
-  /** What the session holds after the commit. */
+  /** The contents of the session after the commit. */
   readonly contents: Contents
 }
 
-/** @param ends whether the commit is to end the session, before anything else */
+/** @param ends whether the commit should end the session before anything else */
 export function situationOf(deciding: Deciding, found: Found, ends: boolean): Situation {
   const { engine, state, intent } = deciding
   const place = placeOf(deciding, found)
@@ -111,12 +111,12 @@ export function contentsOn(
 export function readable(session: StoredSession, now: number): Contents {
   const contents = decode(session.data)
   if (contents) return livingContents(contents, now)
-  throw new SessionError('session-wrong-type', 'The session changed into something unreadable.')
+  throw new SessionError('session-wrong-type', 'The data of the session cannot be read any more.')
 }
 
 /**
- * Whether the id was derived from a dead one. Somebody with a copy of the dead cookie gets the same id,
- * so this request must not see what is stored under it.
+ * Whether the id was derived from a dead one. An attacker with a copy of the dead cookie gets the same id, so
+ * this request must not see data that is stored under it.
  */
 function isDerived(state: State): boolean {
   return state.kind !== 'visitor' || state.from !== 'cookie'

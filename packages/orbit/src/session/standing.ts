@@ -3,9 +3,9 @@ import { find, type Lookup } from './lookup.ts'
 import { hasLeftOwner, type State } from './state.ts'
 
 /**
- * True if no other request has moved, ended or created the session since this one last looked. A record
- * under an id derived from a dead one is not a reason to hold the token back: the response with its cookie
- * may be lost, and without a token its user could not sign in.
+ * True if no other request moved, ended or created the session since this one last looked. A record under an
+ * id derived from a dead one does not hold the token back: the response with its cookie may get lost, and
+ * without a token the user could not sign in.
  */
 export async function stillStands(engine: Lookup, state: State, wrote: boolean): Promise<boolean> {
   try {
@@ -21,8 +21,8 @@ export async function stillStands(engine: Lookup, state: State, wrote: boolean):
     const { kind } = await find(engine, handleOf(random))
     return kind === 'nothing' || (kind === 'live' && state.from === 'dead')
   } catch (error) {
-    // A response that has stored a session, but cannot set its cookie, must be an error. A sign-out is none,
-    // and its browser needs another pair: with the old one each form would be refused.
+    // If a session was stored but its cookie cannot be set, the response must be an error. A sign-out is different:
+    // the browser needs new cookies, because with the old ones each form would be refused.
     if (wrote && state.kind === 'live') throw error
     return wrote && hasLeftOwner(state)
   }

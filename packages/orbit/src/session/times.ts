@@ -6,7 +6,7 @@ export interface Times {
   readonly absolute: number
   readonly touchInterval: number
   readonly grace: number
-  /** The most that a sign-in may ask for. */
+  /** The longest timeouts that a sign-in may set. */
   readonly longest: { readonly idle: number; readonly absolute: number }
 }
 
@@ -15,20 +15,20 @@ export interface SessionTimes {
   readonly createdAt: number
   readonly lastActivityAt: number
   readonly endsAt: number
-  /** The idle timeout that its sign-in asked for. It is there if the session has time limits of its own. */
+  /** The idle timeout of its sign-in. It is set if the session has its own time limits. */
   readonly idle?: number | undefined
 }
 
-/** What stays of the times of a session, whatever it does. */
+/** The times that never change during a session. */
 export type Beginning = Omit<SessionTimes, 'lastActivityAt'> & {
   /** Whether the cookie stays when the browser closes. */
   readonly persistent?: boolean | undefined
 }
 
 /**
- * A session that begins now.
+ * The times of a session that begins now.
  *
- * @param lifetime what its sign-in asked for
+ * @param lifetime the timeouts of its sign-in
  */
 export function begun(now: number, times: Times, lifetime: Lifetime = {}): Beginning {
   const { idle, persistent } = lifetime
@@ -42,7 +42,7 @@ export function begun(now: number, times: Times, lifetime: Lifetime = {}): Begin
   }
 }
 
-/** The time limits of one session: those of the app, or its own within the bounds of today. */
+/** The time limits of one session: the app's, or its own within the current maximum. */
 function limitsOf({ idle }: Pick<SessionTimes, 'idle'>, times: Times): Omit<Times, 'longest'> {
   if (idle === undefined) return times
   const { longest, grace, touchInterval } = times
@@ -71,7 +71,7 @@ export function endOf(session: SessionTimes, times: Times): number {
   return Math.min(session.lastActivityAt + idle, absoluteEndOf(session, times))
 }
 
-/** When the session ends, however much it is used: by its own timeout, or by today's if that is shorter. */
+/** The latest end of a session: its own absolute timeout, or the current one of the app if that is shorter. */
 export function absoluteEndOf(
   session: Pick<SessionTimes, 'createdAt' | 'endsAt' | 'idle'>,
   times: Times,

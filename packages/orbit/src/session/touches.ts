@@ -4,8 +4,8 @@ import type { StoreEngine } from './store-engine.ts'
 import { touchIsDue } from './times.ts'
 
 /**
- * The sessions that this process has touched recently. Of overlapping requests only the first one touches.
- * It remembers them for one to two intervals. After that, their records tell.
+ * The sessions that this process touched recently. Of overlapping requests, only the first one touches. It
+ * remembers a session for one to two intervals. After that, the record has the time.
  */
 export class Touches {
   readonly #interval: number
@@ -18,7 +18,7 @@ export class Touches {
     this.#interval = interval
   }
 
-  /** Whether to touch the session that was last active then; if so, it counts as touched. */
+  /** Whether to touch a session with this last activity. If so, it counts as touched. */
   claim(key: string, lastActivityAt: number, now: number): boolean {
     if (Math.abs(now - this.#since) >= this.#interval) {
       this.#older = this.#recent
@@ -31,16 +31,16 @@ export class Touches {
     return true
   }
 
-  /** The touch has failed. */
+  /** Undoes a claim after the touch has failed. */
   giveBack(key: string, lastActivityAt: number): void {
     this.#recent.delete(`${key} ${lastActivityAt}`)
   }
 }
 
 /**
- * Writes the activity to the store, if a touch is due. Of overlapping requests one does so. If another
- * request has written in the meantime, it looks again and touches the new version, once: that write may not
- * have counted as activity.
+ * Writes the activity to the store if a touch is due. Of overlapping requests, one does so. If another request
+ * has written in the meantime, it reads again and touches the new version, once: that write may not have
+ * counted as activity.
  */
 export async function touch(
   engine: StoreEngine,

@@ -102,7 +102,7 @@ export class Transaction {
     return this.#changes.length > 0 || this.#regenerate || this.#invalidate
   }
 
-  /** The random part of the id that the response will leave the browser with, as things stand. */
+  /** The random part of the id that the browser will have after the response, as of now. */
   get random(): string {
     if ('open' in this.#opening) return this.#opening.random
     const state = this.#opening
@@ -135,7 +135,7 @@ export class Transaction {
     return record?.owner === owner ? record.createdAt : startedAt
   }
 
-  /** When the session ends if nobody uses it again. Nothing where nothing is stored, or put yet. */
+  /** When the session ends if nobody uses it again. `undefined` if nothing is stored or put yet. */
   endsAt(counts: () => boolean): number | undefined {
     const { view, state, startedAt: now } = this
     const { owners, times } = this.engine
@@ -153,7 +153,7 @@ export class Transaction {
     return endOf({ ...(begins ? fresh() : record), lastActivityAt }, times)
   }
 
-  /** Reads what was loaded, which may turn out to be unreadable. Says what it is, the first time. */
+  /** Reads the loaded record, which may be unreadable. Emits the event for that only once. */
   load(): Contents | undefined {
     if (this.#isLoaded) return undefined
     this.#isLoaded = true
@@ -221,7 +221,7 @@ export class Transaction {
    * with that transaction, or not at all
    */
   commit(request: CommittingRequest, how: Commitment = {}): Awaitable<boolean> {
-    // Called by a function that the first commit runs: it has no promise yet that one could wait for.
+    // A function that the first commit runs has called this: there is no promise yet to wait for.
     if (this.#isCommitting && !this.#last) {
       return Promise.resolve().then(() => this.commit(request, how))
     }
@@ -229,7 +229,7 @@ export class Transaction {
     const done = this.#last ? this.#last.then(run, run) : run()
     if (!(done instanceof Promise)) return done
     this.#last = done
-    // The caller hears of a failure; this chain only keeps the order.
+    // The caller gets the failure. This chain only keeps the order.
     done.catch(() => {})
     return done
   }

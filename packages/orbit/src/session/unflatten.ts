@@ -2,24 +2,23 @@ import { Buffer } from 'node:buffer'
 import { makeTypedArray } from './kind.ts'
 import { deepest } from './value.ts'
 
-/** The objects around a value in a payload, and the buffer inside of a typed array. */
+/** The objects around a value in a payload, and the buffer of a typed array. */
 const around = 4
 
-/** The most digits that a bigint which a session keeps can have, 9,865, and a sign. */
+/** The maximum length of a bigint in a session: 9,865 digits and a sign. */
 const longestBigInt = 9_866
 
-/** Stands where an object was, once something holds it. */
+/** Replaces an object after its parent has taken it. */
 const taken = Symbol('taken')
 
 /**
- * Makes a value of the form that devalue's `stringify` gives it: a list of parts, in which an object
- * refers to what it holds by place. The list is used up.
+ * Builds a value from the format of devalue's `stringify`: a list of parts, in which an object refers to its
+ * content by position. This uses up the list.
  *
- * `put` copies, so each object of a payload has exactly one reference, from an object before it. Only
- * such a list is read, from its end to its beginning, so that reading takes time and memory in
- * proportion to its length, even if an attacker wrote it. With the general format a few hundred bytes can unfold to
- * more than fits into memory (shared references, sparse arrays), refer back to themselves, or be too
- * deep to walk.
+ * `put` copies values, so each object in a payload has exactly one reference, from an object before it. Only
+ * such a list is accepted, and it is read from end to start. So time and memory are proportional to its
+ * length, even if an attacker wrote it. In the general format, a few hundred bytes can grow beyond the memory
+ * (shared references, sparse arrays), contain cycles, or be nested too deep to walk.
  *
  * @throws {TypeError | RangeError} for a list that `put` cannot have made
  */
@@ -30,12 +29,12 @@ export function unflatten(flattened: unknown): unknown {
 
 class Unflattening {
   readonly #parts: unknown[]
-  /** How many levels each object has, its own among them. */
+  /** The nesting of each object, including its own level. */
   readonly #heights: number[]
   #place: number
-  /** How many levels the object at this place holds. */
+  /** The nesting of the content of the object at this position. */
   #height = 0
-  /** How many objects nothing has taken so far. */
+  /** The number of objects that no parent has taken yet. */
   #loose = 0
 
   constructor(parts: unknown[]) {
@@ -110,7 +109,7 @@ class Unflattening {
     return makeTypedArray(String(name), buffer.buffer)
   }
 
-  /** What a reference refers to. */
+  /** The value that a reference points to. */
   #take(reference: unknown): unknown {
     if (typeof reference !== 'number') throw impossible()
     if (reference < 0) return constantOf(reference)
@@ -124,13 +123,13 @@ class Unflattening {
     return part
   }
 
-  /** An object goes to the first that refers to it. */
+  /** An object belongs to the first part that refers to it. */
   #takeObject(reference: unknown): unknown {
     const parts = this.#parts
     if (typeof reference !== 'number') throw impossible()
     const part = parts[reference]
     if (reference <= this.#place) {
-      // A bigint may have been referred to by something before it.
+      // An earlier part may already refer to the same bigint.
       if (!Array.isArray(part) || part[0] !== 'BigInt') throw impossible()
       parts[reference] = readBigInt(part[1])
       return parts[reference]
@@ -171,7 +170,7 @@ function readBigInt(digits: unknown): bigint {
   return BigInt(digits)
 }
 
-/** The buffer of a typed array, which is not a value by itself. */
+/** The buffer of a typed array. It is not a value itself. */
 class Bytes {
   readonly buffer: ArrayBuffer
 

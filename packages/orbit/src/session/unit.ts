@@ -19,13 +19,13 @@ import { touchIsDue } from './times.ts'
 import { type Commitment, type Opening, Transaction } from './transaction.ts'
 import type { RequestEngine } from './work.ts'
 
-/** What the unit asks of the request that it works for. */
+/** What the unit needs from its request. */
 export interface RequestOfUnit {
   /** Whether the request counts as activity. */
   isActivity(): boolean
-  /** The device that it comes from, if the app keeps that. */
+  /** The device of the request, if the app stores devices. */
   device(): Awaitable<Device | undefined>
-  /** What the handler failed with, so that its changes are dropped; `undefined` if it did not. */
+  /** The error of the handler, whose changes are then dropped. `undefined` if it did not fail. */
   failure(): Error | undefined
 }
 
@@ -57,7 +57,7 @@ export class UnitOfWork {
     return this.#transaction.state
   }
 
-  /** Whether anybody has looked at the session: the handler, or the check before it. */
+  /** Whether the handler, or the check before it, has read the session. */
   get isLoaded(): boolean {
     return this.#transaction.isLoaded
   }
@@ -72,12 +72,12 @@ export class UnitOfWork {
     return this.#transaction.wrote
   }
 
-  /** The random part of the id that the response will leave the browser with, as things stand. */
+  /** The random part of the id that the browser will have after the response, as of now. */
   get random(): string {
     return this.#transaction.random
   }
 
-  /** Why the session of the request's id is not there any more. Asking is a use of the session. */
+  /** Why the id of the request has no session any more. Reading it counts as use of the session. */
   get endedBecause(): EndedBecause | undefined {
     this.start()
     return this.#transaction.endedBecause
@@ -96,8 +96,8 @@ export class UnitOfWork {
   }
 
   /**
-   * From here on the session counts as used: the response will carry its cookies. So the first use
-   * must come before the response. In an error handler it drops what the handler had changed.
+   * From now on, the session counts as used, and the response will carry its cookies. So the first use must come
+   * before the response. In an error handler, this drops the changes of the handler.
    */
   start(): void {
     const isFirst = !this.#isStarted
@@ -111,13 +111,13 @@ export class UnitOfWork {
     throw state.error
   }
 
-  /** A use that has an effect on this response only, so it must come before the response. */
+  /** For a use that affects only this response, so it must come before the response. */
   begin(): void {
     this.start()
     if (this.#isClosed) throw this.failures.late(tooLateToChange())
   }
 
-  /** Reads what was loaded, without using it. */
+  /** Reads the loaded session without using it. */
   look(): void {
     const contents = this.#transaction.load()
     if (contents) this.flash.load(contents)
@@ -167,20 +167,20 @@ export class UnitOfWork {
     await this.#commit({ options })
   }
 
-  /** Commits at once, together with one more change that must meet the session as it is now. */
+  /** Commits at once, together with one more change that needs the latest data of the session. */
   async saveAtOnce(change: Change): Promise<void> {
     this.start()
     this.#refuseChange()
     await this.#commit({ last: change })
   }
 
-  /** From here on nothing can change: the response has been made. */
+  /** After this, nothing can change: the response is complete. */
   close(): void {
     this.#isClosed = true
     this.failures.close()
   }
 
-  /** Whether the request was refused: then nothing is stored, and no cookie is set. */
+  /** Whether the request was refused. Then nothing is stored, and no cookie is set. */
   get isRefused(): boolean {
     return this.#isRefused
   }
@@ -201,7 +201,7 @@ export class UnitOfWork {
     if (!this.#isDropped) this.drop()
   }
 
-  /** The last commit, and the touch. Says whether it changed the store. A request that only read waits for nothing. */
+  /** The last commit and the touch. Returns whether they changed the store. A request that only read waits for nothing. */
   finish(ageing: () => Ageing): Awaitable<boolean> {
     const settling = this.#transaction.settle()
     return settling ? settling.then(() => this.#finish(ageing)) : this.#finish(ageing)
@@ -263,7 +263,7 @@ export class UnitOfWork {
     })
   }
 
-  /** The session that a touch is due for. Mostly there is none, and then nothing waits. */
+  /** The session that must be touched now. Usually there is none, and then nothing has to wait. */
   #toBeTouched(): Stored | undefined {
     const { state } = this
     if (!this.#isStarted || state.kind !== 'live' || state.isRebased) return undefined
@@ -281,7 +281,7 @@ export class UnitOfWork {
     }
   }
 
-  /** The app's `touch`. If it fails, the request does not count as activity, and everything else goes on. */
+  /** Calls the app's `touch`. If it fails, the request does not count as activity. Everything else continues. */
   #isActivity = (): boolean => {
     try {
       return this.#request.isActivity()

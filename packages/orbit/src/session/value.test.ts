@@ -6,7 +6,7 @@ class Money {}
 const most = 64 * 1024
 
 describe('keep (R16)', () => {
-  it('copies: a later change to what was given reaches nothing', () => {
+  it('copies, so a later change of the given value has no effect', () => {
     const given = { list: [{ n: 1 }], map: new Map([['a', [1]]]), bytes: new Uint8Array([1]) }
     const kept = keep(given, 'key', most)
     given.list.push({ n: 2 })
@@ -30,7 +30,7 @@ describe('keep (R16)', () => {
     ['a Buffer', { bytes: Buffer.from('x') }, 'key.bytes'],
     ['a DataView', new DataView(new ArrayBuffer(1)), 'key'],
     ['an ArrayBuffer', [new ArrayBuffer(1)], 'key[0]'],
-  ])('refuses %s and says where it is', (_, value, path) => {
+  ])('refuses %s and says its place', (_, value, path) => {
     expect(() => keep(value, 'key', most)).toThrow(
       expect.objectContaining({
         code: 'session-bad-value',
@@ -39,7 +39,7 @@ describe('keep (R16)', () => {
     )
   })
 
-  it('says what is wrong: the class of an instance', () => {
+  it('names the class of a refused instance', () => {
     expect(() => keep({ price: new Money() }, 'cart', most)).toThrow(/Money/)
   })
 
@@ -88,7 +88,7 @@ describe('keep (R16)', () => {
     expect(() => keep(make(), 'key', most)).toThrow(/key/)
   })
 
-  it('takes a hundred levels and refuses ten thousand, without overflowing the stack', () => {
+  it('accepts a hundred levels and refuses ten thousand, without a stack overflow', () => {
     const nested = (levels: number) => {
       let value: unknown = 1
       for (let i = 0; i < levels; i += 1) value = { value }
@@ -99,13 +99,13 @@ describe('keep (R16)', () => {
     expect(() => keep(nested(10_000), 'key', most)).toThrow(/key/)
   })
 
-  it('keeps the same object at two places', () => {
+  it('accepts the same object in two places', () => {
     const shared = { n: 1 }
 
     expect(keep([shared, shared], 'key', most)).toEqual([{ n: 1 }, { n: 1 }])
   })
 
-  it('does not run what hides behind a getter twice, and keeps its value', () => {
+  it('runs a getter only once, and keeps its value', () => {
     let runs = 0
     const value = keep(
       {
@@ -122,7 +122,7 @@ describe('keep (R16)', () => {
     expect(value).toEqual({ n: 1 })
   })
 
-  it('keeps plain objects of another realm and without a prototype', () => {
+  it('accepts plain objects of another realm and without a prototype', () => {
     const bare: object = Object.assign(Object.create(null), { a: 1 })
 
     expect(keep(bare, 'key', most)).toEqual(bare)
@@ -143,7 +143,7 @@ describe('keep (R16)', () => {
       '[{ when: new Date(5), list: new Set([new Map([[1, new Float64Array(2)]])]) }]',
     ],
   ])(
-    'takes %s of another realm, as node:vm and Jest hand it out, and returns one of this realm',
+    'accepts %s of another realm, as from node:vm and Jest, and returns one of this realm',
     (_, code) => {
       const foreign: unknown = runInNewContext(code)
       const own: unknown = runInThisContext(code)
@@ -191,7 +191,7 @@ describe('keep (R16)', () => {
     expect(() => keep(runInNewContext(`{ ${code} }`), 'key', most)).toThrow(refusal)
   })
 
-  it('copies what a Proxy of an object or an array shows', () => {
+  it('copies a Proxy of an object or array as what it shows', () => {
     const shown = new Proxy(
       { list: new Proxy([1, 2], {}) },
       { get: (target, key) => Reflect.get(target, key) },
@@ -211,10 +211,10 @@ describe('keep (R16)', () => {
   })
 })
 
-describe('what is larger than the session may be', () => {
+describe('a value above the size limit of the session', () => {
   const tooLarge = expect.objectContaining({ code: 'session-too-large' })
 
-  /** 22 arrays, each twice in the next: 4 million items, made of 22 objects. */
+  /** 22 arrays, each of them twice in the next one: 4 million items from 22 objects. */
   function shared(): unknown {
     let value: unknown[] = []
     for (let i = 0; i < 22; i += 1) value = [value, value]
@@ -222,19 +222,19 @@ describe('what is larger than the session may be', () => {
   }
 
   it.each<[string, () => unknown]>([
-    ['shared references that unfold to millions', shared],
-    ['an array of four thousand million holes', () => new Array(2 ** 32 - 1)],
+    ['shared references that expand to millions', shared],
+    ['an array of four billion holes', () => new Array(2 ** 32 - 1)],
     ['a Proxy that claims to be such an array', () => new Proxy(new Array(2 ** 32 - 1), {})],
     ['a typed array', () => new Uint8Array(most + 1)],
   ])('is refused while it is copied: %s', (_, make) => {
     expect(() => keep(make(), 'key', most)).toThrow(tooLarge)
   })
 
-  it('is named by its key, with the limit', () => {
+  it('is refused with its key and the limit', () => {
     expect(() => keep(shared(), 'cart', most)).toThrow(/"cart".*65536/)
   })
 
-  it('is nothing that would fit: the same string many times, and the most items of the least size', () => {
+  it('does not include values that fit: the same string many times, and the most items of the smallest size', () => {
     const text = 'x'.repeat(1000)
     const items = Array.from({ length: 30_000 }, () => true)
 
@@ -243,7 +243,7 @@ describe('what is larger than the session may be', () => {
     expect(() => keep(new Uint8Array(40_000), 'key', most)).not.toThrow()
   })
 
-  it.each([1n, -1n])('is a bigint of millions of digits too: its sign is %s', (sign) => {
+  it.each([1n, -1n])('may be a bigint of millions of digits, with the sign of %s', (sign) => {
     const refusal = expect.objectContaining({ code: 'session-bad-value' })
 
     expect(keep(sign << 32_767n, 'key', most)).toBe(sign << 32_767n)
@@ -279,7 +279,7 @@ describe('reveal (R17)', () => {
     expect(reveal(kept)).toEqual(value)
   })
 
-  it('gives the very same object again where nothing in it can be changed', () => {
+  it('returns the same object if nothing in it can be changed', () => {
     const kept = keep({ a: [1, { b: 2 }] }, 'key', most)
 
     expect(reveal(kept)).toBe(reveal(kept))

@@ -2,7 +2,7 @@ import { SessionError } from '../errors.ts'
 import { quote } from '../quote.ts'
 import { copyTypedArray, isArray, isDate, isMap, isPlain, isSet, isTypedArray } from './kind.ts'
 
-/** How deep objects may be nested in one value. Payloads that are deeper are not read. */
+/** The maximum nesting of objects in one value. Deeper payloads are not read. */
 export const deepest = 100
 
 /** 9,865 decimal digits. Reading and printing a bigint takes more than linear time. */
@@ -11,23 +11,23 @@ const largestBigInt = 1n << 32_768n
 /**
  * A frozen copy of a value that the session can keep: null, undefined, booleans, numbers, strings,
  * bigints, plain objects, arrays, Date, Map, Set and typed arrays, of any realm, nested up to 100
- * levels. Proxies of plain objects and arrays are copied as what they show.
+ * levels. A proxy of a plain object or array is copied as the object or array that it shows.
  *
- * @throws {SessionError} `session-bad-value`, naming the key, for anything that would not come back
- * as it was: functions, symbols, class instances, invalid dates, cycles; `session-too-large` as soon
- * as the copy alone is certain to exceed `maxBytes`
+ * @throws {SessionError} `session-bad-value`, naming the key, for a value that would come back different:
+ * functions, symbols, class instances, invalid dates, cycles. `session-too-large` as soon as it is certain
+ * that the copy exceeds `maxBytes`
  */
 export function keep(value: unknown, key: string, maxBytes: number): unknown {
   return new Copy(key, maxBytes).of(value, key)
 }
 
-/** One copying of a value, with what it may still take. */
+/** The copying of one value, with the size that it may still use. */
 class Copy {
   readonly #key: string
   readonly #maxBytes: number
   /**
-   * What is left of `maxBytes`, counted low: the least that each copied part takes when it is stored.
-   * Strings are not copied, so they count when the session is committed.
+   * The rest of `maxBytes`. Each copied part counts with the minimum size that it needs in the store. Strings
+   * are not copied, so they count when the session is committed.
    */
   #left: number
   readonly #ancestors: object[] = []
@@ -39,7 +39,7 @@ class Copy {
   }
 
   of(value: unknown, path: string): unknown {
-    // A reference and a comma. The same string or number is stored once, however often it occurs.
+    // A reference and a comma. Equal strings and numbers are stored once.
     this.#spend(2)
     switch (typeof value) {
       case 'object':
@@ -115,14 +115,14 @@ class Copy {
   #tooLarge(): SessionError {
     return new SessionError(
       'session-too-large',
-      `The session cannot keep ${quote(this.#key)}: it is larger than maxBytes, which is ${this.#maxBytes}. Keep large things in a database and their ids in the session, or raise maxBytes.`,
+      `The session cannot keep ${quote(this.#key)}: it is larger than maxBytes, which is ${this.#maxBytes}. Store large data in a database and its id in the session, or raise maxBytes.`,
     )
   }
 }
 
 /**
- * What a reader gets of a kept or decoded value: objects and arrays frozen, deep; Date, Map, Set
- * and typed arrays, which cannot be frozen, as copies. Only what contains such a copy is copied.
+ * The form of a value that readers get: objects and arrays are frozen, deep. Date, Map, Set and typed arrays
+ * cannot be frozen, so they are copies. Only values that contain such a copy are copied.
  */
 export function reveal(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value

@@ -9,10 +9,10 @@ import type { OwnerVersions } from './owner-version.ts'
 import { rewrite } from './rewrite.ts'
 import type { State } from './state.ts'
 
-/** When this process last compared the version of which session. It forgets those that are due again. */
+/** When this process last compared the version of each session. It forgets sessions that are due again. */
 export class Compared {
   readonly #interval: number
-  /** In the order of the times. */
+  /** Sorted by time. */
   readonly #times = new Map<string, number>()
 
   /** @param interval the minimum time between two comparisons, in milliseconds */
@@ -25,7 +25,7 @@ export class Compared {
     return last === undefined || Math.abs(now - last) >= this.#interval
   }
 
-  /** The session has been compared, and goes on. */
+  /** Records that the session was compared and is still valid. */
   note(key: string, now: number): void {
     this.#times.delete(key)
     this.#times.set(key, now)
@@ -37,11 +37,10 @@ export class Compared {
 }
 
 /**
- * The state to go on from: that of the session if its user still has the version that it was signed in with.
- * Otherwise it ends the session, and the state is that of an ended one. An old id is compared like the session
- * that it leads to.
+ * Returns the session's state if its user still has the same version as at the sign-in. Otherwise it ends the
+ * session and returns the state of an ended session. An old id is compared like the session that it leads to.
  *
- * @param reopen looks the session up again
+ * @param reopen looks up the session again
  */
 export async function withCurrentVersion(
   engine: Engine,
@@ -65,7 +64,7 @@ function targetOf(state: State): Stored | undefined {
   return state.kind === 'live' ? state.stored : undefined
 }
 
-/** @returns nothing if the user has another version, or does not exist any more */
+/** @returns `undefined` if the user has another version or no longer exists */
 async function checkVersion(
   engine: Engine,
   versions: OwnerVersions,
@@ -73,7 +72,7 @@ async function checkVersion(
 ): Promise<Stored | undefined> {
   const contents = stored.contents ?? decode(stored.record.data)
   const user = contents && engine.owners.userIn(contents)
-  // Contents that cannot be read are a fresh session when they are used.
+  // Contents that cannot be read become a new session at the first use.
   if (!contents || !user) return stored
   const version = await versions.of(user)
   if (version === undefined) return undefined
@@ -82,7 +81,7 @@ async function checkVersion(
   return adopt(engine, stored, contents, version)
 }
 
-/** It was signed in before the app had versions. From now on it has one, if the store can take it. */
+/** The session is older than the app's versions. From now on it has one, if the store accepts it. */
 async function adopt(
   engine: Engine,
   stored: Stored,
@@ -95,7 +94,7 @@ async function adopt(
     const written = await rewrite(engine, stored, { ...contents, facts }, false)
     return written?.stored ?? stored
   } catch (error) {
-    // The next comparison tries again. A request that only reads must not fail because of it.
+    // The next comparison tries again. A request that only reads must not fail for this reason.
     if (error instanceof SessionError) return stored
     throw error
   }

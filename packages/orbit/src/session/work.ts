@@ -10,14 +10,14 @@ import type { stillStands } from './standing.ts'
 import type { State } from './state.ts'
 import type { Doubt, learn } from './within.ts'
 
-/** What can be done with stored sessions. Its code is loaded when a request first needs it. */
+/** The functions for stored sessions. Their code is loaded when a request first needs it. */
 export interface Work {
   readonly open: typeof open
   readonly readLoaded: typeof readLoaded
   readonly decode: typeof decode
   readonly stillStands: typeof stillStands
   readonly runDraft: typeof SessionDraft.run
-  /** One commit after the other for each session. */
+  /** For each session, commits run one after the other. */
   commit: (engine: Engine, state: State, intent: Intent) => Awaitable<Outcome>
   /** Commits within the transaction of the app's that the options of `save` name. */
   commitWithin: (
@@ -27,12 +27,12 @@ export interface Work {
   ) => Promise<{ readonly outcome: Outcome; readonly doubt: Doubt | undefined }>
   /** What became of it. */
   readonly learn: typeof learn
-  /** Whether opening the session under the key may wait for the app's `ownerVersion`, if there is one. */
+  /** Whether opening the session under the key may wait for the app's `ownerVersion`. */
   readonly mayCompare: ((key: string) => boolean) | undefined
   touch: (engine: Engine, stored: Stored, isActivity: () => boolean) => Promise<boolean>
 }
 
-/** The engine as requests use it. */
+/** The engine that requests use. */
 export interface RequestEngine extends Engine {
   readonly work: () => Awaitable<Work>
   /** The store itself, with what only some stores can do. */

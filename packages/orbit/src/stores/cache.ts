@@ -7,16 +7,16 @@ import { cacheKey } from './options.ts'
 import type { Awaitable, CheckedStore, SessionRecord, WalkableStore } from './store.ts'
 
 /**
- * A part of a cache that belongs to the sessions: no key of the app reaches it, and nothing that the
- * app calls empties it. `now` is the time by the clock of the sessions, by which records expire.
+ * A part of a cache that belongs to the sessions. The app's keys do not reach it, and no call of the app
+ * empties it. `now` is the time of the sessions' clock. It decides which records have expired.
  */
 export interface SessionCacheSpace {
-  /** What stands under the key. A value that the cache cannot read has the empty version. */
+  /** Returns the record under the key. If the cache cannot read it, its version is the empty string. */
   get(key: string, now: number): Awaitable<SessionRecord | undefined>
   /**
-   * Puts `next` where a record of this version stands, atomically, and says whether it did. `version`
-   * `undefined`: where nothing stands. `next` `undefined`: removes the record. When memory is short, an
-   * `evictable` record may go before it expires. Others may not.
+   * Replaces the record with `next` if it has this version, atomically. Returns whether it did. If `version` is
+   * `undefined`, there must be no record. If `next` is `undefined`, the record is removed. When memory is short,
+   * the cache may drop a record that is `evictable`, but no others.
    */
   compareAndSet(
     key: string,
@@ -24,33 +24,33 @@ export interface SessionCacheSpace {
     next: SessionRecord | undefined,
     now: number,
   ): Awaitable<boolean>
-  /** The keys, if the cache can tell them. */
+  /** The keys, if the cache can list them. */
   keys?(): AsyncIterable<string> | Iterable<string>
 }
 
-/** What the sessions need of a cache. The one of `@gravito/stasis` has it. */
+/** The methods of a cache that the sessions need. The cache of `@gravito/stasis` has them. */
 export interface SessionCache {
-  /** The sessions' own part of the cache. */
+  /** Returns the part of the cache for the sessions. */
   reserve(namespace: string): SessionCacheSpace
-  /** Checks at boot what can never work. */
+  /** At boot, checks for problems that do not go away. */
   ready?(): Awaitable<void>
 }
 
 /** Options of the cache store. */
 export interface CacheStoreOptions {
-  /** The clock by which records expire, in milliseconds since the epoch. Default `Date.now`. */
+  /** The clock that decides when records expire, in milliseconds since the epoch. Default `Date.now`. */
   now?: (() => number) | undefined
 }
 
-/** What a Redis says that waiting does not mend. */
+/** Errors of Redis that do not go away by waiting. */
 const lasting = /NOPERM|ACL failure|user executing the script|unknown (?:redis )?command|MOVED/i
 
 /**
- * Sessions in a cache that the app has anyway, in a space of their own that its `clear()` leaves
- * alone. They last as long as the cache does: with its memory store as long as the process. A read and
- * a write are one call of the space each. The cache stays the app's: `close` leaves it open.
+ * Sessions in a cache that the app already has, in a separate space that its `clear()` does not empty. They last
+ * as long as the cache: with its memory store, until the process ends. A read and a write are one call each. The
+ * cache belongs to the app, so `close` does not close it.
  *
- * @throws {SessionConfigError} for a cache that cannot keep sessions
+ * @throws {SessionConfigError} for a cache that cannot store sessions
  * @example
  * app.use(session({ store: cacheStore(createCache({ stores: { redis: { driver: 'redis' } } })) }))
  */
@@ -82,7 +82,7 @@ export function cacheStore(
     }
   }
 
-  /** Does once what sessions need, so that what the server refuses is known at boot. */
+  /** Does everything once that sessions need, so that missing rights show at boot. */
   async function tryOut(): Promise<void> {
     const key = `boot-${newMark()}`
     const record = { version: newMark(), payload: '', expiresAt: now() + 60_000 }
@@ -98,10 +98,10 @@ export function cacheStore(
     async ready() {
       await cache.ready?.()
       await tryOut().catch((error: unknown) => {
-        // A server that is away, or full, passes.
+        // An unavailable or full server may work later.
         if (!isError(error) || !lasting.test(error.message)) return
         throw new SessionConfigError(
-          `The cache cannot keep sessions: ${error.message} Give its user the commands get, set, del, eval and evalsha on the keys of the cache, on a Redis 6.2 or later or Valkey that is not one node of a Cluster.`,
+          `The cache cannot keep sessions: ${error.message} Use Redis 6.2 or later or Valkey, not a single node of a Cluster, and allow its user the commands get, set, del, eval and evalsha on the keys of the cache.`,
           { cause: error },
         )
       })
@@ -111,9 +111,9 @@ export function cacheStore(
 }
 
 /**
- * The cache that another orbit has installed in the app: what `driver: 'cache'` takes.
+ * The cache that another orbit has installed in the app, for `driver: 'cache'`.
  *
- * @param config of the core, where `OrbitCache` leaves the cache
+ * @param config of the core, where `OrbitCache` stores the cache
  * @throws {SessionConfigError} if there is none yet
  */
 export function installedCache(
@@ -121,26 +121,26 @@ export function installedCache(
   name = cacheKey.default,
 ): SessionCache {
   const cache = config.get(`service:${name}`)
-  // What it is able to do is checked where it is used.
+  // Its methods are checked when it is used.
   if (cache !== undefined) return cache as SessionCache
   const order = 'orbits: [new OrbitCache(), new OrbitSession()]'
   throw new SessionConfigError(
     config.has('cache')
-      ? `session.driver is "cache", and config.cache is there, but no OrbitCache has been installed under ${quote(name)} before OrbitSession. Orbits are installed in their order: ${order}`
-      : `session.driver is "cache", and no cache has been installed under ${quote(name)} before OrbitSession. Install @gravito/stasis (npm i @gravito/stasis) and put its OrbitCache first: ${order}. If it is in the list already, it stands after OrbitSession`,
+      ? `session.driver is "cache", and config.cache is set, but no OrbitCache is installed under ${quote(name)} before OrbitSession. Orbits are installed in their order: ${order}`
+      : `session.driver is "cache", and no cache is installed under ${quote(name)} before OrbitSession. Install @gravito/stasis (npm i @gravito/stasis) and put its OrbitCache first: ${order}. If it is already in the list, move it before OrbitSession`,
   )
 }
 
-/** @throws {SessionConfigError} for a cache that cannot keep sessions */
+/** @throws {SessionConfigError} for a cache that cannot store sessions */
 function spaceOf(cache: SessionCache): SessionCacheSpace {
   const has = (of: unknown, name: string) => typeof Reflect.get(Object(of), name) === 'function'
   if (!has(cache, 'reserve')) {
-    throw unfit('has no reserve(), so that its clear() would sign everybody out')
+    throw unfit('has no reserve(), so its clear() would sign out all users')
   }
   const space = cache.reserve('sessions')
   if (has(space, 'get') && has(space, 'compareAndSet')) return space
   throw unfit(
-    'reserves a space without get and an atomic compareAndSet, so that overlapping requests would lose writes',
+    'reserves a space without get and an atomic compareAndSet, so overlapping requests would lose writes',
   )
 }
 
@@ -150,10 +150,10 @@ function unfit(problem: string): SessionConfigError {
   )
 }
 
-/** What the cache says about room and formats, as an error of the session. */
+/** Turns errors of the cache about room and formats into errors of the session. */
 function explained(error: unknown): unknown {
   if (!isError(error)) return error
-  // The log prints the cause after the message, so it gets what the server said.
+  // The log prints the cause after the message, so it should show the server's own error.
   const { message, cause = error } = error
   switch (codeOf(error)) {
     case 'cache-full':

@@ -110,7 +110,7 @@ function loaded(
         return made
       },
       (error: unknown) => {
-        // What is missing may be installed by the next try.
+        // A missing package may be installed before the next try.
         loading = undefined
         throw error
       },

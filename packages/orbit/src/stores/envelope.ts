@@ -1,15 +1,15 @@
 import { newerFormatError } from '../stored-errors.ts'
 import { type SessionRecord, unreadable } from './store.ts'
 
-/** Raise it when the form of the text changes: an older release then leaves the text alone. */
+/** Raise this number when the format changes. An older release then refuses to change the string. */
 const format = 1
 
-/** The text begins with `orbit`, so it is never valid JSON, which some clients would parse. */
+/** It begins with `orbit`, so it is never valid JSON, which some clients would parse. */
 const ours = /^orbit(\d+):/
 const readable = /^orbit1:([\w-]{1,64}):(\d*):(e?):/
 
 /**
- * A record as one string, for a store that keeps strings. The string carries the number of its format.
+ * A record as one string, for a store of strings. The string includes the number of its format.
  *
  * @example
  * await database.put(key, encodeRecord(record))
@@ -18,14 +18,14 @@ export function encodeRecord({ version, payload, expiresAt, evictable }: Session
   return `${headOf(version)}${expiresAt ?? ''}:${evictable ? 'e' : ''}:${payload}`
 }
 
-/** What the text of a record with this version begins with. */
+/** The beginning of the string of a record with this version. */
 function headOf(version: string): string {
   return `orbit${format}:${version}:`
 }
 
 /**
- * The record of a string that `encodeRecord` made. Any other string is `unreadable`. It does not look at
- * the time: an expired record is returned too.
+ * The record in a string that `encodeRecord` made. For any other string it returns `unreadable`. It does not
+ * check the expiry: an expired record is returned too.
  *
  * @throws {SessionError} `session-newer-format` if a newer release wrote it
  */
@@ -45,7 +45,7 @@ export function decodeRecord(text: string): SessionRecord {
   return unreadable
 }
 
-/** Whether a record stands, by the clock that is handed in. */
+/** Whether the record exists and has not expired at `now`. */
 export function isPresent(record: SessionRecord | undefined, now: number): record is SessionRecord {
   return record !== undefined && !(record.expiresAt !== undefined && now >= record.expiresAt)
 }

@@ -5,14 +5,14 @@ import { driverOptions } from './options.ts'
 
 type DriverOptions = typeof driverOptions
 
-/** What a factory takes besides the options of its section. */
+/** The options that all factories have, besides those of their section. */
 interface FactoryOptions {
   readonly now: () => number
   readonly warn: (message: string) => void
 }
 
 /**
- * The options of a driver's factory, checked, with their defaults, a clock and a place for warnings.
+ * The checked options of a driver's factory, with their defaults, a clock and a function for warnings.
  *
  * @throws {SessionConfigError} for options that cannot work
  */
@@ -28,7 +28,7 @@ export function checkedSection<Driver extends keyof DriverOptions, Options>(
   }
 }
 
-/** What each factory takes, as a message shows it. */
+/** Examples for the messages. */
 const examples = {
   memory: 'memoryStore({ maxEntries: 10_000 })',
   file: 'fileStore({ path })',
@@ -37,8 +37,8 @@ const examples = {
 }
 
 /**
- * Refuses a path, an address or a client in the place of the options. The message does not quote the value,
- * because a password may be in it.
+ * Refuses a path, a URL or a client instead of the options. The message does not show the value, because it may
+ * contain a password.
  */
 export function factoryOptions<Options>(driver: keyof DriverOptions, options: Options): Options {
   const isObject = typeof options === 'object' && options !== null && !Array.isArray(options)
@@ -51,6 +51,6 @@ export function factoryOptions<Options>(driver: keyof DriverOptions, options: Op
       : `a value of type ${typeof options}`
   return refuse(
     `${driver}Store()`,
-    `takes an object of options, and is given ${kind}. Write ${examples[driver]}`,
+    `needs an object with options, but it got ${kind}. Write ${examples[driver]}`,
   )
 }

@@ -10,30 +10,30 @@ import * as folders from './file/folder.ts'
 import type { CheckedStore, PrunableStore, SessionRecord, WalkableStore } from './store.ts'
 import { unreadable } from './store.ts'
 
-/** Where and how the file driver keeps sessions. */
+/** Where and how the file driver stores sessions. */
 export interface FileStoreOptions {
   /** The folder, on a local disk, relative to the working directory. Default `storage/sessions`. */
   path?: string | undefined
   /**
-   * Whether each write waits for the disk. Default `false`: nothing is lost when a process dies. When
-   * the machine loses its power, the last seconds may be: a sign-in is gone, a sign-out is undone, a
-   * session that was being written may be unreadable.
+   * Whether each write waits for the disk. Default `false`: nothing is lost if the process dies. If the machine
+   * loses power, the writes of the last seconds may be lost: a user is not signed in any more, a sign-out is
+   * undone, or a session that was being written is unreadable.
    */
   fsync?: boolean | undefined
   /** Seconds between two sweeps of expired records. Default 600: 10 minutes. At most 86400, a day. */
   sweepIntervalSeconds?: number | undefined
 }
 
-/** So many folders, then a pause: a sweep takes a small share of a core, however many there are. */
+/** A sweep checks so many folders, then pauses. So it uses a small share of a core, for any number of folders. */
 const [sweptAtOnce, pauseMs] = [50, 4]
-/** A younger prepared folder may be in use: removing it is safe, but costs its process a try. */
+/** A younger prepared folder may be in use. Removing it is safe, but its process has to try again. */
 const youthMs = 60_000
-/** What may be better later. Everything else stays as it is until somebody changes it. */
+/** Errors that may go away. All others stay until somebody changes the configuration. */
 const passing = ['ENOSPC', 'EDQUOT', 'EMFILE', 'ENFILE', 'ENOMEM', 'EBUSY', 'EAGAIN', 'EIO']
 
 /**
- * Sessions as files: for one machine, with as many processes as it likes. They survive restarts, and
- * every call is atomic between the processes, without locks (see `file/folder.ts`).
+ * Sessions as files, for one machine with any number of processes. They survive restarts. Every call is atomic
+ * between the processes, without locks (see `file/folder.ts`).
  *
  * @throws {SessionConfigError} for options that cannot work
  * @example
@@ -52,7 +52,7 @@ export function fileStore(
   const isLive = ({ expiresAt }: folders.Header) => now() < expiresAt
   const folderOf = (key: string) => join(area, folders.digestOf(key))
 
-  /** Removes an expired record before anybody is told that it is absent: nobody can replace it then. */
+  /** Removes an expired record before it reports that it is absent. After that, nobody can replace it. */
   async function lookAlive(folder: string): Promise<folders.Look> {
     for (;;) {
       const seen = await folders.look(folder)
@@ -85,7 +85,7 @@ export function fileStore(
     const begin = () => {
       sweeping = sweep(false).then(schedule, schedule)
     }
-    // Processes that started together sweep at different times.
+    // A random time, so that processes that started together do not sweep together.
     timer = setTimeout(begin, sweepIntervalSeconds * (750 + Math.random() * 250))
     timer.unref()
   }
@@ -101,12 +101,12 @@ export function fileStore(
     return removed
   }
 
-  /** Says whether there was an expired record. */
+  /** Returns whether there was an expired record. */
   async function sweepFolder(name: string): Promise<boolean> {
     const folder = join(area, name)
     if (name.startsWith('new_')) {
       if (Date.now() - (await lstat(folder)).mtimeMs < youthMs) return false
-      // So that the process that prepared it does not find it any more.
+      // Rename it first, so that the process that prepared it does not find it any more.
       const aside = join(area, `new_${folders.newToken()}`)
       await rename(folder, aside)
       return folders.clear(aside, await readdir(aside)).then(() => false)
@@ -132,18 +132,18 @@ export function fileStore(
         } catch (error) {
           const code = codeOf(error)
           if (code === 'ENOSPC' || code === 'EDQUOT') {
-            const message = `The disk of ${root} is full (${code}). Free some room, or set file.path to a folder on another disk.`
+            const message = `The disk of ${root} is full (${code}). Free some space, or set file.path to a folder on another disk.`
             throw new SessionError('session-store-full', message, { cause: error })
           }
           if (code !== 'ENOENT') throw error
-          // Somebody removed the folder, or a sweep removed what this process had prepared.
+          // Another process removed the folder, or a sweep removed the folder that this process had prepared.
           await makeArea()
         }
       }
     },
     async ready() {
       try {
-        // A folder of our own shows whose the folders above it should be.
+        // Creating our own folder shows which user should own the folders above it.
         await makeArea()
         const found = await Promise.all([lstat(area), lstat(root), stat(root)])
         if (!found[0].isDirectory()) throw new Error(`${area} is not a folder`)
@@ -151,14 +151,14 @@ export function fileStore(
         await folders.change(folder, { others: [] }, folders.newHeader(''), '', fsync)
         const { uid } = await lstat(folder)
         await folders.clear(folder, await readdir(folder))
-        // The root user may have made a volume, and can read everything anyway.
+        // The root user may have created a volume, and can read everything anyway.
         const foreign = found.find((stats) => stats.uid !== uid && stats.uid !== 0)
         if (foreign) throw new Error(`user ${foreign.uid} owns it, and this process is user ${uid}`)
         if (found[0].mode & 0o077) await chmod(area, 0o700)
       } catch (error) {
         const problem = codeOf(error) ?? (isError(error) ? error.message : '')
         if (passing.includes(problem)) return
-        const message = `The file driver cannot keep sessions in ${root} (${problem}). Give the folder to the user who runs the app (chown -R), or set file.path to a folder where that user may write.`
+        const message = `The file driver cannot keep sessions in ${root} (${problem}). Make the user of the app the owner of the folder (chown -R), or set file.path to a folder that this user can write to.`
         throw new SessionConfigError(message, { cause: error })
       }
     },
@@ -178,7 +178,7 @@ export function fileStore(
   }
 }
 
-/** The folders of records and the prepared ones. What somebody else put there is ignored. */
+/** The folders of records, and the prepared ones. Other entries are ignored. */
 async function* namesIn(area: string): AsyncGenerator<string, void> {
   for await (const entry of (await folders.unless(() => opendir(area), 'ENOENT')) ?? []) {
     const isOurs = entry.isDirectory() && /^([\da-f]{64}|new_[\da-f]{16})$/.test(entry.name)
@@ -186,7 +186,7 @@ async function* namesIn(area: string): AsyncGenerator<string, void> {
   }
 }
 
-/** The text ends with the key, so half a file is not taken for a record. */
+/** The string ends with the key, so half a file does not look like a record. */
 function recordOf(text = '', key: string): SessionRecord {
   const end = `\n${key}`
   const isWhole = text.endsWith(end) && !text.includes('\0')

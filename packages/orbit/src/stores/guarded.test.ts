@@ -11,7 +11,7 @@ const limit = 50
 const record = (version: string): SessionRecord => ({ version, payload: 'p' })
 const unavailable = expect.objectContaining({ code: 'session-unavailable', status: 503 })
 
-/** A store on a medium, with the faults that the test asks for, and a list of what reached it. */
+/** A store on a medium, with faults that the test sets, and a list of the calls that reached it. */
 function setting() {
   const medium = memoryStore()
   const faults: { load: Fault; compareAndSet: Fault } = { load: 'none', compareAndSet: 'none' }
@@ -30,7 +30,7 @@ afterEach(() => {
   vi.restoreAllMocks()
 })
 
-/** Moves the clock by which calls are counted as too early. */
+/** Moves the clock that decides whether calls come too early. */
 function pass(ms: number): void {
   const time = performance.now() + ms
   vi.spyOn(performance, 'now').mockImplementation(() => time)
@@ -54,8 +54,8 @@ it('a store may return promises of another realm', async () => {
   expect(await Promise.all(answers)).toEqual([true, record('1')])
 })
 
-describe('a store that answers at once', () => {
-  it('stays one', () => {
+describe('a synchronous store', () => {
+  it('stays synchronous', () => {
     const store = guarded(memoryStore(), limit)
 
     expect(store.isSynchronous).toBe(true)
@@ -63,7 +63,7 @@ describe('a store that answers at once', () => {
     expect(store.load('k')).toEqual(record('a'))
   })
 
-  it('may say so only later, when its code is loaded', () => {
+  it('may become synchronous later, when its code is loaded', () => {
     const source = { ...memoryStore(), isSynchronous: false }
     const store = guarded(source, limit)
     expect(store.isSynchronous).toBe(false)
@@ -81,7 +81,7 @@ describe('a store that answers at once', () => {
     expect(() => store.load('k')).toThrow(unavailable)
   })
 
-  it('does not count as one if it returns promises', async () => {
+  it('does not count as synchronous if it returns promises', async () => {
     const { store } = setting()
 
     expect(store.isSynchronous).toBe(false)
@@ -90,12 +90,12 @@ describe('a store that answers at once', () => {
   })
 })
 
-describe('a write whose answer is lost (R23)', () => {
+describe('a write whose response is lost (R23)', () => {
   it.each([
     ['created', undefined, record('b')],
     ['replaced', 'a', record('b')],
     ['removed', 'a', undefined],
-  ])('is looked up, and counts as done if it stands: %s', async (_, version, next) => {
+  ])('is looked up, and counts as done if it is stored: %s', async (_, version, next) => {
     const { medium, faults, calls, store } = setting()
     if (version) medium.compareAndSet('k', undefined, record(version))
     faults.compareAndSet = 'lose'
@@ -110,7 +110,7 @@ describe('a write whose answer is lost (R23)', () => {
     ['replaced', 'a', record('b')],
     ['removed', 'a', undefined],
   ])(
-    'fails with a 503 if it does not stand, and is never repeated: %s',
+    'fails with a 503 if it is not stored, and is never repeated: %s',
     async (_, version, next) => {
       const { medium, faults, calls, store } = setting()
       if (version) medium.compareAndSet('k', undefined, record(version))
@@ -122,7 +122,7 @@ describe('a write whose answer is lost (R23)', () => {
     },
   )
 
-  it('fails with a 503 if somebody else has written since, because nobody can tell', async () => {
+  it('fails with a 503 if another process has written since, because the result is unknown', async () => {
     const { medium, store } = setting()
     const overtaken = guarded(
       {
@@ -148,7 +148,7 @@ describe('a write whose answer is lost (R23)', () => {
     await expect(store.compareAndSet('k', undefined, record('a'))).rejects.toThrow(unavailable)
   })
 
-  it('is looked up in a store that answers at once, too', async () => {
+  it('is looked up in a synchronous store too', async () => {
     const medium = memoryStore()
     const store = guarded(
       {
@@ -165,9 +165,9 @@ describe('a write whose answer is lost (R23)', () => {
   })
 })
 
-describe('what a store refuses', () => {
+describe('an error that a store throws', () => {
   it.each([new SessionError('session-store-full', 'full'), newerFormatError(2, 1)])(
-    'stays what it is, and nobody looks: $code',
+    'stays unchanged, without a look-up: $code',
     async (error) => {
       const medium = memoryStore()
       let looks = 0
@@ -190,7 +190,7 @@ describe('what a store refuses', () => {
     },
   )
 
-  it('does not reach the log with the record in it (ASVS 16.2.5)', async () => {
+  it('does not show the record in the log (ASVS 16.2.5)', async () => {
     const payload = 's1.private.data.of.somebody|["a","secret"]'
     const store = guarded(
       {
@@ -210,7 +210,7 @@ describe('what a store refuses', () => {
     expect(String(error instanceof Error && error.cause)).not.toContain('private')
   })
 
-  it('because of its options says that, and keeps the reason', () => {
+  it('because of its options says so, and keeps the reason', () => {
     const reason = new SessionConfigError('redis.url is wrong')
     const load = () => {
       throw reason
@@ -226,7 +226,7 @@ describe('what a store refuses', () => {
   })
 })
 
-describe('a store that does not answer in time (R23)', () => {
+describe('a store that does not respond in time (R23)', () => {
   it('is a 503 after the limit, and then at once, without a call', async () => {
     const { faults, calls, store } = setting()
     faults.load = 'hang'
@@ -238,7 +238,7 @@ describe('a store that does not answer in time (R23)', () => {
     expect(calls).toEqual(['load'])
   })
 
-  it('is asked again by one call each half second, and works again with the first response', async () => {
+  it('gets one call every half second, and works again after the first response', async () => {
     const { faults, calls, store } = setting()
     faults.load = 'hang'
     await expect(async () => store.load('k')).rejects.toThrow(unavailable)
@@ -246,14 +246,14 @@ describe('a store that does not answer in time (R23)', () => {
     pass(600)
 
     const probe = store.load('k')
-    // Others do not wait for the one that finds out.
+    // Other calls do not wait for this one.
     expect(() => store.load('other')).toThrow(unavailable)
     expect(await probe).toBeUndefined()
     expect(await store.load('other')).toBeUndefined()
     expect(calls).toEqual(['load', 'load', 'load'])
   })
 
-  it('counts as away for as long as the calls that find out hang', async () => {
+  it('counts as unavailable while the calls that test it hang', async () => {
     const { faults, calls, store } = setting()
     faults.load = 'hang'
     for (let i = 0; i < 3; i += 1) {
@@ -266,7 +266,7 @@ describe('a store that does not answer in time (R23)', () => {
     expect(calls).toHaveLength(3)
   })
 
-  it('does not count as away if a write waits for its record and a read works', async () => {
+  it('does not count as unavailable if a write waits for its record and a read works', async () => {
     const { medium, faults, calls, store } = setting()
     medium.compareAndSet('k', undefined, record('a'))
     faults.compareAndSet = 'hang'
@@ -276,7 +276,7 @@ describe('a store that does not answer in time (R23)', () => {
     expect(calls).toEqual(['compareAndSet', 'load', 'load'])
   })
 
-  it('counts as away if neither a write nor the look-up after it comes back', async () => {
+  it('counts as unavailable if neither a write nor the look-up after it comes back', async () => {
     const { faults, calls, store } = setting()
     faults.compareAndSet = 'hang'
     faults.load = 'hang'
@@ -286,14 +286,14 @@ describe('a store that does not answer in time (R23)', () => {
     expect(calls).toEqual(['compareAndSet', 'load'])
   })
 
-  it('keeps a write that met its limit and stands all the same', async () => {
+  it('keeps a write that exceeded its limit but is stored', async () => {
     const { faults, store } = setting()
     faults.compareAndSet = 'lose-and-hang'
 
     expect(await store.compareAndSet('k', undefined, record('a'))).toBe(true)
   })
 
-  it('does not count as away because it failed: the next call reaches it', async () => {
+  it('does not count as unavailable after an error: the next call reaches it', async () => {
     const { faults, store } = setting()
     faults.load = 'fail'
     await expect(async () => store.load('k')).rejects.toThrow(unavailable)

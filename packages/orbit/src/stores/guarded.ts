@@ -4,15 +4,14 @@ import { isError } from '../thrown.ts'
 import { withinTime } from '../time-limit.ts'
 import type { Awaitable, SessionRecord, SessionStore, SynchronousStore } from './store.ts'
 
-/** How often a store that did not answer in time is asked again, in milliseconds. */
+/** In milliseconds. After a store did not respond in time, one call tests it this often. */
 const probeEvery = 500
 
 /**
- * The store as the engine uses it: with time limits, and with a second look at writes whose outcome is
- * unknown.
+ * The store for the engine, with time limits, and with a second look at writes whose result is unknown.
  *
  * @param timeLimit of a call, in milliseconds
- * @param onFailure hears of every call that failed
+ * @param onFailure is called with the error of each failed call
  */
 export function guarded(
   store: SessionStore & Partial<SynchronousStore>,
@@ -39,7 +38,7 @@ export function timed(
   timeLimit: number,
   onFailure: () => void = () => {},
 ): TimedStore {
-  /** Until when the store counts as away. */
+  /** Until this time the store counts as unavailable. */
   let awayUntil = 0
 
   const failed = (error: unknown): never => {
@@ -51,14 +50,14 @@ export function timed(
     const began = performance.now()
     const tooLate = () => {
       awayUntil = performance.now() + probeEvery
-      return new Error(`it did not answer within ${limit} ms`)
+      return new Error(`it did not respond within ${limit} ms`)
     }
     try {
       const result = await withinTime(limit, answer, tooLate)
       awayUntil = 0
       return result
     } catch (error) {
-      // A store with a time limit of its own may have given up first.
+      // A store with its own time limit may have given up first.
       const took = performance.now() - began
       if (took > timeLimit / 4) awayUntil = performance.now() + probeEvery
       return failed(error)
@@ -77,7 +76,7 @@ export function timed(
   /** Fails at once while the store is away, except for the one call that finds out. Others need not wait for it. */
   const call = <Result>(verb: () => Awaitable<Result>): Awaitable<Result> => {
     const time = performance.now()
-    if (time < awayUntil) return failed(new Error('it has not answered lately'))
+    if (time < awayUntil) return failed(new Error('it did not respond recently'))
     if (awayUntil > 0) awayUntil = time + probeEvery
     return send(verb)
   }
@@ -128,12 +127,12 @@ export function lookedUp(store: SynchronousStore, probe = store.load): Synchrono
   }
 }
 
-/** A message that quotes what was to be stored must not reach the log (ASVS 16.2.5). */
+/** A message that quotes the record must not reach the log (ASVS 16.2.5). */
 function withoutRecord(error: unknown, next: SessionRecord | undefined): unknown {
   if (!(error instanceof SessionError) || !next || !isError(error.cause)) return error
   const beginning = next.payload.slice(0, 32)
   if (beginning === '' || !error.cause.message.includes(beginning)) return error
-  const cause = new Error('the message of the store quotes the record, so it is left out')
+  const cause = new Error('the message of the store contains the record, so it is left out')
   return new SessionError(error.code, error.message, { cause })
 }
 
@@ -142,6 +141,6 @@ function fail(error: unknown): never {
   const message =
     error instanceof SessionConfigError
       ? 'The session store cannot work as it is configured.'
-      : 'The session store does not answer. Nothing was lost; try again in a moment.'
+      : 'The session store does not respond. Nothing is lost. Try again in a moment.'
   throw new SessionError('session-unavailable', message, { cause: error })
 }

@@ -20,8 +20,8 @@ function record(changes: Partial<SessionRecord> = {}): SessionRecord {
 const evictable = { evictable: true }
 const full = expect.objectContaining({ code: 'session-store-full', status: 503 })
 
-describe('the verbs', () => {
-  it('answer at once, and say so', () => {
+describe('the methods of the memory store', () => {
+  it('are synchronous, and the store says so', () => {
     const { store, create } = setting()
 
     expect(store.isSynchronous).toBe(true)
@@ -29,7 +29,7 @@ describe('the verbs', () => {
     expect(store.load('k')).not.toBeInstanceOf(Promise)
   })
 
-  it('create only if nothing stands under the key', () => {
+  it('create a record only if the key has none', () => {
     const { store, create } = setting()
     const first = record()
 
@@ -39,7 +39,7 @@ describe('the verbs', () => {
     expect(store.load('other')).toBeUndefined()
   })
 
-  it('replace only if the version stands', () => {
+  it('replace a record only if the version matches', () => {
     const { store, create } = setting()
     const [first, second] = [record(), record()]
     create('k', first)
@@ -51,7 +51,7 @@ describe('the verbs', () => {
     expect(store.load('k')).toEqual(second)
   })
 
-  it('remove only that version, and say whether they did', () => {
+  it('remove only that version, and return whether they did', () => {
     const { store, create } = setting()
     const first = record()
     create('k', first)
@@ -63,7 +63,7 @@ describe('the verbs', () => {
     expect(create('k', record())).toBe(true)
   })
 
-  it('what comes out does not change with what went in, or what comes out again', () => {
+  it('return a record that does not change with the stored or another returned one', () => {
     const { store, create } = setting()
     const first = { ...record() }
     create('k', first)
@@ -103,7 +103,7 @@ describe('an expired record counts as absent, before anything has removed it', (
 })
 
 describe('bounds', () => {
-  it('when full, evictable records go first, the least recently used', () => {
+  it('drop evictable records first, the least recently used', () => {
     const { store, create } = setting({ maxEntries: 4 })
     create('kept', record())
     for (const key of ['a', 'b', 'c']) create(key, record(evictable))
@@ -114,7 +114,7 @@ describe('bounds', () => {
     for (const key of ['kept', 'a', 'c', 'd']) expect(store.load(key), key).toBeDefined()
   })
 
-  it('a write counts as use, too', () => {
+  it('count a write as use too', () => {
     const { store, create } = setting({ maxEntries: 2 })
     const first = record(evictable)
     create('a', first)
@@ -126,7 +126,7 @@ describe('bounds', () => {
     expect(store.load('b')).toBeUndefined()
   })
 
-  it('a record that becomes evictable goes, and one that no longer is stays', () => {
+  it('drop a record that becomes evictable, and keep one that no longer is', () => {
     const { store, create } = setting({ maxEntries: 2 })
     const [one, other] = [record(), record(evictable)]
     create('one', one)
@@ -139,7 +139,7 @@ describe('bounds', () => {
     expect(store.load('other')).toBeDefined()
   })
 
-  it('others are never dropped: a new one is refused with a 503, and removing still works', () => {
+  it('never drop other records: a new one is refused with a 503, and removing still works', () => {
     const { store, create } = setting({ maxEntries: 2 })
     const first = record()
     create('a', first)
@@ -155,7 +155,7 @@ describe('bounds', () => {
     expect(create('c', record())).toBe(true)
   })
 
-  it('makes room by what has expired before it refuses or drops what lives', () => {
+  it('remove expired records before they drop or refuse live ones', () => {
     const { store, create, clock } = setting({ maxEntries: 2 })
     create('dead', record())
     create('alive', record({ ...evictable, expiresAt: begun + 1e6 }))
@@ -165,7 +165,7 @@ describe('bounds', () => {
     expect(store.load('alive')).toBeDefined()
   })
 
-  it('bound the bytes too, and a refused write leaves what was there', () => {
+  it('limit the bytes too, and a refused write changes nothing', () => {
     const { store, create } = setting({ maxBytes: 20_000 })
     const first = record()
     create('a', first)
@@ -176,7 +176,7 @@ describe('bounds', () => {
     expect(store.load('a')).toEqual(first)
   })
 
-  it('a record that could never fit costs nobody the session', () => {
+  it('drop no session for a record that could never fit', () => {
     const { store, create } = setting({ maxBytes: 20_000 })
     create('a', record(evictable))
 
@@ -184,7 +184,7 @@ describe('bounds', () => {
     expect(store.load('a')).toBeDefined()
   })
 
-  it('hold over ten thousand records of every kind, and the sums stay right', () => {
+  it('hold for ten thousand records of every kind, and the sums stay correct', () => {
     const { store, create, clock } = setting({ maxEntries: 100, maxBytes: 16_384 * 10 })
     for (let i = 0; i < 10_000; i += 1) {
       clock.time += 1
@@ -216,7 +216,7 @@ function keysOf(store: ReturnType<typeof memoryStore>): Iterable<string> {
 describe('a store full of 50,000 expired records', () => {
   const many = 50_000
 
-  /** How long each step takes, in milliseconds of this process alone. */
+  /** The duration of each step, in milliseconds of CPU time of this process. */
   function stepsOf(expiresAt: (i: number) => number, kind: Partial<SessionRecord>): number[] {
     const { store, create, clock } = setting({ maxEntries: many })
     for (let i = 0; i < many; i += 1) create(`k${i}`, record({ ...kind, expiresAt: expiresAt(i) }))
@@ -243,10 +243,10 @@ describe('a store full of 50,000 expired records', () => {
     ['over a day', (i) => begun + 1000 + i * 864, {}],
     ['over ten years', (i) => begun + 1000 + i * 3_155_760, {}],
   ])(
-    'holds the event loop up for less than 10 ms at each step: %s',
+    'blocks the event loop for less than 10 ms at each step: %s',
     { timeout: 60_000 },
     (_, expiresAt, kind) => {
-      // A step that is slow itself is slow each time; the garbage collector comes at another one.
+      // A slow step is slow each time. The garbage collector runs in another step each time.
       const runs = Array.from({ length: 2 }, () => stepsOf(expiresAt, kind))
       const slowest = (runs[0] ?? []).map((_, step) =>
         Math.min(...runs.map((run) => run[step] ?? 0)),
@@ -258,7 +258,7 @@ describe('a store full of 50,000 expired records', () => {
   )
 })
 
-it('walks through the keys of what it holds', () => {
+it('lists the keys of its records', () => {
   const { store, create } = setting()
   create('a', record())
   create('b', record(evictable))
@@ -266,7 +266,7 @@ it('walks through the keys of what it holds', () => {
   expect([...keysOf(store)].sort()).toEqual(['a', 'b'])
 })
 
-it('holds nothing after close', () => {
+it('is empty after close', () => {
   const { store, create } = setting()
   create('k', record())
   store.close()
@@ -283,7 +283,7 @@ describe('the options of a memory store', () => {
     ['memory.maxBytes', { maxBytes: 1.5 }],
     ['memory.now', { now: () => Number.NaN }],
     ['memory.now', { now: 5 as unknown as () => number }],
-  ])('%s is refused at once: %o', (name, options) => {
+  ])('are refused if they are wrong: %s, %o', (name, options) => {
     expect(() => memoryStore(options)).toThrow(name)
   })
 })

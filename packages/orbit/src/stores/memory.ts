@@ -6,28 +6,28 @@ import { Expiring } from './memory/expiring.ts'
 import { Evictable, Slot } from './memory/slot.ts'
 import type { SessionRecord, SynchronousStore, WalkableStore } from './store.ts'
 
-/** Bounds of the memory store. */
+/** Limits of the memory store. */
 export interface MemoryStoreOptions {
-  /** The most records it holds. Default 100,000. */
+  /** Maximum number of records. Default 100,000. */
   maxEntries?: number | undefined
-  /** The most bytes they take, roughly. Default 134,217,728: 128 MiB; at least 16,384. */
+  /** Maximum size of all records in bytes, estimated. Default 134,217,728: 128 MiB. Minimum 16,384. */
   maxBytes?: number | undefined
 }
 
 const sweepEvery = 30_000
-/** So few that the event loop does not feel it. */
+/** Small enough that it does not block the event loop noticeably. */
 const sweptAtOnce = 1_000
-/** What an entry takes besides its payload, roughly. */
+/** The estimated size of an entry without its payload. */
 const bytesOfAnEntry = 600
 
 /**
- * Sessions in this process: for development, tests and single processes that may forget. It holds
- * strings and numbers only, so no object leaks from one request into another.
+ * Sessions in this process, for development, tests and single processes that may lose them. It stores strings
+ * and numbers only, so no object leaks from one request into another.
  *
- * When it is full, evictable records go first, the least recently used of them; others are never
- * dropped. Records are filed by the second in which they expire, so what has expired is found without
- * looking at what has not. With a million of them no call takes long: one large Map would stand still
- * for as long as it takes to move them all whenever it grows or shrinks.
+ * When it is full, it drops the least recently used of the evictable records. It never drops others. Records are
+ * grouped by the second in which they expire, so it finds expired records without checking the rest. No call
+ * takes long, even with a million records. One large Map would block the process whenever it grows or shrinks,
+ * because it moves all entries at once.
  *
  * @throws {SessionConfigError} for options that cannot work
  * @example
@@ -76,7 +76,7 @@ export function memoryStore(
     expiring.remove(slot)
   }
 
-  /** Makes room for a record in place of another one, first of what has expired, then of what may go. */
+  /** Makes room for a record that replaces another one. It removes expired records first, then evictable ones. */
   function makeRoom(next: SessionRecord, current: SessionRecord | undefined, time: number): void {
     const entries = current ? 0 : 1
     const size = sizeOf(next) - (current ? sizeOf(current) : 0)
@@ -89,7 +89,7 @@ export function memoryStore(
     }
   }
 
-  /** Looks at so many whose time has come, and returns at how many. */
+  /** Checks at most `most` records whose time has come. Returns how many it checked. */
   function removeExpired(most: number, time: number): number {
     let looked = 0
     for (const slot of expiring.due(time)) {
@@ -125,7 +125,7 @@ export function memoryStore(
         if (slot) remove(slot)
         return true
       }
-      // The record must not make room for its own successor.
+      // The record must not be dropped to make room for its own new version.
       if (slot) evictable.remove(slot)
       try {
         makeRoom(next, slot?.record, time)
@@ -153,7 +153,7 @@ export function memoryStore(
   }
 }
 
-/** A frozen copy. The fields are listed because Node 20 gives a hidden class to each frozen copy made with `...`. */
+/** A frozen copy. The fields are listed because on Node 20 each frozen copy made with `...` gets its own hidden class. */
 function kept({ version, payload: parts, expiresAt, evictable }: SessionRecord): SessionRecord {
   const payload = flat(parts)
   if (expiresAt === undefined) {
@@ -165,14 +165,14 @@ function kept({ version, payload: parts, expiresAt, evictable }: SessionRecord):
 }
 
 /**
- * V8 keeps a concatenated string as a tree of its parts until a character of it is read. The result of the read
- * must be used, or the compiler removes the read. U+FFFF is not a character, so no text begins with it.
+ * V8 keeps a concatenated string as a tree until one of its characters is read. The result of the read must be
+ * used, or the compiler removes the read. U+FFFF is not a character, so no string begins with it.
  */
 function flat(text: string): string {
   return text.charCodeAt(0) === 0xffff ? text.slice(0) : text
 }
 
-/** A Map in parts. Keys are random, so the parts are of one size. */
+/** A Map in several parts. Keys are random, so the parts have about the same size. */
 function shardedMap<Value>() {
   const first = new Map<string, Value>()
   const all = [first, ...Array.from({ length: 63 }, () => new Map<string, Value>())]

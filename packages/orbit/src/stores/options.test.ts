@@ -7,7 +7,7 @@ import { memoryStore } from './memory.ts'
 import { redisStore } from './redis.ts'
 
 describe('the options of a factory', () => {
-  it('have their defaults, and a clock', () => {
+  it('have defaults and a clock', () => {
     const { now, warn, ...rest } = checkedSection('memory', {})
 
     expect(rest).toEqual({ maxEntries: 100_000, maxBytes: 134_217_728 })
@@ -15,7 +15,7 @@ describe('the options of a factory', () => {
     expect(warn).toBe(console.warn)
   })
 
-  it('are taken where they are given, and not where they are undefined', () => {
+  it('are used if they are set, and not if they are undefined', () => {
     const log = vi.fn()
     const given = { maxEntries: 5, maxBytes: undefined, now: () => 1234, warn: log }
     const { now, warn, ...rest } = checkedSection('memory', given)
@@ -40,22 +40,17 @@ describe('the options of a factory', () => {
   })
 })
 
-describe('what is given instead of options is refused, and not quoted', () => {
+describe('a value that is not an object with options is refused, and the error does not show it', () => {
   it.each<[string, (given: never) => unknown, unknown, string]>([
-    [
-      'an address',
-      redisStore,
-      'redis://:pass@host',
-      'redisStore({ url }) or redisStore({ client })',
-    ],
-    ['a client', redisStore, createClient(), 'is given a client. Write redisStore({ url }) or'],
-    ['null', redisStore, null, 'is given null'],
-    ['a list', redisStore, [], 'takes an object of options'],
+    ['a URL', redisStore, 'redis://:pass@host', 'redisStore({ url }) or redisStore({ client })'],
+    ['a client', redisStore, createClient(), 'it got a client. Write redisStore({ url }) or'],
+    ['null', redisStore, null, 'it got null'],
+    ['a list', redisStore, [], 'needs an object with options'],
     [
       'a path',
       fileStore,
       '/var/pass',
-      'fileStore() takes an object of options, and is given a value',
+      'fileStore() needs an object with options, but it got a value',
     ],
     ['a number', memoryStore, 5, 'Write memoryStore({ maxEntries: 10_000 }).'],
   ])('%s', (_, factory, given, message) => {
@@ -92,7 +87,7 @@ describe('redis.url', () => {
     )
   })
 
-  it('is not in the message, because a password may be in it', () => {
+  it('is not in the message, because it may contain a password', () => {
     expect(() => checkedSection('redis', { url: 'http://user:hunter2@host' })).toThrow(
       expect.objectContaining({ message: expect.not.stringContaining('hunter2') }),
     )
@@ -108,7 +103,7 @@ describe('REDIS_URL', () => {
     expect(() => redisStore()).toThrow('redis.url (or REDIS_URL) is not an address')
   })
 
-  it('does not matter to a store with an address or a client of its own', () => {
+  it('is ignored by a store with its own URL or client', () => {
     vi.stubEnv('REDIS_URL', 'localhost:6379')
 
     expect(() => redisStore({ url: 'redis://127.0.0.1:6379' })).not.toThrow()

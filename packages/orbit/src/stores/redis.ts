@@ -12,32 +12,32 @@ import { type CheckedStore, type SessionRecord, unreadable, type WalkableStore }
 
 export type { RedisClient } from './redis/clients.ts'
 
-/** The `redis` driver. */
+/** Options of the `redis` driver. */
 export interface RedisStoreOptions {
   /**
-   * Where the server is: `redis://user:password@host:6379/0`, or `rediss://` for TLS. Default
-   * `REDIS_URL` of the environment, else `redis://127.0.0.1:6379`.
+   * The URL of the server: `redis://user:password@host:6379/0`, or `rediss://` for TLS. Default `REDIS_URL` of
+   * the environment, or else `redis://127.0.0.1:6379`.
    */
   url?: string | undefined
   /**
-   * A client of yours instead: of `redis` (`createClient`, `createCluster`, `createSentinel`), of
-   * `ioredis`, `Bun.redis`, or of `@upstash/redis`. It must read from masters only, because a replica
-   * may be behind. It stays open: close it yourself.
+   * Your own client instead: of `redis` (`createClient`, `createCluster`, `createSentinel`), of `ioredis`,
+   * `Bun.redis`, or of `@upstash/redis`. It must read only from masters, because a replica may be behind. The
+   * store does not close it: close it yourself.
    */
   client?: RedisClient | undefined
-  /** What every key begins with. Default `orbit:`. Apps with different cookie names may share it. */
+  /** The prefix of all keys. Default `orbit:`. Apps with different cookie names may share it. */
   prefix?: string | undefined
-  /** Milliseconds that a call may take, connecting included. Default 1000. */
+  /** Time limit of a call in milliseconds, including the time to connect. Default 1000. */
   timeoutMs?: number | undefined
 }
 
-/** Stands for a record that is absent. It is not a version. */
+/** Stands for an absent record. It is not a version. */
 const absent = '!'
 
 /**
- * The one verb. ARGV: the time, the version that must stand, the next text or '' to remove, its time to
- * live or ''. It reads the text as `decodeRecord` does. A text of a newer format has no version here. If the next
- * text stands already, the client has sent the command twice, because the first response was lost.
+ * The atomic method. ARGV: the time; the expected version; the next string, or '' to remove the record; its time
+ * to live or ''. It reads the string as `decodeRecord` does. A string of a newer format has no version here. If the
+ * next string is already stored, the client has sent the command twice, because the first response was lost.
  */
 const script = `
 local value = redis.pcall('GET', KEYS[1])
@@ -63,11 +63,11 @@ return 1`.trim()
 const digest = createHash('sha1').update(script).digest('hex')
 
 /**
- * Sessions in Redis or Valkey. One string per record, which the server removes in time. A read is one GET, a
- * write one script, and every key stands alone, so a Cluster may put each of them anywhere.
+ * Sessions in Redis or Valkey, with one string per record, which the server removes when it expires. A read is one
+ * GET, and a write is one script. Each call uses one key, so the nodes of a Cluster can share the keys.
  *
- * @throws {SessionConfigError} for an address or a client that cannot work; from `ready()`, if the
- * package `redis` cannot be loaded or the server refuses what sessions need
+ * @throws {SessionConfigError} for a URL or a client that cannot work; from `ready()`, if the package `redis`
+ * cannot be loaded or the server refuses a command that sessions need
  * @example
  * app.use(session({ store: redisStore({ url: 'redis://10.0.0.7:6379' }) }))
  */
@@ -87,13 +87,13 @@ export function redisStore(
     redis.run(work).catch((error: unknown) => {
       throw explained(error, prefix)
     })
-  /** Whether EVALSHA works. A proxy may refuse it, or close the connection because of it. */
+  /** Whether EVALSHA works. A proxy may refuse it or close the connection. */
   let usesDigest: boolean | undefined
 
   async function load(key: string): Promise<SessionRecord | undefined> {
     const text = await run((commands) =>
       commands.get(prefix + key).catch((error: unknown) => {
-        // A list or a hash, which GET does not read.
+        // It is a list or a hash, which GET does not read.
         if (messageOf(error).includes('WRONGTYPE')) return false
         throw error
       }),
@@ -103,7 +103,7 @@ export function redisStore(
     return isPresent(record, now()) ? record : undefined
   }
 
-  /** Sends the script's digest if the server may know it, else its text. */
+  /** Sends the digest of the script if the server may have it, or else the whole script. */
   async function runScript(commands: RedisCommands, key: string, args: string[]): Promise<unknown> {
     if (usesDigest !== false) {
       try {
@@ -133,14 +133,14 @@ export function redisStore(
     return Number(await run((commands) => runScript(commands, prefix + key, args))) === 1
   }
 
-  /** Does once what sessions need: what the server refuses is known at boot, not at a sign-in. */
+  /** Does everything once that sessions need, so that errors of the server show at boot, not at a sign-in. */
   async function tryOut(): Promise<void> {
-    // So many keys are on several nodes of a Cluster, if the server is one of them.
+    // With so many keys, several nodes are involved if the server is part of a Cluster.
     const keys = Array.from({ length: 32 }, newMark)
     await Promise.all(keys.map(load))
     const [key = ''] = keys
     const record = { version: newMark(), payload: '', expiresAt: now() + 60_000 }
-    // By its text, which must work too. The server may know the digest from somebody else.
+    // The whole script must work too. The server may have its digest from another process.
     usesDigest = false
     await compareAndSet(key, undefined, record)
     usesDigest = undefined
@@ -168,13 +168,13 @@ export function redisStore(
         let cursor = '0'
         do {
           const page = await run(() => scan(cursor))
-          // Of `redis` it is an object, of the others an array.
+          // The package `redis` returns an object, the others an array.
           const [next, found] = Array.isArray(page)
             ? page
             : [Object(page).cursor, Object(page).keys]
           for (const name of found) {
             const key = String(name).slice(start.length)
-            // The prefix of another store may begin with this one.
+            // The prefix of another store may begin with this prefix.
             if (/^[\w-]{1,64}$/.test(key)) yield key
           }
           cursor = String(next)
@@ -186,7 +186,7 @@ export function redisStore(
 }
 
 function evicts(policy: string): string {
-  return `Redis may throw sessions away when its memory is full (maxmemory-policy ${policy}). Give sessions a server with: maxmemory-policy noeviction`
+  return `Redis may drop sessions when its memory is full (maxmemory-policy ${policy}). Set on the server: maxmemory-policy noeviction`
 }
 
 function notNow(problem: string): string {

@@ -5,39 +5,39 @@ import type { MemoryStoreOptions, memoryStore } from './memory.ts'
 type Memory = ReturnType<typeof memoryStore>
 
 /**
- * The memory stores of this process, one for each cookie name. Two `session()` with one cookie name
- * are two doors to the same sessions: the browser keeps one cookie for both, so with stores of their
- * own each would sign the other's people out.
+ * The memory stores of this process, one for each cookie name. Two `session()` with the same cookie name use the
+ * same sessions: the browser has one cookie for both. With separate stores, each of them would sign out the
+ * users of the other.
  */
 interface Share {
   readonly bounds: MemoryStoreOptions
   store?: Memory
-  /** What signs the ids of those that configure no secret. */
+  /** The secret that signs the ids if none is configured. */
   secret?: string
   users: number
 }
 
-/** The part of one `session()` in the memory of its cookie name. */
+/** The access of one `session()` to the memory of its cookie name. */
 export interface SharedMemory {
-  /** The store. The first one that needs it makes it, with the bounds of the first one that shares it. */
+  /** Returns the store. The first call creates it, with the limits of the first `session()` that shares it. */
   open: (make: typeof memoryStore) => Memory
-  /** The secret of the process. The first one that needs it draws it. */
+  /** Returns the secret of the process. The first call creates it. */
   secret: () => string
-  /** The secret if somebody has needed it. */
+  /** The secret, if it was created. */
   readonly drawn: string | undefined
-  /** The store ends when the last one that shares it is closed. */
+  /** Closes the store when the last one that shares it is closed. */
   close: () => void
 }
 
-/** By clock, then by cookie name: a store judges times by one clock. */
+/** By clock, then by cookie name, because a store has one clock. */
 const shares = new WeakMap<object, Map<string, Share>>()
 const systemClock = {}
 
-/** Takes part in the process's memory for the cookie name. Its code is loaded when it is first used. */
+/** Gets access to the memory of the cookie name. Its code is loaded when it is first used. */
 export function shareMemory(
   settings: {
     readonly cookie: { readonly name: string }
-    /** The app's own, if it has one. */
+    /** The clock of the app, if it has its own. */
     readonly clock: (() => number) | undefined
     readonly now: () => number
     readonly memory: MemoryStoreOptions
@@ -89,6 +89,6 @@ function warnOfBounds(
   if (names.length === 0) return
   const options = names.map((name) => `session.memory.${name}`).join(', ')
   warn(
-    `${options} has no effect here: another session() of this process with session.cookie.name ${quote(cookieName)} has made the memory store that both use. Give both the same bounds, or one of them another cookie.name.`,
+    `${options} has no effect here: another session() of this process with session.cookie.name ${quote(cookieName)} has created the memory store that both use. Set the same limits for both, or another cookie.name for one of them.`,
   )
 }

@@ -18,14 +18,14 @@ import type { CheckedStore, PrunableStore, TransactionalStore, WalkableStore } f
 export type { SqlClient, SqlQuery, SqlResult } from './sql/clients.ts'
 export { type SqlTableOptions, sessionsTable } from './sql/table.ts'
 
-/** The app's own connection to its database, and how it is used. */
+/** Your connection to the database, and how the store uses it. */
 export interface SqlStoreOptions extends SqlTableOptions {
   /**
    * Your pool or connection: of `pg`, `postgres`, `mysql2`, `Bun.sql`, or `{ query(text, values) }`. It must
-   * lead to the primary. It stays open: close it yourself.
+   * connect to the primary. The store does not close it: close it yourself.
    */
   client: SqlClient
-  /** Whether a missing table is made. Default `false`: a migration makes it, see `sessionsTable`. */
+  /** Whether the store creates a missing table. Default `false`: create it in a migration, see `sessionsTable`. */
   createTable?: boolean | undefined
   /** Seconds between two rounds that remove expired records, more or less by half. Default 300; at most 86400, a day. */
   sweepIntervalSeconds?: number | undefined
@@ -109,7 +109,7 @@ export function sqlStore(
     const sweep = async () => {
       // First, because a client may never settle a statement whose connection has broken.
       timer = later()
-      // Away: the next round will do. Requests find out for themselves, and say so.
+      // If the server is unavailable, the next round removes them. Requests report the problem themselves.
       await prune(false).catch(() => {})
     }
     // Of random length, so that processes that started together do not sweep together.

@@ -22,20 +22,20 @@ import type {
   WalkableStore,
 } from './store.ts'
 
-/** The file, and how it is used. */
+/** Where and how the sqlite driver stores sessions. */
 export interface SqliteStoreOptions {
-  /** The file, on a local disk, made for its owner alone (0600). Default `storage/sessions.sqlite`. */
+  /** The file, on a local disk. Only its owner can read it (0600). Default `storage/sessions.sqlite`. */
   path?: string | undefined
-  /** The table of the sessions. Default `sessions`. Apps that share a file need one each. */
+  /** The table of the sessions. Default `sessions`. Apps that share a file need different tables. */
   tableName?: string | undefined
   /**
-   * Milliseconds for which a call may stop the process while another one writes. Then it waits without
-   * stopping anything, for up to a second altogether. Default 5.
+   * For how many milliseconds a call may block the process while another process writes. After that it waits
+   * without blocking, for up to a second in total. Default 5.
    */
   busyTimeoutMs?: number | undefined
-  /** Whether each write waits for the disk. Default `false`: a power loss may take the last seconds. */
+  /** Whether each write waits for the disk. Default `false`: a power loss may lose the last seconds. */
   fsync?: boolean | undefined
-  /** Seconds between two rounds that remove expired records. Default 60; at most 86400, a day. */
+  /** Seconds between two removals of expired records. Default 60. Maximum 86400, a day. */
   sweepIntervalSeconds?: number | undefined
 }
 
@@ -50,23 +50,23 @@ type Settings = {
   readonly [Name in keyof SqliteStoreOptions]-?: NonNullable<SqliteStoreOptions[Name]>
 }
 
-/** Milliseconds for which a read that finds its record trusts the file to be still there. */
+/** In milliseconds. For so long, a read that finds its record does not check whether the file still exists. */
 const trustedFor = 1_000
 /**
- * Milliseconds from noticing that the file was removed to making a new one. Its journals are removed a
- * moment later, as a rule. If these were the new file's by then, what is in them would be lost.
+ * In milliseconds. After the file was removed, the store waits so long before it creates a new one. Its journals
+ * are usually removed a moment later. If they already belonged to the new file, their data would be lost.
  */
 const removalMs = 100
-/** Milliseconds: so short, and so far apart, that requests do not feel the removal of expired records. */
+/** In milliseconds. The removal of expired records is so short and so far apart that it does not slow down requests. */
 const [batchMs, pauseMs] = [3, 10]
 
 /**
- * Sessions in one SQLite file: for one machine, with as many processes as it likes. Needs Node 22.13,
- * Deno 2.2 or Bun. Each call is one statement, so one transaction, and answers at once. Only a call that
- * opens the file, and a write that meets that of another process, may return a promise and try again.
+ * Sessions in one SQLite file, for one machine with any number of processes. It needs Node 22.13, Deno 2.2 or
+ * Bun. Each call is one statement, so one transaction, and it is synchronous. Only a call that opens the file, and
+ * a write that meets a write of another process, may return a promise and try again.
  *
- * Stores of one process with the same options share one connection, so that hot reloads that close
- * nothing leave one open, not many. The clock of the newest store counts.
+ * Stores of one process with the same options share one connection, so hot reloads that do not close their store
+ * leave one connection open, not many. The clock of the newest store is used.
  *
  * @throws {SessionConfigError} for options that cannot work
  */
@@ -104,8 +104,8 @@ function newStore(settings: Settings, surroundings: Surroundings): SqliteStore {
   let timer: ReturnType<typeof setTimeout> | undefined
   let isClosed = false
 
-  // A write looks afterwards whether the file is still the one under the path: if somebody has removed or
-  // replaced it, it is done again, as if the database had been busy. A read looks if it has found nothing,
+  // After a write, the store checks whether the path still leads to the same file. If the file was removed or
+  // replaced, the write is repeated, as if the database had been busy. A read checks it if it has found nothing,
   // and once a second.
   function attempt<T>(work: (database: Database) => T, isFound: (result: T) => boolean): T {
     if (isClosed) throw new Error('The session store has been closed.')
@@ -121,7 +121,7 @@ function newStore(settings: Settings, surroundings: Surroundings): SqliteStore {
       leave()
       opensAt = time + removalMs
       surroundings.warn(
-        `The session database ${settings.path} was removed or replaced while the app was running. Its sessions are lost. The app goes on with a new file.`,
+        `The session database ${settings.path} was removed or replaced while the app was running. Its sessions are lost. The app continues with a new file.`,
       )
       return attempt(work, isFound)
     } catch (error) {
@@ -153,7 +153,7 @@ function newStore(settings: Settings, surroundings: Surroundings): SqliteStore {
 
   function later(): ReturnType<typeof setTimeout> {
     const sweep = async () => {
-      // Busy, or away: the next round will do. Requests find out for themselves, and say so.
+      // If the database is busy or unavailable, the next round removes them. Requests report the problem themselves.
       await prune(false).catch(() => {})
       if (!isClosed) timer = later()
     }
@@ -167,7 +167,7 @@ function newStore(settings: Settings, surroundings: Surroundings): SqliteStore {
     },
     load(key) {
       const read = (database: Database) => loadBy(database, key, now())
-      // Who was told that the store answers at once cannot wait, so a file that was just removed is an error.
+      // A caller that was told that the store is synchronous cannot wait, so a removed file is an error here.
       return database ? attempt(read, Boolean) : run(read, Boolean)
     },
     compareAndSet: (key, version, next) =>
@@ -185,7 +185,7 @@ function newStore(settings: Settings, surroundings: Surroundings): SqliteStore {
       try {
         await run(() => undefined)
       } catch (error) {
-        // Another process is writing, or the disk is full: that passes.
+        // Another process is writing, or the disk is full. That may pass.
         if (!isBusy(error) && !(error instanceof SessionError)) throw error
       }
     },

@@ -57,9 +57,9 @@ export const unreadable: SessionRecord = Object.freeze({ version: '', payload: '
 export interface CheckedStore extends SessionStore {
   /**
    * Checks what the store needs: a writable folder, a package, rights on a server. It does not throw if a
-   * server is away for the moment.
+   * server is unavailable at the moment.
    *
-   * @throws {SessionConfigError} for what waiting does not repair
+   * @throws {SessionConfigError} for problems that do not go away by waiting
    */
   ready(): Awaitable<void>
 }

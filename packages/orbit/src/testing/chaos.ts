@@ -1,8 +1,8 @@
 import type { Awaitable, SessionStore } from '../stores/store.ts'
 
-/** What happens to one call of `load` or `compareAndSet`. */
+/** The fault of one call of `load` or `compareAndSet`. */
 export type Fault =
-  /** The call works as always. */
+  /** The call works as usual. */
   | 'none'
   /** The store is not called, and the call fails. */
   | 'fail'
@@ -16,7 +16,7 @@ export type Fault =
   | { readonly delay: number }
 
 /**
- * The store with faults, for tests of what your users see when it fails.
+ * Adds faults to a store, so that you can test what your users see when the store fails.
  *
  * @param fault is called before each call of the store, and may return a promise
  * @example
@@ -35,12 +35,12 @@ export function chaotic(
       const [key] = args
       const what = await fault(name, typeof key === 'string' ? key : undefined)
       if (what === 'hang') return never()
-      if (what === 'fail') throw new Error(`${name} failed, as asked for`)
+      if (what === 'fail') throw new Error(`${name} failed, as requested`)
       if (typeof what === 'object') {
         await new Promise((resolve) => setTimeout(resolve, what.delay))
       }
       const result = await verb.apply(store, args)
-      if (what === 'lose') throw new Error(`the answer of ${name} was lost, as asked for`)
+      if (what === 'lose') throw new Error(`the response of ${name} was lost, as requested`)
       return what === 'lose-and-hang' ? never() : result
     }
   return {

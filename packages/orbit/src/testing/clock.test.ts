@@ -13,7 +13,7 @@ it('a clock stands still until a test moves it', () => {
   expect(new Date(now())).toEqual(new Date('2030-01-01T02:03:04.500Z'))
 })
 
-it('a clock begins now, or when it is told to', () => {
+it('a clock starts now, or at the given time', () => {
   const before = Date.now()
 
   expect(testClock().now()).toBeGreaterThanOrEqual(before)
@@ -31,6 +31,6 @@ it.each([
   expect(clock.now()).toBe(0)
 })
 
-it('refuses an invalid date as its beginning', () => {
+it('refuses an invalid date as its start', () => {
   expect(() => testClock(new Date('yesterday'))).toThrow(TypeError)
 })

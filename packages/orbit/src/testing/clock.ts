@@ -1,4 +1,4 @@
-/** A step in time. The parts are added up, and may be negative. */
+/** A step in time. The parts are added up. They may be negative. */
 export interface TimeStep {
   /** Days of 24 hours. */
   readonly days?: number | undefined
@@ -17,10 +17,10 @@ const milliseconds = new Map([
   ['seconds', 1_000],
 ])
 
-/** A clock that stands still until a test moves it: see `testClock`. */
+/** A clock that stands still until a test moves it. See `testClock`. */
 export class TestClock {
   #time: number
-  /** The time in milliseconds since the epoch. Give this function to the app: `session({ now: clock.now })`. */
+  /** The time in milliseconds since the epoch. Pass this function to the app: `session({ now: clock.now })`. */
   readonly now: () => number
 
   /** @internal */
@@ -32,7 +32,7 @@ export class TestClock {
   /**
    * Moves the clock.
    *
-   * @throws {TypeError} for a unit that there is not, and for what is not a finite number
+   * @throws {TypeError} for an unknown unit, and for a value that is not a finite number
    * @example
    * clock.travel({ minutes: 31 })
    */
@@ -52,10 +52,10 @@ export class TestClock {
 }
 
 /**
- * A clock for tests of what happens after a time. Create it before the app, because the app must be given it. A
- * store that you make yourself takes it as well: `memoryStore({ now: clock.now })`.
+ * Creates a clock for tests of timeouts. Create it before the app, because you must pass it to the app. A store that
+ * you create yourself accepts it too: `memoryStore({ now: clock.now })`.
  *
- * @param start the time at first, as a Date or in milliseconds since the epoch. Default: the time now
+ * @param start the initial time, as a Date or in milliseconds since the epoch. Default: the current time
  * @throws {TypeError} for an invalid time
  * @example
  * const clock = testClock()

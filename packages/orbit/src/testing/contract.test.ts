@@ -14,7 +14,7 @@ describeSessionStore(
 
 const nextTurn = () => new Promise((resolve) => setImmediate(resolve))
 
-/** Stores that get it wrong, each in one way that has been seen in the field. */
+/** Wrong stores. Each has one mistake that real stores have had. */
 const wrong: Record<string, (store: SessionStore) => Partial<SessionStore>> = {
   'gets, then sets': (store) => ({
     async compareAndSet(key, version, next) {

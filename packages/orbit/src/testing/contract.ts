@@ -13,11 +13,11 @@ export type {
 } from './contract/setting.ts'
 
 /**
- * The test suite of the store contract, for authors of stores. It asserts with `node:assert`, and takes
- * `describe` and `it` from your runner: Vitest, `node:test` or `bun:test`.
+ * The test suite of the store contract, for authors of stores. It asserts with `node:assert`, and uses the
+ * `describe` and `it` of your test runner: Vitest, `node:test` or `bun:test`.
  *
- * @param open makes empty stores for one test: two on the same medium, such as two connections to
- * one server. They must use the clock that it gets, to decide what has expired.
+ * @param open creates empty stores for one test: two on the same medium, such as two connections to one
+ * server. They must use the clock that `open` receives to decide what has expired.
  * @example
  * import { describe, it } from 'vitest'
  * import { describeSessionStore } from '@gravito/orbit/testing'

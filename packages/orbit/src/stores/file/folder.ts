@@ -15,30 +15,30 @@ import { setTimeout as after } from 'node:timers/promises'
 import { newerFormatError } from '../../stored-errors.ts'
 import { codeOf } from '../../thrown.ts'
 
-// How several processes keep out of each other's way, without a lock
+// How several processes share the records without a lock
 //
-// A record is a folder with two files: one with the data, and an empty one, the header, whose name
-// says which file that is, the version, and when the record expires. No header ever has a name that
-// was used before: it holds 64 random bits. A record stands as long as its folder has a header.
-// Three things change that, each by one system call, which happens or does not:
+// A record is a folder with two files: one with the data, and an empty one, the header. The name of the header
+// has the name of the data file, the version, and the expiry of the record. No header has a name that was used
+// before, because it includes 64 random bits. A record exists as long as its folder has a header. Three
+// operations change that. Each is one system call, which either happens or does not:
 //
-//  create   A folder is prepared under another name, whole, and renamed. The system refuses that if
-//           a folder that is not empty has the name: of several processes, one comes first.
-//  replace  The new data is written to a file of its own, and the header is renamed. That needs the
-//           old name: of all that know it, one succeeds. The others find it gone and look again. So
-//           whoever succeeds knows that nothing has changed since it looked.
+//  create   The whole folder is prepared under another name and then renamed. The system refuses that if the
+//           new name is a folder that is not empty. So of several processes, one is first.
+//  replace  The new data is written to a separate file, and the header is renamed. That needs the old name.
+//           Of all processes that know it, one succeeds. The others find no such header and look again. So the
+//           process that succeeds knows that nothing has changed since it looked.
 //  remove   The header is removed, also by its name.
 //
-// So a process that was killed or stopped holds nothing that others wait for. It leaves a record
-// before or after one of these calls, never between. Process ids and clocks do not matter.
+// So a killed or stopped process holds nothing that others wait for. It leaves a record before or after one of
+// these calls, never in between. Process ids and clocks do not matter.
 //
-// A killed process may leave files that no header names. The writer of each knows one header, and
-// either renames that very header or gives up. So whoever has renamed or removed a header may
-// remove all other files that it saw beside it before: their writers know that header or an older
-// one, and none of these can be renamed any more. Until then the files stay.
+// A killed process may leave files that no header names. Each writer of such a file knows one header. It either
+// renames that header or gives up. So a process that has renamed or removed a header may remove all other files
+// that it saw beside it before: their writers know that header or an older one, and none of these can be renamed
+// any more. Until then the files stay.
 //
-// A reader looks for the header, then opens the data. If that is gone, the header has changed too,
-// and the reader looks again: another process made progress, so this does not go on forever.
+// A reader looks for the header, then opens the data. If the data is gone, the header has changed too, and the
+// reader looks again. Another process has made progress each time, so this does not go on forever.
 
 /** The state of a record, as the name of an empty file. */
 export interface Header {
@@ -49,10 +49,10 @@ export interface Header {
   readonly expiresAt: number
 }
 
-/** What is in a record's folder. */
+/** The content of a record's folder. */
 export type Look = { readonly header?: Header; readonly others: readonly string[] }
 
-/** Raise it when the form of the header changes: an older release then leaves the record alone. */
+/** Raise this number when the format of the header changes. An older release then refuses to change the record. */
 const format = 1
 const pattern = /^header(\d+)_(?:([\da-f]{16})_([\da-f]{64})_(\d+|Infinity)$)?/
 const isWindows = process.platform === 'win32'
@@ -65,20 +65,20 @@ function headerOf(name: string): Header | undefined {
   return { name, data: `data_${token}`, versionDigest, expiresAt: Number(expiresAt) }
 }
 
-/** A header for one attempt to write: of no other attempt, not even of the same write. */
+/** A header for one attempt to write. Each attempt has its own, even within the same write. */
 export function newHeader(version: string, expiresAt = Number.POSITIVE_INFINITY): Header {
   const [token, versionDigest] = [newToken(), digestOf(version)]
   const name = `header${format}_${token}_${versionDigest}_${expiresAt}`
   return { name, data: `data_${token}`, versionDigest, expiresAt }
 }
 
-/** 64 random bits: a name that is never drawn twice. */
+/** 64 random bits, so the same name never occurs twice. */
 export const newToken = (): string => randomBytes(8).toString('hex')
 
-/** A name that is safe on every file system, also on one that ignores case. */
+/** A name that is safe on every file system, even if it ignores case. */
 export const digestOf = (text: string): string => hash('sha256', text, 'hex')
 
-/** Does not look through a link. */
+/** Does not follow a link. */
 export async function look(folder: string): Promise<Look> {
   let before: string | undefined
   for (let repeated = 1; ; ) {
@@ -91,9 +91,9 @@ export async function look(folder: string): Promise<Look> {
     if (header && headers.length === 1) {
       return { header, others: names.filter((name) => name !== header.name) }
     }
-    // A system that lists names one by one may show a header that is renamed meanwhile twice or not
-    // at all. What it lists three times alike may be removed even so: if a header was renamed
-    // during each listing, the data of the last one was begun after the first listing.
+    // Some systems list names one by one. They may show a header twice, or not at all, while it is renamed.
+    // After three equal listings, the other files may be removed even so: if a header was renamed during each
+    // listing, the data of the last one was started after the first listing.
     const listing = names.sort().join('/')
     repeated = listing === before ? repeated + 1 : 1
     if (repeated === 3) return { others: names }
@@ -101,7 +101,7 @@ export async function look(folder: string): Promise<Look> {
   }
 }
 
-/** What the header names as data: without text if the file is lost. Nothing without a header. */
+/** The data that the header names, without text if the file is lost. `undefined` without a header. */
 export async function read(folder: string, lookAt: (folder: string) => Promise<Look>) {
   for (let before: string | undefined; ; ) {
     const { header } = await lookAt(folder)
@@ -109,13 +109,13 @@ export async function read(folder: string, lookAt: (folder: string) => Promise<L
     const path = join(folder, header.data)
     const load = () => withFile(path, constants.O_RDONLY, (file) => file.readFile('utf8'))
     const text = await unless(load, 'ENOENT')
-    // The same header without its file: a power loss, or somebody's hand.
+    // The same header without its file: after a power loss, or somebody removed it.
     if (text !== undefined || header.name === before) return { text }
     before = header.name
   }
 }
 
-/** Says whether the record was still as it was seen. Fails with `ENOENT` if a folder is missing. */
+/** Returns whether the record was still unchanged. Fails with `ENOENT` if a folder is missing. */
 export async function change(
   folder: string,
   { header, others }: Look,
@@ -157,7 +157,7 @@ async function create(folder: string, next: Header, text: string, isSynced: bool
   return false
 }
 
-/** Removes files, and unless it is kept the folder, if it is empty then. */
+/** Removes files, then the folder if it is empty, unless it must be kept. */
 export async function clear(folder: string, files: readonly string[], isKept = false) {
   await Promise.all(files.map((file) => unless(() => unlink(join(folder, file)), 'ENOENT')))
   if (!isKept) await rmdir(folder).catch(() => {})
@@ -165,7 +165,7 @@ export async function clear(folder: string, files: readonly string[], isKept = f
 
 const done = () => true
 
-/** What the action returns; nothing if it fails with one of the codes. */
+/** Returns the result of the action, or `undefined` if it fails with one of the codes. */
 export async function unless<T>(action: () => Promise<T>, ...codes: string[]) {
   for (let wait = 1; ; wait *= 2) {
     try {
@@ -173,14 +173,14 @@ export async function unless<T>(action: () => Promise<T>, ...codes: string[]) {
     } catch (error) {
       const code = codeOf(error) ?? ''
       if (codes.includes(code)) return undefined
-      // On Windows a file is busy while a scanner, for example, has it open.
+      // On Windows a file is busy while another program, for example a virus scanner, has it open.
       if (!isWindows || wait > 100 || !['EPERM', 'EACCES', 'EBUSY'].includes(code)) throw error
       await after(wait)
     }
   }
 }
 
-/** Does not follow a link. Windows has no such flag, and needs a privilege to make links. */
+/** Does not follow a link. Windows has no such flag, but creating links needs a privilege there. */
 async function withFile<T>(path: string, flags: number, use: (file: FileHandle) => Promise<T>) {
   const file = await open(path, flags | (constants.O_NOFOLLOW ?? 0), 0o600)
   return use(file).finally(() => file.close())
@@ -193,7 +193,7 @@ async function writeNew(path: string, text: string, isSynced: boolean): Promise<
   })
 }
 
-/** Brings the names in the folder to the disk. */
+/** Writes the names in the folder to the disk. */
 export async function syncFolder(path: string): Promise<void> {
   const sync = () => withFile(path, constants.O_RDONLY, (file) => file.sync())
   if (!isWindows) await unless(sync, 'ENOENT')

@@ -1,6 +1,6 @@
 import { Place, Slot } from './slot.ts'
 
-/** Milliseconds: records that expire within one span are filed together. */
+/** In milliseconds. Records that expire within the same span are in the same group. */
 const span = 1_000
 
 function spanOf(time: number | undefined): number {
@@ -8,24 +8,24 @@ function spanOf(time: number | undefined): number {
 }
 
 /**
- * Slots by the second in which their records expire, so that what has expired is found without looking at
- * what has not. Each second has a ring of slots: filing a slot and taking it out takes no look-up, and no
- * table that stands still while it grows.
+ * Slots, grouped by the second in which their records expire. So expired records are found without checking the
+ * others. Each group is a ring of slots: adding and removing a slot needs no look-up, and no table that blocks the
+ * process while it grows.
  */
 export class Expiring {
   readonly #rings = new Map<number, Place>()
-  /** Nothing is filed before this span. */
+  /** No group is before this span. */
   #first = Number.POSITIVE_INFINITY
 
   /**
-   * Files a slot whose record is new. One that expires later than it is filed stays where it is until
-   * its time comes: most records are written again and again.
+   * Adds a slot to its group if its record is new. If the record now expires later, the slot stays in its group
+   * until that time comes, because most records are written again and again.
    */
   update(slot: Slot): void {
     if (spanOf(slot.record.expiresAt) < slot.span) this.#file(slot)
   }
 
-  /** Files a slot where its record expires now. */
+  /** Adds a slot to the group in which its record expires now. */
   #file(slot: Slot): void {
     this.remove(slot)
     slot.span = spanOf(slot.record.expiresAt)
@@ -49,7 +49,7 @@ export class Expiring {
     slot.span = Number.POSITIVE_INFINITY
   }
 
-  /** Those whose time has come, in the spans before this one, the oldest first. None of them is filed any more. */
+  /** The slots whose time has come, in the spans before this one, the oldest first. It removes them from their groups. */
   *due(time: number): Generator<Slot> {
     const current = spanOf(time)
     let empty = 0
@@ -60,7 +60,7 @@ export class Expiring {
         yield slot
       }
       empty = ring ? 0 : empty + 1
-      // In a long gap it is shorter to look through the spans that there are.
+      // For a long gap, it is faster to go through the existing spans.
       if (empty > this.#rings.size) this.#first = earliest(this.#rings.keys(), current) - 1
     }
   }

@@ -1,8 +1,8 @@
 import type { SessionRecord } from '../store.ts'
 
 /**
- * A link of two rings: of the records that expire in the same second, and of the evictable ones. A new place is
- * a ring by itself. Moving it needs no look-up, and no table that has to grow.
+ * A link of two rings: the records that expire in the same second, and the evictable records. A new place is a
+ * ring of one. Moving it needs no look-up, and no table that has to grow.
  */
 export class Place {
   before: Place = this
@@ -11,11 +11,11 @@ export class Place {
   newer: Place = this
 }
 
-/** Where a record stands. A rewrite changes only which record that is. */
+/** The slot of a record. A rewrite only replaces the record in it. */
 export class Slot extends Place {
   readonly key: string
   record: SessionRecord
-  /** Where it is filed, if it is: no later than its record expires. */
+  /** The span of its group, if it has one. It is not later than the expiry of its record. */
   span = Number.POSITIVE_INFINITY
 
   constructor(key: string, record: SessionRecord) {

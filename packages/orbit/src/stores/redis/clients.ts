@@ -32,7 +32,7 @@ const ioredis = (client: object): RedisCommands => ({
   policy: async () => policyIn(await call(client, 'config', 'GET', policyName)),
 })
 
-/** Every version of Bun's client has `send`. Through it, the commands are those of ioredis. */
+/** Every version of Bun's client has `send`. With it, the commands are the same as for ioredis. */
 function bun(client: object): RedisCommands {
   const [get, evaluate, evalsha, scan, config] = ['GET', 'EVAL', 'EVALSHA', 'SCAN', 'CONFIG'].map(
     (name) =>
@@ -51,10 +51,10 @@ function mastersOf(client: object): object[] {
 }
 
 /**
- * The commands of a client of another package than `redis`.
+ * The commands of a client from another package than `redis`.
  *
- * @param timeoutMs how long a call may take
- * @throws {SessionConfigError} that names what is accepted
+ * @param timeoutMs the time limit of a call
+ * @throws {SessionConfigError} that lists the accepted clients
  */
 export function recognized(client: unknown, timeoutMs: number): RedisCommands {
   if (has(client, 'send', 'get') && 'connected' in client) return bun(client)
@@ -65,11 +65,11 @@ export function recognized(client: unknown, timeoutMs: number): RedisCommands {
       return upstash(requester, timeoutMs)
   }
   throw new SessionConfigError(
-    'redis.client is not a client that can keep sessions. Pass what createClient, createCluster or createSentinel of the package "redis" (version 5 or later) returns, a Redis or Cluster of "ioredis", Bun.redis, or a Redis of "@upstash/redis": the client itself, not its options and not a promise of it.',
+    'redis.client is not a client that can keep sessions. Pass a client of the package "redis" (version 5 or later) from createClient, createCluster or createSentinel, a Redis or Cluster of "ioredis", Bun.redis, or a Redis of "@upstash/redis": the client itself, not its options and not a promise of it.',
   )
 }
 
-/** What the client itself puts before each key. */
+/** The prefix that the client itself adds to each key. */
 export function keyPrefixOf(client: unknown): string {
   return String(Object(Object(client).options).keyPrefix ?? '')
 }
@@ -87,16 +87,16 @@ export function isNodeRedis(client: unknown): client is NodeRedis {
 }
 
 /**
- * For an app without the package `redis`, which an app installs only for this driver. It stands in a `catch` right
- * behind the `import()`: there, bundlers take a missing package for an optional one.
+ * For an app without the package `redis`, which an app installs only for this driver. Call it in a `catch` right
+ * after the `import()`: there, bundlers treat a missing package as optional.
  */
 export function refuseMissing(error: unknown): never {
   const reason = messageOf(error)
-  // Node, Bun and Deno quote the name that they do not find. Another name is one that "redis" needs.
+  // Node, Bun and Deno quote the missing name. Another name is a package that "redis" needs.
   const isMissing = /(?:find|import).*['"]redis['"]/i.test(reason)
   const remedy = isMissing
     ? 'Install it: npm i redis'
-    : `It cannot be loaded: ${reason}. If a bundler has put it into the app, keep it out (esbuild: --external:redis) and install it where the app runs.`
+    : `It cannot be loaded: ${reason}. If you bundle the app, exclude the package (esbuild: --external:redis) and install it where the app runs.`
   throw new SessionConfigError(`session.driver "redis" needs the package "redis". ${remedy}`, {
     cause: error,
   })
@@ -105,19 +105,19 @@ export function refuseMissing(error: unknown): never {
 /** The commands that the driver and its script send. */
 const needed = 'get set del eval evalsha'
 
-/** The error for what Redis said. It is a `SessionConfigError` if waiting does not help. */
+/** Turns an error of Redis into ours. It is a `SessionConfigError` if waiting does not help. */
 export function explained(error: unknown, prefix: string): unknown {
   const message = messageOf(error)
   if (/\bOOM\b/.test(message)) {
     return new SessionError(
       'session-store-full',
-      `Redis has no memory left for sessions (${message.split(' script:')[0]}) Give it more: maxmemory.`,
+      `Redis has no memory left for sessions (${message.split(' script:')[0]}) Raise maxmemory.`,
       { cause: error },
     )
   }
   const remedy = remedyFor(message, prefix)
   if (remedy === undefined) return error
-  // Of a script Redis says its digest too, and the line, which nobody can do anything with.
+  // For a script, Redis adds its digest and a line number, which do not help the user.
   const problem = message.replace(/ script: .*/, '')
   return new SessionConfigError(`Redis cannot keep sessions: ${problem}. ${remedy}`)
 }
@@ -125,16 +125,16 @@ export function explained(error: unknown, prefix: string): unknown {
 function remedyFor(message: string, prefix: string): string | undefined {
   if (/\bNOPERM\b|ACL failure in script|user executing the script/.test(message)) {
     const rights = needed.replaceAll(/\w+/g, '+$&')
-    return `Give its user the rights that sessions need: ACL SETUSER <name> ~${prefix}* ${rights}`
+    return `Allow its user the commands that sessions need: ACL SETUSER <name> ~${prefix}* ${rights}`
   }
   if (/unknown (?:redis )?command/i.test(message)) {
     return `Sessions need the commands ${needed}: use Redis 6.2 or later or Valkey, without renamed commands, and no proxy that refuses them.`
   }
   if (/\b(?:MOVED|ASK|CROSSSLOT) /.test(message)) {
-    return 'The address is that of one node of a Redis Cluster. Pass a client of the Cluster: redis: { client: createCluster({ rootNodes: [{ url }] }) } of the package "redis".'
+    return 'The URL is that of one node of a Redis Cluster. Pass a client of the Cluster: redis: { client: createCluster({ rootNodes: [{ url }] }) } of the package "redis".'
   }
   if (/DB index|SELECT is not allowed/.test(message)) {
-    return 'Name a database that the server has at the end of redis.url or REDIS_URL, or none: redis://host:6379/0'
+    return 'Use a database that exists on the server at the end of redis.url or REDIS_URL, or none: redis://host:6379/0'
   }
   return undefined
 }

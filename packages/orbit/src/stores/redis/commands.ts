@@ -1,20 +1,20 @@
 import { isError } from '../../thrown.ts'
 
-/** What the driver asks of a client, whatever package it is of. */
+/** The commands that the driver needs, independent of the package. */
 export interface RedisCommands {
   get(key: string): Promise<unknown>
-  /** Runs a script on one key, by its digest (EVALSHA) or by its text (EVAL). */
+  /** Runs a script with one key, by its digest (EVALSHA) or as a whole (EVAL). */
   run(by: 'digest' | 'text', script: string, key: string, args: string[]): Promise<unknown>
-  /** SCAN: a function that takes a cursor, one for each node that must be asked. */
+  /** SCAN: one function for each node that must be scanned. It takes a cursor. */
   scans(pattern: string): ((cursor: string) => Promise<unknown>)[]
-  /** The server's maxmemory-policy, if one may ask. */
+  /** The maxmemory-policy of the server, if the user may read it. */
   policy(): Promise<unknown>
 }
 
-/** So many keys one step of a SCAN looks at. */
+/** The number of keys in one step of a SCAN. */
 export const scanCount = 500
 
-/** Calls a method of a client. Which ones there are has been checked. */
+/** Calls a method of a client. The methods were checked before. */
 export async function call(client: object, method: string, ...args: unknown[]): Promise<unknown> {
   const found: unknown = Reflect.get(client, method)
   return typeof found === 'function' ? found.apply(client, args) : undefined
@@ -25,7 +25,7 @@ export function has(client: unknown, ...methods: string[]): client is object {
   return methods.every((name) => typeof Reflect.get(client, name) === 'function')
 }
 
-/** What an error says, or the first of several: each address of a host has its own failure. */
+/** The message of an error, or of the first of several: each address of a host may fail with its own error. */
 export function messageOf(error: unknown): string {
   if (!isError(error)) return String(error)
   const first: unknown = 'errors' in error && Array.isArray(error.errors) && error.errors[0]

@@ -27,7 +27,7 @@ interface Link {
   end: () => Promise<void>
 }
 
-/** @param queueMs how long a command may wait in the client's queue and take, or 0 for no limit */
+/** @param queueMs the maximum time of a command, in the client's queue and on the server, or 0 for no limit */
 function linkOf(client: unknown, queueMs: number, isOurs: boolean): Link {
   const end = async () => {
     if (isOurs) await endOf(Object(client))
@@ -44,7 +44,7 @@ function linkOf(client: unknown, queueMs: number, isOurs: boolean): Link {
   return { commands, ready: async () => {}, end }
 }
 
-/** What is under way gets its response, unless the server hangs. */
+/** Running commands get their responses first, unless the server hangs. */
 async function endOf(client: object): Promise<void> {
   const [polite, abrupt] = 'close' in client ? ['close', 'destroy'] : ['quit', 'disconnect']
   const timer = setTimeout(() => call(client, abrupt).catch(() => {}), renewEvery)
@@ -52,18 +52,18 @@ async function endOf(client: object): Promise<void> {
   clearTimeout(timer)
 }
 
-/** A client is connected and listened to once, however many stores use it. */
+/** A client is connected and gets its listeners once, even if several stores use it. */
 const connecting = new WeakMap<NodeRedis, Link['ready']>()
 
 function connect(client: NodeRedis): Link['ready'] {
   const isReady = () => client.isOpen && Reflect.get(client, 'isReady') !== false
-  let problem: unknown = 'it has not answered yet'
+  let problem: unknown = 'it has not responded yet'
   const attempt = new Promise<void>((resolve) => {
     const failed = (error: unknown) => {
       problem = error
       resolve()
     }
-    // A client without a listener for errors ends the process. It goes on trying by itself.
+    // Without an error listener, an error of the client would end the process. The client reconnects by itself.
     client.on('error', failed)
     client.on('ready', () => resolve())
     if (isReady()) resolve()
@@ -78,23 +78,23 @@ function connect(client: NodeRedis): Link['ready'] {
 function whyAway(problem: string): string {
   return /WRONGPASS|NOAUTH|AUTH failed/.test(problem)
     ? `Redis refuses the user or the password: ${problem}. Check redis.url (or REDIS_URL), or the options of redis.client.`
-    : `Redis is away: ${problem}.`
+    : `Redis is unavailable: ${problem}.`
 }
 
 const renewEvery = 1_000
-/** Milliseconds for which calls have come too late when the client is replaced. */
+/** In milliseconds. If calls are late for so long, the client is replaced. */
 const silence = 1_500
 
-/** Any reply proves that the server answers, also a refusal. */
+/** Any reply proves that the server responds, even a refusal. */
 async function answerOf({ ready, commands }: Link): Promise<unknown> {
   await ready()
   return commands.get('orbit').catch(() => {})
 }
 
 /**
- * A client connects again when its connection breaks. It does not notice that a server is silent, nor
- * that a server has become a replica, while its address leads to the new master. Then another client
- * takes its place, as soon as that one is connected.
+ * A client reconnects when its connection breaks. It does not notice that a server is silent, or that a server has
+ * become a replica while its host name leads to the new master. Then another client replaces it, as soon as that
+ * one is connected.
  */
 function renewed(timeoutMs: number, make: (isFirst: boolean) => Promise<Link>): Connection {
   let current: Promise<Link> | undefined
@@ -122,7 +122,7 @@ function renewed(timeoutMs: number, make: (isFirst: boolean) => Promise<Link>): 
     if (isClosed) throw new Error('The Redis store has been closed.')
     current ??= make(true)
     const { ready, commands } = await current.catch((error) => {
-      // What is missing may be installed by the next attempt.
+      // A missing package may be installed before the next attempt.
       current = undefined
       throw error
     })
@@ -132,7 +132,7 @@ function renewed(timeoutMs: number, make: (isFirst: boolean) => Promise<Link>): 
 
   function tooLate(): Error {
     const time = performance.now()
-    // A call that was late long ago says nothing.
+    // An old late call does not count.
     if (lateSince === undefined || time - lateSince > 10 * silence) lateSince = time
     if (time - lateSince > silence) renew().catch(() => {})
     return noAnswer(timeoutMs)
@@ -154,12 +154,12 @@ function renewed(timeoutMs: number, make: (isFirst: boolean) => Promise<Link>): 
   }
 }
 
-/** On `globalThis`: a hot reload that forgets `close()` finds the connection that is open. */
+/** On `globalThis`, so that a hot reload without `close()` finds the open connection. */
 const registry = Symbol.for('@gravito/orbit/redis/1')
 
 type SharedConnections = Map<string, { connection: Connection; users: number }>
 
-/** Set when it is first needed: an import changes nothing. */
+/** Created when it is first needed, so that an import has no side effects. */
 function sharedConnections(): SharedConnections {
   const present: SharedConnections = Reflect.get(globalThis, registry) ?? new Map()
   Reflect.set(globalThis, registry, present)
@@ -188,14 +188,14 @@ export function ownConnection(url: string, timeoutMs: number): Connection {
 }
 
 function open(url: string, timeoutMs: number): Connection {
-  // The address has been checked with the options.
+  // The URL was checked with the options.
   const { username, password } = new URL(url)
   let connectedAt = Number.NEGATIVE_INFINITY
   return renewed(timeoutMs, async () => {
     const { createClient } = await import('redis').catch(refuseMissing)
     const client = createClient({
       url,
-      // What we use is the same in both versions, and this one needs less to be said on connecting.
+      // We use nothing that differs between the versions, and this one needs fewer commands to connect.
       RESP: 2,
       disableClientInfo: true,
       disableOfflineQueue: true,
@@ -205,9 +205,9 @@ function open(url: string, timeoutMs: number): Connection {
       },
       credentialsProvider: {
         type: 'async-credentials-provider',
-        // A client whose connection broke connects again at once, without its strategy. A server that
-        // closes what it accepts would be asked thousands of times a second. So a connection that soon
-        // follows another one must last for a moment before it counts.
+        // When its connection breaks, a client reconnects at once, without its strategy. A server that closes
+        // accepted connections would get thousands of attempts a second. So a connection that follows another
+        // one quickly must last for a moment before it counts.
         async credentials() {
           const isSoon = performance.now() - connectedAt < 1_000
           connectedAt = performance.now()
@@ -221,5 +221,5 @@ function open(url: string, timeoutMs: number): Connection {
 }
 
 function noAnswer(timeoutMs: number): Error {
-  return new Error(`Redis is away: it gave no answer within ${timeoutMs} ms.`)
+  return new Error(`Redis is unavailable: it did not respond within ${timeoutMs} ms.`)
 }

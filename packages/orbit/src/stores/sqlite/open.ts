@@ -13,16 +13,16 @@ interface OpenSettings {
   readonly fsync: boolean
 }
 
-/** 'orbi': it tells a file that holds sessions from another program's database. */
+/** 'orbi': distinguishes a file with sessions from the database of another program. */
 const application = 0x6f_72_62_69
-/** Raise it when the table changes: an older release then leaves the file alone. */
+/** Raise this number when the table changes. An older release then refuses to change the file. */
 const schemaVersion = 1
 
 /**
- * SQLite as the runtime brings it. It is looked up when it is needed and not imported: Node 20 has
- * none, and bundlers know neither name.
+ * The SQLite of the runtime. It is loaded when it is needed, not imported: Node 20 has none, and bundlers do not
+ * know either of the names.
  *
- * @throws {SessionConfigError} if the runtime has none
+ * @throws {SessionConfigError} if the runtime has no SQLite
  */
 export function sqliteOfRuntime(): new (path: string) => Connection {
   const [module, name] = process.versions.bun
@@ -41,14 +41,14 @@ function isConnect(value: unknown): value is new (path: string) => Connection {
 }
 
 export type Database = ReturnType<typeof statementsOf> & {
-  /** Whether the file is still the one under the path. */
+  /** Whether the path still leads to this file. */
   isInPlace(): boolean
 }
 
 /**
- * Opens the database, makes it if it does not exist, and checks that it can be written to.
+ * Opens the database, creates it if it does not exist, and checks that it is writable.
  *
- * @throws {SessionConfigError} for what waiting does not mend
+ * @throws {SessionConfigError} for problems that do not go away by waiting
  */
 export function openDatabase(settings: OpenSettings, tries = 3): Database {
   const { path } = settings
@@ -64,8 +64,8 @@ export function openDatabase(settings: OpenSettings, tries = 3): Database {
   } catch (error) {
     connection?.close()
     if (error instanceof SessionConfigError || isBusy(error) || isFull(error)) throw error
-    // Somebody has removed the file meanwhile. Or SQLite wanted to remove the journal of an older one and
-    // another process was faster, which it calls an I/O error; then that journal is gone for good.
+    // The file may have been removed meanwhile. Or SQLite wanted to remove the journal of an older file, but another
+    // process was faster. SQLite calls that an I/O error, but the journal is then removed.
     if (tries > 1) return openDatabase(settings, tries - 1)
     const reason = isError(error) ? error.message : String(error)
     throw new SessionConfigError(
@@ -76,10 +76,10 @@ export function openDatabase(settings: OpenSettings, tries = 3): Database {
 }
 
 /**
- * SQLite would make a file that everybody can read. The files beside it get the same mode. An existing
- * file is not opened here: closing it would drop the locks of another connection of this process.
- * Nor is the new one written to: Bun's `writeFileSync` cuts off what it has opened, and by then another
- * process may have put the first page there.
+ * Creates the file, because a file that SQLite creates is readable for everybody. SQLite gives the files beside it
+ * the same mode. An existing file is not opened here: closing it would drop the locks of another connection of this
+ * process. And nothing is written to a new file: Bun's `writeFileSync` truncates the file that it opens, and another
+ * process may already have written the first page.
  */
 function makeFile(path: string): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
@@ -90,7 +90,7 @@ function makeFile(path: string): void {
   }
 }
 
-/** Tells the file from another one under the same path. */
+/** Distinguishes the file from another one under the same path. */
 export function identityOf(path: string): string | undefined {
   const found = statSync(path, { throwIfNoEntry: false })
   return found && `${found.dev}:${found.ino}`
@@ -99,11 +99,11 @@ export function identityOf(path: string): string | undefined {
 function prepare(connection: Connection, settings: OpenSettings, isInPlace: () => boolean): void {
   const { path, tableName, busyTimeoutMs, fsync } = settings
   connection.exec(`PRAGMA busy_timeout = ${busyTimeoutMs}`)
-  // Of two files that were removed and made again at the same moment, neither may find the journal of
-  // the other. The only page that is written this way is the first one, so it is whole or absent.
+  // If two processes remove and create the file at the same time, neither may use the journal of the other. Only
+  // the first page is written in this mode, so it is whole or absent.
   if (statSync(path).size === 0) connection.exec('PRAGMA journal_mode = MEMORY')
-  // It takes the lock even if the table exists: a file that cannot be written to is found now. And it
-  // opens the journal, by its name: this file's own if this file is in place afterwards.
+  // It takes the lock even if the table exists, so a read-only file is found now. And it opens the journal by its
+  // name: that is the journal of this file if this file is still in place afterwards.
   const locked = (work: () => void) => {
     connection.exec('BEGIN IMMEDIATE')
     if (!isInPlace()) throw new Error('it is removed again and again')
@@ -112,8 +112,8 @@ function prepare(connection: Connection, settings: OpenSettings, isInPlace: () =
   }
   locked(() => {
     check(connection, path)
-    // What is beside an empty file belongs to one that was removed. Processes that still use it would
-    // mix the two up. The lock keeps everybody else from writing to the new file until it is gone.
+    // Journals beside an empty file belong to a removed file. Processes that still use them would mix up the two
+    // files. While they are removed, the lock keeps other processes from writing to the new file.
     const stale = statSync(path).size === 0 ? ['-wal', '-shm'] : []
     for (const end of stale) rmSync(path + end, { force: true })
     connection.exec(`PRAGMA application_id = ${application}`)
@@ -125,9 +125,9 @@ function prepare(connection: Connection, settings: OpenSettings, isInPlace: () =
       `The session database ${path} is on a file system that does not let processes share memory, such as a network's. Put it on a local disk, or choose the redis driver.`,
     )
   }
-  // NORMAL writes to the disk at checkpoints only: a crash of the process loses nothing, a power loss
-  // may take the last seconds, and neither breaks the file. The write that makes a checkpoint waits
-  // for the disk; with SQLite's own 1000 pages it waits three times as long.
+  // NORMAL writes to the disk only at checkpoints. A crash of the process loses nothing, a power loss may lose the
+  // last seconds, and neither damages the file. The write that makes a checkpoint waits for the disk. With the
+  // default of SQLite, 1000 pages, it would wait three times as long.
   connection.exec(`
     PRAGMA synchronous = ${fsync ? 'FULL' : 'NORMAL'};
     PRAGMA journal_size_limit = ${16 * 1024 * 1024};
@@ -136,7 +136,7 @@ function prepare(connection: Connection, settings: OpenSettings, isInPlace: () =
   locked(() => connection.exec(schemaOf(tableName)))
 }
 
-/** Before anything is written: a file that is not ours, or newer than this release, stays as it is. */
+/** Runs before any write, so a file that is not ours, or newer than this release, stays unchanged. */
 function check(connection: Connection, path: string): void {
   const found = rowOf<{ application_id: number; user_version: number; tables: number }>(
     connection,
@@ -146,17 +146,17 @@ function check(connection: Connection, path: string): void {
   if (!found || (found.application_id === 0 && found.user_version === 0 && !found.tables)) return
   if (found.application_id !== application) {
     throw new SessionConfigError(
-      `The database ${path} holds something else than sessions. Set sqlite.path to a file of their own.`,
+      `The database ${path} does not contain sessions. Set sqlite.path to a separate file.`,
     )
   }
   if (found.user_version > schemaVersion) {
     throw new SessionConfigError(
-      `The session database ${path} was made by a newer version of @gravito/orbit (its schema is ${found.user_version}, this one knows ${schemaVersion}). Upgrade, or set sqlite.path to another file.`,
+      `The session database ${path} was created by a newer version of @gravito/orbit (schema ${found.user_version}, this version knows ${schemaVersion}). Upgrade, or set sqlite.path to another file.`,
     )
   }
 }
 
-/** The row of a statement that is needed once. */
+/** The row of a statement that runs only once. */
 function rowOf<Row>(connection: Connection, sql: string): Row | null | undefined {
   const statement = connection.prepare<Row>(sql)
   const row = statement.get()
@@ -173,10 +173,10 @@ export function storesOfProcess<Store>(): Map<string, Store> {
   return stores
 }
 
-/** Milliseconds: below the second after which the engine gives a store up. */
+/** In milliseconds. Less than the second after which the engine stops waiting for the store. */
 const longestWait = 900
 
-/** Tries again while another process writes: a busy database has done nothing. */
+/** Tries again while another process writes. A busy database has not changed anything. */
 export function retryWhileBusy<T>(
   work: () => T,
   until = performance.now() + longestWait,
@@ -185,17 +185,17 @@ export function retryWhileBusy<T>(
     return work()
   } catch (error) {
     if (!isBusy(error) || performance.now() >= until) throw error
-    // Of random length, so that two processes do not meet again and again.
+    // A random time, so that two processes do not collide again and again.
     return setTimeout(5 + Math.random() * 20).then(() => retryWhileBusy(work, until))
   }
 }
 
-/** Whether another connection is writing. The message is what all runtimes have in common. */
+/** Whether another connection is writing. All runtimes have this part of the message in common. */
 export function isBusy(error: unknown): boolean {
   return isError(error) && error.message.includes('database is locked')
 }
 
-/** Whether the disk is full, as SQLite or the system says it. */
+/** Whether the disk is full, by the error of SQLite or of the system. */
 export function isFull(error: unknown): boolean {
   return isError(error) && /disk is full|ENOSPC|EDQUOT/.test(error.message)
 }
@@ -203,7 +203,7 @@ export function isFull(error: unknown): boolean {
 export function fullError(path: string, cause: unknown): SessionError {
   return new SessionError(
     'session-store-full',
-    `There is no room on the disk of the session database ${path}. Make room, or move it with sqlite.path.`,
+    `The disk of the session database ${path} is full. Free some space, or move the database with sqlite.path.`,
     { cause },
   )
 }

@@ -1,16 +1,16 @@
 import { type SessionRecord, unreadable } from '../store.ts'
 
-/** What the statements of `node:sqlite` and `bun:sqlite` have in common. */
+/** The common part of the statements of `node:sqlite` and `bun:sqlite`. */
 interface Statement<Row> {
   run(...values: Value[]): { readonly changes: number | bigint }
   get(...values: Value[]): Row | null | undefined
   all(...values: Value[]): Row[]
-  /** Only on Bun, where an open statement keeps a closed database alive. */
+  /** Only on Bun, where an open statement keeps a closed database open. */
   finalize?(): void
 }
 export type Value = string | number | null
 
-/** What their databases have in common. */
+/** The common part of their databases. */
 export interface Connection {
   exec(sql: string): unknown
   prepare<Row = unknown>(sql: string): Statement<Row>
@@ -24,7 +24,7 @@ export interface Row {
   readonly payload: string | null
 }
 
-/** Apps that share a file have a table each. INTEGER would refuse fractions of a millisecond. */
+/** Apps that share a file have separate tables. INTEGER would refuse fractions of a millisecond. */
 export const schemaOf = (table: string) => `
   CREATE TABLE IF NOT EXISTS "${table}" (
     key TEXT NOT NULL UNIQUE,
@@ -38,16 +38,16 @@ export const schemaOf = (table: string) => `
 `
 
 /**
- * The SQL of the store. The time comes from the caller, whose clock counts.
- * No numbered parameters: early `node:sqlite` takes them for named ones.
+ * The SQL of the store. The time is a parameter, because the caller's clock counts. It has no numbered
+ * parameters, because early versions of `node:sqlite` take them for named ones.
  */
 export function sqlOf(table: string) {
   const live = '(expires_at IS NULL OR expires_at > ?)'
-  // Whatever cannot be read has the empty version.
+  // A row that cannot be read has the empty version.
   const stands = `CASE WHEN payload IS NULL THEN '' ELSE ifnull(version, '') END = ? AND ${live}`
   return {
     load: `SELECT version, expires_at, evictable, payload FROM ${table} WHERE key = ? AND ${live}`,
-    /** An expired record leaves its place. */
+    /** It replaces an expired record. */
     insert: `INSERT INTO ${table} AS kept (version, expires_at, evictable, payload, key) VALUES (?, ?, ?, ?, ?)
        ON CONFLICT (key) DO UPDATE SET version = excluded.version, expires_at = excluded.expires_at,
          evictable = excluded.evictable, payload = excluded.payload
@@ -94,12 +94,12 @@ export function finalize(statements: Readonly<Record<string, { finalize?(): void
   for (const statement of Object.values(statements)) statement.finalize?.()
 }
 
-/** As of a store. The time comes from the caller, whose clock counts. */
+/** The `load` of a store. The time is a parameter, because the caller's clock counts. */
 export function loadBy({ load }: Pick<Verbs, 'load'>, key: string, time: number) {
   return recordOf(load.get(key, time))
 }
 
-/** As of a store. */
+/** The `compareAndSet` of a store. */
 export function compareAndSetBy(
   { load, insert, replace, remove }: Verbs,
   key: string,
@@ -116,7 +116,7 @@ export function compareAndSetBy(
   return changes > 0
 }
 
-/** The record of a row. What somebody wrote there by hand is unreadable, not an error. */
+/** The record of a row. A row that somebody wrote by hand is unreadable, not an error. */
 export function recordOf(row: Row | null | undefined): SessionRecord | undefined {
   if (!row) return undefined
   const { version, payload, expires_at: expiresAt, evictable } = row
@@ -129,7 +129,7 @@ export function recordOf(row: Row | null | undefined): SessionRecord | undefined
   }
 }
 
-/** In the order in which `insert` and `replace` take them. */
+/** In the order of the parameters of `insert` and `replace`. */
 export function valuesOf(key: string, record: SessionRecord): Value[] {
   const { version, payload, expiresAt = null, evictable = false } = record
   return [version, expiresAt, Number(evictable), payload, key]

@@ -14,7 +14,7 @@ import { chaotic, type Fault } from '../chaos.ts'
 import { testClock } from '../clock.ts'
 import { testClient } from './create.ts'
 
-/** An app with a store of its own, and what happens in it. */
+/** An app with its own store, which records what happens. */
 function world(options: SessionOptions = {}) {
   const events: SessionEvent['type'][] = []
   const asked: string[] = []
@@ -38,7 +38,7 @@ function world(options: SessionOptions = {}) {
 
 const json = async (response: Promise<Response>): Promise<unknown> => (await response).json()
 
-describe('what a test says of a sign-in', () => {
+describe('what a test can set for a sign-in', () => {
   it('is when the user confirmed, the device, and the options of the sign-in', async () => {
     const middleware = session({ devices: true, store: memoryStore() })
     const app = new Hono().use(middleware)
@@ -60,14 +60,14 @@ describe('what a test says of a sign-in', () => {
     expect(cookie?.expires).toBe(-1)
   })
 
-  it('is when the user confirmed, and nothing else', async () => {
+  it('may be only the time of the confirmation', async () => {
     const app = new Hono().use(session({ store: memoryStore() }))
     app.get('/', (c) => c.text(String(c.get('session').confirmedWithin(60))))
     const client = await testClient(app).actingAs('ada', { confirmedAt: new Date(0) })
     expect(await (await client.get('/')).text()).toBe('false')
   })
 
-  it('is a sign-in of now by default', async () => {
+  it('is a sign-in at the current time by default', async () => {
     const app = new Hono().use(session({ store: memoryStore() }))
     app.get('/', (c) => c.text(String(c.get('session').confirmedWithin(60))))
     const client = await testClient(app).actingAs('ada')
@@ -76,7 +76,7 @@ describe('what a test says of a sign-in', () => {
 })
 
 describe('actingAs', () => {
-  it('signs the client in, and no handler and no other middleware of the app sees it', async () => {
+  it('signs the client in without a call of the app’s handlers and other middleware', async () => {
     const { app, asked } = world()
 
     const client = await testClient(app).actingAs('ada')
@@ -86,7 +86,7 @@ describe('actingAs', () => {
     expect(await json(client.post('/add'))).toBe(1)
   })
 
-  it("stores a session that is in the user's list, and tells of it as of every sign-in", async () => {
+  it("stores a session that is in the user's list, and emits the events of a sign-in", async () => {
     const { app, sessions, events } = world()
 
     await testClient(app).actingAs('ada')
@@ -99,7 +99,7 @@ describe('actingAs', () => {
     expect(await sessions.sessions.of('ada').endAll()).toBe(2)
   })
 
-  it('puts data and flash messages', async () => {
+  it('stores data and flash messages', async () => {
     const { app } = world()
     const setup = { data: { cart: ['book'], seen: new Date(0) }, flash: { success: 'Hello' } }
 
@@ -110,13 +110,13 @@ describe('actingAs', () => {
     expect(await json(client.get('/message'))).toBeNull()
   })
 
-  it('signs in the user that it was given, whatever the data says', async () => {
+  it('signs in the given user, even if the data has another', async () => {
     const client = await testClient(world().app).actingAs('ada', { data: { userId: 'bob' } })
 
     expect((await client.session())?.userId).toBe('ada')
   })
 
-  it('keeps what a visitor has put, under a new id', async () => {
+  it('keeps the data of a visitor, under a new id', async () => {
     const { app } = world()
     const client = testClient(app)
     await client.post('/add')
@@ -129,7 +129,7 @@ describe('actingAs', () => {
     expect(thief.token).not.toBe(client.token)
   })
 
-  it('keeps nothing of another user', async () => {
+  it('keeps no data of another user', async () => {
     const { app } = world()
     const client = await testClient(app).actingAs('ada', { data: { secret: 'hers' } })
 
@@ -138,7 +138,7 @@ describe('actingAs', () => {
     expect(await json(client.get('/me'))).toEqual({ cart: ['book'], userId: 'bob' })
   })
 
-  it('ends no flash message that waits for the next page', async () => {
+  it('keeps flash messages for the next page', async () => {
     const { app } = world()
     const client = await testClient(app).withSession({}, { flash: { success: 'Saved' } })
 
@@ -147,7 +147,7 @@ describe('actingAs', () => {
     expect(await json(client.get('/message'))).toBe('Saved')
   })
 
-  it('is by the clock of the app', async () => {
+  it('uses the clock of the app', async () => {
     const clock = testClock(Date.UTC(2030, 0, 1))
     const { app } = world({ now: clock.now, store: memoryStore({ now: clock.now }) })
     const client = await testClient(app).actingAs('ada')
@@ -158,7 +158,7 @@ describe('actingAs', () => {
     expect(await json(client.get('/me'))).toEqual({})
   })
 
-  it('keeps to the limit of sessions per user', async () => {
+  it('respects the limit of sessions per user', async () => {
     const { app } = world({ maxSessionsPerOwner: 1, sessionsOverLimit: 'refuse' })
     await testClient(app).actingAs('ada')
 
@@ -183,7 +183,7 @@ describe('actingAs', () => {
 })
 
 describe('withSession', () => {
-  it('gives a visitor a session in which nobody is signed in', async () => {
+  it('gives a visitor a session without a user', async () => {
     const { app, asked } = world()
 
     const client = await testClient(app).withSession({ cart: ['book'] })
@@ -291,7 +291,7 @@ describe('the session() of the app', () => {
     expect(await json(client.get('/me'))).toEqual({ userId: 'ada' })
   })
 
-  it('is named where the app has several', async () => {
+  it('must be named if the app has several', async () => {
     const app = new Hono()
     const store = memoryStore()
     app.use(session({ store }))
@@ -328,7 +328,7 @@ describe('the session() of the app', () => {
     expect((await client.session())?.userId).toBe('ada')
   })
 
-  it('must be given to the client where two have one name', async () => {
+  it('must be passed to the client if two have the same name', async () => {
     const store = memoryStore()
     const b = session({ store, cookie: { name: 'b' } })
     const app = new Hono()
@@ -341,7 +341,7 @@ describe('the session() of the app', () => {
     expect(await json(client.get('/b/me'))).toBe('ada')
   })
 
-  it('must be given to the client where another middleware calls it', async () => {
+  it('must be passed to the client if another middleware calls it', async () => {
     const sessions = session({ store: memoryStore() })
     const app = new Hono().use(every(sessions)).get('/', (c) => c.json(c.get('session').all()))
     await expect(testClient(app).actingAs('ada')).rejects.toThrow(
@@ -353,7 +353,7 @@ describe('the session() of the app', () => {
     expect(await json(client.get('/'))).toEqual({ userId: 'ada' })
   })
 
-  it('must be given to the client of a { fetch }', async () => {
+  it('must be passed to the client of a { fetch }', async () => {
     const { app } = world()
     const target = { fetch: (request: Request) => app.fetch(request, { DB: 'a binding' }) }
     await expect(testClient(target).session()).rejects.toThrow(
@@ -365,7 +365,7 @@ describe('the session() of the app', () => {
     expect(await json(client.get('/me'))).toEqual({ userId: 'ada' })
   })
 
-  it('is asked for with what there is instead', async () => {
+  it('is missing: the error says what the client found instead', async () => {
     const { app, sessions } = world()
     const given: unknown = { sessions: sessions.sessions }
     const client = Reflect.apply(testClient, undefined, [app, given])

@@ -2,26 +2,26 @@ import { type Made, made } from '../../made.ts'
 import type { SessionMiddleware } from '../../middleware.ts'
 import { quote } from '../../quote.ts'
 
-/** A Hono app, as far as the test client looks into it. */
+/** The part of a Hono app that the test client reads. */
 export interface TestApp {
   /** All handlers of the app. */
   readonly routes: readonly { readonly handler: unknown }[]
 }
 
-/** Where a test client finds the sessions of an app: what `session()` returned, a Hono app, or a Gravito core. */
+/** Where a test client finds the sessions of an app: the result of `session()`, a Hono app, or a Gravito core. */
 export type TestSessions =
   | Pick<SessionMiddleware, 'ready' | 'close' | 'sessions'>
   | TestApp
   /** A core. */
   | { readonly app: TestApp }
 
-/** The middleware of `session()` in an app. Apps may add it after the client was made, so each use looks again. */
+/** The session middleware of an app. The app may add it after the client was created, so it is read at each use. */
 export class AppSessions {
   readonly #where: unknown
   readonly #advice: string
 
   /**
-   * @param where what may be a middleware, an app or a core
+   * @param where a middleware, an app, a core or any other value
    * @param advice what to do if there is no session
    */
   constructor(where: unknown, advice: string) {
@@ -29,19 +29,19 @@ export class AppSessions {
     this.#advice = advice
   }
 
-  /** In the order of the app. Of several under one name with one cookie, the first decides, as in the app. */
+  /** In the order of the app. If several have the same name and cookie, the first one decides, as in the app. */
   all(): readonly Made[] {
     const found = handlersIn(this.#where).flatMap((handler) => made.get(Object(handler)) ?? [])
     return found.filter((one, at) => found.findIndex((other) => isSame(one, other)) === at)
   }
 
-  /** The one that a client means if it names none; nothing if that is not clear. */
+  /** The session that a client uses if it names none. `undefined` if that is not clear. */
   main(): Made | undefined {
     const [one, ...others] = candidates(this.all(), undefined)
     return others.length === 0 ? one : undefined
   }
 
-  /** @throws {TypeError} if there is none, or none under that name, or more than one */
+  /** @throws {TypeError} if there is no session, if none has that name, or if several have it */
   named(method: string, exposeAs: string | undefined): Made {
     const all = this.all()
     if (all.length === 0) {
@@ -52,7 +52,7 @@ export class AppSessions {
     const names = [...new Set(all.map(({ settings }) => quote(settings.exposeAs)))].join(', ')
     throw new TypeError(
       one
-        ? `The app has several sessions under the name ${quote(one.settings.exposeAs)}, so ${method}() cannot tell which one you mean. Give the client that one: testClient(app, { sessions }), where sessions is what its session() returned.`
+        ? `The app has several sessions under the name ${quote(one.settings.exposeAs)}, so ${method}() cannot tell which one you mean. Pass that one to the client: testClient(app, { sessions }), where sessions is the result of its session().`
         : `The app has no session under the name ${quote(exposeAs ?? 'session')}. ${method}() takes one of these as exposeAs: ${names}.`,
     )
   }
@@ -79,7 +79,7 @@ function routesOf(app: unknown): readonly unknown[] | undefined {
   return Array.isArray(routes) ? routes : undefined
 }
 
-/** `app.route()` wraps the handlers of an app that has an `onError` of its own, and keeps them under this name. */
+/** `app.route()` wraps the handlers of an app with its own `onError`. The original is under this name. */
 function unwrapped(handler: unknown): unknown {
   const inner: unknown = Object(handler).__COMPOSED_HANDLER
   return inner === undefined ? handler : unwrapped(inner)

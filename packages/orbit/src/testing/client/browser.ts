@@ -7,38 +7,38 @@ import type { Wanted } from './message.ts'
 import { redirected } from './redirect.ts'
 import { within } from './within.ts'
 
-/** Where a test client sends its requests: a Hono app, a Gravito core, what `liftoff()` returns, or `{ fetch }`. */
+/** The target of a test client's requests: a Hono app, a Gravito core, the result of `liftoff()`, or `{ fetch }`. */
 export interface TestTarget {
   /** Responds to a request. */
   fetch(request: Request): Response | Promise<Response>
 }
 
-/** What a client and its copies have in common. */
+/** What a client and its copies share. */
 export interface World {
   readonly target: TestTarget
   readonly origin: string
-  /** If the test has given it. */
+  /** Set if the test has passed it. */
   readonly csrfCookieName: string | undefined
   readonly sessions: AppSessions
 }
 
-/** The header that Axios and Angular send the token in. The app takes it under every configuration. */
+/** The header in which Axios and Angular send the token. The app accepts it in every configuration. */
 const tokenHeader = 'x-xsrf-token'
 
-/** As many as browsers follow (Fetch). */
+/** The limit of browsers (Fetch). */
 const mostRedirects = 20
 
-/** What each response is the response to. */
+/** The request of each response. */
 const requests = new WeakMap<Response, Wanted>()
 
-/** The part of a test client that sends requests, with what a browser adds to them. */
+/** The part of a test client that sends requests, with the headers that a browser adds. */
 export class Browser {
   readonly world: World
   readonly headers: Headers
   readonly jar: CookieJar
-  /** The requests for a first token that are under way. */
+  /** The running request for a first token. */
   #asking: Promise<void> | undefined
-  /** The pages that were asked for one. */
+  /** The pages that were requested for a token. */
   readonly #looked = new Set<string>()
 
   constructor(world: World, headers: Headers, jar = new CookieJar()) {
@@ -76,7 +76,7 @@ export class Browser {
       else headers.set(name, value)
     }
     const { method, url, body, init } = wanted
-    // A stream as a body must say that the response may begin before it ends.
+    // With a stream as body, `fetch` requires this option: the response may start before the body ends.
     const sent = body === undefined ? {} : { body, ...{ duplex: 'half' } }
     const request = new Request(url, { ...init, method, headers, ...sent, redirect: 'manual' })
     const response = await this.world.target.fetch(request)
@@ -89,7 +89,7 @@ export class Browser {
     let last = first
     for (let count = 0; ; count += 1) {
       const sent = requests.get(last)
-      if (!sent) throw new TypeError('follow() takes a response that a test client has returned.')
+      if (!sent) throw new TypeError('follow() needs a response of a test client.')
       const next = redirected(last, sent)
       if (!next) return last
       if (count === mostRedirects) {
@@ -97,13 +97,13 @@ export class Browser {
           `follow() followed ${mostRedirects} redirects, and ${sent.method} ${sent.url.pathname} leads to ${next.url.pathname}. Do pages redirect to each other?`,
         )
       }
-      // Otherwise it may hold a connection to a server. The first one is the test's.
+      // Without this it may hold a connection to a server. The first response belongs to the test.
       if (last !== first) await last.body?.cancel()
       last = await this.send(next)
     }
   }
 
-  /** Does something with the session of this browser, as a handler of the app could. */
+  /** Runs `work` with the session of this browser, like a handler of the app. */
   async within<T>(made: Made, work: (visit: Visit) => T, userAgent?: string): Promise<T> {
     const headers = new Headers(this.headers)
     if (userAgent !== undefined) headers.set('User-Agent', userAgent)
@@ -114,7 +114,7 @@ export class Browser {
     return value
   }
 
-  /** Requests that begin together wait for one token: two would be those of two visitors. */
+  /** Parallel requests wait for one token. Two tokens would belong to two visitors. */
   #askForToken(url: URL): Promise<void> {
     this.#asking ??= this.#getToken(url).finally(() => {
       this.#asking = undefined
@@ -128,11 +128,11 @@ export class Browser {
     const issuer = all.find(
       ({ settings: { csrf, cookie } }) => csrf.enabled && cookie.csrfName === this.#tokenCookie,
     )
-    // If this fails, so does the request that needs the token, and its response says why.
+    // If this fails, the request that needs the token fails too, and its response says why.
     if (issuer) await this.within(issuer, ({ unit }) => unit.start()).catch(() => {})
   }
 
-  /** An app that shows no session sets the cookie with some page, or never. */
+  /** The session of this app is not visible. Some page may set the cookie, or none does. */
   async #lookForToken(wanted: URL): Promise<void> {
     for (const path of ['/', wanted.pathname]) {
       if (this.#looked.has(path)) continue

@@ -28,7 +28,7 @@ function answering(cookie: string) {
 const ada = { userId: 'ada' }
 
 describe('a test client', () => {
-  it('keeps its cookies, and sends the token of the first answer', async () => {
+  it('keeps its cookies, and sends the token of the first response', async () => {
     const client = testClient(appWith())
     await client.get('/me')
 
@@ -78,7 +78,7 @@ describe('a test client', () => {
     expect(carried).toEqual([undefined, undefined, ours, ours, 'by-hand'])
   })
 
-  it('sends no token that a test removes, in whatever case the header is written', async () => {
+  it('does not send a token that a test removes, in any case of the header name', async () => {
     const client = testClient(appWith())
 
     const stranger = await client.post('/put', { headers: { 'X-XSRF-TOKEN': '' } })
@@ -91,7 +91,7 @@ describe('a test client', () => {
     expect((await client.post('/put')).status).toBe(200)
   })
 
-  it('has headers of its own, which those of a request replace', async () => {
+  it('has its own headers, which the headers of a request replace', async () => {
     const app = new Hono().get('/', (c) =>
       c.json([c.req.header('Accept'), c.req.header('X-A'), c.req.header('X-B')]),
     )
@@ -106,13 +106,13 @@ describe('a test client', () => {
     expect(await (await copy.get('/')).json()).toEqual(['text/html', '1', '1'])
   })
 
-  it('sends no token at all if a header of its own says so', async () => {
+  it('never sends a token if one of its headers says so', async () => {
     const client = testClient(appWith(), { headers: { 'X-XSRF-TOKEN': '' } })
 
     expect((await client.post('/put')).status).toBe(403)
   })
 
-  it('can be copied: the copy keeps the cookies of now', async () => {
+  it('can be copied: the copy has the current cookies', async () => {
     const client = testClient(appWith())
     await client.get('/me')
     await client.post('/put', { form: { name: 'ada' } })
@@ -124,7 +124,7 @@ describe('a test client', () => {
     expect(thief.cookies.get('session')).not.toBe(client.cookies.get('session'))
   })
 
-  it('is a browser on https where its origin says so', async () => {
+  it('is a browser on https if its origin is https', async () => {
     const mode = process.env.NODE_ENV
     process.env.NODE_ENV = 'production'
     const app = appWith({ secret: 'a secret for the tests, of 32 bytes or more' })
@@ -137,7 +137,7 @@ describe('a test client', () => {
     expect(await (await client.get('/me')).json()).toEqual(ada)
   })
 
-  it('finds the token under the name that the app gives it, and sends what every name takes', async () => {
+  it('finds the token under the app’s name, and sends it in a header that every configuration accepts', async () => {
     const app = appWith({ csrf: { cookieName: 'csrf', headerName: 'X-Our-Token' } })
     const { fetch } = app
 
@@ -152,7 +152,7 @@ describe('a test client', () => {
     ['by its age', 'theme=; Max-Age=0; Path=/'],
     ['by an age below zero', 'theme=;max-age=-1;path=/'],
     ['by a date', 'theme=; Path=/; Expires=Thu, 01 Jan 1970 00:00:00 GMT'],
-  ])('forgets a cookie that an answer removes %s', async (_, removal) => {
+  ])('removes a cookie that a response removes %s', async (_, removal) => {
     const client = testClient(answering(removal))
     client.cookies.set('theme', 'dark')
 
@@ -189,11 +189,11 @@ describe('a test client', () => {
     ['a promise of a core', () => PlanetCore.boot({ config: { session: {} } })],
     ['a fetch function', () => appWith().fetch],
     ['nothing', () => undefined],
-  ])('refuses %s with what to give', (_, target) => {
+  ])('refuses %s, and the error says what to pass', (_, target) => {
     const create = () => Reflect.apply(testClient, undefined, [target()])
 
     expect(create).toThrow(TypeError)
-    expect(create).toThrow(/^testClient takes an app, a core, \{ fetch \} or .*promise, await it/)
+    expect(create).toThrow(/^testClient needs an app, a core, \{ fetch \} or .*promise, await it/)
   })
 
   it('refuses a second body', async () => {
@@ -206,12 +206,12 @@ describe('a test client', () => {
     ]) {
       const answer = client.post('/put', message)
       await expect(answer).rejects.toThrow(TypeError)
-      await expect(answer).rejects.toThrow('Give one of form, json and body.')
+      await expect(answer).rejects.toThrow('Use one of form, json and body.')
     }
   })
 
   it.each(['app.example', 'localhost:3000', '', 'http://', 'http://localhost/base', 'http://a/?b'])(
-    'refuses %j as an origin, and as the address of a server',
+    'refuses %j as an origin and as the URL of a server',
     (origin) => {
       expect(() => testClient(appWith(), { origin })).toThrow(TypeError)
       expect(() => testClient(appWith(), { origin })).toThrow(`"${origin}"`)
@@ -219,15 +219,15 @@ describe('a test client', () => {
     },
   )
 
-  it('refuses an origin beside the address of a server', () => {
+  it('refuses an origin together with the URL of a server', () => {
     const create = () => testClient('http://localhost:3000', { origin: 'http://localhost' })
 
-    expect(create).toThrow('Leave the option origin out')
+    expect(create).toThrow('Remove the option origin')
   })
 })
 
 describe('the first POST of a test client', () => {
-  /** An app that tells what it was asked for. */
+  /** An app that reports its requests. */
   function listening(options: SessionOptions = {}) {
     const asked: string[] = []
     const app = new Hono()
@@ -252,7 +252,7 @@ describe('the first POST of a test client', () => {
     expect(client.token).toMatch(/./)
   })
 
-  it('is that of the same visitor as one that is sent beside it', async () => {
+  it('belongs to the same visitor as a parallel one', async () => {
     const client = testClient(listening().app)
 
     await Promise.all([client.post('/form?key=a'), client.post('/form?key=b')])
@@ -264,7 +264,7 @@ describe('the first POST of a test client', () => {
     expect(responses.map(({ status }) => status)).toEqual([200, 200])
   })
 
-  it('is that of the user who is signed in, and ends no message', async () => {
+  it('belongs to the signed-in user, and ends no flash message', async () => {
     const client = await testClient(listening().app).actingAs('ada', { flash: { success: 'x' } })
     client.cookies.delete('XSRF-TOKEN')
     const before = await client.session()
@@ -276,7 +276,7 @@ describe('the first POST of a test client', () => {
     expect(before?.flash).toEqual({ success: 'x' })
   })
 
-  it('looks for the token on pages of an app that shows no session, once', async () => {
+  it('requests a page once to find the token, if the app does not show its session', async () => {
     const { app, asked } = listening()
     const client = testClient({ fetch: app.fetch })
 
@@ -285,7 +285,7 @@ describe('the first POST of a test client', () => {
     expect(asked).toEqual(['GET /', 'GET /form', 'POST /form'])
   })
 
-  it('does not look again on a page that brought none', async () => {
+  it('does not request a page again that has set no token', async () => {
     const { app, asked } = listening({ csrf: false })
     const client = testClient({ fetch: app.fetch })
 
@@ -295,7 +295,7 @@ describe('the first POST of a test client', () => {
     expect(asked).toEqual(['GET /', 'GET /form', 'POST /form', 'POST /form'])
   })
 
-  it('has no token, and needs none, where the app checks none', async () => {
+  it('has no token if the app does not check one', async () => {
     const { app, asked } = listening({ csrf: false })
     const client = testClient(app)
 

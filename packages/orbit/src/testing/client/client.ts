@@ -16,9 +16,9 @@ import {
 } from './stored.ts'
 
 /**
- * A browser for tests of an app. It keeps cookies and sends the CSRF token back as Axios does, in the
- * header `X-XSRF-TOKEN`. A cookie with a `Path` goes only to that path and everything below. It follows a
- * redirect if a test says so, and sends no `Origin` unless a test gives one.
+ * A browser for tests of an app. It keeps cookies and sends the CSRF token back, as Axios does, in the header
+ * `X-XSRF-TOKEN`. A cookie with a `Path` is sent only to that path and below. The client follows a redirect only
+ * if the test says so. It sends no `Origin` unless the test sets one.
  */
 export class TestClient<Data extends object = SessionData, Flash extends object = SessionFlash> {
   readonly #browser: Browser
@@ -28,56 +28,56 @@ export class TestClient<Data extends object = SessionData, Flash extends object 
     this.#browser = browser
   }
 
-  /** The cookies by name. Set or delete some to see how the app responds. */
+  /** The cookies by name. Set or delete cookies to see how the app responds. */
   get cookies(): Map<string, string> {
     return this.#browser.jar.values
   }
 
   /**
-   * Headers of each request. They replace the client's own, and those of a request replace them. An empty
-   * string removes a header of the client's own.
+   * Headers of each request. They replace the client's own headers, and the headers of a request replace them. An
+   * empty string removes one of the client's own headers.
    */
   get headers(): Headers {
     return this.#browser.headers
   }
 
-  /** The CSRF token, as a page's script reads it from the cookie. `undefined` before a response has set it. */
+  /** The CSRF token, as a script on the page reads it from the cookie. `undefined` until a response has set it. */
   get token(): string | undefined {
     return this.#browser.token
   }
 
-  /** Another browser with the same cookies and headers from here on: a thief, or a tab that was left open. */
+  /** Another browser that starts with the same cookies and headers, for example a thief or a second tab. */
   copy(): TestClient<Data, Flash> {
     return new TestClient(this.#browser.copy())
   }
 
-  /** A GET. */
+  /** Sends a GET. */
   get(path: string, message: TestMessage = {}): Promise<Response> {
     return this.send('GET', path, message)
   }
 
-  /** A POST, with the CSRF token. */
+  /** Sends a POST with the CSRF token. */
   post(path: string, message: TestMessage = {}): Promise<Response> {
     return this.send('POST', path, message)
   }
 
-  /** A PUT, with the CSRF token. */
+  /** Sends a PUT with the CSRF token. */
   put(path: string, message: TestMessage = {}): Promise<Response> {
     return this.send('PUT', path, message)
   }
 
-  /** A PATCH, with the CSRF token. */
+  /** Sends a PATCH with the CSRF token. */
   patch(path: string, message: TestMessage = {}): Promise<Response> {
     return this.send('PATCH', path, message)
   }
 
-  /** A DELETE, with the CSRF token. */
+  /** Sends a DELETE with the CSRF token. */
   delete(path: string, message: TestMessage = {}): Promise<Response> {
     return this.send('DELETE', path, message)
   }
 
   /**
-   * Any method. It sends the token unless the method is GET, HEAD, OPTIONS or TRACE. If the client has no
+   * Sends any method. It sends the token unless the method is GET, HEAD, OPTIONS or TRACE. If the client has no
    * token, it gets one first. With `headers: { 'X-XSRF-TOKEN': '' }` it sends none.
    *
    * @throws {TypeError} for a message with two bodies
@@ -88,8 +88,8 @@ export class TestClient<Data extends object = SessionData, Flash extends object 
   }
 
   /**
-   * The same with the arguments of `fetch`, for code that takes a `fetch` function. It follows redirects, as
-   * `fetch` does, unless `redirect` says otherwise. It needs no `this`.
+   * The same with the arguments of `fetch`, for code that needs a `fetch` function. It follows redirects, as
+   * `fetch` does, unless `redirect` is set. It needs no `this`.
    *
    * @throws {TypeError} for a URL of another origin
    * @example
@@ -112,8 +112,8 @@ export class TestClient<Data extends object = SessionData, Flash extends object 
    * after a 301 or 302 to a POST, it sends a GET; otherwise the same method and body. A response that is not
    * a redirect, or that leads to another origin, is returned as it is.
    *
-   * @throws {TypeError} for a response of something else than a test client; if the body must be sent again
-   * and was a stream; after 20 redirects
+   * @throws {TypeError} for a response that is not from a test client; if the body must be sent again and was a
+   * stream; after 20 redirects
    * @example
    * const page = await client.follow(client.post('/login', { form: { name: 'Ada' } }))
    */
@@ -122,8 +122,8 @@ export class TestClient<Data extends object = SessionData, Flash extends object 
   }
 
   /**
-   * Signs the client in without a request to the app. The session is stored by the app's own `session()`, under
-   * all its rules: a new id, a new CSRF token, an entry in the list of the user's sessions. If the client is
+   * Signs the client in without a request to the app. The app's own `session()` stores the session, and all
+   * its rules apply: a new id, a new CSRF token, an entry in the list of the user's sessions. If the client is
    * a visitor with data, the data stays.
    *
    * @returns the client
@@ -178,12 +178,12 @@ export class TestClient<Data extends object = SessionData, Flash extends object 
   }: Pick<TestSetup, 'exposeAs'> = {}): Promise<TestSession<Data, Flash> | undefined> {
     const made = this.#browser.world.sessions.named('session', exposeAs)
     const stored = await this.#browser.within(made, readStored)
-    // What the app declares is what it puts there; the store cannot tell.
+    // The type is what the app declares. The store cannot check it.
     return stored as TestSession<Data, Flash> | undefined
   }
 
   /**
-   * The client's cookies for a real browser, as Playwright takes them, so that an end-to-end test starts signed in.
+   * The client's cookies for a real browser, in the format of Playwright, so an end-to-end test can start signed in.
    *
    * @example
    * const context = await browser.newContext({ storageState: client.storageState() })

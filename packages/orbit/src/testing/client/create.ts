@@ -7,28 +7,28 @@ import { TestClient } from './client.ts'
 /** Options of a test client. */
 export interface TestClientOptions {
   /**
-   * Scheme, host and port of the app, as a browser would see them. Default `http://localhost`; for a running
-   * server, its address. With `https://…` the cookies are Secure and prefixed, as in production.
+   * Scheme, host and port of the app, as a browser sees them. Default `http://localhost`. For a running
+   * server: its URL. With `https://…` the cookies are Secure and prefixed, as in production.
    */
   origin?: string | undefined
-  /** The name of the cookie with the CSRF token. Default: that of the app's session, or `XSRF-TOKEN` if the client cannot find it. */
+  /** The name of the cookie with the CSRF token. Default: the name in the app's session, or `XSRF-TOKEN` if the client cannot find it. */
   csrfCookieName?: string | undefined
-  /** Headers of each request. They replace the client's own. Default none. */
+  /** Headers of each request. They replace the client's own headers. Default: none. */
   headers?: Readonly<Record<string, string>> | undefined
   /**
-   * Where the client finds the sessions, for `actingAs`, `withSession` and `session`: what `session()`
-   * returned, a Hono app, or a core. Default: the app that the client was given. A running server, and a
-   * `{ fetch }`, do not show their sessions.
+   * Where the client finds the sessions, for `actingAs`, `withSession` and `session`: the result of `session()`,
+   * a Hono app, or a core. Default: the target of the client. A running server and a `{ fetch }` do not show
+   * their sessions.
    */
   sessions?: TestSessions | undefined
 }
 
 /**
- * A browser for tests of an app: see `TestClient`. It has no cookies at first.
+ * Creates a browser for tests of an app: see `TestClient`. It starts without cookies.
  *
- * @param target an app, a core, `{ fetch }`, or the address of a running server
- * @throws {TypeError} for a target without `fetch`, such as a promise, and for an `origin` or an address that
- * is not an http(s) URL without a path
+ * @param target an app, a core, `{ fetch }`, or the URL of a running server
+ * @throws {TypeError} for a target without `fetch`, such as a promise, and for an `origin` or a URL that is not an
+ * http(s) URL without a path
  * @example
  * const client = testClient(app)
  * await client.post('/login', { form: { email: 'ada@example.com', password: 'secret' } })
@@ -51,13 +51,13 @@ export function testClient<Data extends object = SessionData, Flash extends obje
   return new TestClient(new Browser(world, new Headers(headers)))
 }
 
-/** Looked up at each request, so that a test may replace `fetch`. */
+/** Read at each request, so that a test may replace `fetch`. */
 const server: TestTarget = { fetch: (request) => fetch(request, { redirect: 'manual' }) }
 
 function checkedTarget(target: unknown): TestTarget {
   if (isTarget(target)) return target
   throw new TypeError(
-    `testClient takes an app, a core, { fetch } or the address of a server, and this is ${shown(target)}. If it is a promise, await it first.`,
+    `testClient needs an app, a core, { fetch } or the URL of a server, but it got ${shown(target)}. If it is a promise, await it first.`,
   )
 }
 
@@ -67,9 +67,9 @@ function isTarget(target: unknown): target is TestTarget {
 
 function originOf(address: string | undefined, given: string | undefined): string {
   if (address !== undefined && given !== undefined) {
-    throw new TypeError('The address of a server is its origin. Leave the option origin out.')
+    throw new TypeError('The URL of a server is its origin. Remove the option origin.')
   }
-  const what = address === undefined ? 'origin' : 'The address of a server'
+  const what = address === undefined ? 'origin' : 'The URL of a server'
   const origin = address ?? given ?? 'http://localhost'
   if (!/^https?:/.test(origin) || !URL.canParse(origin)) {
     throw new TypeError(
@@ -79,19 +79,19 @@ function originOf(address: string | undefined, given: string | undefined): strin
   const { pathname, search, hash } = new URL(origin)
   if (pathname + search + hash === '/') return new URL(origin).origin
   throw new TypeError(
-    `${what} has no path, and this is ${JSON.stringify(origin)}. Put the path into each request.`,
+    `${what} must not have a path, but it is ${JSON.stringify(origin)}. Put the path into each request.`,
   )
 }
 
 /** What to do if the client finds no session. */
 function adviceFor(sessions: unknown, target: unknown): string {
   if (sessions !== undefined) {
-    return `The option sessions has none: it is ${shown(sessions)}. It takes what session() returned, an app, or a core.`
+    return `The option sessions has none: it is ${shown(sessions)}. Use the result of session(), an app, or a core.`
   }
   if (typeof target === 'string') {
-    return 'A server does not show its sessions. Give the client a session() with the store and the secret of the server: testClient(address, { sessions: session({ store, secret }) }).'
+    return 'A server does not show its sessions. Pass the client a session() with the store and the secret of the server: testClient(address, { sessions: session({ store, secret }) }).'
   }
   return 'routes' in Object(target) || 'app' in Object(target)
-    ? 'It was not found among the middleware of the app. If another middleware calls it, give the client what it returned: testClient(app, { sessions }).'
-    : '{ fetch } does not show it. Give the client the app as well: testClient({ fetch }, { sessions: app }).'
+    ? 'It was not found among the middleware of the app. If another middleware calls it, pass its result to the client: testClient(app, { sessions }).'
+    : '{ fetch } does not show it. Pass the app to the client as well: testClient({ fetch }, { sessions: app }).'
 }

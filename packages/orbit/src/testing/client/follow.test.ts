@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { memoryStore, session } from '../../index.ts'
 import { testClient } from './create.ts'
 
-/** An app whose pages tell how they were asked for, and one that redirects as its query says. */
+/** An app whose pages report their requests, and a page that redirects as its query says. */
 function redirecting() {
   const app = new Hono()
   app.use(session({ store: memoryStore() }))
@@ -68,7 +68,7 @@ describe('follow', () => {
     expect(methods).toEqual(['HEAD', 'HEAD'])
   })
 
-  it('keeps the headers, without those of a body that is gone', async () => {
+  it('keeps the headers, without those of a dropped body', async () => {
     const client = testClient(redirecting())
     const headers = { Accept: 'text/html', 'Content-Type': 'text/csv' }
 
@@ -81,7 +81,7 @@ describe('follow', () => {
     })
   })
 
-  it('follows several, also from a page below to one beside it', async () => {
+  it('follows several redirects, also relative ones', async () => {
     const client = testClient(redirecting())
 
     const path = encodeURIComponent('/to?to=page')
@@ -89,7 +89,7 @@ describe('follow', () => {
     expect(await asked(client.follow(client.get('/a/b/c')))).toBe('GET /a/d')
   })
 
-  it('carries the cookies that the redirect has set', async () => {
+  it('sends the cookies that the redirect has set', async () => {
     const app = new Hono().use(session({ store: memoryStore() }))
     app.post('/login', (c) => {
       c.get('session').signIn('ada')
@@ -111,9 +111,9 @@ describe('follow', () => {
     ['a redirect to another origin', '/to?to=https://provider.example/authorize'],
     ['a redirect to another port', '/to?to=//localhost:8080/'],
     ['a redirect to no address', '/to'],
-    ['a redirect to what is no address', `/to?to=${encodeURIComponent('http://')}`],
+    ['a redirect to an invalid URL', `/to?to=${encodeURIComponent('http://')}`],
     ['a 304', '/to?status=304&to=/page'],
-  ])('returns %s as it is', async (_, path) => {
+  ])('returns %s unchanged', async (_, path) => {
     const client = testClient(redirecting())
     const response = await client.get(path)
 
@@ -137,18 +137,18 @@ describe('follow', () => {
     await expect(client.follow(response)).rejects.toThrow(/redirected with 307.*was a stream/)
   })
 
-  it('refuses a response of something else', async () => {
+  it('refuses a response that is not from a test client', async () => {
     const client = testClient(redirecting())
 
     await expect(client.follow(new Response())).rejects.toThrow(TypeError)
-    // A copy of the client may follow for it.
+    // A copy of the client may follow it.
     const response = await client.get('/to?to=/page')
     expect(await asked(client.copy().follow(response))).toBe('GET /page')
   })
 })
 
 describe('fetch of a test client', () => {
-  it('takes what fetch takes, and sends cookies and token', async () => {
+  it('accepts the arguments of fetch, and sends cookies and token', async () => {
     const app = redirecting()
     const { fetch } = await testClient(app).actingAs('ada')
     const body = '{"a":1}'
@@ -169,7 +169,7 @@ describe('fetch of a test client', () => {
     expect(await asked(fetch('/page'))).toBe('GET /page')
   })
 
-  it('follows redirects, or not, as it is told', async () => {
+  it('follows redirects, unless the option says otherwise', async () => {
     const { fetch } = testClient(redirecting())
 
     expect(await asked(fetch('/to?to=/page', { method: 'POST' }))).toBe('GET /page')
@@ -180,7 +180,7 @@ describe('fetch of a test client', () => {
     expect((await fetch('/page', { redirect: 'error' })).status).toBe(200)
   })
 
-  it('is stopped by a signal', async () => {
+  it('can be aborted with a signal', async () => {
     const app = new Hono().get('/', (c) => c.json(c.req.raw.signal.aborted))
     const { fetch } = testClient(app)
     const signal = AbortSignal.abort()
@@ -190,14 +190,14 @@ describe('fetch of a test client', () => {
     expect(await (await fetch(request)).json()).toBe(true)
   })
 
-  it('sends no token if it is told so', async () => {
+  it('sends no token if a header says so', async () => {
     const { fetch } = await testClient(redirecting()).actingAs('ada')
     const headers = new Headers({ 'X-XSRF-TOKEN': '' })
 
     expect((await fetch('/page', { method: 'POST', headers })).status).toBe(403)
   })
 
-  it('refuses another origin, and says how to give it', async () => {
+  it('refuses another origin, and says how to set it', async () => {
     const { fetch } = testClient(redirecting())
 
     await expect(fetch('https://app.example/me')).rejects.toThrow(
@@ -205,7 +205,7 @@ describe('fetch of a test client', () => {
     )
   })
 
-  it("is a fetch for Hono's own client", async () => {
+  it("works as fetch of Hono's own client", async () => {
     const app = new Hono()
       .use(session({ store: memoryStore() }))
       .get('/me', (c) => c.json({ userId: String(c.get('session').userId) }))

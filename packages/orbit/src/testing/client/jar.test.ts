@@ -10,7 +10,7 @@ function appWith(options: SessionOptions = {}) {
 const seconds = () => Date.now() / 1000
 
 describe("a client's cookies for a real browser", () => {
-  it('are as the app has set them', async () => {
+  it('are the cookies that the app has set', async () => {
     const cookie = { path: '/shop', sameSite: 'strict' } as const
     const app = appWith({ absoluteTimeoutSeconds: 3600, cookie })
     const client = await testClient(app).actingAs('ada')
@@ -29,7 +29,7 @@ describe("a client's cookies for a real browser", () => {
     expect(origins).toEqual([])
   })
 
-  it('are Secure, and of the domain, where the app says so', async () => {
+  it('are Secure and have a domain if the app sets that', async () => {
     const cookie = { domain: 'example.com', secure: true, expireOnClose: true }
     const app = appWith({ cookie })
     const client = await testClient(app, { origin: 'https://app.example.com' }).actingAs('ada')
@@ -59,7 +59,7 @@ describe("a client's cookies for a real browser", () => {
     expect(client.storageState().cookies).toMatchObject([{ value: 'dark', ...expected }])
   })
 
-  it('are those of now, also one that a test has set', async () => {
+  it('are the current ones, including one that a test has set', async () => {
     const client = testClient(appWith())
     client.cookies.set('theme', 'dark')
 

@@ -1,41 +1,41 @@
 import { isWithinPath } from '../../cookies.ts'
 
-/** A cookie as Playwright writes it down. */
+/** A cookie in the format of Playwright. */
 export interface BrowserCookie {
   /** The name. */
   name: string
   /** The value. */
   value: string
-  /** The host that gets it. With a dot at the beginning, its subdomains get it too. */
+  /** The host that receives it. With a dot at the beginning, its subdomains receive it too. */
   domain: string
-  /** The path that gets it, and everything below. */
+  /** The cookie is sent to this path and everything below. */
   path: string
-  /** When the browser forgets it, in seconds since the epoch. -1: when the browser closes. */
+  /** When the cookie expires, in seconds since the epoch. -1: when the browser closes. */
   expires: number
   /** Whether scripts cannot read it. */
   httpOnly: boolean
   /** Whether the browser sends it over https only. */
   secure: boolean
-  /** Whether requests of other sites carry it. */
+  /** Which requests from other sites carry it. */
   sameSite: 'Strict' | 'Lax' | 'None'
 }
 
-/** What Playwright's `storageState` takes. */
+/** The format of Playwright's `storageState`. */
 export interface BrowserState {
   /** The cookies of the client. */
   cookies: BrowserCookie[]
-  /** What scripts have stored. Always empty. */
+  /** The data of scripts. Always empty. */
   origins: { origin: string; localStorage: { name: string; value: string }[] }[]
 }
 
-/** All that a `Set-Cookie` says besides name and value. */
+/** The attributes in a `Set-Cookie` header. */
 interface Scope extends Pick<BrowserCookie, 'path' | 'httpOnly' | 'secure' | 'sameSite'> {
   readonly domain: string | undefined
   /** In seconds since the epoch. */
   readonly expires: number | undefined
 }
 
-/** Of a cookie that a test sets by hand. */
+/** For a cookie that a test sets by hand. */
 const byHand: Scope = {
   path: '/',
   domain: undefined,
@@ -62,7 +62,7 @@ export class CookieJar {
     return new CookieJar(this.values, this.#scopes)
   }
 
-  /** What the `Cookie` header of a request says: of all cookies, or of those that a browser sends to this URL. */
+  /** The `Cookie` header of a request: with all cookies, or with those that a browser sends to this URL. */
   header(url?: URL): string | undefined {
     const carried = [...this.values].filter(([name]) => !url || this.#goesTo(name, url))
     return carried.length === 0
@@ -75,7 +75,7 @@ export class CookieJar {
     return isWithinPath({ path, publicPath: '' }, url.href)
   }
 
-  /** Takes what a response sets, and forgets what it removes. */
+  /** Stores the cookies that a response sets, and removes those that it removes. */
   keep(response: Response): void {
     const now = Date.now() / 1000
     for (const header of response.headers.getSetCookie()) {
@@ -86,7 +86,7 @@ export class CookieJar {
     }
   }
 
-  /** The cookies as Playwright takes them. */
+  /** The cookies in the format of Playwright. */
   state(origin: string): BrowserState {
     const cookies = [...this.values].map(([name, value]) => {
       const { domain, expires = -1, ...scope } = this.#scopes.get(name) ?? byHand
@@ -116,7 +116,7 @@ function parsed(header: string, now: number): { name: string; value: string; sco
   }
 }
 
-/** An age counts more than a date (RFC 6265, 5.3). */
+/** Max-Age takes precedence over Expires (RFC 6265, 5.3). */
 function expiryOf(
   age: string | undefined,
   date: string | undefined,
@@ -126,7 +126,7 @@ function expiryOf(
   return Number.isNaN(time) ? undefined : time
 }
 
-/** The value of an attribute, `''` for one without a value. */
+/** The value of an attribute, or `''` if it has no value. */
 function valueIn(attributes: readonly string[], name: string): string | undefined {
   const isIt = (attribute: string) => attribute.split('=', 1)[0]?.toLowerCase() === name
   return attributes.find(isIt)?.slice(name.length + 1)

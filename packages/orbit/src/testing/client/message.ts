@@ -1,28 +1,28 @@
-/** What a request can have as its body. */
+/** The types of a request body. */
 export type Body = NonNullable<RequestInit['body']>
 
 /** The headers and the body of a request of a test client. It may have one body. */
 export interface TestMessage {
   /** Headers of this request. They replace the client's own. An empty string removes a header. */
   readonly headers?: Readonly<Record<string, string>> | undefined
-  /** A body as it is. */
+  /** A body that is sent unchanged. */
   readonly body?: Body | undefined
-  /** A body as JSON. */
+  /** A body that is sent as JSON. */
   readonly json?: unknown
-  /** A body as a form sends it, urlencoded. */
+  /** A body that is sent as a urlencoded form. */
   readonly form?: Readonly<Record<string, string>> | undefined
 }
 
-/** A request as a test means it, without what the client adds by itself. */
+/** A request as the test describes it, without the headers that the client adds. */
 export interface Wanted {
   readonly method: string
   readonly url: URL
-  /** By their names in lower case. */
+  /** By name, in lower case. */
   readonly headers: ReadonlyMap<string, string>
   readonly body: Body | undefined
-  /** What the body is, unless a header says it. */
+  /** The content type, unless a header sets it. */
   readonly contentType?: string | undefined
-  /** What else `fetch` was given. */
+  /** The other options of `fetch`. */
   readonly init?: RequestInit | undefined
 }
 
@@ -30,7 +30,7 @@ export interface Wanted {
 export function wantedOf(method: string, url: URL, message: TestMessage): Wanted {
   const { headers = {}, body, json, form } = message
   if ([body, json, form].filter((one) => one !== undefined).length > 1) {
-    throw new TypeError('A request has one body. Give one of form, json and body.')
+    throw new TypeError('A request has one body. Use one of form, json and body.')
   }
   const wanted = { method, url, headers: byName(Object.entries(headers)) }
   if (json !== undefined) {
@@ -41,7 +41,7 @@ export function wantedOf(method: string, url: URL, message: TestMessage): Wanted
   return { ...wanted, body: new URLSearchParams(form).toString(), contentType }
 }
 
-/** What `fetch` was called with, as a request of the client. */
+/** Turns the arguments of `fetch` into a request of the client. */
 export function wantedByFetch(
   input: string | URL | Request,
   init: RequestInit,
@@ -51,7 +51,7 @@ export function wantedByFetch(
   const url = new URL(request?.url ?? String(input), origin)
   if (url.origin !== new URL(origin).origin) {
     throw new TypeError(
-      `This client is for ${origin}, and the request goes to ${url.origin}. Ask for paths, or give testClient the origin: testClient(app, { origin: '${url.origin}' }).`,
+      `This client is for ${origin}, but the request goes to ${url.origin}. Use paths, or set the origin of testClient: testClient(app, { origin: '${url.origin}' }).`,
     )
   }
   return {
@@ -67,7 +67,7 @@ function byName(headers: Iterable<readonly [string, string]>): ReadonlyMap<strin
   return new Map([...headers].map(([name, value]) => [name.toLowerCase(), value]))
 }
 
-/** Whether the body is gone once it was sent. */
+/** Whether the body can be sent only once. */
 export function isStream(body: Body | undefined): boolean {
   return typeof body === 'object' && 'getReader' in body
 }

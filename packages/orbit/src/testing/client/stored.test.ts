@@ -35,8 +35,8 @@ function world(options: SessionOptions = {}) {
 const start = Date.UTC(2030, 0, 1)
 const minutes = (count: number) => new Date(start + count * 60_000)
 
-describe('what the store holds for a client', () => {
-  it('is all of its session', async () => {
+describe('the stored session of a client', () => {
+  it('is its whole session', async () => {
     const { client } = world()
     const data = { theme: null, at: new Date(0), seen: new Map([['a', [1]]]), big: 1n }
     await client.actingAs('ada', { data, flash: { success: ['Saved'], hidden: false } })
@@ -53,7 +53,7 @@ describe('what the store holds for a client', () => {
     })
   })
 
-  it('stays as it is when it is read: no message ends, nothing is written, nothing is activity', async () => {
+  it('does not change when it is read: no message ends, nothing is written, and it does not count as activity', async () => {
     const { client, clock, writes } = world()
     await client.actingAs('ada', { flash: { success: 'Saved' } })
     clock.travel({ minutes: 5 })
@@ -74,7 +74,7 @@ describe('what the store holds for a client', () => {
     expect(await client.session()).toMatchObject({ flash: {}, lastActiveAt: minutes(5) })
   })
 
-  it('is nothing for a visitor, after a sign-out, and after the end', async () => {
+  it('is undefined for a visitor, after a sign-out, and after its end', async () => {
     const { client, clock } = world()
     expect(await client.session()).toBeUndefined()
     await client.get('/handle')
@@ -91,14 +91,14 @@ describe('what the store holds for a client', () => {
     expect(await client.session()).toBeUndefined()
   })
 
-  it('ends at the absolute timeout, too', async () => {
+  it('ends at the absolute timeout too', async () => {
     const { client } = world({ idleTimeoutSeconds: 600, absoluteTimeoutSeconds: 600 })
     await client.withSession({ a: 1 })
 
     expect((await client.session())?.expiresAt).toEqual(minutes(10))
   })
 
-  it('ends by the absolute timeout that it began with, if the app has a longer one now', async () => {
+  it('ends at its original absolute timeout if the app has a longer one now', async () => {
     const { now } = testClock(start)
     const store = memoryStore({ now })
     const clientOf = (absoluteTimeoutSeconds: number) =>
@@ -119,7 +119,7 @@ describe('what the store holds for a client', () => {
     expect((await after.session())?.expiresAt).toEqual(minutes(10))
   })
 
-  it('is for an old id what it can still read, for as long as it can', async () => {
+  it('is what the id can still read, if the id is old', async () => {
     const { client, clock } = world()
     await client.actingAs('ada', { data: { a: 1 } })
     const old = client.copy()

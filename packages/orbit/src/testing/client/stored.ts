@@ -7,9 +7,9 @@ import { endOf } from '../../session/times.ts'
 import { reveal } from '../../session/value.ts'
 import type { Visit } from '../../visit.ts'
 
-/** What a test puts into the session of a client. */
+/** Data that a test puts into the session of a client. */
 export interface TestSetup<Data extends object = SessionData, Flash extends object = SessionFlash> {
-  /** Values to put, besides those that the session has. */
+  /** Values to put. The session keeps its other values. */
   readonly data?: Values<Data> | undefined
   /** Flash messages for the next request that uses the session. */
   readonly flash?: Values<Flash> | undefined
@@ -17,7 +17,7 @@ export interface TestSetup<Data extends object = SessionData, Flash extends obje
   readonly exposeAs?: string | undefined
 }
 
-/** What a test says of a sign-in, besides what it puts into the session. */
+/** What a test can set for a sign-in. */
 export interface TestSignIn<Data extends object = SessionData, Flash extends object = SessionFlash>
   extends TestSetup<Data, Flash> {
   /** The `User-Agent` of the device that signs in, for an app with the option `devices`. Default: the client's header. */
@@ -28,7 +28,7 @@ export interface TestSignIn<Data extends object = SessionData, Flash extends obj
   readonly signIn?: SignInOptions | undefined
 }
 
-/** What the store holds for a client. */
+/** The stored session of a client. */
 export interface TestSession<
   Data extends object = SessionData,
   Flash extends object = SessionFlash,
@@ -37,27 +37,27 @@ export interface TestSession<
   readonly data: Values<Data>
   /** The flash messages that the next request can read. */
   readonly flash: Values<Flash>
-  /** Who is signed in; `undefined` if nobody is. */
+  /** The id of the signed-in user. `undefined` if nobody is signed in. */
   readonly userId: UserIdOf<Data> | undefined
-  /** When the user last signed in or confirmed; `undefined` if nobody is signed in. */
+  /** When the user last signed in or confirmed. `undefined` if nobody is signed in. */
   readonly confirmedAt: Date | undefined
-  /** The public name of the session: `session.handle` of its handlers. */
+  /** The public name of the session: `session.handle` in its handlers. */
   readonly handle: string
-  /** When the session began: at the sign-in, if somebody is signed in. */
+  /** When the session began. If somebody is signed in: at the sign-in. */
   readonly createdAt: Date
-  /** When it was last used, exact to the touch interval. */
+  /** When it was last used. Accurate to the touch interval. */
   readonly lastActiveAt: Date
-  /** When it ends if nobody uses it again. It may live up to the touch interval longer. */
+  /** When it ends if nobody uses it again. It may live longer, up to the touch interval. */
   readonly expiresAt: Date
 }
 
-/** A `TestSetup`, whatever the app has declared. `put` and `flash` check what is in it. */
+/** A `TestSetup` without the app's types. `put` and `flash` check its values. */
 export interface Setup extends Pick<TestSetup, 'exposeAs'> {
   readonly data?: unknown
   readonly flash?: unknown
 }
 
-/** Puts the values of a setup into the session of a request. What `signIn` does counts more than the data. */
+/** Puts the values of a setup into the session of a request. `signIn` runs last, so its values win. */
 export function setUp(session: Session, { data, flash }: Setup, signIn?: () => void): void {
   if (data !== undefined) session.put<unknown>(Object(data))
   signIn?.()
@@ -65,7 +65,7 @@ export function setUp(session: Session, { data, flash }: Setup, signIn?: () => v
 }
 
 /**
- * What is stored for the session of a request. Reading it does not count as use.
+ * The stored data of a request's session. Reading it does not count as use.
  *
  * @throws {SessionError} if the store fails
  */
@@ -82,7 +82,7 @@ export function readStored({
   const { times, now } = engine
   const contents = livingContents(stored.contents, now())
   const userId = engine.owners.idIn(contents)
-  // An old id still reads, for the grace, what the session held when it moved.
+  // In the grace period, an old id still reads what the session had when it moved.
   const isMoved = record.movedTo !== undefined
   const end = isMoved ? lastActivityAt + times.grace : endOf(record, times)
   const flash = [...contents.flash].map(([key, { value }]) => [key, value] as const)

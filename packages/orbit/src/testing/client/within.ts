@@ -4,13 +4,13 @@ import type { Made } from '../../made.ts'
 import type { Visit } from '../../visit.ts'
 
 /**
- * Does something with the session of a request that carries these headers, as a handler of the app could, and
- * returns the response with its cookies. The request goes through the app's own middleware, so its store, its
- * secret and its rules are those of the app. Nothing else of the app sees it.
+ * Runs `work` with the session of a request that has these headers, like a handler of the app. Returns the
+ * response with its cookies. The request goes through the app's own middleware, so it uses the app's store,
+ * secret and rules. No other code of the app sees it.
  *
  * The request is a HEAD, which ends no flash message and needs no CSRF token.
  *
- * @throws whatever `work` or the commit throws
+ * @throws the error of `work` or of the commit
  */
 export async function within<T>(
   { middleware, settings }: Made,
@@ -24,7 +24,7 @@ export async function within<T>(
   app.use(middleware)
   app.all('*', (c) => {
     const installed = installedAs(c, settings.exposeAs)
-    if (!installed) throw new TypeError('The middleware has installed no session.')
+    if (!installed) throw new TypeError('The middleware did not install a session.')
     done = { value: work(installed.visit) }
     return c.body(null, 204)
   })
@@ -39,7 +39,7 @@ export async function within<T>(
   return { value: done.value, response }
 }
 
-/** A path of the app at which browsers send the cookie. */
+/** A path of the app to which browsers send the cookie. */
 function pathInside({ path, publicPath }: Made['settings']['cookie']): string {
   return path.startsWith(publicPath) ? path.slice(publicPath.length) || '/' : '/'
 }

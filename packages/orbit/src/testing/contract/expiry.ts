@@ -2,11 +2,11 @@ import assert from 'node:assert/strict'
 import type { ContractRunner, OpenStores } from './setting.ts'
 import { newKey, withStores } from './setting.ts'
 
-/** A record is there until the moment it expires, and then absent in every call. */
+/** A record exists until the moment it expires. After that, it is absent in every call. */
 export function describeExpiry(open: OpenStores, { describe, it }: ContractRunner): void {
   describe('an expired record', () => {
     it(
-      'is there a millisecond before',
+      'exists one millisecond before it expires',
       withStores(open, async ({ store, record, clock }) => {
         const key = newKey()
         const one = record()
@@ -19,7 +19,7 @@ export function describeExpiry(open: OpenStores, { describe, it }: ContractRunne
     )
 
     it(
-      'is absent from its moment on',
+      'is absent from the moment it expires',
       withStores(open, async ({ store, other, record, clock }) => {
         const key = newKey()
         const one = record()
@@ -33,7 +33,7 @@ export function describeExpiry(open: OpenStores, { describe, it }: ContractRunne
     )
 
     it(
-      'leaves its place to another one',
+      'can be replaced by a new record',
       withStores(open, async ({ store, other, record, clock }) => {
         const key = newKey()
         await store.compareAndSet(key, undefined, record())
@@ -45,7 +45,7 @@ export function describeExpiry(open: OpenStores, { describe, it }: ContractRunne
     )
 
     it(
-      'lives as long as the last write says: longer, shorter, or forever',
+      'has the expiry of the last write: longer, shorter, or none',
       withStores(open, async ({ store, record, clock }) => {
         const [longer, shorter, endless] = [newKey(), newKey(), newKey()]
         const one = record()

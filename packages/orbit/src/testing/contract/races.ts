@@ -3,7 +3,7 @@ import type { SessionRecord, SessionStore } from '../../stores/store.ts'
 import type { ContractRunner, OpenStores, Setting } from './setting.ts'
 import { newKey, withStores } from './setting.ts'
 
-/** Adds one to the number in the payload, as the engine does: again until nobody was faster. */
+/** Adds one to the number in the payload, as the engine does: it retries until no other call was faster. */
 async function increment(store: SessionStore, key: string, { record }: Setting): Promise<void> {
   for (;;) {
     const current = await store.load(key)
@@ -12,7 +12,7 @@ async function increment(store: SessionStore, key: string, { record }: Setting):
   }
 }
 
-/** What came of several calls at once, every second of them through the other store. */
+/** The results of several calls at the same time. Every second one uses the other store. */
 async function race(
   { store, other }: Setting,
   key: string,
@@ -26,7 +26,7 @@ async function race(
   return calls.filter((_, index) => outcomes[index]).map(([, next]) => next)
 }
 
-/** Real parallelism: what the atomic verb is for. */
+/** Real parallelism, which the atomic method is for. */
 export function describeRaces(open: OpenStores, { describe, it }: ContractRunner): void {
   const twelve = <T>(make: () => T) => Array.from({ length: 12 }, make)
 
@@ -45,7 +45,7 @@ export function describeRaces(open: OpenStores, { describe, it }: ContractRunner
     )
 
     it(
-      'one record is put where nothing stood',
+      'only one record is created under an absent key',
       withStores(open, async (setting) => {
         const { store, record } = setting
         const key = newKey()
@@ -60,7 +60,7 @@ export function describeRaces(open: OpenStores, { describe, it }: ContractRunner
     )
 
     it(
-      'one record takes the place of an expired one',
+      'only one record replaces an expired one',
       withStores(open, async (setting) => {
         const { store, record, clock } = setting
         const key = newKey()
@@ -75,7 +75,7 @@ export function describeRaces(open: OpenStores, { describe, it }: ContractRunner
     )
 
     it(
-      'one change or one removal of a version happens',
+      'only one change or removal of a version succeeds',
       withStores(open, async (setting) => {
         const { store, record } = setting
         for (let round = 0; round < 10; round += 1) {
@@ -97,7 +97,7 @@ export function describeRaces(open: OpenStores, { describe, it }: ContractRunner
     )
 
     it(
-      'a late write meets no record that was removed and put again',
+      'a late write does not change a record that was removed and created again',
       withStores(open, async (setting) => {
         const { store, other, record } = setting
         const key = newKey()
@@ -112,7 +112,7 @@ export function describeRaces(open: OpenStores, { describe, it }: ContractRunner
     )
 
     it(
-      'nobody reads half a record',
+      'no read returns half a record',
       withStores(open, async (setting) => {
         const { store, other, record } = setting
         const key = newKey()

@@ -1,7 +1,7 @@
 import { newMark } from '../../session/marks.ts'
 import type { Awaitable, SessionRecord, SessionStore } from '../../stores/store.ts'
 
-/** What the suite needs of a test runner. */
+/** The functions of a test runner that the suite needs. */
 export interface ContractRunner {
   /** Groups tests under a name. */
   describe(name: string, body: () => void): unknown
@@ -9,18 +9,18 @@ export interface ContractRunner {
   it(name: string, body: () => Promise<void>): unknown
 }
 
-/** What the stores under test are made with. */
+/** What the suite passes to `open`. */
 export interface ContractContext {
-  /** The clock by which the stores decide what has expired, in milliseconds since the epoch. */
+  /** The clock that decides what has expired, in milliseconds since the epoch. */
   readonly now: () => number
 }
 
-/** Two stores on one medium. If the medium is the process itself, the same store twice. */
+/** Two stores on one medium. If the medium is the process itself, use the same store twice. */
 export interface StoresUnderTest {
   /** The suite writes with one and reads with the other. */
   readonly stores: readonly [SessionStore, SessionStore]
   /**
-   * Puts a value under the key that the store cannot read, as a faulty disk would. Without it, the test of
+   * Puts a value that the store cannot read under the key, as a faulty disk would. Without it, the test of
    * unreadable values checks nothing.
    */
   readonly spoil?: ((key: string) => Awaitable<void>) | undefined
@@ -29,13 +29,13 @@ export interface StoresUnderTest {
    * a `TransactionalStore` check nothing.
    */
   readonly begin?: (() => Awaitable<TransactionUnderTest>) | undefined
-  /** Closes the stores and removes what they kept. */
+  /** Closes the stores and removes their data. */
   readonly close: () => Awaitable<void>
 }
 
 /** A transaction that an app has begun. */
 export interface TransactionUnderTest {
-  /** What `within` of the store gets. */
+  /** The argument for `within` of the store. */
   readonly within: object
   /** Commits it. */
   readonly commit: () => Awaitable<unknown>
@@ -43,15 +43,15 @@ export interface TransactionUnderTest {
   readonly rollback: () => Awaitable<unknown>
 }
 
-/** Makes the stores for one test, on a medium that is empty. */
+/** Creates the stores for one test, on an empty medium. */
 export type OpenStores = (context: ContractContext) => Awaitable<StoresUnderTest>
 
-/** What a test works with: the stores, and a clock that it moves. */
+/** What a test uses: the stores, and a clock that it moves. */
 export interface Setting {
   readonly store: SessionStore
   readonly other: SessionStore
   readonly clock: { time: number }
-  /** A record that lives for a minute from now. */
+  /** A record that expires in a minute. */
   readonly record: (fields?: Partial<SessionRecord>) => SessionRecord
   readonly spoil: StoresUnderTest['spoil']
   readonly begin: StoresUnderTest['begin']
@@ -63,7 +63,7 @@ export function withStores(
   test: (setting: Setting) => Promise<void>,
 ): () => Promise<void> {
   return async () => {
-    // The real time: a medium may collect by a clock of its own what has long expired.
+    // Starts at the real time: a medium may remove long-expired records with its own clock.
     const clock = { time: Date.now() }
     const { stores, spoil, begin, close } = await open({ now: () => clock.time })
     const [store, other] = stores
@@ -83,7 +83,7 @@ export function withStores(
 
 let keys = 0
 
-/** A key as the engine makes them for sessions: 43 characters of base64url, never the same. */
+/** A new key like those of sessions: 43 characters of base64url. */
 export function newKey(): string {
   keys += 1
   return `${newMark()}${newMark()}${keys.toString(36).padStart(11, '0')}`

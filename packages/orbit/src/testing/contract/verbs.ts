@@ -10,11 +10,11 @@ const oddPayloads: Record<string, string> = {
   'the largest index': 'é'.repeat(128 * 1024),
 }
 
-/** What one call does, alone. */
+/** What one call does, without overlapping calls. */
 export function describeVerbs(open: OpenStores, { describe, it }: ContractRunner): void {
   describe('compareAndSet and load', () => {
     it(
-      'find nothing where nothing was put',
+      'find nothing under an absent key',
       withStores(open, async ({ store, record }) => {
         const key = newKey()
         assert.equal(await store.load(key), undefined)
@@ -25,7 +25,7 @@ export function describeVerbs(open: OpenStores, { describe, it }: ContractRunner
     )
 
     it(
-      'put a record where nothing stands, as it was given',
+      'store a record unchanged under an absent key',
       withStores(open, async ({ store, other, record }) => {
         const one = record({ evictable: true })
         const [key, forever] = [newKey(), newKey()]
@@ -38,7 +38,7 @@ export function describeVerbs(open: OpenStores, { describe, it }: ContractRunner
     )
 
     it(
-      'change nothing where something else stands',
+      'change nothing if the version is another',
       withStores(open, async ({ store, other, record }) => {
         const key = newKey()
         const one = record()
@@ -53,7 +53,7 @@ export function describeVerbs(open: OpenStores, { describe, it }: ContractRunner
     )
 
     it(
-      'replace the version that is named, with all that the new record says',
+      'replace the given version with the whole new record',
       withStores(open, async ({ store, other, record, clock }) => {
         const key = newKey()
         const one = record({ payload: 'longer than the next one', evictable: true })
@@ -67,7 +67,7 @@ export function describeVerbs(open: OpenStores, { describe, it }: ContractRunner
     )
 
     it(
-      'remove the version that is named, and make room for another record',
+      'remove the given version, so that a new record can be created',
       withStores(open, async ({ store, other, record }) => {
         const key = newKey()
         const [one, two] = [record(), record()]
@@ -81,7 +81,7 @@ export function describeVerbs(open: OpenStores, { describe, it }: ContractRunner
     )
 
     it(
-      'keep keys apart: by their case, their ends and their length',
+      'distinguish keys by case, ending and length',
       withStores(open, async ({ store, other, record }) => {
         const key = `a${newKey()}`.slice(0, 42)
         const keys = [key, key.toUpperCase(), `${key}-`, `${key}_`, key.slice(0, -1), 'k', 'K']
@@ -96,7 +96,7 @@ export function describeVerbs(open: OpenStores, { describe, it }: ContractRunner
 
     for (const [name, payload] of Object.entries(oddPayloads)) {
       it(
-        `return ${name} as it was`,
+        `return ${name} unchanged`,
         withStores(open, async ({ store, other, record }) => {
           const key = newKey()
           const [one, two] = [record({ payload }), record({ payload: `${payload}${payload}` })]
@@ -109,7 +109,7 @@ export function describeVerbs(open: OpenStores, { describe, it }: ContractRunner
     }
 
     it(
-      'do not let go of a record that its caller changes afterwards',
+      'do not return a record that its caller can change',
       withStores(open, async ({ store, record }) => {
         const key = newKey()
         const one = { ...record({ payload: 'before' }) }
@@ -120,7 +120,7 @@ export function describeVerbs(open: OpenStores, { describe, it }: ContractRunner
     )
 
     it(
-      'may be closed twice',
+      'allow a second close()',
       withStores(open, async ({ store }) => {
         await store.close()
         await store.close()
@@ -130,7 +130,7 @@ export function describeVerbs(open: OpenStores, { describe, it }: ContractRunner
 
   describe('a value that the store cannot read', () => {
     it(
-      'has an empty version, and can be replaced and removed by that alone',
+      'has an empty version, and can be replaced and removed with that version only',
       withStores(open, async ({ store, other, record, spoil }) => {
         if (!spoil) return
         const [key, removed] = [newKey(), newKey()]
