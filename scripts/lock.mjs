@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
-const FOLDERS = ['.', 'bench', 'docs', 'tests/registry', 'tests/runtimes']
+const FOLDERS = ['.', 'bench', 'docs', 'tests/orms', 'tests/registry', 'tests/runtimes']
 const SYSTEMS = ['android', 'darwin', 'freebsd', 'linux', 'openbsd', 'openharmony', 'win32']
 const PROCESSORS = ['arm', 'arm64', 'ia32', 'loong64', 'ppc64', 'riscv64', 's390x', 'x64']
 

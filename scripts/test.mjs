@@ -25,7 +25,10 @@ const steps = [
   { name: 'unused files, exports and dependencies', needs: 'build', run: () => tool('knip') },
   { name: 'runtimes for the suites', run: () => installLocked('tests/runtimes') },
   ...(process.env.TESTS === 'all'
-    ? [{ name: 'a registry for the suites', run: () => installLocked('tests/registry') }]
+    ? [
+        { name: 'a registry for the suites', run: () => installLocked('tests/registry') },
+        { name: 'Drizzle Kit and Prisma for the suites', run: () => installLocked('tests/orms') },
+      ]
     : []),
   { name: 'programs for the suites', run: installPrograms },
   { name: 'VitePress for the docs', run: () => installLocked('docs') },

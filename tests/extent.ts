@@ -42,6 +42,12 @@ export const onlyWhenComplete: Readonly<Record<string, string>> = {
     'takes a second for each case; interleavings/property has thousands of them on Node',
   'tests/stores/sql-within-processes.test.ts':
     'kills processes during a transaction, while stores/sql-within ends transactions in one process',
+  'tests/stores/sql-replica.test.ts':
+    'starts a replica of PostgreSQL; stores/sql-tables has servers that are read-only',
+  'tests/stores/sql-soak.test.ts':
+    'writes for a while from several processes; stores/sql has the races of one',
+  'tests/orms/orms.test.ts':
+    'makes the table with Drizzle and Prisma; stores/sql/table has what it gives them',
   'tests/stores/redis-topologies.test.ts':
     'kills and stops masters of Clusters and Sentinels; stores/redis-faults does so with one server',
 }
@@ -66,6 +72,8 @@ const perCommit = {
   // where the cache keeps its values, which stasis tests. `upstash` and `redis` differ only in the client. `moving` is
   // two of the others as one map, which interleavings/moving and stores/moving test.
   'behaviour/drivers': ['file', 'redis', 'sqlite', 'postgres', 'cache-redis'],
+  // stores/sql-processes has two processes on each of the others.
+  'behaviour/processes': ['file', 'redis', 'sqlite', 'cache-redis'],
   // Each runner, on one runtime.
   'testing/examples': ['Vitest', 'node:test on Node 20', 'bun:test'],
   // The commands in the guide are for these two.

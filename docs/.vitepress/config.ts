@@ -24,6 +24,7 @@ const pages = {
     ['Remember me', 'recipes/remember-me'],
     ['Your devices', 'recipes/devices'],
     ['Confirm the password again', 'recipes/recent-password'],
+    ['Sessions in PostgreSQL or MySQL', 'recipes/database'],
     ['Form errors and old input', 'recipes/form-errors'],
     ['Multi-step forms', 'recipes/multi-step-forms'],
     ['Your own transaction', 'recipes/transactions'],

@@ -137,10 +137,13 @@ const types = [
   ['cookie.', 'config.ts', 'SessionCookieOptions'],
   ['csrf.', 'config.ts', 'CsrfOptions'],
   ['devices.', 'config.ts', 'DevicesOptions'],
-  ...drivers.map((driver) => {
+  ['database.', 'stores/sql/table.ts', 'SqlTableOptions'],
+  ['database.', 'stores/sql.ts', 'SqlStoreOptions'],
+  ...drivers.flatMap((driver) => {
+    if (driver === 'database') return []
     const [first = '', ...rest] = driver
     const type = `${first.toUpperCase()}${rest.join('')}StoreOptions`
-    return [`${driver}.`, `stores/${driver}.ts`, type] as const
+    return [[`${driver}.`, `stores/${driver}.ts`, type] as const]
   }),
 ] as const
 

@@ -69,15 +69,6 @@ describe('the API page', () => {
     expect(rows.map(first).sort()).toEqual([...new Set(props.map(({ name }) => name))].sort())
   })
 
-  it('has the fields of SqlStoreOptions on the page of the drivers', () => {
-    const drivers = pages.find(({ path }) => path === 'docs/drivers.md')
-    if (!drivers) throw new Error('the page of the drivers is not there')
-    const rows = rowsOf(sectionOf(drivers, 'PostgreSQL, MariaDB and MySQL'), 'field')
-    const members = [...membersOf('SqlTableOptions'), ...membersOf('SqlStoreOptions')]
-
-    expect(rows.map(first).sort()).toEqual([...new Set(members)].sort())
-  })
-
   it('has the methods of SessionDraft, all and no others', () => {
     const rows = rowsOf(sectionOf(page, 'SessionDraft'), 'method')
 

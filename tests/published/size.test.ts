@@ -86,7 +86,7 @@ describe('a plain Hono app with session() on the memory driver, bundled', () => 
     expect(chunksWith(chunks, /node_modules\/(gravito-core|redis|@redis)\//)).toEqual([])
     // Otherwise the lines above would look for names that do not exist any more.
     expect(chunksWith(chunks, memory)).toHaveLength(1)
-    expect(chunksWith(chunks, drivers)).toHaveLength(4)
+    expect(chunksWith(chunks, drivers)).toHaveLength(5)
   })
 
   it('loads no other driver with any export of the main entry', async () => {
@@ -94,7 +94,7 @@ describe('a plain Hono app with session() on the memory driver, bundled', () => 
     const { chunks, atOnce } = await bundle({ folder: consumer.folder, entry })
 
     expect(chunksWith(atOnce, drivers)).toEqual([])
-    expect(chunksWith(chunks, drivers)).toHaveLength(4)
+    expect(chunksWith(chunks, drivers)).toHaveLength(5)
   })
 
   describe('written to a folder without node_modules', () => {

@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { chown, mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
@@ -14,6 +14,9 @@ export interface SqlServer {
   kill(): Promise<void>
   /** Starts it again after a kill, with its data on disk. */
   restart(): Promise<void>
+  /** It stands still, with all its processes, until it continues. Connections stay open. */
+  pause(): void
+  continue(): void
   stop(): Promise<void>
 }
 
@@ -43,7 +46,7 @@ const postgres: Kind = {
     ...['-c', 'unix_socket_directories=', '-c', 'fsync=off', '-c', 'max_connections=300'],
   ],
   url: (port) => `postgres://postgres@127.0.0.1:${port}/postgres`,
-  isReady: /ready to accept connections/,
+  isReady: /ready to accept (?:read-only )?connections/,
   advice: 'Install it (apt-get install postgresql) or put its commands on PATH.',
 }
 
@@ -69,6 +72,19 @@ const mariadb: Kind = {
 /** @param args additional arguments of the command, for example `['-c', 'fsync=on']` */
 export const startPostgres = (args: string[] = []) => startServer(postgres, args)
 
+/** A replica of a server of PostgreSQL, which gets all that the primary writes. */
+export const startStandby = (primary: SqlServer) =>
+  startServer(
+    {
+      ...postgres,
+      setUp: (data) => [
+        'pg_basebackup',
+        ...['-d', primary.url, '-D', data, '-R', '-X', 'stream', '-c', 'fast', '--no-sync'],
+      ],
+    },
+    [],
+  )
+
 /** @param args additional arguments of the command, for example `['--sql-mode=']` */
 export const startMariadb = (args: string[] = []) => startServer(mariadb, args)
 
@@ -93,9 +109,18 @@ async function startServer(kind: Kind, args: string[]): Promise<SqlServer> {
     await ended
   }
 
+  /** PostgreSQL has a process for each connection, in a group of its own. */
+  function signal(name: NodeJS.Signals): void {
+    const children = `/proc/${server.pid}/task/${server.pid}/children`
+    const pids = readFileSync(children, 'utf8').split(' ').filter(Boolean).map(Number)
+    for (const pid of [server.pid, ...pids]) if (pid) process.kill(pid, name)
+  }
+
   return {
     url: kind.url(port),
     kill,
+    pause: () => signal('SIGSTOP'),
+    continue: () => signal('SIGCONT'),
     async restart() {
       const end = performance.now() + limitMs
       for (;;) {

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { SqlServer } from '../servers/sql.ts'
 import { start as startProcess } from '../stasis/process.ts'
 import { newRecord, newText } from './redis-setting.ts'
-import { newTable, type Opened, openers, servers, storeOf } from './sql/setting.ts'
+import { deadlocksOf, newTable, type Opened, openers, servers, storeOf } from './sql/setting.ts'
 
 const worker = new URL('./sql/worker.ts', import.meta.url)
 
@@ -19,15 +19,7 @@ describe.each(Object.entries(servers))('%s', (_, { dialect, start, clients }) =>
     await server?.stop()
   })
 
-  /** The number of deadlocks that the server has resolved, by its own count. */
-  async function deadlocks(): Promise<number> {
-    const [row] = await opened.look(
-      dialect === 'mysql'
-        ? "SELECT count AS n FROM information_schema.innodb_metrics WHERE name = 'lock_deadlocks'"
-        : 'SELECT sum(deadlocks) AS n FROM pg_stat_database',
-    )
-    return Number(Object.values(row ?? {})[0])
-  }
+  const deadlocks = () => deadlocksOf(opened, dialect)
 
   it('two processes with 100 increments each at once lose none, and cause no deadlock', async () => {
     const [table, key] = [newTable(), newText()]

@@ -93,6 +93,34 @@ describe.each(Object.entries(servers))('%s', (kind, { dialect, start, clients })
     },
   )
 
+  it('a table with the column for the user passes', async () => {
+    const { store, warnings } = storeOf(opened, { ownerColumn: true })
+    await store.ready()
+    expect(warnings).toEqual([])
+  })
+
+  it('a table without that column is refused, with the SQL that adds it', async () => {
+    const table = await makeBy((sql) => sql)
+    const own = { table, ownerColumn: true }
+    const message = await refusal(opened, own)
+    expect(message).toMatch(/^The table \w+ of the SQL store has no column "owner": /)
+    const [, sql = ''] = /Run this once, .*: (ALTER TABLE .*;)$/.exec(message) ?? []
+    for (const text of sql.split(';').filter(Boolean)) await opened.look(text)
+    const { store, warnings } = storeOf(opened, { ...own, createTable: false })
+    await store.ready()
+    expect(warnings).toEqual([])
+  })
+
+  it('a column for the user that would cut its id is refused', async () => {
+    const table = newTable()
+    const made = sessionsTable({ dialect, table, ownerColumn: true })
+    const short = made.replace(/(owner\S) (VARCHAR\(255\)|text)/, '$1 varchar(36)')
+    for (const text of short.split(/;\n/).filter(Boolean)) await opened.look(text)
+    expect(await refusal(opened, { table, ownerColumn: true })).toMatch(
+      /is not one that the SQL store can use: .*too long/,
+    )
+  })
+
   it('several processes that boot at once create one table', async () => {
     const table = newTable()
     const pools = Array.from({ length: 12 }, () => openers[clients[0]](server.url))
@@ -156,7 +184,13 @@ describe.each(Object.entries(servers))('%s', (kind, { dialect, start, clients })
     expect(
       await failureOf(Promise.resolve(store.compareAndSet('a', undefined, newRecord()))),
     ).toMatch(advice)
-    if (dialect === 'mysql') await opened.look('SET GLOBAL read_only = 0')
+    if (dialect === 'mysql') {
+      // As of a client that writes to the primary and reads from a replica: this user may write here.
+      const both = storeOf(opened, { table, createTable: false }).store
+      const message = await failureOf(Promise.resolve(both.ready()))
+      await opened.look('SET GLOBAL read_only = 0')
+      expect(message).toMatch(/^The SQL client reads from a replica/)
+    }
     for (const one of new Set([replica, asApp])) await one.end()
   })
 })

@@ -33,25 +33,30 @@ describe.each(Object.entries(servers))('%s', (_, { dialect, start, clients }) =>
       await opened?.end()
     })
 
-    describeSessionStore(
-      'sql',
-      async ({ now }) => {
-        const table = newTable()
-        const [one, other] = [storeOf(opened, { now, table }), storeOf(opened, { now, table })]
-        await one.store.load('a')
-        const name = quoted(dialect, table)
-        const spoil = async (key: string) => {
-          await opened.look(`DELETE FROM ${name} WHERE ${quoted(dialect, 'key')} = '${key}'`)
-          await opened.look(`INSERT INTO ${name} VALUES ('${key}', '', NULL, 0, 'x')`)
-        }
-        const close = async () => {
-          await Promise.all([one.store.close(), other.store.close()])
-          await opened.look(`DROP TABLE ${name}`)
-        }
-        return { stores: [one.store, other.store], spoil, begin: opened.begin, close }
-      },
-      { describe, it },
-    )
+    // With the column for the user, the statements are others. Once per server will do.
+    for (const ownerColumn of name === clients[0] ? [false, true] : [false]) {
+      describeSessionStore(
+        ownerColumn ? 'sql with ownerColumn' : 'sql',
+        async ({ now }) => {
+          const options = { now, table: newTable(), ownerColumn }
+          const [one, other] = [storeOf(opened, options), storeOf(opened, options)]
+          await one.store.load('a')
+          const name = quoted(dialect, options.table)
+          const spoil = async (key: string) => {
+            await opened.look(`DELETE FROM ${name} WHERE ${quoted(dialect, 'key')} = '${key}'`)
+            const columns = ['key', 'version', 'evictable', 'payload']
+            const list = columns.map((column) => quoted(dialect, column)).join(', ')
+            await opened.look(`INSERT INTO ${name} (${list}) VALUES ('${key}', '', 0, 'x')`)
+          }
+          const close = async () => {
+            await Promise.all([one.store.close(), other.store.close()])
+            await opened.look(`DROP TABLE ${name}`)
+          }
+          return { stores: [one.store, other.store], spoil, begin: opened.begin, close }
+        },
+        { describe, it },
+      )
+    }
 
     it('passes the check at boot, with a table that it creates, and leaves no rows', async () => {
       const { store, warnings } = storeOf(opened)
@@ -96,7 +101,8 @@ describe.each(Object.entries(servers))('%s', (_, { dialect, start, clients }) =>
       const { store, table } = storeOf(opened, { now: () => time, sweepIntervalSeconds: 0.05 })
       await store.compareAndSet('a', undefined, newRecord({ expiresAt: time + 1 }))
       time += 1
-      const rows = () => opened.look(`SELECT 1 FROM ${quoted(dialect, table)}`)
+      const [from, key] = [table, 'key'].map((name) => quoted(dialect, name))
+      const rows = () => opened.look(`SELECT 1 FROM ${from} WHERE ${key} = 'a'`)
       await expect.poll(rows, { timeout: 5_000 }).toEqual([])
       await store.close()
     })

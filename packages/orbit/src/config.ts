@@ -6,6 +6,7 @@ import type { Times } from './session/times.ts'
 import type { FileStoreOptions } from './stores/file.ts'
 import type { MemoryStoreOptions } from './stores/memory.ts'
 import type { RedisStoreOptions } from './stores/redis.ts'
+import type { SqlStoreOptions } from './stores/sql.ts'
 import type { SqliteStoreOptions } from './stores/sqlite.ts'
 import type { Awaitable, SessionStore } from './stores/store.ts'
 
@@ -117,7 +118,7 @@ export interface SessionLogger {
 export type StoreOfRequest = (c: Context) => SessionStore
 
 /** The drivers that come with the package. */
-export type SessionDriver = 'memory' | 'file' | 'redis' | 'sqlite' | 'cache'
+export type SessionDriver = 'memory' | 'file' | 'redis' | 'sqlite' | 'database' | 'cache'
 
 /** The options of `session()` and `OrbitSession`, and of `config.session`. */
 export interface SessionOptions<Name extends string = string, CsrfName extends string = string> {
@@ -187,6 +188,8 @@ export interface SessionOptions<Name extends string = string, CsrfName extends s
   redis?: RedisStoreOptions | undefined
   /** Options of the `sqlite` driver. */
   sqlite?: SqliteStoreOptions | undefined
+  /** Of the `database` driver: PostgreSQL, MariaDB or MySQL, through the client of your app. */
+  database?: SqlStoreOptions | undefined
   /** The name of the app's cache, for the `cache` driver. Default `cache`. */
   cacheKey?: string | undefined
   /** How long flash messages stay. */
@@ -235,7 +238,8 @@ type WithDefaults<Options, Name extends keyof Options> = {
 
 /** The options that have another form in the settings. */
 type Reshaped =
-  | ('driver' | 'store' | 'memory' | 'file' | 'redis' | 'sqlite' | 'secret' | 'cookie' | 'csrf')
+  | ('driver' | 'store' | 'memory' | 'file' | 'redis' | 'sqlite' | 'database')
+  | ('secret' | 'cookie' | 'csrf')
   | ('idleTimeoutSeconds' | 'absoluteTimeoutSeconds' | 'touchIntervalSeconds')
   | ('maxIdleTimeoutSeconds' | 'maxAbsoluteTimeoutSeconds' | 'ownerVersion' | 'devices')
   | ('regenerateGraceSeconds' | 'flash' | 'ownerKey' | 'logger' | 'now')
@@ -254,6 +258,7 @@ export interface Settings
   readonly file: FileStoreOptions
   readonly redis: RedisStoreOptions
   readonly sqlite: SqliteStoreOptions
+  readonly database: SqlStoreOptions | undefined
   /** The time limit of a store call, in milliseconds. */
   readonly storeTimeout: number
   readonly secrets: readonly [string, ...string[]] | undefined

@@ -40,7 +40,7 @@ export function makeEngine(
   const open = (): Awaitable<Stored> =>
     stored ??
     andThen(part(), ({ openStored }) => {
-      stored ??= openStored({ settings, around, base, shared, own: own(), runWith })
+      stored ??= openStored({ settings, around, base, owners, shared, own: own(), runWith })
       // A call that was running when the app closed must not leave a connection open.
       if (isClosed) ignoreFailure(stored.store.close())
       return stored

@@ -19,9 +19,18 @@ const answers: readonly (readonly [names: string, answer: string])[] = [
     'redis.host redis.port redis.username redis.password redis.db redis.database redis.socket redis.tls',
     'Write it into session.redis.url: "redis://user:password@host:6379/0"',
   ],
-  ['connection', 'Use session.redis.url for a URL, or session.redis.client for a client'],
+  [
+    'database.pool database.url database.connectionstring database.host database.connection',
+    'Create a pool or connection with the package of your database, and use session.database.client',
+  ],
+  [
+    'connection',
+    'Use session.redis.url for the URL of a Redis server, session.redis.client for a Redis client, or session.database.client for a database',
+  ],
   ['keyprefix', 'Use session.redis.prefix'],
-  ['table', 'Use session.sqlite.tableName'],
+  ['database.tablename', 'Use session.database.table'],
+  ['table', 'Use session.database.table for the driver "database", or session.sqlite.tableName'],
+  ['lottery', 'Remove it: expired sessions are removed in the background'],
   ['password encryptionkey keys', 'Use session.secret'],
   [
     'csrf.cookiepath csrf.cookiedomain csrf.cookiesecure csrf.cookiesamesite',

@@ -59,6 +59,7 @@ export type { SqliteStoreOptions } from './stores/sqlite.ts'
 export {
   type Awaitable,
   type CheckedStore,
+  type OwnerKeepingStore,
   type PrunableStore,
   type SessionRecord,
   type SessionStore,

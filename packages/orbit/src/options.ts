@@ -18,11 +18,13 @@ import { type Checked, checked, type Exact, sectionsOf, type Table } from './opt
 import { type Environment, secretList, secretsOf } from './secrets.ts'
 import type { Times } from './session/times.ts'
 import { aStore, givenStores } from './stores/given.ts'
-import { cacheKey, driverOptions } from './stores/options.ts'
+import { cacheKey, driverOptions, withClient } from './stores/options.ts'
 import { synchronous } from './synchronous.ts'
 
 /** In seconds. The sum of this and the present is still a valid time. */
 const longest = 100 * 365 * 86_400
+
+const driverNames = ['memory', 'file', 'redis', 'sqlite', 'database', 'cache']
 
 type Drivers = typeof driverOptions
 type Driver = keyof Drivers
@@ -37,7 +39,7 @@ const drivers: {
  * line with a doc comment in its type, and a row in the docs; without one of them the compiler or a test fails.
  */
 export const table = {
-  driver: { default: 'memory', check: oneOf('memory', 'file', 'redis', 'sqlite', 'cache') },
+  driver: { default: 'memory', check: oneOf(...driverNames) },
   store: { check: aStore },
   // Else those of the environment.
   secret: { check: secretList },
@@ -88,6 +90,7 @@ export function resolveOptions(options: SessionOptions, environment: Environment
   }
   const values = checked<SessionOptions, typeof table>('session', table, withSwitches(options))
   const driver = driverOf(options)
+  if (driver === 'database') withClient(options.database)
   refuseUnused(options)
   const csrf = csrfSettings(values.csrf)
   if (csrf.exposeAs === values.exposeAs) refuse('session.csrf.exposeAs', 'is session.exposeAs too')
@@ -99,6 +102,7 @@ export function resolveOptions(options: SessionOptions, environment: Environment
     file: options.file ?? {},
     redis: options.redis ?? {},
     sqlite: options.sqlite ?? {},
+    database: options.database,
     storeTimeout: Math.max(1_000, values.redis.timeoutMs),
     secrets: secretsOf(options.secret, environment),
     cookie: cookieSettings(values.cookie, values.csrf.cookieName, environment.NODE_ENV),

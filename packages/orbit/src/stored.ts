@@ -12,6 +12,8 @@ import { decode } from './session/encoding.ts'
 import { handleOf } from './session/id.ts'
 import { readLoaded } from './session/loaded.ts'
 import { open } from './session/opening.ts'
+import type { Owners } from './session/owner.ts'
+import { tellingOwners } from './session/owner-in-clear.ts'
 import { OwnerIndex } from './session/owner-sessions.ts'
 import { OwnerVersions } from './session/owner-version.ts'
 import { Queue } from './session/queue.ts'
@@ -47,6 +49,7 @@ export function openStored({
   settings,
   around,
   base,
+  owners,
   shared,
   own,
   runWith,
@@ -54,6 +57,7 @@ export function openStored({
   readonly settings: Settings
   readonly around: Surroundings
   readonly base: StoreEngine
+  readonly owners: Owners
   /** For the memory driver. */
   readonly shared: SharedMemory | undefined
   /** The engine with the configured secret or the secret of the process. */
@@ -62,7 +66,10 @@ export function openStored({
 }): Stored {
   const { secrets, cookie, now, times } = settings
   warnOfInstances(settings, around)
-  const { store, driver, drivers } = openStore(settings, shared, around.warn, () => source.doubt())
+  const { store, driver, drivers } = openStore(settings, shared, around.warn, {
+    onFailure: () => source.doubt(),
+    prepared: (store) => (store.keepsOwner ? tellingOwners(store, owners) : store),
+  })
   const kept = shared
     ? secretOf(shared, now)
     : keptSecret(store, cookie.name, now, () => {

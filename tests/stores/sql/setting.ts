@@ -1,7 +1,21 @@
-import { createPool as createCallbackPool, type PoolConnection } from 'mysql2'
+import { drizzle as drizzleMysql } from 'drizzle-orm/mysql2'
+import { drizzle as drizzlePg } from 'drizzle-orm/node-postgres'
+import { drizzle as drizzlePostgresJs } from 'drizzle-orm/postgres-js'
+import {
+  CompiledQuery,
+  Kysely,
+  type Dialect as KyselyDialect,
+  MysqlDialect,
+  PostgresDialect,
+} from 'kysely'
+import {
+  type Pool as CallbackPool,
+  createPool as createCallbackPool,
+  type PoolConnection,
+} from 'mysql2'
 import { type Connection, createPool } from 'mysql2/promise'
 import { Pool } from 'pg'
-import postgres from 'postgres'
+import postgres, { type Sql } from 'postgres'
 import { type SqlClient, sqlStore } from '../../../packages/orbit/src/stores/sql.ts'
 import type { WalkableStore } from '../../../packages/orbit/src/stores/store.ts'
 import { deferred } from '../../hono/deferred.ts'
@@ -56,21 +70,8 @@ export const openers = {
   'mysql2/promise': (url: string): Opened => mysqlOf(url),
   'mysql2/promise, which counts changed rows': (url: string): Opened =>
     mysqlOf(url, ['-FOUND_ROWS']),
-  mysql2: (url: string): Opened => {
-    const client = createCallbackPool({ uri: url, connectionLimit: 20 })
-    const promising = client.promise()
-    const connect = () =>
-      new Promise<PoolConnection>((resolve, reject) => {
-        client.getConnection((error, connection) => (error ? reject(error) : resolve(connection)))
-      })
-    const begin = async () => {
-      const within = await connect()
-      return { ...(await beginMysql(within.promise(), () => within.release())), within }
-    }
-    const look = (text: string) => looked(promising.query(text))
-    const none = { pool: async () => client }
-    return { client, look, end: () => promising.end(), begin, none }
-  },
+  mysql2: (url: string): Opened =>
+    ofCallbackPool(createCallbackPool({ uri: url, connectionLimit: 20 })),
   'a function of MariaDB': (url: string): Opened => {
     const { pool, ...opened } = mysqlOf(url)
     const queryOf =
@@ -88,8 +89,59 @@ export const openers = {
     const client = { query: queryOf(pool) }
     return { ...opened, client, dialect: 'mysql', begin, none: { itself: async () => client } }
   },
+  'Drizzle on pg': (url: string): Opened => {
+    const { $client: client } = drizzlePg({ connection: { connectionString: url, max: 20 } })
+    return ofPool(client)
+  },
+  'Drizzle on postgres.js': (url: string): Opened => {
+    const connection = { url, max: 20, onnotice: () => {} }
+    const { $client: client } = drizzlePostgresJs({ connection })
+    return ofSql(client)
+  },
+  'Drizzle on mysql2': (url: string): Opened => {
+    const { $client: client } = drizzleMysql({ connection: { uri: url, connectionLimit: 20 } })
+    return ofCallbackPool(client)
+  },
+  'Kysely on PostgreSQL': (url: string): Opened => {
+    const pool = new Pool({ connectionString: url, max: 20 })
+    return kyselyOf(new PostgresDialect({ pool }), 'postgres')
+  },
+  'Kysely on MariaDB': (url: string): Opened => {
+    const pool = createCallbackPool({ uri: url, connectionLimit: 20 })
+    return kyselyOf(new MysqlDialect({ pool }), 'mysql')
+  },
 }
 export type Client = keyof typeof openers
+
+/** As the recipe of the docs has it. */
+function kyselyOf(dialect: KyselyDialect, name: Dialect): Opened {
+  const db = new Kysely<object>({ dialect })
+  const queryOf = (db: Kysely<object>) => async (text: string, values: unknown[]) => {
+    const { rows, numAffectedRows } = await db.executeQuery<object>(CompiledQuery.raw(text, values))
+    return { rows, rowCount: Number(numAffectedRows ?? 0) }
+  }
+  const lookBy = (query: ReturnType<typeof queryOf>) => async (text: string) =>
+    (await query(text, [])).rows
+  const client = { query: queryOf(db) }
+  const begin = async () => {
+    const transaction = await db.startTransaction().execute()
+    const query = queryOf(transaction)
+    return {
+      within: { query },
+      look: lookBy(query),
+      commit: () => transaction.commit().execute(),
+      rollback: () => transaction.rollback().execute(),
+    }
+  }
+  return {
+    client,
+    dialect: name,
+    look: lookBy(client.query),
+    end: () => db.destroy(),
+    begin,
+    none: { itself: async () => client },
+  }
+}
 
 export const isClient = (name: string): name is Client => name in openers
 
@@ -98,7 +150,10 @@ interface Queries {
 }
 
 function pgOf(url: string, options?: string) {
-  const pool = new Pool({ connectionString: url, max: 20, options })
+  return ofPool(new Pool({ connectionString: url, max: 20, options }))
+}
+
+function ofPool(pool: Pool) {
   const look = async (text: string): Promise<object[]> => (await pool.query(text)).rows
   const idle = async () => {
     const client = await pool.connect()
@@ -121,7 +176,10 @@ async function beginPg(pool: Pool) {
 }
 
 function postgresJsOf(url: string, transform = {}): Opened {
-  const client = postgres(url, { max: 20, onnotice: () => {}, transform })
+  return ofSql(postgres(url, { max: 20, onnotice: () => {}, transform }))
+}
+
+function ofSql(client: Sql): Opened {
   const begin = () =>
     new Promise<Begun>((resolve, reject) => {
       const undone = new Error('The test rolls back.')
@@ -150,6 +208,20 @@ function postgresJsOf(url: string, transform = {}): Opened {
     begin,
     none: { 'sql before begin': async () => client },
   }
+}
+
+function ofCallbackPool(client: CallbackPool): Opened {
+  const promising = client.promise()
+  const connect = () =>
+    new Promise<PoolConnection>((resolve, reject) => {
+      client.getConnection((error, connection) => (error ? reject(error) : resolve(connection)))
+    })
+  const begin = async () => {
+    const within = await connect()
+    return { ...(await beginMysql(within.promise(), () => within.release())), within }
+  }
+  const look = (text: string) => looked(promising.query(text))
+  return { client, look, end: () => promising.end(), begin, none: { pool: async () => client } }
 }
 
 function mysqlOf(url: string, flags: string[] = []) {
@@ -199,6 +271,9 @@ export const servers: Readonly<Record<'PostgreSQL' | 'MariaDB', Kind>> = {
       'postgres.js',
       'postgres.js, which renames columns',
       'a function of PostgreSQL',
+      'Drizzle on pg',
+      'Drizzle on postgres.js',
+      'Kysely on PostgreSQL',
     ],
   },
   MariaDB: {
@@ -209,6 +284,8 @@ export const servers: Readonly<Record<'PostgreSQL' | 'MariaDB', Kind>> = {
       'mysql2/promise, which counts changed rows',
       'mysql2',
       'a function of MariaDB',
+      'Drizzle on mysql2',
+      'Kysely on MariaDB',
     ],
   },
 }
@@ -240,4 +317,14 @@ export async function keysOf(store: WalkableStore): Promise<string[]> {
   const keys: string[] = []
   for await (const key of store.keys()) keys.push(key)
   return keys
+}
+
+/** How many deadlocks the server has had to break, by its own count. */
+export async function deadlocksOf(opened: Opened, dialect: Dialect): Promise<number> {
+  const [row] = await opened.look(
+    dialect === 'mysql'
+      ? "SELECT variable_value FROM information_schema.global_status WHERE variable_name = 'Innodb_deadlocks'"
+      : 'SELECT sum(deadlocks) FROM pg_stat_database',
+  )
+  return Number(Object.values(row ?? {})[0])
 }

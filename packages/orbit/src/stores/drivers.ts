@@ -5,10 +5,12 @@ import { ignoreFailure } from '../synchronous.ts'
 import { guarded, timed } from './guarded.ts'
 import { memoryStore } from './memory.ts'
 import { alone } from './moving/alone.ts'
+import { withClient } from './options.ts'
 import type { SharedMemory } from './shared-memory.ts'
 import type {
   Awaitable,
   CheckedStore,
+  OwnerKeepingStore,
   PrunableStore,
   RecordsWithin,
   SessionStore,
@@ -17,7 +19,8 @@ import type {
 } from './store.ts'
 
 /** A store with what only some stores can do. */
-type Store = SessionStore & Partial<CheckedStore & SynchronousStore & WalkableStore & PrunableStore>
+type Store = SessionStore &
+  Partial<CheckedStore & SynchronousStore & WalkableStore & PrunableStore & OwnerKeepingStore>
 
 /** What a store may be able to do besides. */
 export interface AnyStore extends Store {
@@ -44,26 +47,31 @@ export interface OpenStore {
  * Opens the store of the options.
  *
  * @param memory for the memory driver
- * @param onFailure hears of every call that failed
+ * @param hooks `onFailure` is called after every call that failed. `prepared` returns a store with what the engine adds
  */
 export function openStore(
   settings: Settings,
   memory: SharedMemory | undefined,
   warn: (message: string) => void,
-  onFailure: () => void,
+  hooks: { readonly onFailure: () => void; prepared(store: AnyStore): AnyStore },
 ): OpenStore {
-  const { from, now, storeTimeout } = settings
-  const to = storeOf(settings, memory, warn)
-  const drivers = async () => [await (to.whole?.() ?? to), ...(from ? [from] : [])]
-  if (!from) {
+  const { now, storeTimeout } = settings
+  const { onFailure, prepared } = hooks
+  const own = storeOf(settings, memory, warn)
+  const drivers = async () => [
+    await (own.whole?.() ?? own),
+    ...(settings.from ? [settings.from] : []),
+  ]
+  const to = prepared(own)
+  if (!settings.from) {
     const store = alone(guarded(to, storeTimeout, onFailure), () => to.ready?.())
     return { store, driver: to, drivers }
   }
+  const from = prepared(settings.from)
   const guard = (store: AnyStore) => timed(store, storeTimeout, onFailure)
-  const store = loaded(
-    async () => (await moving()).movingStore(to, from, { now, guard }),
-    async () => void (await Promise.all([to.close(), from.close()])),
-  )
+  const store = loaded(async () => (await moving()).movingStore(to, from, { now, guard }), {
+    closeUnused: async () => void (await Promise.all([to.close(), from.close()])),
+  })
   return { store, driver: store, drivers }
 }
 
@@ -73,7 +81,7 @@ function storeOf(
   memory: SharedMemory | undefined,
   warn: (message: string) => void,
 ): AnyStore {
-  const { driver, store, now, file, redis, sqlite } = settings
+  const { driver, store, now, file, redis, sqlite, database } = settings
   if (memory) return { ...memory.open(memoryStore), close: memory.close }
   if (store) return store
   switch (driver) {
@@ -85,18 +93,25 @@ function storeOf(
       return loaded(async () => (await import('./redis.ts')).redisStore({ ...redis, now, warn }))
     case 'sqlite':
       return loaded(async () => (await import('./sqlite.ts')).sqliteStore({ ...sqlite, now, warn }))
+    case 'database': {
+      const own = { ...withClient(database), now, warn }
+      return loaded(async () => (await import('./sql.ts')).sqlStore(own), {
+        keepsOwner: own.ownerColumn === true,
+      })
+    }
   }
 }
 
 /**
  * A store whose code is loaded when it is first needed: an app loads only the driver that it uses.
  *
- * @param closeUnused closes what is there before
+ * @param own `closeUnused` closes what is there before
  */
 function loaded(
   load: () => Promise<AnyStore>,
-  closeUnused: SessionStore['close'] = () => {},
+  own: { readonly closeUnused?: SessionStore['close']; readonly keepsOwner?: boolean } = {},
 ): CheckedStore & SynchronousStore & AnyStore {
+  const { closeUnused = () => {}, keepsOwner = false } = own
   let store: AnyStore | undefined
   let loading: Promise<AnyStore> | undefined
   let isClosed = false
@@ -122,6 +137,7 @@ function loaded(
     get isSynchronous() {
       return store?.isSynchronous === true
     },
+    keepsOwner,
     load: (key) => andThen(whole(), (store) => store.load(key)),
     compareAndSet: (key, version, next) =>
       andThen(whole(), (store) => store.compareAndSet(key, version, next)),

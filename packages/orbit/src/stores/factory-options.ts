@@ -3,7 +3,8 @@ import { clockOf } from '../clock.ts'
 import { type Checked, checked } from '../option-table.ts'
 import { driverOptions } from './options.ts'
 
-type DriverOptions = typeof driverOptions
+/** Without those of `sqlStore`, which checks its own. */
+type DriverOptions = Omit<typeof driverOptions, 'database'>
 
 /** The options that all factories have, besides those of their section. */
 interface FactoryOptions {

@@ -6,7 +6,9 @@ import {
   aString,
   aWholeNumber,
   longestTimer,
+  oneOf,
   refuse,
+  shown,
 } from '../checks.ts'
 
 const anInterval = aNumber(0.001, longestTimer)
@@ -37,6 +39,31 @@ export const driverOptions = {
     fsync: { default: false, check: aBoolean },
     sweepIntervalSeconds: { default: 60, check: anInterval },
   },
+  database: {
+    // As above.
+    client: { check: () => {} },
+    dialect: { check: oneOf('postgres', 'mysql') },
+    table: { default: 'sessions', check: aSqlName(50) },
+    schema: { check: aSqlName(63) },
+    ownerColumn: { default: false, check: aBoolean },
+    createTable: { default: false, check: aBoolean },
+    sweepIntervalSeconds: { default: 300, check: anInterval },
+  },
+}
+
+/**
+ * The options of the `database` driver, which cannot work without a client.
+ *
+ * @throws {SessionConfigError} if there is none
+ */
+export function withClient<Options extends { readonly client: unknown }>(
+  options: Options | undefined,
+): Options {
+  if (options?.client) return options
+  return refuse(
+    'session.database.client',
+    'is missing. The driver "database" uses the pool or connection that your app has: database: { client: pool }',
+  )
 }
 
 /** The `cache` driver has no section: all that it needs to know is the name of the app's cache. */
@@ -73,4 +100,16 @@ function aTableName(name: string, value: unknown): void {
     name,
     'must be 1 to 63 letters, digits and "_", begin with a letter, and not with "sqlite_"',
   )
+}
+
+/** A name that needs no quotes but those of the dialect, and with `_by_expiry` is not cut. */
+function aSqlName(most: number) {
+  return (name: string, value: unknown): void => {
+    const isName = typeof value === 'string' && /^[A-Za-z_][A-Za-z0-9_]*$/.test(value)
+    if (isName && value.length <= most) return
+    refuse(
+      name,
+      `is ${shown(value)}; it must be 1 to ${most} letters, digits and "_", and not begin with a digit`,
+    )
+  }
 }

@@ -1,22 +1,28 @@
-import { clearTimeout, setTimeout } from 'node:timers'
-import { setTimeout as pause } from 'node:timers/promises'
-import { aBoolean, aNumber, longestTimer, refuse } from '../checks.ts'
+import { refuse } from '../checks.ts'
 import { clockOf } from '../clock.ts'
 import { SessionConfigError } from '../errors.ts'
 import { checked } from '../option-table.ts'
 import { onOneLine } from '../quote.ts'
+import { driverOptions } from './options.ts'
 import { type Run, recognized, type SqlClient } from './sql/clients.ts'
-import { batch, type Place, statementsOf } from './sql/dialects.ts'
+import { isReplica, type Place, statementsOf } from './sql/dialects.ts'
 import { messageOf } from './sql/failures.ts'
 import { patient } from './sql/patient.ts'
-import { placeRows, type SqlTableOptions } from './sql/table.ts'
+import { sweepOf } from './sql/sweep.ts'
+import type { SqlTableOptions } from './sql/table.ts'
 import { tryOut } from './sql/trial.ts'
 import { verbsOf } from './sql/verbs.ts'
 import { runWithin } from './sql/within.ts'
-import type { CheckedStore, PrunableStore, TransactionalStore, WalkableStore } from './store.ts'
+import type {
+  CheckedStore,
+  OwnerKeepingStore,
+  PrunableStore,
+  TransactionalStore,
+  WalkableStore,
+} from './store.ts'
 
 export type { SqlClient, SqlQuery, SqlResult } from './sql/clients.ts'
-export { type SqlTableOptions, sessionsTable } from './sql/table.ts'
+export { type SessionsTableOptions, type SqlTableOptions, sessionsTable } from './sql/table.ts'
 
 /** Your connection to the database, and how the store uses it. */
 export interface SqlStoreOptions extends SqlTableOptions {
@@ -31,17 +37,11 @@ export interface SqlStoreOptions extends SqlTableOptions {
   sweepIntervalSeconds?: number | undefined
 }
 
-type SqlStore = CheckedStore & PrunableStore & TransactionalStore & WalkableStore
-
-const rows = {
-  ...placeRows,
-  client: { check: () => {} },
-  createTable: { default: false, check: aBoolean },
-  sweepIntervalSeconds: { default: 300, check: aNumber(0.001, longestTimer) },
-}
-
-/** Milliseconds between two steps of a sweep, so that requests do not feel it. */
-const pauseMs = 20
+type SqlStore = CheckedStore &
+  PrunableStore &
+  TransactionalStore &
+  WalkableStore &
+  OwnerKeepingStore
 
 /**
  * Sessions in one table of PostgreSQL, MariaDB or MySQL, through the app's own pool or connection. Each call
@@ -64,57 +64,34 @@ export function sqlStore(
     return refuse('sqlStore()', 'takes an object of options. Write sqlStore({ client })')
   }
   const { now: clock, warn = console.warn, ...own } = options
-  const settings = checked<SqlStoreOptions, typeof rows>('sql', rows, own)
+  const settings = checked<SqlStoreOptions, typeof driverOptions.database>(
+    'sql',
+    driverOptions.database,
+    own,
+  )
   const now = clockOf('sql.now', clock)
-  const { client, createTable, table, schema } = settings
+  const { client, createTable, table, schema, ownerColumn } = settings
   const { dialect, run: once } = recognized(client, settings.dialect)
-  const place: Place = { dialect, table, schema }
+  const place: Place = { dialect, table, schema, ownerColumn }
   const send = patient(once, place, createTable)
   const statements = statementsOf(place)
-  let timer: ReturnType<typeof setTimeout> | undefined
   let isClosed = false
 
   const run: Run = async (text, values) => {
     if (isClosed) throw new Error('The session store has been closed.')
-    timer ??= later()
+    sweep.start()
     return send(text, values)
   }
 
   const { load, compareAndSet } = verbsOf(run, statements, now)
+  const intervalSeconds = settings.sweepIntervalSeconds
+  const sweep = sweepOf({ run, statements, compareAndSet, now, intervalSeconds })
 
-  /** Removes some expired records, and says how many, and whether there may be more. */
-  async function removeSome(): Promise<{ removed: number; isLast: boolean }> {
-    const time = now()
-    if (statements.removeExpired) {
-      const { changes } = await run(statements.removeExpired, [time])
-      return { removed: changes, isLast: changes < batch }
-    }
-    const keys = (await run(statements.expired, [time])).rows.map(([key]) => String(key)).sort()
-    if (keys.length === 0) return { removed: 0, isLast: true }
-    // One statement for any number of them, which is prepared once.
-    const filled = Array.from({ length: batch }, (_, place) => keys[place] ?? keys[0] ?? '')
-    const { changes } = await run(statements.removeKeys, [...filled, time])
-    return { removed: changes, isLast: keys.length < batch }
-  }
-
-  async function prune(keepsAlive: boolean): Promise<number> {
-    for (let all = 0; ; await pause(pauseMs, undefined, { ref: keepsAlive })) {
-      const { removed, isLast } = await removeSome()
-      all += removed
-      if (isLast) return all
-    }
-  }
-
-  function later(): ReturnType<typeof setTimeout> {
-    const sweep = async () => {
-      // First, because a client may never settle a statement whose connection has broken.
-      timer = later()
-      // If the server is unavailable, the next round removes them. Requests report the problem themselves.
-      await prune(false).catch(() => {})
-    }
-    // Of random length, so that processes that started together do not sweep together.
-    const seconds = Math.min(settings.sweepIntervalSeconds * (0.5 + Math.random()), longestTimer)
-    return setTimeout(sweep, seconds * 1_000).unref()
+  /** A client that sends writes to the primary may send reads to another server. */
+  async function readsFromReplica(): Promise<boolean> {
+    // A database that is only like one of these may not know the question.
+    const role = await run(statements.role, []).catch(() => undefined)
+    return isReplica(role?.rows[0])
   }
 
   return {
@@ -124,7 +101,8 @@ export function sqlStore(
       const runThere = await runWithin(transaction, place, statements.isOpen)
       return verbsOf(runThere, { ...statements, load: statements.loadLatest }, now)
     },
-    prune: () => prune(true),
+    keepsOwner: ownerColumn,
+    prune: sweep.prune,
     async *keys() {
       for (let last = ''; ; ) {
         const { rows } = await run(statements.keys, [last, now()])
@@ -136,7 +114,7 @@ export function sqlStore(
     },
     async ready() {
       try {
-        await tryOut({ load, compareAndSet, close() {} }, place, now())
+        await tryOut({ load, compareAndSet, close() {} }, place, now(), readsFromReplica)
       } catch (error) {
         if (error instanceof SessionConfigError) throw error
         warn(notNow(messageOf(error)))
@@ -144,7 +122,7 @@ export function sqlStore(
     },
     close() {
       isClosed = true
-      clearTimeout(timer)
+      sweep.stop()
     },
   }
 }

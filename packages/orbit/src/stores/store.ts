@@ -14,6 +14,11 @@ export interface SessionRecord {
   readonly expiresAt?: number
   /** Whether a store with a size limit may drop this record when it is full. It never drops others. */
   readonly evictable?: boolean
+  /**
+   * The id of the signed-in user, as a string. Only a store with `keepsOwner` gets it, and only with a session
+   * that is in use: visitors, old ids, ended sessions and the records of the library have none.
+   */
+  readonly owner?: string
 }
 
 /**
@@ -102,4 +107,10 @@ export interface TransactionalStore extends SessionStore {
 export interface SynchronousStore extends SessionStore {
   /** Whether `load` and `compareAndSet` return no promises now. */
   readonly isSynchronous: boolean
+}
+
+/** A store that keeps the user of each session in the clear, for example in a column that others can query. */
+export interface OwnerKeepingStore extends SessionStore {
+  /** Whether the store wants `owner` in its records. It stores and returns the `owner` that it gets, or none. */
+  readonly keepsOwner: boolean
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { memoryStore } from '../stores/memory.ts'
-import type { SessionStore } from '../stores/store.ts'
+import type { OwnerKeepingStore, SessionStore } from '../stores/store.ts'
 import { describeSessionStore } from './contract.ts'
 
 describeSessionStore(
@@ -15,7 +15,7 @@ describeSessionStore(
 const nextTurn = () => new Promise((resolve) => setImmediate(resolve))
 
 /** Wrong stores. Each has one mistake that real stores have had. */
-const wrong: Record<string, (store: SessionStore) => Partial<SessionStore>> = {
+const wrong: Record<string, (store: SessionStore) => Partial<OwnerKeepingStore>> = {
   'gets, then sets': (store) => ({
     async compareAndSet(key, version, next) {
       const current = await store.load(key)
@@ -61,6 +61,15 @@ const wrong: Record<string, (store: SessionStore) => Partial<SessionStore>> = {
     async load(key) {
       const record = await store.load(key)
       return record && { version: record.version, payload: record.payload }
+    },
+  }),
+  'asks for the user of a record, and drops it': (store) => ({
+    keepsOwner: true,
+    async load(key) {
+      const record = await store.load(key)
+      if (!record) return undefined
+      const { owner: _, ...rest } = record
+      return rest
     },
   }),
   'cuts long payloads': (store) => ({

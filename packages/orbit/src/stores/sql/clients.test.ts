@@ -4,12 +4,12 @@ import { type Client, Pool } from 'pg'
 import type { Sql } from 'postgres'
 import { describe, expect, expectTypeOf, it } from 'vitest'
 import { SessionConfigError } from '../../errors.ts'
-import { type SqlClient, sessionsTable, sqlStore } from '../sql.ts'
+import { type SqlClient, sqlStore } from '../sql.ts'
 
 /** What the factory says of options, also of those that no type allows. */
-function refusal(options: unknown, factory: (options: never) => unknown = sqlStore): string {
+function refusal(options: unknown): string {
   try {
-    Reflect.apply(factory, undefined, [options])
+    Reflect.apply(sqlStore, undefined, [options])
   } catch (error) {
     return String(error)
   }
@@ -90,11 +90,31 @@ describe('sqlStore', () => {
     await store.close()
   })
 
+  it('finds the error of the server in that of an ORM', async () => {
+    const server = Object.assign(new Error('relation "sessions" does not exist'), { code: '42P01' })
+    const wrapped = new Error('Failed query: params: secret', { cause: server })
+    const adapter = { cause: { originalCode: '42P01', originalMessage: server.message } }
+    const prisma = Object.assign(new Error('Invalid `prisma`'), {
+      code: 'P2010',
+      meta: { driverAdapterError: adapter },
+    })
+    for (const error of [server, wrapped, prisma]) {
+      const store = sqlStore({
+        client: { query: () => Promise.reject(error) },
+        dialect: 'postgres',
+      })
+      await expect(store.load('a')).rejects.toThrow(
+        /^The SQL store has no table: relation "sessions" does not exist\. Run this once/,
+      )
+      await store.close()
+    }
+  })
+
   it('goes on removing expired records if a client never settles one of its statements', async () => {
     let removals = 0
     const client = {
       query(text: string) {
-        if (!text.startsWith('DELETE')) return Promise.resolve({ rows: [] })
+        if (!text.startsWith('DELETE')) return Promise.resolve({ rows: [], rowCount: 1 })
         removals += 1
         return new Promise<never>(() => {})
       },
@@ -108,6 +128,18 @@ describe('sqlStore', () => {
     expect(removals).toBe(last)
   })
 
+  it('refuses a user’s id that the column would cut, and does not quote it', async () => {
+    const client = { query: async () => ({ rows: [], rowCount: 1 }) }
+    const store = sqlStore({ client, dialect: 'postgres', ownerColumn: true })
+    const put = (owner: string) =>
+      store.compareAndSet('a', undefined, { version: 'v', payload: 'p', owner })
+    await expect(put('x'.repeat(255))).resolves.toBe(true)
+    await expect(put('x'.repeat(256))).rejects.toThrow(
+      /^The id of a user has 256 characters, and the column "owner" has room for 255\. Use a shorter id, or set ownerColumn: false\.$/,
+    )
+    await store.close()
+  })
+
   it('listens to the errors of a pool of pg once, because they would end the process', () => {
     const pool = new Pool()
     for (const _ of [1, 2]) sqlStore({ client: pool })
@@ -116,29 +148,6 @@ describe('sqlStore', () => {
     heard.on('error', () => {})
     sqlStore({ client: heard })
     expect(heard.listenerCount('error')).toBe(1)
-  })
-})
-
-describe('sessionsTable', () => {
-  it('returns the SQL of a migration', () => {
-    expect(sessionsTable({ dialect: 'postgres', table: 'visits', schema: 'app' })).toBe(
-      `CREATE TABLE IF NOT EXISTS "app"."visits" (
-  "key" text COLLATE "C" PRIMARY KEY,
-  "version" text COLLATE "C" NOT NULL,
-  "expires_at" double precision,
-  "evictable" smallint NOT NULL,
-  "payload" text NOT NULL
-);
-CREATE INDEX IF NOT EXISTS "visits_by_expiry" ON "app"."visits" ("expires_at")
-  WHERE "expires_at" IS NOT NULL;
-`,
-    )
-    expect(sessionsTable({ dialect: 'mysql' })).toContain('CREATE TABLE IF NOT EXISTS `sessions` (')
-  })
-
-  it('refuses a name that is not one, and needs a dialect', () => {
-    expect(refusal({ dialect: 'mysql', table: 'a`b' }, sessionsTable)).toMatch(/sql\.table/)
-    expect(refusal({}, sessionsTable)).toMatch(/sql\.dialect is needed/)
   })
 })
 

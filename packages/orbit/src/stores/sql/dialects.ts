@@ -1,3 +1,4 @@
+import { SessionConfigError } from '../../errors.ts'
 import { type SessionRecord, unreadable } from '../store.ts'
 
 /** PostgreSQL, or MariaDB and MySQL. */
@@ -11,51 +12,23 @@ export interface Place {
   readonly dialect: DialectName
   readonly table: string
   readonly schema: string | undefined
+  /** Whether there is a column for the user in the clear. */
+  readonly ownerColumn: boolean
 }
 
 /** So many rows one step of a sweep removes. */
 export const batch = 200
 /** So many keys one step of a walk reads. */
 const page = 1_000
+/** So many characters a user's id may have in its column. That of OpenID Connect has no more. */
+export const longestOwner = 255
 
 /** The names are letters, digits and "_", so quotes are all that they need. */
-function nameOf({ dialect, table, schema }: Place): string {
+export function nameOf({ dialect, table, schema }: Place): string {
   const mark = dialect === 'postgres' ? '"' : '`'
   return [schema, table]
     .flatMap((name) => (name === undefined ? [] : `${mark}${name}${mark}`))
     .join('.')
-}
-
-/**
- * The statements that make the table. Keys and versions differ by case, also where the database ignores it.
- * Times are numbers of the app's clock. A LONGTEXT has room for any payload, where TEXT ends at 64 KiB.
- */
-export function schemaOf(place: Place): string[] {
-  const name = nameOf(place)
-  if (place.dialect === 'mysql') {
-    const identifier = 'VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin NOT NULL'
-    return [
-      `CREATE TABLE IF NOT EXISTS ${name} (
-  \`key\` ${identifier} PRIMARY KEY,
-  \`version\` ${identifier},
-  \`expires_at\` DOUBLE NULL,
-  \`evictable\` TINYINT NOT NULL,
-  \`payload\` LONGTEXT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
-  KEY \`${place.table}_by_expiry\` (\`expires_at\`)
-) ENGINE=InnoDB`,
-    ]
-  }
-  return [
-    `CREATE TABLE IF NOT EXISTS ${name} (
-  "key" text COLLATE "C" PRIMARY KEY,
-  "version" text COLLATE "C" NOT NULL,
-  "expires_at" double precision,
-  "evictable" smallint NOT NULL,
-  "payload" text NOT NULL
-)`,
-    `CREATE INDEX IF NOT EXISTS "${place.table}_by_expiry" ON ${name} ("expires_at")
-  WHERE "expires_at" IS NOT NULL`,
-  ]
 }
 
 /**
@@ -74,14 +47,17 @@ export function statementsOf(place: Place) {
     return isPostgres ? text.replace(/\?/g, numbered) : text.replaceAll('"', '`')
   }
   const live = '("expires_at" IS NULL OR "expires_at" > ?)'
-  const columns = '"version", "expires_at", "evictable", "payload"'
-  const set = '"version" = ?, "expires_at" = ?, "evictable" = ?, "payload" = ?'
-  const insert = `INSERT INTO ${name} (${columns}, "key") VALUES (?, ?, ?, ?, ?)`
+  const columns = `"version", "expires_at", "evictable", "payload"${place.ownerColumn ? ', "owner"' : ''}`
+  const set = columns.replace(/"\w+"/g, (column) => `${column} = ?`)
   const excluded = columns.replace(/"\w+"/g, (column) => `${column} = excluded.${column}`)
+  const values = columns.replace(/"\w+"/g, '?')
+  const insert = `INSERT INTO ${name} (${columns}, "key") VALUES (${values}, ?)`
   const expired = `SELECT "key" FROM ${name} WHERE "expires_at" <= ? ORDER BY "expires_at" LIMIT ${batch}`
   const several = Array.from({ length: batch }, () => '?').join(', ')
   const load = `SELECT ${columns} FROM ${name} WHERE "key" = ? AND ${live}`
   return {
+    /** Whether the record's user is one of the values that the statements take. */
+    keepsOwner: place.ownerColumn,
     load: write(load),
     /** Of a transaction that may see an older state of the table: the row as it is, and it stays so. */
     loadLatest: write(`${load} FOR UPDATE`),
@@ -116,6 +92,10 @@ export function statementsOf(place: Place) {
     removeExpired: isPostgres
       ? write(`DELETE FROM ${name} WHERE "key" = ANY (ARRAY(${expired} FOR UPDATE SKIP LOCKED))`)
       : undefined,
+    /** Whether the server that reads is a replica. One of Aurora has only InnoDB read-only. */
+    role: isPostgres
+      ? 'SELECT pg_is_in_recovery()'
+      : 'SELECT @@global.read_only, @@global.innodb_read_only',
     /**
      * By their keys, in MySQL: a DELETE that finds rows by their time locks the index first and then the
      * row. A write locks them in the other order, so the two could wait for each other.
@@ -127,7 +107,7 @@ export function statementsOf(place: Place) {
 /** The record of a row of `load`. */
 export function recordOf(row: unknown[] | undefined): SessionRecord | undefined {
   if (!row) return undefined
-  const [version, expiresAt, evictable, payload] = row
+  const [version, expiresAt, evictable, payload, owner] = row
   if (typeof version !== 'string' || version === '' || typeof payload !== 'string')
     return unreadable
   return {
@@ -135,11 +115,26 @@ export function recordOf(row: unknown[] | undefined): SessionRecord | undefined 
     payload,
     ...(expiresAt === null ? {} : { expiresAt: Number(expiresAt) }),
     ...(Number(evictable) ? { evictable: true } : {}),
+    ...(typeof owner === 'string' ? { owner } : {}),
   }
 }
 
-/** In the order in which the statements take them. */
-export function valuesOf(key: string, record: SessionRecord): SqlValue[] {
-  const { version, payload, expiresAt = null, evictable = false } = record
-  return [version, expiresAt, Number(evictable), payload, key]
+/**
+ * In the order in which the statements take them.
+ *
+ * @throws {SessionConfigError} for a user's id that the column would cut
+ */
+export function valuesOf(key: string, record: SessionRecord, keepsOwner: boolean): SqlValue[] {
+  const { version, payload, expiresAt = null, evictable = false, owner = null } = record
+  if (keepsOwner && owner !== null && owner.length > longestOwner) {
+    throw new SessionConfigError(
+      `The id of a user has ${owner.length} characters, and the column "owner" has room for ${longestOwner}. Use a shorter id, or set ownerColumn: false.`,
+    )
+  }
+  return [version, expiresAt, Number(evictable), payload, ...(keepsOwner ? [owner] : []), key]
+}
+
+/** Whether the row of `role` is one of a server that takes no writes. */
+export function isReplica(row: unknown[] = []): boolean {
+  return row.some((value) => /^(?:t|true|1|on)$/i.test(String(value)))
 }

@@ -1,6 +1,7 @@
 import { SessionConfigError, SessionError } from '../../errors.ts'
 import { codeOf, isError } from '../../thrown.ts'
-import { type Place, schemaOf } from './dialects.ts'
+import type { Place } from './dialects.ts'
+import { addOwnerTo, schemaOf } from './schema.ts'
 
 /** What a code of PostgreSQL (five characters) or of MariaDB and MySQL (a number) means to the store. */
 const kinds = {
@@ -17,9 +18,9 @@ const kinds = {
   noVariable: ['1193'],
   readOnly: ['25006', '1290', '1792', '1836'],
   full: ['53100', '1021', '1114'],
+  noColumn: ['42703', '1054'],
   /** The table has other columns or no unique key, or a value does not fit into them. */
   otherTable: [
-    '42703',
     '42P10',
     '42804',
     '42883',
@@ -27,7 +28,6 @@ const kinds = {
     '22003',
     '22P02',
     '23502',
-    '1054',
     '1264',
     '1364',
     '1366',
@@ -52,22 +52,44 @@ const kinds = {
 type Kind = keyof typeof kinds
 
 export function kindOf(error: unknown): Kind | undefined {
-  // Bun has a code of its own, and the server's in `errno`; mysql2 has a name and the number.
-  const codes = isError(error) ? [Reflect.get(error, 'errno'), Reflect.get(error, 'code')] : []
   const names = Object.keys(kinds).filter((name): name is Kind => name in kinds)
-  return names.find((name) => codes.some((code) => kinds[name].some((one) => one === String(code))))
+  const codes = codesIn(serversOwn(error))
+  return names.find((name) => codes.some((code) => kinds[name].some((one) => one === code)))
+}
+
+/** Bun has a code of its own, and the server's in `errno`; mysql2 has a name and the number. */
+function codesIn(error: unknown): string[] {
+  const names = ['errno', 'code', 'originalCode']
+  return names.map((name) => String(Reflect.get(Object(error), name)))
+}
+
+/** The server's error, which an ORM may have put into one of its own: that of Prisma is the deepest. */
+function serversOwn(error: unknown): unknown {
+  const { cause, meta } = Object(error)
+  const inner: unknown = Object(Object(meta).driverAdapterError).cause ?? cause
+  return typeof inner === 'object' && inner !== null ? serversOwn(inner) : error
 }
 
 /** What an error says. One for several addresses of a host says nothing but its code. */
 export function messageOf(error: unknown): string {
-  return isError(error) ? error.message || codeOf(error) || error.name : String(error)
+  const own = serversOwn(error)
+  const { originalMessage } = Object(own)
+  if (typeof originalMessage === 'string') return originalMessage
+  return isError(own) ? own.message || codeOf(own) || own.name : String(error)
 }
 
 /** How to make the table, for the message of an error: on one line, as all messages are. */
 export function howToMake(place: Place): string {
-  const sql = schemaOf(place).map((text) => `${text.replace(/\s+/g, ' ')};`)
-  return `Run this once, for example in a migration, or set createTable: true: ${sql.join(' ')}`
+  return `Run this once, for example in a migration, or set createTable: true: ${asOneLine(schemaOf(place))}`
 }
+
+function asOneLine(statements: readonly string[]): string {
+  return statements.map((text) => `${text.replace(/\s+/g, ' ')};`).join(' ')
+}
+
+/** For a client that sends writes to the primary, and reads to a replica. */
+export const onPrimary =
+  'The SQL client reads from a replica, which may not have what was just written: people would be signed out, and sessions that have ended would come back. Sessions need the primary for reads too: give the store a client that sends everything there.'
 
 /**
  * The error for what the server said. It is a `SessionConfigError` if waiting does not help. Details and
@@ -79,10 +101,15 @@ export function explained(error: unknown, place: Place): unknown {
   switch (kindOf(error)) {
     case 'noTable':
       return new SessionConfigError(`The SQL store has no table: ${problem}. ${howToMake(place)}`)
+    case 'noColumn':
+      if (place.ownerColumn && /\bowner\b/.test(problem)) {
+        return new SessionConfigError(
+          `The table ${place.table} of the SQL store has no column "owner": ${problem}. Run this once, for example in a migration, or leave ownerColumn out: ${asOneLine(addOwnerTo(place))}`,
+        )
+      }
+      return otherTable(problem, place)
     case 'otherTable':
-      return new SessionConfigError(
-        `The table ${place.table} is not one that the SQL store can use: ${problem}. Set table to another name, or replace it. ${howToMake(place)}`,
-      )
+      return otherTable(problem, place)
     case 'refused':
       return new SessionConfigError(
         `The SQL server refuses what sessions need: ${problem}. The user of sql.client needs SELECT, INSERT, UPDATE and DELETE on the table ${place.table}${place.schema === undefined ? '' : ` of ${place.schema}`}.`,
@@ -99,4 +126,10 @@ export function explained(error: unknown, place: Place): unknown {
     default:
       return new Error(problem)
   }
+}
+
+function otherTable(problem: string, place: Place): SessionConfigError {
+  return new SessionConfigError(
+    `The table ${place.table} is not one that the SQL store can use: ${problem}. Set table to another name, or replace it. ${howToMake(place)}`,
+  )
 }

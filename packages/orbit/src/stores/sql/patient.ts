@@ -1,7 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Run } from './clients.ts'
-import { type Place, schemaOf } from './dialects.ts'
+import type { Place } from './dialects.ts'
 import { explained, kindOf } from './failures.ts'
+import { schemaOf } from './schema.ts'
 
 /** How often a statement is repeated that had to give way to another one, and did nothing. */
 const mostTries = 12

@@ -1,6 +1,10 @@
-import { oneOf, refuse, shown } from '../../checks.ts'
+import { oneOf, refuse } from '../../checks.ts'
 import { checked } from '../../option-table.ts'
-import { type DialectName, schemaOf } from './dialects.ts'
+import { driverOptions } from '../options.ts'
+import type { DialectName } from './dialects.ts'
+import { drizzleOf } from './drizzle.ts'
+import { prismaOf } from './prisma.ts'
+import { schemaOf } from './schema.ts'
 
 /** Which table the sessions are in. */
 export interface SqlTableOptions {
@@ -10,40 +14,48 @@ export interface SqlTableOptions {
   table?: string | undefined
   /** The schema of the table in PostgreSQL, its database in MySQL. Default: that of the connection. */
   schema?: string | undefined
+  /**
+   * Whether the table has a column `owner` with the id of the signed-in user in the clear, so that a query
+   * can join it. Default `false`.
+   */
+  ownerColumn?: boolean | undefined
 }
 
-/** Their part of the table of options. */
-export const placeRows = {
-  dialect: { check: oneOf('postgres', 'mysql') },
-  table: { default: 'sessions', check: aNameOf(50) },
-  schema: { check: aNameOf(63) },
+/** Of which table `sessionsTable` returns the definition, and in which form. */
+export interface SessionsTableOptions extends SqlTableOptions {
+  /** `postgres`, or `mysql` for MySQL and MariaDB. */
+  dialect: DialectName
+  /** `sql` for a migration, `drizzle` for a schema of Drizzle, `prisma` for a model of Prisma. Default `sql`. */
+  format?: 'sql' | 'drizzle' | 'prisma' | undefined
 }
+
+const { dialect, table, schema, ownerColumn } = driverOptions.database
+const rows = {
+  dialect,
+  table,
+  schema,
+  ownerColumn,
+  format: { default: 'sql', check: oneOf('sql', 'drizzle', 'prisma') },
+}
+
+const printers = { drizzle: drizzleOf, prisma: prismaOf }
 
 /**
- * The SQL that makes the table, for a migration. It does nothing if the table exists.
+ * The definition of the table: the SQL for a migration, which does nothing if the table exists, or the code
+ * for the schema of Drizzle or Prisma.
  *
  * @throws {SessionConfigError} for a name that is not letters, digits and `_`
  * @example
  * console.log(sessionsTable({ dialect: 'postgres' }))
+ * console.log(sessionsTable({ dialect: 'mysql', format: 'drizzle', ownerColumn: true }))
  */
-export function sessionsTable(options: SqlTableOptions & { dialect: DialectName }): string {
-  const { dialect, table, schema } = checked<SqlTableOptions, typeof placeRows>(
+export function sessionsTable(options: SessionsTableOptions): string {
+  const { dialect, format, ...place } = checked<SessionsTableOptions, typeof rows>(
     'sql',
-    placeRows,
+    rows,
     options,
   )
   if (dialect === undefined) return refuse('sql.dialect', 'is needed. Write "postgres" or "mysql"')
-  return `${schemaOf({ dialect, table, schema }).join(';\n')};\n`
-}
-
-/** What needs no quotes but those of the dialect, and with `_by_expiry` is not cut. */
-function aNameOf(most: number) {
-  return (name: string, value: unknown): void => {
-    const isName = typeof value === 'string' && /^[A-Za-z_][A-Za-z0-9_]*$/.test(value)
-    if (isName && value.length <= most) return
-    refuse(
-      name,
-      `is ${shown(value)}; it must be 1 to ${most} letters, digits and "_", and not begin with a digit`,
-    )
-  }
+  if (format === 'sql') return `${schemaOf({ ...place, dialect }).join(';\n')};\n`
+  return printers[format]({ ...place, dialect })
 }

@@ -1,19 +1,28 @@
 import { SessionConfigError } from '../../errors.ts'
 import { newMark } from '../../session/marks.ts'
 import type { SessionRecord, SessionStore } from '../store.ts'
-import type { Place } from './dialects.ts'
-import { howToMake } from './failures.ts'
+import { longestOwner, type Place } from './dialects.ts'
+import { howToMake, onPrimary } from './failures.ts'
 
 /** More than the 256 KiB that a store must take, and characters of every length. */
 const payload = 'aé漢🚀'.repeat(32 * 1024)
+
+/** The longest that its column must take, in characters that need room. */
+const owner = '漢'.repeat(longestOwner)
 
 /**
  * Does once what sessions need. A table that was made by hand may cut what is too long, ignore case or
  * take a key twice, and a connection may change characters. No error says so.
  *
+ * @param readsFromReplica is asked after a write has worked
  * @throws {SessionConfigError} that names what the table or the connection must be
  */
-export async function tryOut(store: SessionStore, place: Place, now: number): Promise<void> {
+export async function tryOut(
+  store: SessionStore,
+  place: Place,
+  now: number,
+  readsFromReplica: () => Promise<boolean>,
+): Promise<void> {
   const isSo = (is: boolean, problem: string) => {
     if (is) return
     throw new SessionConfigError(
@@ -23,11 +32,13 @@ export async function tryOut(store: SessionStore, place: Place, now: number): Pr
   const key = `Trial-${newMark()}`
   const version = `Trial-${newMark()}`
   // With a fraction, and gone in a minute if this process is killed.
-  const one: SessionRecord = { version, payload, expiresAt: now + 60_000.5, evictable: true }
+  const fields = { version, payload, expiresAt: now + 60_000.5, evictable: true }
+  const one: SessionRecord = place.ownerColumn ? { ...fields, owner } : fields
   const two: SessionRecord = { version: newMark(), payload: '' }
 
   isSo(await store.compareAndSet(key, undefined, one), 'does not take a record')
   try {
+    if (await readsFromReplica()) throw new SessionConfigError(onPrimary)
     const found = await store.load(key)
     isSo(
       found !== undefined,
@@ -38,7 +49,10 @@ export async function tryOut(store: SessionStore, place: Place, now: number): Pr
       'or its connection cuts or changes payloads. They need 256 KiB and every character of Unicode (utf8mb4)',
     )
     isSo(
-      found?.version === version && found.expiresAt === one.expiresAt && found.evictable === true,
+      found?.version === version &&
+        found.expiresAt === one.expiresAt &&
+        found.evictable === true &&
+        found.owner === one.owner,
       'returns other values than were written',
     )
     const other = key.toLowerCase()

@@ -4,12 +4,14 @@ import { recordOf, type statementsOf, valuesOf } from './dialects.ts'
 
 /** The two methods of a store, over whatever runs its statements. */
 export function verbsOf(run: Run, statements: ReturnType<typeof statementsOf>, now: () => number) {
+  const { keepsOwner } = statements
+
   async function load(key: string): Promise<SessionRecord | undefined> {
     return recordOf((await run(statements.load, [key, now()])).rows[0])
   }
 
   async function insert(key: string, record: SessionRecord, time: number): Promise<boolean> {
-    const values = valuesOf(key, record)
+    const values = valuesOf(key, record, keepsOwner)
     const { revive } = statements
     if (!revive) return (await run(statements.insert, [...values, time])).changes > 0
     // As often as the row that was in the way has vanished, or expired, before it could be looked at.
@@ -28,7 +30,7 @@ export function verbsOf(run: Run, statements: ReturnType<typeof statementsOf>, n
     const time = now()
     if (version === undefined) return next ? insert(key, next, time) : !(await load(key))
     const { changes } = next
-      ? await run(statements.replace, [...valuesOf(key, next), version, time])
+      ? await run(statements.replace, [...valuesOf(key, next, keepsOwner), version, time])
       : await run(statements.remove, [key, version, time])
     return changes > 0
   }

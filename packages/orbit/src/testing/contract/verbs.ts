@@ -67,6 +67,21 @@ export function describeVerbs(open: OpenStores, { describe, it }: ContractRunner
     )
 
     it(
+      'keep the user of a record as the last write says, if the store asks for it',
+      withStores(open, async ({ store, other, record }) => {
+        if (!('keepsOwner' in store) || store.keepsOwner !== true) return
+        const key = newKey()
+        const [one, two, three] = [record({ owner: 'ä 1' }), record({ owner: '2' }), record()]
+        await store.compareAndSet(key, undefined, one)
+        assert.deepEqual({ ...(await other.load(key)) }, one)
+        await store.compareAndSet(key, one.version, two)
+        assert.deepEqual({ ...(await other.load(key)) }, two)
+        await store.compareAndSet(key, two.version, three)
+        assert.deepEqual({ ...(await other.load(key)) }, three)
+      }),
+    )
+
+    it(
       'remove the given version, so that a new record can be created',
       withStores(open, async ({ store, other, record }) => {
         const key = newKey()

@@ -1,0 +1,93 @@
+import { clearTimeout, setTimeout } from 'node:timers'
+import { setTimeout as pause } from 'node:timers/promises'
+import { longestTimer } from '../../checks.ts'
+import { newMark } from '../../session/marks.ts'
+import type { SessionStore } from '../store.ts'
+import type { Run } from './clients.ts'
+import { batch, type statementsOf } from './dialects.ts'
+
+/** Milliseconds between two steps of a sweep, so that requests do not feel it. */
+const pauseMs = 20
+
+/** The key of the lease. It is shorter than that of a session. */
+const leaseKey = 'sweep'
+
+/** What removes expired records. */
+export interface Sweep {
+  /** Begins to sweep now and then, if it has not begun. */
+  start(): void
+  /** Removes them now, whoever else does so, and returns how many. */
+  prune(): Promise<number>
+  stop(): void
+}
+
+/**
+ * Removes expired records in small steps. Every process tries now and then, at random moments, and one of them
+ * sweeps: the one that could put a lease into the table, a record of its own. The lease expires after half of
+ * the interval, and with it the sweep ends, so a process that is killed stops nobody. Until then the others
+ * have nothing to do, so fifty processes sweep hardly more often than one. If clocks differ, two may sweep at
+ * once. That does no harm: each row is removed by one of them.
+ */
+export function sweepOf({
+  run,
+  statements,
+  compareAndSet,
+  now,
+  intervalSeconds,
+}: {
+  readonly run: Run
+  readonly statements: ReturnType<typeof statementsOf>
+  readonly compareAndSet: SessionStore['compareAndSet']
+  readonly now: () => number
+  readonly intervalSeconds: number
+}): Sweep {
+  let timer: ReturnType<typeof setTimeout> | undefined
+
+  /** Removes some expired records, and says how many, and whether there may be more. */
+  async function removeSome(): Promise<{ removed: number; isLast: boolean }> {
+    const time = now()
+    if (statements.removeExpired) {
+      const { changes } = await run(statements.removeExpired, [time])
+      return { removed: changes, isLast: changes < batch }
+    }
+    const keys = (await run(statements.expired, [time])).rows.map(([key]) => String(key)).sort()
+    if (keys.length === 0) return { removed: 0, isLast: true }
+    // One statement for any number of them, which is prepared once.
+    const filled = Array.from({ length: batch }, (_, place) => keys[place] ?? keys[0] ?? '')
+    const { changes } = await run(statements.removeKeys, [...filled, time])
+    return { removed: changes, isLast: keys.length < batch }
+  }
+
+  async function removeUntil(end: number, keepsAlive: boolean): Promise<number> {
+    for (let all = 0; ; await pause(pauseMs, undefined, { ref: keepsAlive })) {
+      const { removed, isLast } = await removeSome()
+      all += removed
+      if (isLast || now() >= end) return all
+    }
+  }
+
+  async function sweep(): Promise<void> {
+    // First, because a client may never settle a statement whose connection has broken.
+    timer = later()
+    const expiresAt = now() + intervalSeconds * 500
+    const lease = { version: newMark(), payload: '', expiresAt, evictable: true }
+    if (await compareAndSet(leaseKey, undefined, lease)) await removeUntil(expiresAt, false)
+  }
+
+  function later(): ReturnType<typeof setTimeout> {
+    // Of random length, so that processes that started together do not sweep together.
+    const seconds = Math.min(intervalSeconds * (0.5 + Math.random()), longestTimer)
+    // If the server is away, the next round will do. Requests find out for themselves, and say so.
+    return setTimeout(() => void sweep().catch(() => {}), seconds * 1_000).unref()
+  }
+
+  return {
+    start() {
+      timer ??= later()
+    },
+    prune: () => removeUntil(Number.POSITIVE_INFINITY, true),
+    stop() {
+      clearTimeout(timer)
+    },
+  }
+}

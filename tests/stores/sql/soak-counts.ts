@@ -1,0 +1,5 @@
+/** The writers of each process: those of records that all change, people with sessions, those of short records. */
+export const writers = { hot: 40, people: 40, short: 20 }
+
+/** The records that all change. */
+export const hotKeys = ['hot-1', 'hot-2', 'hot-3', 'hot-4']
