@@ -1,6 +1,7 @@
 import { createPool } from 'mysql2/promise'
 import { Pool } from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { statementsOf } from '../../packages/orbit/src/stores/sql/dialects.ts'
 import { sessionsTable, sqlStore } from '../../packages/orbit/src/stores/sql.ts'
 import type { SqlServer } from '../servers/sql.ts'
 import { failureOf, newRecord } from './redis-setting.ts'
@@ -195,15 +196,49 @@ describe.each(Object.entries(servers))('%s', (kind, { dialect, start, clients })
   })
 })
 
+const notBegun = () => Promise.reject(new Error('No test begins a transaction here.'))
+
 function openedOf(pool: Pool): Opened {
   return {
     client: pool,
     look: async (text) => (await pool.query(text)).rows,
     end: () => pool.end(),
-    begin: () => Promise.reject(new Error('Nobody begins one here.')),
+    begin: notBegun,
     none: {},
   }
 }
+
+describe('the statements for MariaDB and MySQL', () => {
+  let server: SqlServer
+
+  beforeAll(async () => {
+    server = await servers.MariaDB.start()
+  }, 60_000)
+  afterAll(async () => {
+    await server?.stop()
+  })
+
+  it('find rows by their keys only, so that they lock in one order and meet no deadlock', async () => {
+    const pool = createPool(server.url)
+    const { store, table } = storeOf({
+      client: pool,
+      look: async () => [],
+      end: () => pool.end(),
+      begin: notBegun,
+      none: {},
+    })
+    await store.ready()
+    const place = { dialect: 'mysql', table, schema: undefined, ownerColumn: false } as const
+    const { load, revive, replace, remove, removeKeys } = statementsOf(place)
+    for (const text of [load, revive ?? '', replace, remove, removeKeys]) {
+      const values = Array.from(text.matchAll(/\?/g), () => '1')
+      const [rows] = await pool.query(`EXPLAIN ${text}`, values)
+      const [plan] = Array.isArray(rows) ? rows : []
+      expect([null, 'PRIMARY']).toContain(Object(plan).possible_keys)
+    }
+    await pool.end()
+  })
+})
 
 describe('MariaDB with a table that changes values', () => {
   let server: SqlServer

@@ -46,7 +46,10 @@ export function statementsOf(place: Place) {
     }
     return isPostgres ? text.replace(/\?/g, numbered) : text.replaceAll('"', '`')
   }
-  const live = '("expires_at" IS NULL OR "expires_at" > ?)'
+  // As an expression, so that MariaDB and MySQL find the row by its key, whatever they guess: one that is found by
+  // its time has its place in that index locked first and then its row, and a write locks them in the other order.
+  const expiry = isPostgres ? '"expires_at"' : '("expires_at" + 0)'
+  const live = `(${expiry} IS NULL OR ${expiry} > ?)`
   const columns = `"version", "expires_at", "evictable", "payload"${place.ownerColumn ? ', "owner"' : ''}`
   const set = columns.replace(/"\w+"/g, (column) => `${column} = ?`)
   const excluded = columns.replace(/"\w+"/g, (column) => `${column} = excluded.${column}`)
@@ -81,7 +84,7 @@ export function statementsOf(place: Place) {
      */
     revive: isPostgres
       ? undefined
-      : write(`UPDATE ${name} SET ${set} WHERE "key" = ? AND "expires_at" <= ?`),
+      : write(`UPDATE ${name} SET ${set} WHERE "key" = ? AND ${expiry} <= ?`),
     replace: write(`UPDATE ${name} SET ${set} WHERE "key" = ? AND "version" = ? AND ${live}`),
     remove: write(`DELETE FROM ${name} WHERE "key" = ? AND "version" = ? AND ${live}`),
     keys: write(
@@ -96,11 +99,8 @@ export function statementsOf(place: Place) {
     role: isPostgres
       ? 'SELECT pg_is_in_recovery()'
       : 'SELECT @@global.read_only, @@global.innodb_read_only',
-    /**
-     * By their keys, in MySQL: a DELETE that finds rows by their time locks the index first and then the
-     * row. A write locks them in the other order, so the two could wait for each other.
-     */
-    removeKeys: write(`DELETE FROM ${name} WHERE "key" IN (${several}) AND "expires_at" <= ?`),
+    /** By their keys, in MySQL, for the order of its locks. */
+    removeKeys: write(`DELETE FROM ${name} WHERE "key" IN (${several}) AND ${expiry} <= ?`),
   }
 }
 
