@@ -6,12 +6,14 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { Hono } from 'hono'
+import { openSql } from './sql-servers.mjs'
 
 const notes = 'x'.repeat(500)
 
 /**
  * Loads the build of a checkout by the paths of its files, because `@gravito/orbit` resolves to one build
- * only. Its stores keep their records in this folder, or under this prefix in the Redis at this URL.
+ * only. Its stores keep their records in this folder, or under this prefix in the Redis at this URL, or in a
+ * table of this name.
  */
 export async function loadBuild(root, { folder, prefix, url }) {
   const load = (path) => import(pathToFileURL(join(root, 'packages', path)).href)
@@ -29,6 +31,16 @@ export async function loadBuild(root, { folder, prefix, url }) {
     const cache = createCache({ prefix, stores: { one: options } })
     return { store: cacheStore(cache), end: () => cache.close() }
   }
+  const onSql = async (name) => {
+    const { sqlStore } = await load('orbit/dist/stores/sql.js')
+    const { client, look, end } = await openSql(name)
+    const table = prefix.replaceAll('-', '_')
+    const drop = () => look(`DROP TABLE ${table}`)
+    return {
+      store: sqlStore({ client, table, createTable: true }),
+      end: () => drop().finally(end),
+    }
+  }
   const open = {
     memory: () => ({ store: memoryStore() }),
     sqlite: () => ({ store: sqliteStore({ path: join(folder, 'a.sqlite') }) }),
@@ -38,6 +50,8 @@ export async function loadBuild(root, { folder, prefix, url }) {
     file: () => ({ store: fileStore({ path: join(folder, 'a') }) }),
     'file, fsync': () => ({ store: fileStore({ path: join(folder, 'b'), fsync: true }) }),
     redis: () => ({ store: redisStore({ url, prefix }) }),
+    postgres: () => onSql('postgres'),
+    mariadb: () => onSql('mariadb'),
     'cache in redis': () => onCache({ driver: 'redis', url }),
     'cache in memory': () => onCache({ driver: 'memory' }),
   }
@@ -52,7 +66,7 @@ export async function loadBuild(root, { folder, prefix, url }) {
 
   /** An app on a new store. It responds with 401 to a read by somebody who is not signed in. */
   async function openApp(driver) {
-    const { store, end } = open[driver]()
+    const { store, end } = await open[driver]()
     await store.ready?.()
     const app = new Hono()
     app.use(session({ store, secret: randomUUID(), csrf: { enabled: false } }))
@@ -84,7 +98,7 @@ export async function loadBuild(root, { folder, prefix, url }) {
   return { openApp }
 }
 
-/** All drivers. With `fsync` each write waits for the disk, so fewer requests are measured. */
+/** All drivers. With `fsync`, and on SQL servers, each write waits for the disk, so fewer requests are measured. */
 export const drivers = [
   { name: 'memory' },
   { name: 'sqlite' },
@@ -92,6 +106,8 @@ export const drivers = [
   { name: 'file', isOnDisk: true },
   { name: 'file, fsync', isOnDisk: true, isSynced: true },
   { name: 'redis', isOnRedis: true },
+  { name: 'postgres', isOnDisk: true, isSynced: true },
+  { name: 'mariadb', isOnDisk: true, isSynced: true },
   { name: 'cache in redis', isOnRedis: true },
   { name: 'cache in memory' },
 ]

@@ -12,13 +12,14 @@ import { fileURLToPath } from 'node:url'
 import { createClient } from 'redis'
 import { appWithoutSessions, drivers, loadBuild } from './builds.mjs'
 import { countCommands, findRedis } from './redis-server.mjs'
+import { stopSqlServers } from './sql-servers.mjs'
 
 const rounds = Number(process.env.ROUNDS ?? 5)
 const requests = Number(process.env.REQUESTS ?? 300)
 const chosen = process.env.DRIVERS?.split(',')
 const base = process.env.BASE
 /** The default of `maxSessionsPerOwner`. */
-const sessionsOfOne = 1_000
+const sessionsOfOne = Number(process.env.SESSIONS ?? 1_000)
 
 const columns = ['read', 'write', 'write p99', 'sign-in', 'sign-out', 'end all']
 const runtime = globalThis.Bun ? `Bun ${Bun.version}` : `Node ${process.versions.node}`
@@ -49,6 +50,7 @@ cookie; the user has no other session. end all: milliseconds to end the ${sessio
 commands: the commands that clients send to Redis for one request, counted with MONITOR.`)
 } finally {
   await redis?.stop(Object.values(prefixes))
+  await stopSqlServers()
   await rm(folder, { recursive: true, force: true })
 }
 
