@@ -2,6 +2,8 @@
 import { join } from 'node:path'
 import { serve } from '@hono/node-server'
 import { Hono } from 'hono'
+import { createPool } from 'mysql2/promise'
+import { Pool } from 'pg'
 import { type SessionOptions, session } from '../../packages/orbit/src/index.ts'
 import { cacheStore } from '../../packages/orbit/src/stores/cache.ts'
 import { createCache } from '../../packages/stasis/src/index.ts'
@@ -16,6 +18,14 @@ function options(): SessionOptions {
       return { driver, sqlite: { path: join(place, 'sessions.sqlite') } }
     case 'redis':
       return { driver, redis: { url: place } }
+    case 'postgres': {
+      const client = new Pool({ connectionString: place })
+      return { driver: 'database', database: { client, createTable: true } }
+    }
+    case 'mariadb': {
+      const client = createPool({ uri: place })
+      return { driver: 'database', database: { client, createTable: true } }
+    }
     default:
       return {
         store: cacheStore(createCache({ stores: { redis: { driver: 'redis', url: place } } })),

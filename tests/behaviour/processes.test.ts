@@ -3,24 +3,30 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { chosen } from '../extent.ts'
 import { type Server, startServer } from '../guide/server.ts'
 import { Client } from '../hono/client.ts'
 import { type AsOneFile, asOneFile } from '../servers/as-one-file.ts'
 import { type RedisServer, startRedis } from '../servers/redis.ts'
+import { type SqlServer, startMariadb, startPostgres } from '../servers/sql.ts'
 import { nodeWithSqlite } from '../stores/sqlite/runtimes.ts'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
 
 let app: AsOneFile
 let redis: RedisServer
+const databases = new Map<Driver, SqlServer>()
 let place: string
 const running: Server[] = []
 
 beforeAll(async () => {
   app = await asOneFile(new URL('./app.ts', import.meta.url))
   redis = await startRedis()
-})
+  if (tried.includes('postgres')) databases.set('postgres', await startPostgres())
+  if (tried.includes('mariadb')) databases.set('mariadb', await startMariadb())
+}, 60_000)
 afterAll(async () => {
+  for (const server of databases.values()) await server.stop()
   await redis.stop()
   await app.remove()
 })
@@ -33,12 +39,14 @@ afterEach(async () => {
   await rm(place, { recursive: true })
 })
 
-const drivers = ['file', 'redis', 'sqlite', 'cache-redis'] as const
+const drivers = ['file', 'redis', 'sqlite', 'postgres', 'mariadb', 'cache-redis'] as const
 type Driver = (typeof drivers)[number]
+const tried = chosen('behaviour/processes', drivers)
 
 async function start(driver: Driver): Promise<Server> {
   const command = driver === 'sqlite' ? nodeWithSqlite() : process.execPath
-  const where = driver === 'file' || driver === 'sqlite' ? place : redis.url
+  const isFolder = driver === 'file' || driver === 'sqlite'
+  const where = isFolder ? place : (databases.get(driver)?.url ?? redis.url)
   const args = [app.file, driver, where]
   const server = await startServer(() => ({ command, args, cwd: here }))
   running.push(server)
@@ -67,7 +75,7 @@ function at(server: Server, client: Client): Client {
   return client.copy(fetch, server.url)
 }
 
-describe.each(drivers)('two processes on one %s, without a configured secret', (driver) => {
+describe.each(tried)('two processes on one %s, without a configured secret', (driver) => {
   it('share their sessions: a user who signs in at one is signed in at the other', async () => {
     const [one, other] = await startTwo(driver)
     const ada = await signedIn(one, 'ada')

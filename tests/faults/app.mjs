@@ -9,6 +9,8 @@ import { redisStore } from '@gravito/orbit/redis'
 import { createCache } from '@gravito/stasis'
 import { serve } from '@hono/node-server'
 import { Hono } from 'hono'
+import { createPool } from 'mysql2/promise'
+import pg from 'pg'
 
 const { driver, at, options } = JSON.parse(process.argv[2])
 let offset = 0
@@ -104,9 +106,17 @@ function where() {
       return { store: [redisStore({ url: at.redis, now }), fileStore({ path: at.file, now })] }
     case 'file, then redis':
       return { store: [fileStore({ path: at.file, now }), redisStore({ url: at.redis, now })] }
+    case 'postgres':
+      return database(new pg.Pool({ connectionString: at, max: 20 }))
+    case 'mariadb':
+      return database(createPool({ uri: at, connectionLimit: 20 }))
     default:
       return { driver, [driver]: { path: at } }
   }
+}
+
+function database(client) {
+  return { driver: 'database', database: { client, createTable: true } }
 }
 
 await sessions.ready()

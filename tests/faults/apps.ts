@@ -11,7 +11,7 @@ const startLimitMs = 20_000
 
 /** Of two stores, new sessions begin in the first. */
 type TwoStores = 'file, then redis' | 'redis, from file'
-export type Driver = 'redis' | 'cache' | 'file' | 'sqlite'
+export type Driver = 'redis' | 'cache' | 'file' | 'sqlite' | 'postgres' | 'mariadb'
 
 export interface AppOptions {
   readonly driver: Driver | TwoStores

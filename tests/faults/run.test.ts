@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { startRedis } from '../servers/redis.ts'
+import { startMariadb, startPostgres } from '../servers/sql.ts'
 import { App, type Driver } from './apps.ts'
-import { durable, killApps, troubleServer } from './chaos.ts'
+import { killApps, troubleServer } from './chaos.ts'
 import { Person } from './person.ts'
 import { Random } from './random.ts'
 import { eventually, signedIn } from './setting.ts'
@@ -16,6 +17,13 @@ const seed = Number(process.env.FAULT_SEED ?? Date.now() % 1_000_000)
 const people = 50
 /** A server that loses all data needs a configured secret, because otherwise no old id would be known. */
 const secret = 'a secret of the fault runs, long enough for HMAC'
+
+/** So that acknowledged data is on the disk when the server is killed. */
+const durable = {
+  redis: ['--appendonly', 'yes', '--appendfsync', 'always'],
+  postgres: ['-c', 'fsync=on', '-c', 'synchronous_commit=on'],
+  mariadb: ['--innodb-flush-log-at-trx-commit=1'],
+}
 
 const ends: Array<() => Promise<unknown>> = []
 afterEach(async () => {
@@ -57,11 +65,15 @@ function report(driver: Driver, world: World, counts: object): void {
   for (const violation of world.violations.slice(0, 10)) console.error(violation)
 }
 
-/** Checks that enough happened for the run to be meaningful. */
-function expectHarmless(world: World, counts: Awaited<ReturnType<typeof liveThrough>>): void {
+/** Checks that enough happened for the run to be meaningful: at least this many writes per second. */
+function expectHarmless(
+  world: World,
+  counts: Awaited<ReturnType<typeof liveThrough>>,
+  perSecond = 50,
+): void {
   expect(world.violations.length).toBe(0)
   expect(counts.crashes).toBe(0)
-  expect(counts.acknowledged).toBeGreaterThan(50 * seconds)
+  expect(counts.acknowledged).toBeGreaterThan(perSecond * seconds)
   expect(counts['apps killed']).toBeGreaterThan(0)
   expect(counts['ended ids tried']).toBeGreaterThan(0)
 }
@@ -74,10 +86,14 @@ describe('Fifty users on two processes that are killed again and again', () => {
       timeout,
     }, async () => {
       const random = new Random(seed)
-      const server = await startRedis(durable)
+      const server = await startRedis(durable.redis)
       ends.push(() => server.stop())
       const world = new World(await twoApps(driver, server.url), seconds)
-      const troubles = [killApps(world, random.fork()), troubleServer(server, world, random.fork())]
+      const forget = () => rm(join(server.folder, 'appendonlydir'), { recursive: true })
+      const troubles = [
+        killApps(world, random.fork()),
+        troubleServer(server, world, random.fork(), forget),
+      ]
       const counts = await liveThrough(world, random, troubles)
       const looker = await server.look()
       const keys = (await looker.keys('*')).filter((key) => !/secret\}?$/.test(key))
@@ -87,6 +103,24 @@ describe('Fifty users on two processes that are killed again and again', () => {
       // -1: the key never expires. -2: a moved record has expired since the keys were listed.
       expect(keys.filter((_, place) => Number(lives[place]) === -1)).toEqual([])
       expect(keys.length).toBeGreaterThanOrEqual(people)
+      expect(counts['servers killed'] + counts['servers paused']).toBeGreaterThan(0)
+    })
+  }
+
+  for (const driver of ['postgres', 'mariadb'] as const) {
+    it(`lose nothing that was acknowledged: ${driver}, whose server is paused and killed too`, {
+      timeout: timeout + 30_000,
+    }, async () => {
+      const random = new Random(seed)
+      const start = driver === 'postgres' ? startPostgres : startMariadb
+      const server = await start(durable[driver])
+      ends.push(() => server.stop())
+      const world = new World(await twoApps(driver, server.url), Math.max(seconds, 30))
+      const troubles = [killApps(world, random.fork()), troubleServer(server, world, random.fork())]
+      const counts = await liveThrough(world, random, troubles)
+      report(driver, world, counts)
+      // Each write waits for the disk, and after a kill the server first reads its log. So it has half a minute.
+      expectHarmless(world, counts, 10)
       expect(counts['servers killed'] + counts['servers paused']).toBeGreaterThan(0)
     })
   }

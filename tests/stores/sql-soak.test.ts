@@ -29,7 +29,7 @@ function summed(all: readonly Record<string, number>[]): Record<string, number> 
 
 describe('200 writers in two processes, while sweeps run', () => {
   it.concurrent.each(Object.entries(servers))(
-    'lose no update and meet no deadlock: %s',
+    'lose no update, and meet no deadlock but those of InnoDB: %s',
     { timeout: (seconds + 120) * 1_000 },
     async (kind, { dialect, start, clients }) => {
       const server = await start()
@@ -62,7 +62,11 @@ describe('200 writers in two processes, while sweeps run', () => {
       )
       expect(problems).toEqual({})
       expect(stored).toEqual(hot)
-      expect([counts.lost, counts.extra, deadlocks]).toEqual([0, 0, 0])
+      expect([counts.lost, counts.extra]).toEqual([0, 0])
+      // InnoDB lets two INSERTs share the lock of a record that a third request removes, and both then want it
+      // alone. It breaks that, and the store repeats the INSERT.
+      const most = dialect === 'mysql' ? Math.ceil((counts.commits ?? 0) / 5_000) : 0
+      expect(deadlocks).toBeLessThanOrEqual(most)
       expect(counts.commits).toBeGreaterThan(50 * seconds)
       await store.prune()
       const left = await opened.look(
