@@ -182,7 +182,7 @@ describe('the error for an impossible option names it', () => {
     ['session.database.client', { driver: 'database', database: { table: 'a' } }],
     ['session.database.table', { driver: 'database', database: { client: {}, table: 'a b' } }],
     ['session.database.ownerColumn', { driver: 'database', database: { ownerColumn: 'owner' } }],
-    ['session.database is given', { database: { client: {} } }],
+    ['session.database is set', { database: { client: {} } }],
     ['session.file.sweepIntervalSeconds', sweeping('file', 2_592_000)],
     ['session.file.sweepIntervalSeconds', sweeping('file', Number.NaN)],
     ['session.file.path', { driver: 'file', file: { path: 5 } }],
