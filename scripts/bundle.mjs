@@ -27,7 +27,7 @@ const input = Object.fromEntries([...entries, elsewhere].map((name) => [name, `s
 const driversByPlatform = {
   name: 'drivers-by-platform',
   resolveId(source, importer) {
-    const [, driver] = /^\.\/(file|redis|sqlite)\.ts$/.exec(source) ?? []
+    const [, driver] = /^\.\/(file|redis|sqlite|sql)\.ts$/.exec(source) ?? []
     if (!driver || !importer?.endsWith('/src/stores/drivers.ts')) return null
     return { id: `#drivers/${driver}`, external: true }
   },

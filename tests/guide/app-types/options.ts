@@ -6,7 +6,8 @@ defineConfig({ config: { session: { driver: 'memory', csrf: { enabled: true } } 
 defineConfig({ orbits: [new OrbitSession({ idleTimeoutSeconds: 60 })] })
 session({ driver: 'memory', cookie: { name: 'sid', sameSite: 'strict' } })
 
-// … and a misspelt one does not, at any depth. @ts-expect-error: sesion
+// … and a misspelt one does not, at any depth.
+// @ts-expect-error: sesion
 defineConfig({ config: { sesion: { driver: 'memory' } } })
 // @ts-expect-error: idleTimoutSeconds
 defineConfig({ config: { session: { idleTimoutSeconds: 60 } } })

@@ -37,8 +37,8 @@ export function handler(c: Context) {
   session.get('cart')?.push({ sku: 'x', tags: [] })
   session.put('cart', [...session.get('cart', []), { sku: 'x', tags: [] }])
 
-  // An undeclared key counts as misspelt, unless there is a type parameter. @ts-expect-error:
-  // misspelt
+  // An undeclared key counts as misspelt, unless there is a type parameter.
+  // @ts-expect-error: misspelt
   session.get('usrId')
   // @ts-expect-error: misspelt
   session.put('usrId', 'user_123')

@@ -6,4 +6,4 @@ function missing(): never {
   throw new TypeError('This driver does not run on Cloudflare Workers.')
 }
 
-export { missing as fileStore, missing as redisStore, missing as sqliteStore }
+export { missing as fileStore, missing as redisStore, missing as sqliteStore, missing as sqlStore }
