@@ -54,7 +54,8 @@ const icon = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32" fill="
 
 export default defineConfig({
   title: 'Orbit',
-  description: 'Sessions, flash messages and CSRF protection for Hono and Gravito apps',
+  description:
+    'Sessions, flash messages and CSRF protection for Hono and Gravito apps, on Bun, Node, Deno and Cloudflare Workers',
   lang: 'en',
   head: [['link', { rel: 'icon', href: `data:image/svg+xml,${encodeURIComponent(icon)}` }]],
   cleanUrls: true,
