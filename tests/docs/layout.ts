@@ -27,9 +27,9 @@ export function folderOf({ path }: Page, version = 1): string {
 }
 
 /**
- * The blocks of the pages as files, in a folder per page and version, and where that is. They are one
- * program, but for those that declare what the session holds: their keys are none of the others', so
- * each of them is a program of its own, with a configuration beside `tsconfig.json`.
+ * Writes the blocks of the pages as files, in a folder per page and version, and returns the path. They are
+ * one program, except blocks that declare what the session holds: their keys must not reach other blocks, so
+ * each of them is a separate program, with a configuration beside `tsconfig.json`.
  */
 export async function layOut(pages: readonly Page[], name: string): Promise<string> {
   const folder = fromRoot(`tests/docs/.blocks-${name}-${process.pid}`)

@@ -8,7 +8,7 @@ import { afterAll, beforeAll } from 'vitest'
 /** A service that signs everybody in as `ada`, with PKCE, for the tests of a file. */
 export interface Service {
   readonly url: string
-  /** How often it was asked for a token, whatever came of it. */
+  /** How often it was asked for a token, including requests that it refused. */
   readonly asked: number
   /** The address that the person comes back to. */
   authorize(address: string): Promise<URL>

@@ -22,7 +22,7 @@ export function useFilesOf(path: string): () => string {
   return () => own
 }
 
-/** Makes the app of a page again, with all that its modules keep in the place of a database. */
+/** Makes the app of a page again, with new modules: they keep in variables what a real app keeps in a database. */
 export function useAppOf(path: string): () => Promise<Hono> {
   const folder = useFilesOf(path)
   return async () => {

@@ -1,5 +1,5 @@
-// The move as a process of its own: `move.mjs <from and to as JSON>`. It says `moved <count>` for each record
-// that has moved, and what came of it at the end.
+// The move as a separate process: `move.mjs <from and to as JSON>`. It prints `moved <count>` for each record
+// that has moved, and the result at the end.
 
 import { fileStore } from '@gravito/orbit/file'
 import { moveSessions } from '@gravito/orbit/move'

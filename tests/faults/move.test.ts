@@ -104,7 +104,7 @@ class Apps {
     })
   }
 
-  /** Starts new processes, and puts one after the other in the place of an old one. */
+  /** Starts new processes, which replace the old ones one after the other. */
   async roll(driver: AppOptions['driver']): Promise<void> {
     const { redis, file } = this.#at
     const at = { redis, file, cache: redis, sqlite: file }

@@ -6,7 +6,7 @@ import type { Client } from './client.ts'
 import { browsers, indexKeys, replaceIndex, usersOf } from './sessions.ts'
 import { Clock, setting, signedIn } from './setting.ts'
 
-/** An app on a store that can be walked, and all its sessions. */
+/** An app on a store that can list its keys, and all its sessions. */
 function world(options: SessionOptions = {}) {
   const clock = new Clock()
   const inner: SessionStore = newStore({ now: clock.now })
@@ -26,7 +26,7 @@ async function withCart(app: World): Promise<Client> {
 }
 
 describe('counting', () => {
-  it('tells the sessions of users from others, and both from what has moved or ended', async () => {
+  it('distinguishes sessions of users, sessions of visitors, and records that have moved or ended', async () => {
     const app = world()
     const ada = await signedIn(app.client())
     await signedIn(app.client(), 'bob')
@@ -46,7 +46,7 @@ describe('counting', () => {
     })
   })
 
-  it('counts nothing for visitors who only look', async () => {
+  it('counts nothing for visitors who only read', async () => {
     const app = world()
     for (let i = 0; i < 3; i += 1) await app.client().get('/me')
     expect(await app.all.count()).toMatchObject({ sessions: 0, moved: 0, lists: 0 })
@@ -66,7 +66,7 @@ describe('counting', () => {
     expect(await strict.count()).toMatchObject({ sessions: 0, expired: expect.any(Number) })
   })
 
-  it('counts a record that cannot be read, and one of a newer release, and goes on', async () => {
+  it('counts a record that cannot be read, and one of a newer release, and continues', async () => {
     const app = world()
     await withCart(app)
     const put = async (letter: string, payload: string) => {
@@ -79,11 +79,13 @@ describe('counting', () => {
     expect((await app.all.list()).sessions).toHaveLength(1)
   })
 
-  it('of a store that cannot be walked is refused, and the message says what works', async () => {
+  it('of a store that cannot list its keys is refused, and the message says what works', async () => {
     const app = setting()
     const all = allSessions(app.middleware)
     await signedIn(app.client())
-    await expect(all.count()).rejects.toThrow(/What works on every store: the sessions of one user/)
+    await expect(all.count()).rejects.toThrow(
+      /These work on every store: list the sessions of one user/,
+    )
     await expect(all.list()).rejects.toThrow('has no keys()')
     expect(await all.canWalk()).toBe(false)
     expect((await all.list({ owner: 'ada' })).sessions).toHaveLength(1)
@@ -92,7 +94,7 @@ describe('counting', () => {
 })
 
 describe('listing', () => {
-  it('shows who, when and on what device, and neither an id nor data', async () => {
+  it('shows the user, the times and the device, but no id and no data', async () => {
     const app = world({ devices: true })
     const phone = app.client()
     const headers = { 'User-Agent': 'Mozilla/5.0 (Windows NT 10.0) Firefox/142.0' }
@@ -126,7 +128,7 @@ describe('listing', () => {
     }
   })
 
-  it('goes page by page through all of them, each once', async () => {
+  it('returns all sessions page by page, each once', async () => {
     const app = world()
     const handles: string[] = []
     for (let i = 0; i < 7; i += 1) handles.push(await handleOf(app, await withCart(app)))
@@ -146,7 +148,7 @@ describe('listing', () => {
     expect(walked.sort()).toEqual(handles)
   })
 
-  it('of one user is that user’s, the number 1 not the string', async () => {
+  it('returns the sessions of one user: the number 1 is not the string "1"', async () => {
     const app = world()
     const one = app.client()
     await app.within(one, (session) => session.signIn(1))
@@ -173,7 +175,7 @@ describe('listing', () => {
 })
 
 describe('showing one', () => {
-  it('tells its keys and types, and the values only if asked', async () => {
+  it('returns its keys and types, and the values only on request', async () => {
     const app = world()
     const ada = await signedIn(app.client())
     await app.within(ada, (session) => {
@@ -227,7 +229,7 @@ describe('ending one', () => {
     expect(await app.all.end(handle)).toBe(false)
   })
 
-  it('ends the session of nobody', async () => {
+  it('ends the session of a visitor', async () => {
     const app = world()
     const client = await withCart(app)
     expect(await app.all.end(await handleOf(app, client))).toBe(true)
@@ -266,7 +268,7 @@ describe('ending one', () => {
     expect(await ada.json('/all')).toEqual({})
   })
 
-  it('drops what a request under way has changed', async () => {
+  it('drops the changes of a request that is under way', async () => {
     const app = world()
     const ada = await signedIn(app.client())
     const handle = await handleOf(app, ada)
@@ -324,7 +326,7 @@ describe('ending one', () => {
 })
 
 describe('ending all of a user', () => {
-  it('ends these and no others', async () => {
+  it('ends all sessions of the user and no others', async () => {
     const app = world()
     const ada = await browsers(app, 3)
     const bob = await signedIn(app.client(), 'bob')
@@ -333,7 +335,7 @@ describe('ending all of a user', () => {
     expect(await app.all.endOwner('ada')).toBe(0)
   })
 
-  it('refuses a key that says nobody', async () => {
+  it('refuses a key that is not an ownerKey', async () => {
     const app = world()
     await expect(app.all.endOwner('ada', 'cart')).rejects.toMatchObject({
       code: 'session-bad-owner',
@@ -342,13 +344,13 @@ describe('ending all of a user', () => {
 })
 
 describe('pruning', () => {
-  it('removes what has expired, or says that the store does so itself', async () => {
+  it('removes expired records, or says that the store does so itself', async () => {
     const app = world({ idleTimeoutSeconds: 60 })
     await withCart(app)
     app.clock.pass(3600)
     const { prune }: { prune?: unknown } = Object(app.inner)
     const pruned = app.all.prune()
-    if (prune === undefined) await expect(pruned).rejects.toThrow('There is nothing to schedule')
+    if (prune === undefined) await expect(pruned).rejects.toThrow('You need no scheduled job')
     else expect(await pruned).toBeGreaterThan(0)
     expect(await app.all.count()).toMatchObject({ sessions: 0 })
   })

@@ -3,8 +3,8 @@ import { Hono } from 'hono'
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
 import { Client } from './client.ts'
 
-// Cloudflare stops a request whose client has gone. workerd on one's own computer does not, so here the runtime
-// is another one, which only says that it is Workers.
+// Cloudflare stops a request whose client has disconnected. workerd on your own computer does not, so this test
+// runs on Node, which only says that it is Workers.
 beforeEach(() => {
   vi.stubGlobal('navigator', { userAgent: 'Cloudflare-Workers' })
 })
@@ -12,7 +12,7 @@ afterEach(() => {
   vi.unstubAllGlobals()
 })
 
-it('tells Cloudflare Workers to go on with a commit when the client goes away', async () => {
+it('tells Cloudflare Workers to continue a commit when the client disconnects', async () => {
   const memory = memoryStore()
   const store: SessionStore = {
     load: async (key) => memory.load(key),

@@ -83,7 +83,7 @@ describe('requests that overlap a save within a transaction', () => {
     expect(await moving.json('/all')).toEqual({ userId: 'ada' })
   })
 
-  it('take the later changes of the request along to that id', async () => {
+  it('keep the later changes of the request under that id', async () => {
     const world = transactionalSetting()
     const ada = await signedIn(world.client())
     const moving = ada.copy()
@@ -121,7 +121,7 @@ describe('requests that overlap a save within a transaction', () => {
     expect(await ada.json('/all')).toEqual({ userId: 'ada', n: 2, a: '1', b: '1' })
   })
 
-  it('that wrote before it are replayed upon, within the transaction', async () => {
+  it('do not lose their earlier writes: the save re-applies its changes to them, within the transaction', async () => {
     const world = transactionalSetting()
     const ada = await signedIn(world.client())
     const other = ada.copy()
@@ -156,7 +156,7 @@ describe('requests that overlap a save within a transaction', () => {
     expect(await other.json('/all')).not.toHaveProperty('n')
   })
 
-  it('let one of two clicks win where the change says when it cannot be made', async () => {
+  it('let exactly one of two clicks win if the function of update throws for the other', async () => {
     const world = transactionalSetting()
     const ada = await signedIn(world.client())
     await world.within(ada, (session) => session.put('cart', ['a book']))
@@ -215,7 +215,7 @@ describe('requests that overlap a save within a transaction', () => {
 })
 
 describe('a store that fails after a save within a transaction', () => {
-  it('is a 503, because nobody knows what became of it', async () => {
+  it('is a 503, because the result is not known', async () => {
     const { world, ada, tx, response, goOn } = await saving((session) => session.forget('cart'))
     await tx.commit()
     world.gate.load = async () => {
@@ -262,7 +262,7 @@ describe('a transaction that is still open', () => {
     expect(await late.json()).toMatchObject({
       error: { message: expect.stringContaining('is still open') },
     })
-    // The store is well: others do not notice.
+    // The store works: requests of other sessions succeed.
     expect((await other.post('/put?b=1')).status).toBe(200)
     await tx.commit()
     expect(await ada.json('/all')).toEqual({ userId: 'ada', n: 1 })

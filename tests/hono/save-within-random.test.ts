@@ -10,7 +10,7 @@ const requests = fc.array(
   fc.record({
     kind: fc.constantFrom<Kind>('plain', 'once', 'twice', 'sign out'),
     commits: fc.boolean(),
-    /** Whether it responds well although its transaction was rolled back. */
+    /** Whether it responds with a 200 although its transaction was rolled back. */
     answers: fc.boolean(),
     pauses: fc.array(fc.nat(4), { minLength: 5, maxLength: 5 }),
   }),
@@ -30,7 +30,7 @@ async function pause(turns = 0): Promise<void> {
   for (let turn = 0; turn < turns; turn += 1) await new Promise((resolve) => setImmediate(resolve))
 }
 
-/** Lets the requests of one session overlap, and compares what is stored with what was promised. */
+/** Runs overlapping requests of one session, and compares the stored data with what the responses promised. */
 async function check(all: readonly Doing[], delays: readonly number[]): Promise<void> {
   const world = transactionalSetting()
   world.app.onError((_, c) => c.text('failed', 500))

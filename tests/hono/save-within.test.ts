@@ -4,7 +4,7 @@ import { setCookieNames } from './client.ts'
 import { arrived, setting, signedIn } from './setting.ts'
 import { Transaction, transactionalSetting } from './transactional-store.ts'
 
-/** Somebody who is signed in and has a cart. */
+/** A signed-in user with a cart. */
 async function withCart() {
   const world = transactionalSetting()
   const ada = await signedIn(world.client())
@@ -17,7 +17,7 @@ async function withCart() {
 const codeOf = (error: unknown) => (error instanceof SessionError ? error.code : error)
 
 describe('a save within a transaction that commits', () => {
-  it('is stored with it, and what follows too', async () => {
+  it('is stored with the transaction, and later changes are stored too', async () => {
     const { world, ada } = await withCart()
     await world.within(ada, async (session) => {
       const tx = world.begin()
@@ -31,7 +31,7 @@ describe('a save within a transaction that commits', () => {
     expect(await ada.json('/all')).toEqual({ userId: 'ada', ordered: 1 })
   })
 
-  it('costs one write in the transaction, and one look before the response', async () => {
+  it('costs one write in the transaction, and one read before the response', async () => {
     const { world, ada } = await withCart()
     const response = await world.answer(ada, async (session) => {
       const tx = world.begin()
@@ -44,7 +44,7 @@ describe('a save within a transaction that commits', () => {
     expect(setCookieNames(response)).toEqual([])
   })
 
-  it('tells nobody of a change before the transaction has committed', async () => {
+  it('emits no event before the transaction has committed', async () => {
     const { world, ada } = await withCart()
     await world.within(ada, async (session) => {
       const tx = world.begin()
@@ -74,7 +74,7 @@ describe('a save within a transaction that commits', () => {
     expect(await ada.json('/all')).toEqual({ userId: 'ada', cart: 'books', n: 4 })
   })
 
-  it('stays where the handler fails afterwards', async () => {
+  it('stays stored if the handler fails afterwards', async () => {
     const { world, ada } = await withCart()
     await world.answer(ada, async (session) => {
       const tx = world.begin()
@@ -118,7 +118,7 @@ describe('a save within a transaction that commits', () => {
 })
 
 describe('a save within a transaction that rolls back', () => {
-  it('is not stored, and what follows is, on top of what was there before', async () => {
+  it('is not stored, and later changes are applied to the data from before', async () => {
     const { world, ada } = await withCart()
     const response = await world.answer(ada, async (session) => {
       const tx = world.begin()
@@ -134,7 +134,7 @@ describe('a save within a transaction that rolls back', () => {
     expect(seen).toEqual([{ userId: 'ada', cart: 'books', n: 1 }, 'Please try again'])
   })
 
-  it('is an event of nothing', async () => {
+  it('emits no event', async () => {
     const { world, ada } = await withCart()
     await world.within(ada, async (session) => {
       const tx = world.begin()
@@ -174,7 +174,7 @@ describe('a save within a transaction that rolls back', () => {
     expect(world.happened().filter((type) => type === 'session:saved')).toHaveLength(1)
   })
 
-  it('leaves what an earlier transaction has committed', async () => {
+  it('keeps the changes that an earlier transaction has committed', async () => {
     const { world, ada } = await withCart()
     await world.within(ada, async (session) => {
       const first = world.begin()
@@ -205,7 +205,7 @@ describe('a save within a transaction that rolls back', () => {
     expect(await ada.json('/all')).toEqual({ userId: 'ada', cart: 'books' })
   })
 
-  it('is dropped with a handler that fails, and the error handler starts from what is stored', async () => {
+  it('is dropped if the handler fails, and the error handler starts from the stored data', async () => {
     const { world, ada } = await withCart()
     world.app.onError((_, c) => {
       c.get('session').increment('failures')
@@ -235,7 +235,7 @@ describe('a save within a transaction that rolls back', () => {
     expect(await ada.json('/all')).toEqual({ bye: 1 })
   })
 
-  it('lets a sign-in after it move the session, with a token that is good', async () => {
+  it('lets a sign-in after it move the session, with a valid token', async () => {
     const { world, ada } = await withCart()
     let token = ''
     await world.answer(ada, async (session, c) => {
@@ -266,7 +266,7 @@ describe('a first save of a visitor within a transaction', () => {
     expect(world.happened()).toEqual(['session:created'])
   })
 
-  it('leaves a visitor if it rolls back, with a token that stays good', async () => {
+  it('leaves a visitor if it rolls back, with a token that stays valid', async () => {
     const world = transactionalSetting()
     const client = await arrived(world.client())
     const response = await world.answer(client, async (session) => {
@@ -348,7 +348,7 @@ describe('what a transaction cannot save', () => {
     expect(await client.json('/me')).toEqual({ userId: null })
   })
 
-  it('is anything in a store without transactions', async () => {
+  it('is every change in a store without transactions', async () => {
     const world = setting()
     const ada = await signedIn(world.client())
     const save = (session: Session) => session.save({ within: new Date() })
@@ -357,7 +357,7 @@ describe('what a transaction cannot save', () => {
     )
   })
 
-  it('is anything in what is no open transaction', async () => {
+  it('is an object or a function that is not an open transaction', async () => {
     const { world, ada } = await withCart()
     const tx = world.begin()
     tx.rollback()
@@ -368,11 +368,11 @@ describe('what a transaction cannot save', () => {
   })
 
   it.each([
-    ['nothing in the place of the transaction', { within: undefined }],
-    ['a string there', { within: 'tx' }],
+    ['undefined instead of the transaction', { within: undefined }],
+    ['a string instead of the transaction', { within: 'tx' }],
     ['another name', { transaction: {} }],
     ['another name beside it', { within: {}, retry: true }],
-    ['a transaction in the place of the options', Reflect.construct(Transaction, [{}])],
+    ['a transaction instead of the options', Reflect.construct(Transaction, [{}])],
     ['null', null],
   ])('is never an ordinary save: %s', async (_, options) => {
     const { world, ada } = await withCart()
@@ -386,7 +386,7 @@ describe('what a transaction cannot save', () => {
     expect(await ada.json('/all')).toEqual({ userId: 'ada', cart: 'books' })
   })
 
-  it('is dropped, so that a handler that goes on stores none of it', async () => {
+  it('is dropped, so that a handler that continues stores none of it', async () => {
     const { world, ada } = await withCart()
     const response = await world.answer(ada, async (session) => {
       session.forget('cart')

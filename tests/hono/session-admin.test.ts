@@ -95,7 +95,7 @@ describe('sessionAdmin() lets in only those who are allowed', () => {
     },
   )
 
-  it('ends nothing for others', async () => {
+  it('ends nothing for other users', async () => {
     const { app } = world()
     const { ada, bob } = await people(app)
     for (const sub of [`/${ada[0].handle}/end`, '/end-owner', '/prune']) {
@@ -113,15 +113,18 @@ describe('sessionAdmin() lets in only those who are allowed', () => {
     },
   )
 
-  it.each([1, 'root', { isAdmin: true }])('fails for %o, which is no answer', async (answer) => {
-    const { app } = world({}, { allow: () => answer as unknown as boolean })
-    app.onError((error) => new Response(error.message, { status: 500 }))
-    const response = await app.request(path)
-    expect([response.status, await response.text()]).toEqual([
-      500,
-      expect.stringContaining('return true or false'),
-    ])
-  })
+  it.each([1, 'root', { isAdmin: true }])(
+    'fails for %o, which is not a boolean',
+    async (answer) => {
+      const { app } = world({}, { allow: () => answer as unknown as boolean })
+      app.onError((error) => new Response(error.message, { status: 500 }))
+      const response = await app.request(path)
+      expect([response.status, await response.text()]).toEqual([
+        500,
+        expect.stringContaining('return true or false'),
+      ])
+    },
+  )
 
   it('awaits a promise of true', async () => {
     const { app } = world({}, { allow: async () => true })
@@ -156,7 +159,7 @@ describe('sessionAdmin() as JSON', () => {
     expect(shown.data).toEqual([{ key: 'userId', type: 'string', value: 'ada' }])
   })
 
-  it('goes page by page', async () => {
+  it('lists page by page', async () => {
     const { app } = world()
     const { root } = await people(app)
     const first = await read(await root.client.get(`${path}?limit=3`))
@@ -166,7 +169,7 @@ describe('sessionAdmin() as JSON', () => {
     expect((await root.client.get(`${path}?limit=0`)).status).toBe(400)
   })
 
-  it('ends one, and says if there is none', async () => {
+  it('ends one session, and responds with a 404 if there is none', async () => {
     const { app } = world()
     const { root, ada } = await people(app)
     const end = () => root.client.post(`${path}/${ada[0].handle}/end`)
@@ -256,7 +259,7 @@ describe('sessionAdmin() ends nothing without a CSRF check', () => {
 })
 
 describe('sessionAdmin() as a page', () => {
-  it('is stored nowhere, runs no script, and takes nothing from elsewhere', async () => {
+  it('is not cached, runs no script, and loads nothing from other origins', async () => {
     const { app } = world()
     const { root } = await people(app)
     const response = await root.client.get(path, html)
@@ -348,7 +351,7 @@ describe('sessionAdmin() as a page', () => {
     expect((await root.client.get(`${path}/${'x'.repeat(43)}`, html)).status).toBe(404)
   })
 
-  it('finds its own pages where it is mounted, also at the root', async () => {
+  it('finds its own pages under every path where it is mounted, also at the root', async () => {
     for (const place of ['/', '/a/b/c']) {
       const app = new Hono()
       app.use(session({ secret, store: newStore() }))

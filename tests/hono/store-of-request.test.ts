@@ -35,7 +35,7 @@ describe('a store that is a function of the request', () => {
     expect(asked).toEqual(['GET /', 'POST /', 'POST /', 'GET /'])
   })
 
-  it('may choose by request: the sessions of two stores are apart', async () => {
+  it('may choose by request: the sessions of two stores are separate', async () => {
     const stores = new Map([
       ['a.test', newStore()],
       ['b.test', newStore()],
@@ -50,7 +50,7 @@ describe('a store that is a function of the request', () => {
     expect(warnings).toEqual([])
   })
 
-  it('keeps sessions although it makes a store in each request, and says so after a hundred', async () => {
+  it('keeps sessions even if it makes a store in each request, and logs a warning after a hundred', async () => {
     const store = newStore()
     const { app, warnings } = appWith(() => ({ ...store }))
     const client = new Client(app)
@@ -75,7 +75,7 @@ describe('a store that is a function of the request', () => {
     expect(await response.text()).toContain(message)
   })
 
-  it('is refused at boot if it is async, or a factory that somebody forgot to call', () => {
+  it('is refused at boot if it is async, or a factory that was not called', () => {
     expect(() => session({ store: (async () => newStore()) as never })).toThrow('async function')
     expect(() => session({ store: memoryStore as never })).toThrow('call it, and pass its result')
   })
@@ -87,7 +87,7 @@ describe('a store that is a function of the request', () => {
 })
 
 describe('outside of requests, a store that is a function', () => {
-  it('has nothing that ready() could check', async () => {
+  it('makes ready() throw, because there is no store to check', async () => {
     const { sessions } = appWith(() => newStore())
     await expect(sessions.ready()).rejects.toThrow('there is no store to check')
   })
@@ -108,7 +108,7 @@ describe('outside of requests, a store that is a function', () => {
     await sessions.close()
   })
 
-  it('is nothing that sessionsOf can call', () => {
+  it('is refused by sessionsOf', () => {
     expect(() => sessionsOf((() => newStore()) as never)).toThrow('pass the store itself')
   })
 })
@@ -117,7 +117,7 @@ describe('a namespace of Workers KV', () => {
   const methods = ['get', 'getWithMetadata', 'put', 'list', 'delete']
   const kv = Object.fromEntries(methods.map((name) => [name, () => {}]))
 
-  it('is no store, and the error says why', () => {
+  it('is not a store, and the error says why', () => {
     expect(() => session({ store: kv as never })).toThrow(/Workers KV namespace.*conditional write/)
   })
 })

@@ -9,7 +9,7 @@ import type { Context } from 'hono'
 import { deferred } from './deferred.ts'
 import { Clock, setting } from './setting.ts'
 
-/** A transaction as a database has it: others wait for what it has written, and do not see it before its commit. */
+/** A transaction like that of a database: others wait for the records that it has written, and see them after its commit. */
 export class Transaction {
   readonly ended = deferred()
   readonly #writes = new Map<string, SessionRecord | undefined>()
@@ -24,7 +24,7 @@ export class Transaction {
     return this.#isOpen
   }
 
-  /** What it sees under the key. */
+  /** The record that the transaction sees under the key. */
   read(key: string) {
     return this.#writes.has(key) ? this.#writes.get(key) : this.#medium.load(key)
   }
@@ -47,7 +47,7 @@ export class Transaction {
   }
 }
 
-/** A store of a database in memory, whose rows are locked by what a transaction has written until it ends. */
+/** A store of a database in memory. A transaction locks the rows that it has written until it ends. */
 function transactionalStore(options: { now: () => number }) {
   const medium = memoryStore(options)
   const holders = new Map<string, Transaction>()
@@ -77,7 +77,7 @@ function transactionalStore(options: { now: () => number }) {
     },
     within(transaction) {
       if (!(transaction instanceof Transaction) || !transaction.isOpen) {
-        throw new SessionError('session-not-transactional', 'This is no open transaction.')
+        throw new SessionError('session-not-transactional', 'This is not an open transaction.')
       }
       const isLocked = (key: string) => (holderOf(key) ?? transaction) !== transaction
       return {
@@ -102,7 +102,7 @@ function transactionalStore(options: { now: () => number }) {
   return { store, calls, gate, begin: () => new Transaction(medium) }
 }
 
-/** An app over such a store. */
+/** An app with such a store. */
 export function transactionalSetting() {
   const clock = new Clock()
   const { store, calls, gate, begin } = transactionalStore(clock)

@@ -39,7 +39,7 @@ afterAll(async () => {
 const run = (...args: string[]) => sessions(folder, args)
 
 describe('gravito sessions, in the folder of an app', () => {
-  it('counts, and the app’s server takes no port, although another process has it', async () => {
+  it('counts, and the server of the app opens no port, although another process uses that port', async () => {
     await app.signIn('bob')
     await app.withCart()
     const blocker = createServer().listen(0)
@@ -65,7 +65,7 @@ describe('gravito sessions, in the folder of an app', () => {
     expect((await run('end', handle)).code).toBe(1)
   })
 
-  it('ends all of a user if somebody in a terminal says yes, and none if nobody can', async () => {
+  it('ends all sessions of a user after a yes in a terminal, and none without a terminal', async () => {
     const ada = [await app.signIn('ada'), await app.signIn('ada')]
     const refused = await run('end-owner', 'ada')
     expect(refused.code).toBe(2)
@@ -78,7 +78,7 @@ describe('gravito sessions, in the folder of an app', () => {
     for (const { client } of ada) expect(await app.isSignedIn(client)).toBe(false)
   })
 
-  it('removes what has expired', async () => {
+  it('removes expired records', async () => {
     expect(await run('prune')).toMatchObject({ code: 0, stdout: 'Removed 0 expired records.\n' })
   })
 
@@ -88,7 +88,7 @@ describe('gravito sessions, in the folder of an app', () => {
     expect(code).toBe(0)
   })
 
-  it('explains what it does not understand, and ends with 2', async () => {
+  it('explains wrong usage, and exits with 2', async () => {
     const { code, stdout, stderr } = await run('count', '--jsn')
     expect([code, stdout]).toEqual([2, ''])
     expect(stderr).toMatch(/'--jsn'\. gravito sessions count takes: --app, /)

@@ -67,7 +67,7 @@ const run = (...args: string[]) => sessions(folder, args)
 const json = (text: string): unknown => JSON.parse(text)
 
 describe('gravito sessions count', () => {
-  it('counts in the folder of a Gravito app, without options, and leaves the log of the app aside', async () => {
+  it('counts in the folder of a Gravito app, without options, and keeps the log of the app out of the output', async () => {
     await app.signIn('ada')
     await app.withCart()
     const { code, stdout, stderr } = await run('count')
@@ -102,7 +102,7 @@ describe('gravito sessions count', () => {
 })
 
 describe('an app of plain Hono', () => {
-  it('is loaded, and its server takes no port, although another process has it', async () => {
+  it('is loaded, and its server opens no port, although another process uses that port', async () => {
     open(honoApp)
     await app.signIn('ada')
     const blocker = createServer().listen(0)
@@ -191,7 +191,7 @@ describe('gravito sessions list', () => {
     expect(line).toContain('\\u001b[31m')
   })
 
-  it('goes on after a handle, and lists all at once', async () => {
+  it('continues after a handle, and lists all sessions', async () => {
     const made = await Promise.all([1, 2, 3].map(() => app.withCart()))
     const handles = made.map(({ handle }) => handle).sort()
     const first = await run('list', '--limit', '2', '--json')
@@ -204,7 +204,7 @@ describe('gravito sessions list', () => {
     expect(seen(all.stdout).sort()).toEqual(handles)
   })
 
-  it('lists those of one user, whatever the type of the id', async () => {
+  it('lists the sessions of one user, for every type of the id', async () => {
     const { handle } = await app.signIn(42)
     await app.signIn('ada')
     const { stdout } = await run('list', '--owner', '42')
@@ -214,7 +214,7 @@ describe('gravito sessions list', () => {
 })
 
 describe('gravito sessions show', () => {
-  it('shows keys and types, and values only if asked', async () => {
+  it('shows keys and types, and values only on request', async () => {
     const { handle } = await app.signIn('ada')
     const plain = await run('show', handle)
     expect(plain.stdout).toMatch(/^Handle +/)
@@ -234,7 +234,7 @@ describe('gravito sessions show', () => {
     })
   })
 
-  it('ends with 1 if there is no such session', async () => {
+  it('exits with 1 if there is no such session', async () => {
     const { code, stdout, stderr } = await run('show', 'x'.repeat(43))
     expect([code, stdout]).toEqual([1, ''])
     expect(stderr).toContain('There is no session with the handle xxx')
@@ -242,7 +242,7 @@ describe('gravito sessions show', () => {
 })
 
 describe('gravito sessions end', () => {
-  it('ends one without a question, and ends with 1 the second time', async () => {
+  it('ends one session without a question, and exits with 1 the second time', async () => {
     const { client, handle } = await app.signIn('ada')
     const first = await run('end', handle)
     expect(first).toMatchObject({ code: 0, stdout: 'Ended 1 session.\n' })
@@ -277,7 +277,7 @@ describe('gravito sessions end-owner', () => {
     expect(await app.isSignedIn(client)).toBe(false)
   })
 
-  it('refuses to end several if nobody can be asked, and ends none', async () => {
+  it('refuses to end several sessions without a terminal, and ends none', async () => {
     const ada = [await app.signIn('ada'), await app.signIn('ada')]
     const { code, stdout, stderr } = await run('end-owner', 'ada')
     expect([code, stdout]).toEqual([2, ''])
@@ -300,11 +300,11 @@ describe('gravito sessions end-owner', () => {
     expect(ran.stdout).toContain('This ends 2 sessions of user ada. Go on? [y/N]')
     expect(ran.code).toBe(code)
     expect(await app.isSignedIn(client)).toBe(isSignedIn)
-    // What the terminal itself writes is not ours.
+    // The terminal itself echoes the input.
     written.splice(-2)
   })
 
-  it('does not guess between the number 42 and the string', async () => {
+  it('does not guess whether 42 is a number or a string', async () => {
     const number = await app.signIn(42)
     const text = await app.signIn('42')
     const unsure = await run('end-owner', '42', '--yes')
@@ -316,14 +316,14 @@ describe('gravito sessions end-owner', () => {
     expect(await app.isSignedIn(text.client)).toBe(true)
   })
 
-  it('is done if the user has no session', async () => {
+  it('succeeds if the user has no session', async () => {
     const { code, stdout } = await run('end-owner', 'nobody')
     expect([code, stdout]).toEqual([0, 'User nobody has no session.\n'])
   })
 })
 
 describe('gravito sessions prune', () => {
-  it('removes what has expired', async () => {
+  it('removes expired records', async () => {
     await app.withCart()
     const { code, stdout } = await run('prune')
     expect([code, stdout]).toEqual([0, 'Removed 0 expired records.\n'])
@@ -371,8 +371,8 @@ describe('gravito sessions table', () => {
   })
 })
 
-describe('what cannot be done is said', () => {
-  it('for an app whose sessions are in its own memory', async () => {
+describe('gravito sessions explains the problem', () => {
+  it('of an app whose sessions are in its own memory', async () => {
     open({
       'src/app.mjs': `import { session } from '@gravito/orbit'\nsession()`,
     })
@@ -381,21 +381,21 @@ describe('what cannot be done is said', () => {
     expect(stderr).toContain('in the memory of its own process (driver "memory")')
   })
 
-  it('for an entry without a session', async () => {
+  it('of an entry without a session', async () => {
     open({ 'src/app.mjs': 'export default {}' })
     const { code, stderr } = await run('count')
     expect(code).toBe(1)
     expect(stderr).toMatch(/src\/app\.mjs has made no session\(\)\. Name the module/)
   })
 
-  it('for a folder without an app', async () => {
+  it('of a folder without an app', async () => {
     open({})
     const { code, stderr } = await run('count')
     expect(code).toBe(1)
     expect(stderr).toContain('gravito sessions <command> --app <file>')
   })
 
-  it('for an entry that fails', async () => {
+  it('of an entry that fails', async () => {
     open({ 'src/app.mjs': `throw new Error('no database')` })
     const { code, stderr } = await run('count')
     expect(code).toBe(1)
@@ -409,7 +409,7 @@ describe('what cannot be done is said', () => {
     ['an option without its value', ['list', '--owner'], /--owner/],
     ['too few words', ['show'], /Usage: gravito sessions show <handle>/],
     ['too many words', ['count', 'x'], /Usage: gravito sessions count/],
-    ['a limit that is none', ['list', '--limit', '0'], /--limit must be/],
+    ['a limit of 0', ['list', '--limit', '0'], /--limit must be/],
     ['an unknown type', ['end-owner', '1', '--owner-type', 'int'], /--owner-type can be string/],
     ['an id of another type', ['end-owner', 'ada', '--owner-type', 'number'], /not a number/],
     ['an unknown store', ['count', '--store', 'ftp://user:hush@host'], /does not name a store/],

@@ -17,7 +17,7 @@ afterAll(() => {
   for (const folder of folders) rmSync(folder, { recursive: true, force: true })
 })
 
-/** What an app installs, and where it is. */
+/** The packages that an app installs, and their folders. */
 const packages = {
   'gravito-core': 'packages/core',
   '@gravito/orbit': 'packages/orbit',
@@ -29,7 +29,7 @@ const packages = {
   ),
 }
 
-/** A folder of an app, with these files and the built packages. */
+/** Makes the folder of an app, with these files and the built packages. */
 export function project(files: Record<string, string>): string {
   const folder = mkdtempSync(join(tmpdir(), 'gravito-operations-'))
   folders.push(folder)
@@ -45,17 +45,17 @@ export function project(files: Record<string, string>): string {
   return folder
 }
 
-/** What a command has done. */
+/** The result of a command. */
 export interface Ran {
   readonly code: number | null
   readonly stdout: string
   readonly stderr: string
 }
 
-/** All that commands have written, for the search for ids. */
+/** Everything that commands have written, to search it for ids. */
 export const written: string[] = []
 
-/** Runs `gravito sessions` with these arguments in a folder, as a process of its own. */
+/** Runs `gravito sessions` with these arguments in a folder, as a separate process. */
 export async function sessions(
   cwd: string,
   args: readonly string[],
@@ -71,7 +71,7 @@ export async function sessions(
   )
 }
 
-/** The same in a terminal, where somebody types an answer. */
+/** The same in a terminal, with a reply to the question. */
 export async function sessionsInTerminal(
   cwd: string,
   args: readonly string[],
@@ -139,7 +139,7 @@ export function browsers(store: SessionOptions['store'], ownerKey = 'userId') {
     signIn: (owner: string | number) => post(newClient(), '/login', { owner }),
     withCart: () => post(newClient(), '/cart'),
     isSignedIn: async (client: Client) => Object(await client.json('/me')).userId !== null,
-    /** All that is secret: ids, with and without their signatures, and tokens. */
+    /** All secrets: ids, with and without their signatures, and tokens. */
     secrets: () =>
       clients.flatMap((client) => [
         ...client.received,

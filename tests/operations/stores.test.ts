@@ -36,7 +36,7 @@ describe('gravito sessions of a store', () => {
     expect(await app.isSignedIn(client)).toBe(false)
     const pruned = await run('prune')
     expect(pruned.code).toBe(1)
-    expect(pruned.stderr).toContain('There is nothing to schedule')
+    expect(pruned.stderr).toContain('You need no scheduled job')
     await app.close()
   })
 
@@ -55,7 +55,7 @@ describe('gravito sessions of a store', () => {
     await pool.end()
   })
 
-  it('moves sessions from a folder to Redis, and the app goes on with both', async () => {
+  it('moves sessions from a folder to Redis, while the app uses both', async () => {
     const folder = project({})
     const from = fileStore({ path: join(folder, 'sessions') })
     const to = redisStore({ url: redis.url, prefix: 'moved:' })
@@ -75,7 +75,7 @@ describe('gravito sessions of a store', () => {
     await app.close()
   })
 
-  it('says when the server is away, and does not tell its password', async () => {
+  it('says that the server is away, without its password', async () => {
     const address = 'redis://user:hush@127.0.0.1:1'
     const { code, stderr } = await sessions(project({}), ['count', '--store', address])
     expect(code).toBe(1)

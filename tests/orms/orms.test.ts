@@ -21,7 +21,7 @@ describe.each(Object.entries(servers))('on %s', (_, { dialect, start, clients })
   beforeAll(async () => {
     server = await start()
     opened = openers[clients[0]](server.url)
-    // Here, so that its files find the packages.
+    // In this folder, so that its files find the packages.
     folder = await mkdtemp(join(here, '.work-'))
   }, 60_000)
   afterAll(async () => {
@@ -35,7 +35,7 @@ describe.each(Object.entries(servers))('on %s', (_, { dialect, start, clients })
     for (const one of statements) await opened.look(one)
   }
 
-  /** What the server knows of a table, without its name. */
+  /** The definition of a table on the server, without its name. */
   async function described(table: string): Promise<string[]> {
     const [columns, indexes] = isMysql
       ? [
@@ -93,7 +93,7 @@ datasource db {
 }
 ${model}`
     await writeFile(join(folder, 'schema.prisma'), schema)
-    // Prisma's own migrations need a binary, which is not on npm. No command here uses it, but each wants to have it.
+    // Prisma's own migrations need a binary that is not on npm. The commands of this test do not use it, but ask for it.
     const env = { PRISMA_SCHEMA_ENGINE_BINARY: process.execPath, CHECKPOINT_DISABLE: '1' }
     const prisma = packageOf('prisma/build/index.js')
     for (const command of ['validate', 'generate']) {

@@ -36,11 +36,11 @@ afterAll(async () => {
   await server?.stop()
 })
 
-/** What several instances of a function share. */
+/** The store that several instances of a function share. */
 const shared = () =>
   redisStore({ client: new Redis({ url: front.url, token, enableTelemetry: false }) })
 
-/** @param trustProxy how many proxies the address comes through that the adapter does not name */
+/** @param trustProxy the number of proxies that the adapter does not handle */
 function anApp(trustProxy = 0, store: SessionStore = memoryStore()) {
   const app = new Hono()
   const middleware = session({
@@ -142,7 +142,7 @@ describe.each(Object.entries(platforms))('%s', (_, { gateway, trustProxy }) => {
 })
 
 describe('AWS Lambda behind a load balancer without multi-value headers', () => {
-  it('loses all cookies of a response but the first, which is that of the session', async () => {
+  it('loses all cookies of a response except the first one, the cookie of the session', async () => {
     const { app } = anApp(1)
     const gateway = loadBalancer(app, false)
     const ada = new Client((request) => gateway.fetch(request), origin)
@@ -159,7 +159,7 @@ describe('AWS Lambda that streams its responses', () => {
 
   it('carries both cookies', async () => {
     let metadata: unknown
-    // What the runtime of Lambda has as globals.
+    // Globals of the runtime of Lambda.
     vi.stubGlobal('awslambda', {
       streamifyResponse: (handler: unknown) => handler,
       HttpResponseStream: {

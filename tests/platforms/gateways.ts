@@ -5,10 +5,10 @@ import { handle as onLambdaEdge } from 'hono/lambda-edge'
 import { handle as onNetlify } from 'hono/netlify'
 import { handle as onVercel } from 'hono/vercel'
 
-/** Where all requests come from. */
+/** The address of the client of all requests. */
 export const clientAddress = '203.0.113.9'
 
-/** What stands between a browser and an app: it makes an event of a request, and a response of the result. */
+/** A gateway between a browser and an app: it turns a request into an event, and the result into a response. */
 export interface Gateway {
   fetch(request: Request): Promise<Response>
 }
@@ -35,7 +35,7 @@ type Parsed = Awaited<ReturnType<typeof parsed>>
 const several = (headers: Record<string, string>) =>
   Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value]]))
 
-/** What a function of AWS returns. */
+/** The result of a function of AWS. */
 interface Result {
   readonly statusCode: number
   readonly body: string
@@ -150,7 +150,7 @@ function eventOfBalancer({ url, method, headers, body }: Parsed, isMultiple: boo
   }
 }
 
-/** What the adapter takes has no types that a test could meet in full. */
+/** A test cannot make a complete event, so the types of the adapter are not used. */
 async function invoke(app: Hono, event: object): Promise<Result> {
   const result: unknown = await Reflect.apply(onLambda(app), undefined, [event, {}])
   return Object(result)
@@ -176,7 +176,7 @@ export const restApi = (app: Hono): Gateway => ({
 export const loadBalancer = (app: Hono, isMultiple: boolean): Gateway => ({
   async fetch(request) {
     const result = await invoke(app, eventOfBalancer(await parsed(request), isMultiple))
-    // It reads the one or the other.
+    // The adapter reads one of the two.
     return responseOf(result, isMultiple ? multiple(result) : single(result))
   },
 })
@@ -232,7 +232,7 @@ export const lambdaEdge = (app: Hono): Gateway => ({
   },
 })
 
-/** A function of Vercel, and a route handler of Next.js. Vercel writes the header anew. */
+/** A function of Vercel, and a route handler of Next.js. Vercel overwrites the header. */
 export const vercel = (app: Hono): Gateway => ({
   async fetch(request) {
     const headers = new Headers(request.headers)

@@ -27,7 +27,7 @@ export interface UpstashFront {
   stop(): Promise<void>
 }
 
-/** Commands that Upstash answers from any replica. Scripts are none of them, unless their command says `_RO`. */
+/** Commands that Upstash may run on a replica. A script is one of them only if its command ends with `_RO`. */
 const reads = new Set(['GET', 'MGET', 'EXISTS', 'SCAN', 'EVAL_RO', 'EVALSHA_RO'])
 
 /**

@@ -197,7 +197,7 @@ describe.each(Object.entries(servers))('%s', (_, { dialect, start, clients }) =>
       }
     })
 
-    it('refuses what is no transaction, and stores nothing', async () => {
+    it('refuses what is not a transaction, and stores nothing', async () => {
       const { app, ada } = await withCart()
       for (const [what, none] of Object.entries(opened.none)) {
         const within = await none()

@@ -12,5 +12,5 @@ export function browserOf(workerd: Workerd, first: string): Client {
   })
 }
 
-/** In the headers of a request: which Worker responds. */
+/** The header that names the Worker that responds. */
 export const by = (worker: string) => ({ headers: { 'X-Worker': worker } })

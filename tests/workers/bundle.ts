@@ -3,7 +3,7 @@ import { build } from 'esbuild'
 
 const repo = fileURLToPath(new URL('../..', import.meta.url))
 
-/** The bundle of a Worker, made of the built packages, with the settings of `wrangler deploy`. */
+/** Bundles a Worker from the built packages, with the settings of `wrangler deploy`. */
 export async function bundled(entry: string): Promise<string> {
   const { outputFiles, warnings } = await build({
     entryPoints: [entry],
@@ -16,7 +16,7 @@ export async function bundled(entry: string): Promise<string> {
     // An app that uses Upstash has no package redis, and esbuild leaves it out by itself.
     external: ['node:*', 'cloudflare:*', 'redis'],
     define: { 'process.env.NODE_ENV': '"production"' },
-    // Not the paths of the repository, which lead to the sources.
+    // Without the paths of the repository, which lead to the sources.
     tsconfigRaw: '{}',
   })
   if (warnings.length > 0) throw new Error(warnings.map(({ text }) => text).join('\n'))

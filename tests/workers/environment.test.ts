@@ -46,10 +46,10 @@ describe.each([oldestDate, recent])('the environment of a Worker, with the date 
     ])
   })
 
-  it('has a secret that is too short, and the error says so', async () => {
+  it('with a secret that is too short, throws an error that says so', async () => {
     const app = { APP_KEY: 'short' }
     const problem = 'APP_KEY has a secret of less than 32 bytes'
-    // Where `process.env` has the variables, the Worker does not start. Else each request fails.
+    // If `process.env` has the variables, the Worker does not start. Otherwise each request fails.
     if (date === recent) return expect(start({ app }, date)).rejects.toThrow(problem)
     const workerd = await start({ app }, date)
     expect(await (await fetch(workerd.url('app'))).text()).toContain(problem)
@@ -78,7 +78,7 @@ describe('on Workers', () => {
     expect(text).toContain(`is the string "${driver}", which does not run on Cloudflare Workers`)
   })
 
-  it('the memory driver works in one isolate, and the log says what that means', async () => {
+  it('the memory driver works in one isolate, and the log has a warning', async () => {
     const workerd = await start({ app: { STORE: 'memory', APP_KEY: String(one) } })
     const client = browserOf(workerd, 'app')
     await client.get('/')

@@ -7,7 +7,7 @@ import { bundled } from './bundle.ts'
 
 const folder = fileURLToPath(new URL('../../examples/workers/', import.meta.url))
 
-/** As much of a Worker's configuration as the example has. */
+/** The part of a Worker's configuration that the example uses. */
 interface Config {
   readonly main: string
   readonly compatibility_date: string

@@ -3,7 +3,7 @@ import { type Request, Response } from 'miniflare'
 interface Gate {
   arrived: number
   isOpen: boolean
-  /** Those who wait at the gate, and those who wait for somebody to arrive. */
+  /** The requests that wait at the gate, and the tests that wait for requests. */
   readonly waiting: (() => void)[]
   readonly watching: (() => void)[]
 }
@@ -27,7 +27,7 @@ export class Gates {
     return new Response()
   }
 
-  /** Resolves when so many requests have come to the gate. */
+  /** Resolves when this number of requests has come to the gate. */
   async arrived(name: string, count = 1): Promise<void> {
     const gate = this.#gate(name)
     while (gate.arrived < count) {

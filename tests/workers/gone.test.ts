@@ -23,7 +23,7 @@ beforeEach(() => {
   gate = `gone-${count}`
 })
 
-/** A request whose client goes away while a call of the store waits at the gate. */
+/** A request whose client disconnects while a store call waits at the gate. */
 async function goneAt(verb: string, worker: string, path: string, init: RequestInit) {
   await fetch(`${workerd.url(worker)}/hold/${verb}/${gate}`, { method: 'POST' })
   const leaving = new AbortController()
@@ -42,7 +42,7 @@ async function visitor() {
   return { client, init: { method: 'POST', headers } }
 }
 
-describe('a request whose client has gone', () => {
+describe('a request whose client has disconnected', () => {
   it('finishes the commit that it has begun', async () => {
     const { client, init } = await visitor()
     await goneAt('compareAndSet', 'app', '/increment', init)

@@ -58,7 +58,7 @@ describe.each(['durable-object', 'd1'])(
       }
     }
 
-    it('a hundred overlapping increments make a hundred (R1)', async () => {
+    it('a hundred overlapping increments count as a hundred (R1)', async () => {
       const client = await visitor()
       await client.post('/put/base')
       const gate = newGate()
@@ -82,7 +82,7 @@ describe.each(['durable-object', 'd1'])(
       expect(await client.json('/all')).toEqual({ userId: 'user-1', a: 'x', b: 'x' })
     })
 
-    it('a write that is late brings nothing back after a sign-out (R2)', async () => {
+    it('a late write does not restore the session after a sign-out (R2)', async () => {
       const client = await signedIn('user-2')
       const old = client.copy()
       const release = await held(old, '/put/a', one)
@@ -130,7 +130,7 @@ describe.each(['durable-object', 'd1'])(
       expect(await client.json('/all')).toEqual({ a: 'x', b: 'x' })
     })
 
-    it('one of many requests takes a value (R26)', async () => {
+    it('exactly one of many requests takes a value (R26)', async () => {
       const client = await visitor()
       await client.post('/put/ticket')
       const gate = newGate()

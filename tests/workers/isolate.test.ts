@@ -7,8 +7,8 @@ import { oldestDate, startWorkerd, type Workerd } from './workerd.ts'
 const gates = new Gates()
 let workerd: Workerd
 
-// No APP_KEY, so the first requests look for the secret that the store keeps. With this date, workerd does not
-// help a promise that one request awaits and another one settles.
+// No APP_KEY, so the first requests look for the secret that the store keeps. With this date, workerd never
+// settles a promise that one request awaits and another one resolves.
 beforeAll(async () => {
   workerd = await startWorkerd({
     script: 'app',
@@ -28,7 +28,7 @@ describe.each(['durable-object', 'd1'])('overlapping requests in one isolate, on
     expect(writes.map(({ status }) => status)).toEqual(clients.map(() => 200))
   })
 
-  it('wait for nothing of each other, and lose no update', async () => {
+  it('do not wait for promises of each other, and lose no update', async () => {
     const client = await visitor(store)
     const gate = `${store}-isolate`
     const answers = Array.from({ length: 40 }, () => client.post(`/increment?gate=${gate}`))

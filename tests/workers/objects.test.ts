@@ -75,7 +75,7 @@ describe('the object of a session', () => {
     })
   })
 
-  it('says what to change where its class has no SQLite', async () => {
+  it('says what to change if its class has no SQLite', async () => {
     const { ask } = await start({ hasSqlite: false })
     const { body } = await ask('/set?key=a&next=v1')
     expect(body).toMatchObject({ code: 'session-config' })
@@ -100,7 +100,7 @@ describe('the table in D1', () => {
     expect((await ask('/set?key=a&next=v1&store=d1')).body).toBe(true)
   })
 
-  it('loses expired records to prune(), and lists the keys of the others', async () => {
+  it('has no expired records after prune(), and lists the keys of the others', async () => {
     const { ask } = await start()
     await ask('/migrate')
     for (let count = 0; count < 5; count += 1) {

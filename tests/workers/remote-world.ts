@@ -5,14 +5,14 @@ import type { Orbit, World } from '../interleavings/world.ts'
 import { storeIn } from './stores.ts'
 import type { Workerd } from './workerd.ts'
 
-/** What a request tells the Worker of its world. */
+/** What a request tells the Worker about its world. */
 export interface Setting {
   readonly space: string
   readonly grace: number
   readonly time: number
 }
 
-/** What the world responds to a Worker that asks for a step, or has done one. */
+/** The response to a Worker that asks for a step, or has done one. */
 export interface Step {
   readonly id: number
   readonly time: number
@@ -20,7 +20,7 @@ export interface Step {
   readonly isRefused: boolean
 }
 
-/** What a Worker tells of a call that the store has done. */
+/** What a Worker reports about a call that the store has finished. */
 export interface Done {
   readonly key?: string
   readonly write?: { readonly before?: SessionRecord; readonly after?: SessionRecord }
@@ -31,13 +31,13 @@ const worlds = new Map<string, { readonly world: World; readonly steps: Map<numb
 let ids = 0
 
 interface UnderWay {
-  /** The store has done it. */
+  /** Called when the store has finished the step. */
   finish(): void
   /** Whether its response arrives. */
   readonly outcome: Promise<boolean>
 }
 
-/** What the Workers ask while they handle requests. */
+/** Handles what the Workers ask while they handle requests. */
 export async function respond(request: Request): Promise<Response> {
   const [, space = '', verb] = new URL(request.url).pathname.split('/')
   const { world, steps } = worlds.get(space) ?? {}
@@ -67,7 +67,7 @@ function told({ time }: World, id: number, isRefused: boolean): Response {
   return Response.json({ id, time, isRefused } satisfies Step)
 }
 
-/** Waits for the turn of a step. Returns whether the store must not be asked. */
+/** Waits for the turn of a step. Returns true if the store must not be called. */
 function begin(world: World, steps: Map<number, UnderWay>, id: number): Promise<boolean> {
   return new Promise((resolve) => {
     const outcome = world.step(
@@ -81,12 +81,12 @@ function begin(world: World, steps: Map<number, UnderWay>, id: number): Promise<
       () => true,
       () => false,
     )
-    // If it has not begun by now, the world has refused it.
+    // If it has not begun, the world has refused it.
     arrives.then(() => resolve(true))
   })
 }
 
-/** The package in Workers, for one world: each of its processes is in one of them. */
+/** Runs the package in Workers, for one world: each process of the world is one Worker. */
 export function orbitIn(
   workerd: Workerd,
   store: 'durable-object' | 'd1',

@@ -1,7 +1,7 @@
 import type { SessionStore } from '@gravito/orbit'
 import { type Ask, startWorkerd, type Workerd } from './workerd.ts'
 
-/** What a store is asked to do, in a Worker of the script `stores`. */
+/** A store call that a Worker of the script `stores` makes. */
 export interface Call {
   readonly store: 'durable-object' | 'd1'
   /** Stores of different spaces share nothing. */
@@ -9,7 +9,7 @@ export interface Call {
   /** The time by the clock of the caller. */
   readonly now: number
   readonly key: string
-  /** Nothing for `load`. */
+  /** Absent for `load`. */
   readonly set?: {
     readonly version: string | null
     readonly next: Awaited<ReturnType<SessionStore['load']>> | null
@@ -22,7 +22,7 @@ export async function startStores(ask?: Ask): Promise<{ url: string; stop: Worke
   return { url: url('stores'), stop }
 }
 
-/** A store in that Worker, for code that runs elsewhere. */
+/** A store that calls the store in that Worker. */
 export function storeIn(
   url: string,
   store: Call['store'],

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { Miniflare, type Request, Response, type WorkerOptions } from 'miniflare'
 import { bundled } from './bundle.ts'
 
-/** What a Worker asks the test, which responds when it likes: see `Gates`. */
+/** Handles the questions of a Worker. The test decides when it responds: see `Gates`. */
 export type Ask = (request: Request) => Promise<Response>
 
 /** The oldest compatibility date that the docs name. */
@@ -12,10 +12,10 @@ export const oldestDate = '2024-09-23'
 export interface WorkerdOptions {
   /** A file of the folder `scripts`. */
   readonly script: string
-  /** The Workers that run it, each in an isolate of its own, with their variables. */
+  /** The Workers that run it, each in a separate isolate, with their variables. */
   readonly workers: Readonly<Record<string, Readonly<Record<string, string>>>>
   readonly ask?: Ask | undefined
-  /** The compatibility date. Default: one with all that is on by now. */
+  /** The compatibility date. Default: a recent one. */
   readonly date?: string
   readonly flags?: readonly string[]
   /** Whether the storage of the Durable Objects is SQLite, as the docs say. Default `true`. */
@@ -25,7 +25,7 @@ export interface WorkerdOptions {
 export interface Workerd {
   /** The address of a Worker. */
   url(worker: string): string
-  /** What workerd has written. */
+  /** The output of workerd. */
   output(): string
   stop(): Promise<void>
 }
@@ -33,7 +33,7 @@ export interface Workerd {
 const folder = fileURLToPath(new URL('scripts/', import.meta.url))
 
 /**
- * Starts workerd. The Workers share a D1 database and the Durable Objects, which live in an isolate of their own.
+ * Starts workerd. The Workers share a D1 database and the Durable Objects, which run in a separate isolate.
  */
 export async function startWorkerd(options: WorkerdOptions): Promise<Workerd> {
   const { script, workers, ask, flags = ['nodejs_compat'], hasSqlite = true } = options

@@ -8,50 +8,53 @@ import type { SessionStore, WalkableStore } from './stores/store.ts'
 
 /** What `moveSessions` takes. */
 export interface MoveOptions {
-  /** The old store. It must have `keys()`; every store of the package does, but for a cache that has none. */
+  /**
+   * The old store. It must have `keys()`. All stores of the package have it, except `cacheStore` with a cache that
+   * cannot list its keys.
+   */
   from: SessionStore & Partial<WalkableStore>
   /** The new store. */
   to: SessionStore
-  /** Hears of each record that has moved, or stays. */
+  /** Called after each record that has moved or stays. */
   onProgress?: ((progress: MoveProgress) => void) | undefined
-  /** Stops the move between two records. Run it again to go on. */
+  /** Stops the move between two records. Run it again to continue. */
   signal?: AbortSignal | undefined
-  /** The clock of the app, if it has one of its own, in milliseconds since the epoch. Default `Date.now`. */
+  /** The clock of the app, in milliseconds since the epoch. Default `Date.now`. */
   now?: (() => number) | undefined
 }
 
-/** How far a move has come. */
+/** The progress of a move. */
 export interface MoveProgress {
   /** How many records it has moved: sessions, the lists of users, the kept secret. */
   readonly moved: number
   /**
    * How many records stay in the old store: those that it cannot read, and those whose key the new store
-   * has already. The app does not find them there: it looks into the new store first.
+   * already has. The app does not use them, because it reads the new store first.
    */
   readonly skipped: number
 }
 
-/** What a move has done. */
+/** The result of a move. */
 export interface MoveResult extends MoveProgress {
   /** Whether the old store has nothing left to move. `false` only if the signal has stopped the move. */
   readonly isComplete: boolean
 }
 
-/** So many records move at a time. */
+/** How many records move at the same time. */
 const atOnce = 8
-/** What a call of a store may take, in milliseconds. Nobody waits for it. */
+/** The time limit of one store call, in milliseconds. It is long, because no request waits for it. */
 const timeLimit = 10_000
 
 /**
  * Moves all sessions from one store to another, with the lists of users and the kept secret, while the app
- * goes on. **First give every process of the app `store: [to, from]`**: a process that has the old store
- * only does not find the sessions that have moved, so it signs their users out.
+ * runs. **First give every process of the app `store: [to, from]`**: a process that has only the old store
+ * does not find the sessions that have moved, so it signs their users out.
  *
- * It may be stopped, killed, and run again, also twice at a time: it goes on where it was. It ends when a
- * walk over the old store has found nothing to move. Then give every process `to` alone.
+ * You can stop it, kill it and run it again, also twice at the same time: it continues where it stopped. It
+ * ends when a walk over the old store finds nothing more to move. Then give every process only `to`.
  *
- * @throws {SessionConfigError} for an old store without `keys()`, and for two stores on one medium
- * @throws what a store throws. Nothing is lost then: run it again
+ * @throws {SessionConfigError} if the old store has no `keys()`, or if both stores use the same place
+ * @throws the errors of the stores. Nothing is lost: run it again
  * @example
  * const from = fileStore({ path: '/var/lib/shop/sessions' })
  * const to = redisStore({ url: 'redis://10.0.0.7:6379' })
@@ -68,7 +71,7 @@ export async function moveSessions(options: MoveOptions): Promise<MoveResult> {
   await refuseSameMedium(pair.to, pair.from, now)
   let [moved, skipped] = [0, 0]
 
-  /** One walk over the old store. Says whether it has found nothing to move. */
+  /** Walks over the old store once. Returns true if it found nothing to move. */
   const walk = async (): Promise<boolean> => {
     const before = moved
     skipped = 0
@@ -81,7 +84,7 @@ export async function moveSessions(options: MoveOptions): Promise<MoveResult> {
         if (outcome === 'stays') skipped += 1
         if (outcome !== 'done') onProgress?.({ moved, skipped })
         if (signal?.aborted) return
-        // Stores that answer at once would let nothing else happen.
+        // Synchronous stores would block the event loop.
         await turn()
       }
     }

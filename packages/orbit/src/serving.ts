@@ -11,13 +11,13 @@ import { isStore, refuseStore } from './stores/given.ts'
 import type { CheckedStore, SessionStore } from './stores/store.ts'
 import { type Surroundings, surroundingsOf } from './surroundings.ts'
 
-/** What a request is handled with. */
+/** The engine and the settings that handle a request. */
 interface Serving {
   readonly settings: Settings
   readonly engine: ReturnType<typeof makeEngine>
 }
 
-/** What all requests of a middleware have in common, and what each of them is handled with. */
+/** What all requests of a middleware share, and how to get the engine of one request. */
 interface Servings {
   readonly around: Surroundings
   /** For the time before the first request, and for work outside of requests. */
@@ -27,9 +27,9 @@ interface Servings {
 }
 
 /**
- * Mostly one engine handles all requests, and it is made at boot. If `session.store` is a function, only a
- * request knows its store, and there is one engine for each. On Cloudflare Workers only a request knows the
- * secrets.
+ * Usually one engine handles all requests, and it is made at boot. If `session.store` is a function, the store
+ * is known only within a request, and there is one engine for each store. On Cloudflare Workers the secrets, too,
+ * are known only within a request.
  */
 export function makeServings(options: SessionOptions, app: Surroundings): Servings {
   const settings = resolveOptions(options, environmentOf(process.env))
@@ -69,7 +69,7 @@ export function makeServings(options: SessionOptions, app: Surroundings): Servin
   }
 }
 
-/** So many new stores in a row are no longer the first ones of so many bindings. */
+/** With this many new stores in a row, the function probably makes a new store for each request. */
 const manyStores = 100
 
 /** One engine for each store. It remembers which sessions it has touched, and whether its store is away. */
@@ -104,7 +104,7 @@ function warnOfSecret({ secrets }: Settings, around: Surroundings): void {
   if (!secrets && process.env.NODE_ENV === 'production') around.warn(noSecret)
 }
 
-/** Files and connections of one request are of no use to the next. */
+/** On Workers a connection belongs to one request, and there are no files. */
 function refuseDriver({ driver, store, storeOf }: Settings): void {
   if (store || storeOf || driver === 'memory') return
   refuse(
@@ -132,7 +132,7 @@ function refuseOutside(): never {
   )
 }
 
-/** The mode is read by its full name: bundlers replace that. */
+/** Written out in full, because bundlers replace exactly `process.env.NODE_ENV`. */
 function environmentOf(given: Readonly<Record<string, unknown>>): Environment {
   const { APP_KEY, APP_PREVIOUS_KEYS, NODE_ENV } = given
   return {

@@ -4,20 +4,20 @@ import fc from 'fast-check'
 type Deed =
   /** Reads the record. */
   | 'load'
-  /** Puts a new record in the place of the one that it has last seen. */
+  /** Replaces the record that it has last seen. */
   | 'put'
   /** Removes the record that it has last seen. */
   | 'end'
-  /** Puts a record where it thinks that there is none. */
+  /** Creates a record, because it has seen none. */
   | 'create'
   /** Moves what is there to the new store. */
   | 'move'
 
-/** What happens at one call of a store: the process dies before or after it, or hears of an error. */
+/** A fault at one call of a store: the process dies before or after it, or the call fails. */
 export interface Fault {
   readonly at: number
   readonly kind: 'die' | 'fail'
-  /** Whether the store did its work all the same. */
+  /** True if the store did the write, although the call failed. */
   readonly isDone: boolean
 }
 
@@ -27,12 +27,12 @@ export interface Actor {
 }
 
 export interface MovingCase {
-  /** Which of the waiting calls comes next. */
+  /** The order in which the waiting calls run. */
   readonly picks: readonly number[]
-  /** Where the record is at the beginning, and how many steps a process has taken that died then. */
+  /** Where the record is at the beginning, and how many steps a process has taken before it died. */
   readonly begins: 'from' | 'to' | 'nowhere'
   readonly steps: number
-  /** Whether more time passes between some calls than a prepared record waits. */
+  /** Whether the time between some calls is longer than the lifetime of a prepared record. */
   readonly isSlow: boolean
   /** Whether every second process has the stores in the other order. */
   readonly isMixed: boolean

@@ -36,8 +36,8 @@ describe('any interleaving of processes that have the two stores in different or
   )
 })
 
-/** The judge must see what is wrong, or the cases above say nothing. */
-describe('calls that no single map would respond to like this', () => {
+/** The checker must find wrong results. Otherwise the cases above prove nothing. */
+describe('the checker finds results that no single map could return', () => {
   const read = (result: string | undefined, beganAt: number, endedAt: number): Call => {
     return { change: undefined, beganAt, endedAt, result }
   }
@@ -65,7 +65,7 @@ describe('calls that no single map would respond to like this', () => {
     ['a read beside an end', [change(['a', undefined], true, 1, 4), read('a', 2, 3)], true],
     ['a refusal for no reason', [change(['a', 'b'], false, 1, 2)], false],
     [
-      'a change that nobody was told of, seen later',
+      'a change without a result, seen later',
       [change(['a', 'b'], undefined, 1, never), read('a', 2, 3), read('b', 4, 5)],
       true,
     ],

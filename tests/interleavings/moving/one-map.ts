@@ -1,11 +1,11 @@
-/** What a process asked of the stores, and what it was told. */
+/** A call of a process, and its result. */
 export interface Call {
   /** `undefined` for a read. */
   readonly change:
     | { readonly version: string | undefined; readonly next: string | undefined }
     | undefined
   readonly beganAt: number
-  /** Infinite if nobody was told: it may have happened, or not, or happen later. */
+  /** Infinite if there is no result: the change may have been made, or not, or may be made later. */
   endedAt: number
   /** The version that a read found, or whether a change was made. */
   result?: string | boolean | undefined
@@ -14,10 +14,10 @@ export interface Call {
 }
 
 /**
- * Whether one map could have responded so: whether the calls can be put in an order that fits the times
- * when they began and ended, and in which each result is right (Herlihy and Wing's linearizability).
+ * True if one map could have returned these results: there is an order of the calls that fits the times when they
+ * began and ended, and in which each result is right (Herlihy and Wing's linearizability).
  *
- * @param initial the version that stood at the beginning
+ * @param initial the version at the beginning
  */
 export function couldBeOneMap(calls: readonly Call[], initial: string | undefined): boolean {
   const told = calls.filter(({ endedAt }) => endedAt < Number.POSITIVE_INFINITY)

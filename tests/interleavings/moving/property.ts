@@ -7,14 +7,14 @@ import { type Call, couldBeOneMap } from './one-map.ts'
 import { FailedCall, Medium, Turns, wayTo } from './world.ts'
 
 const key = 'key'
-/** So many calls, and something goes in circles. */
+/** With more calls than this, there is an endless loop. */
 const mostCalls = 1_000
-/** If a minute passed at each step, nobody would get anywhere. */
+/** How often a minute may pass. If it passed at each step, no move would end. */
 const mostPauses = 3
 
 const record = (): SessionRecord => ({ version: newMark(), payload: newMark() })
 
-/** Plays a case, and throws what it broke. */
+/** Runs a case, and throws an error if it breaks the property. */
 export async function movingHolds(modules: MovingModules, one: MovingCase): Promise<void> {
   const clock = { time: 1_000_000 }
   const now = () => clock.time
@@ -46,7 +46,7 @@ export async function movingHolds(modules: MovingModules, one: MovingCase): Prom
     return pick % of
   })
 
-  // Whatever was left undone: somebody runs the move again, over the keys of the old store.
+  // At the end, the move runs again over the keys of the old store, and finishes what was left.
   const pair = { to: storeOf(to), from: storeOf(from) }
   const before = await modules.movingStore(pair.to, pair.from, { now }).load(key)
   if (from.load(key)) await modules.moveKey(pair, key, now)
@@ -62,14 +62,14 @@ export async function movingHolds(modules: MovingModules, one: MovingCase): Prom
   if (!couldBeOneMap(calls, initial?.version)) throw new Error('two stores were not one map')
 }
 
-/** A way to the store that takes no turns. */
+/** Calls the store directly, without waiting for a turn. */
 const storeOf = (medium: Medium): SessionStore => ({
   load: (key) => medium.load(key),
   compareAndSet: (key, version, next) => medium.compareAndSet(key, version, next),
   close() {},
 })
 
-/** A process that died after so many steps of a move. */
+/** A process that died after this number of steps of a move. */
 async function moveSteps(
   { look, nextStep, take }: MovingModules,
   { to, from }: { to: Medium; from: Medium },
@@ -85,7 +85,7 @@ async function moveSteps(
   }
 }
 
-/** What one process does, from its first deed to its last, or to its death. */
+/** Runs one process, until its last action or its death. */
 async function perform(
   modules: MovingModules,
   { deeds, fault }: Actor,
@@ -107,7 +107,7 @@ async function perform(
     const before = count.count
     call.result = await run()
     const wasFaulty = fault && before <= fault.at && fault.at < count.count
-    // A refusal after a failure says nothing of what the failed call did.
+    // A refusal after a failure does not say what the failed call did.
     if (wasFaulty && call.result !== true) return call.result
     call.wasLookedUp = wasFaulty
     call.endedAt = tick()

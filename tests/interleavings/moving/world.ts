@@ -2,7 +2,7 @@ import { isPresent } from '../../../packages/orbit/src/stores/envelope.ts'
 import type { SessionRecord, SessionStore } from '../../../packages/orbit/src/stores/store.ts'
 import type { Fault } from './case.ts'
 
-/** One store, as the server of a database would have it. */
+/** One store, which behaves like the server of a database. */
 export class Medium {
   readonly #records = new Map<string, SessionRecord>()
   readonly #now: () => number
@@ -24,7 +24,7 @@ export class Medium {
   }
 }
 
-/** Lets one call of a store happen after the other, in an order of its own choice. */
+/** Runs the calls of the stores one after the other, in an order that it chooses. */
 export class Turns {
   readonly #waiting: (() => void)[] = []
   #running = 0
@@ -36,12 +36,12 @@ export class Turns {
     await turn
   }
 
-  /** A process that died takes no turn any more. */
+  /** Call it when a process has died. It gets no further turn. */
   died(): void {
     this.#running -= 1
   }
 
-  /** @param pick which of so many calls comes next */
+  /** @param pick returns which call comes next, as an index below `of` */
   async run(jobs: readonly (() => Promise<void>)[], pick: (of: number) => number): Promise<void> {
     this.#running = jobs.length
     const failures: unknown[] = []
@@ -63,7 +63,7 @@ export class Turns {
   }
 }
 
-/** The way of one process to a store. Its calls are numbered over both stores. */
+/** The connection of one process to a store. Its calls are numbered across both stores. */
 export function wayTo(
   medium: Medium,
   turns: Turns,

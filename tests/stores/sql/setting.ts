@@ -32,7 +32,7 @@ export interface Opened {
   end(): Promise<unknown>
   /** Begins a transaction as an app does. */
   begin(): Promise<Begun>
-  /** What looks like a transaction and is none. */
+  /** Objects that look like a transaction but are not one. */
   readonly none: Readonly<Record<string, () => Promise<object>>>
 }
 

@@ -3,7 +3,7 @@ import { ownerJson } from './json.ts'
 import { findOwners, ownerTypes } from './owner-text.ts'
 import { type AdminRequest, failed, isBadOwner, namedOwner, prefersPage } from './request.ts'
 
-/** What the admin app does to sessions. All of it comes after the CSRF check. */
+/** The requests of the admin app that change sessions. All of them run after the CSRF check. */
 export const actions: Readonly<Record<string, (request: AdminRequest) => Promise<Response>>> = {
   '/end-owner': endOwner,
   '/prune': async ({ c, all, base }) => done(c, base, { removed: await all.prune() }),
@@ -45,7 +45,7 @@ async function endOne({ c, all, base, own }: AdminRequest): Promise<Response> {
   return done(c, base, { ended: isEnded ? 1 : 0 })
 }
 
-/** Of a form, or of JSON. */
+/** The fields of a form or of a JSON body. */
 async function fieldsOf(c: Context): Promise<Record<string, unknown>> {
   const type = c.req.header('Content-Type') ?? ''
   if (!type.includes('json')) return c.req.parseBody()
@@ -53,7 +53,7 @@ async function fieldsOf(c: Context): Promise<Record<string, unknown>> {
   return typeof body === 'object' && body !== null ? { ...body } : {}
 }
 
-/** A browser goes back to the list, which says what was done. */
+/** Redirects a browser to the list, which shows the result. */
 function done(c: Context, base: string, result: Record<string, unknown>): Response {
   if (!prefersPage(c)) return c.json({ success: true, ...result })
   const counts = Object.entries(result).filter(([name]) => name === 'ended' || name === 'removed')

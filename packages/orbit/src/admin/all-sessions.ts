@@ -8,13 +8,13 @@ import { detailsOf, type SessionDetails, type SessionSummary, summaryOf } from '
 import { endSession } from './end.ts'
 import { isHandle, isWalkable, keysOf, lookAtAll, nextHandles } from './walk.ts'
 
-/** How many records a store holds, by what they are. */
+/** How many records a store holds, by kind. */
 export interface SessionCounts {
-  /** The sessions that live: `signedIn` and `notSignedIn`. */
+  /** The live sessions: `signedIn` and `notSignedIn`. */
   readonly sessions: number
-  /** Those of users. */
+  /** The live sessions of signed-in users. */
   readonly signedIn: number
-  /** Those of visitors for whom the app has stored something. */
+  /** The live sessions of visitors for whom the app has stored something. */
   readonly notSignedIn: number
   /** Old records of sessions that have a new id or have ended. They stay for a few seconds. */
   readonly moved: number
@@ -32,11 +32,11 @@ export interface SessionCounts {
 export interface ListSessionsOptions {
   /** Only the sessions of this user, the most recently active first. It works on every store. */
   readonly owner?: OwnerId | undefined
-  /** The key, if the option `ownerKey` is a list. Default: the first of the list. */
+  /** The key of the user, if the option `ownerKey` is a list. Default: the first key of the list. */
   readonly ownerKey?: string | undefined
-  /** The most sessions to return. Default 100; at most 1000. */
+  /** The maximum number of sessions to return. Default 100; at most 1000. */
   readonly limit?: number | undefined
-  /** Continue after this handle: the `next` of the page before. */
+  /** Continue after this handle: the `next` of the previous page. */
   readonly after?: string | undefined
 }
 
@@ -55,8 +55,8 @@ export interface ShowSessionOptions {
 }
 
 /**
- * All sessions of an app, whoever they belong to: for operators, jobs and admin pages. It never returns an id, and
- * a handle opens no session.
+ * All sessions of an app, of all users: for operators, jobs and admin pages. It never returns an id, and a handle
+ * does not open a session.
  */
 export interface AllSessions {
   /**
@@ -67,16 +67,16 @@ export interface AllSessions {
    */
   count(): Promise<SessionCounts>
   /**
-   * A page of the sessions that live, in the order of their handles. Each page walks through all keys of the store.
-   * With `owner` it reads the list of that user, and walks nowhere.
+   * A page of the live sessions, in the order of their handles. Each page walks through all keys of the store. With
+   * `owner`, it reads only the list of that user.
    *
    * @throws {SessionConfigError} if the store cannot list its keys, and for options that cannot work
    * @throws {SessionError} `session-unavailable` (503) if the store fails
    */
   list(options?: ListSessionsOptions): Promise<SessionPage>
   /**
-   * All sessions that live, one after the other, in the order of the store and in one walk. A store may return a
-   * session twice if it changes meanwhile.
+   * All live sessions, one after the other, in the order of the store and in one walk. A store may return a session
+   * twice if it changes meanwhile.
    *
    * @throws {SessionConfigError} if the store cannot list its keys
    * @throws {SessionError} `session-unavailable` (503) if the store fails
@@ -116,7 +116,7 @@ export interface AllSessions {
   canWalk(): Promise<boolean>
 }
 
-/** Where the sessions are: `core.sessions`, `sessionsOf(store, options)`, or what has them as `sessions`. */
+/** Where the sessions are: `core.sessions`, `sessionsOf(store, options)`, or an object with one of them as `sessions`. */
 export type SessionsSource =
   | Sessions
   /** What `session()` returned, or a Gravito core. */
@@ -204,7 +204,7 @@ export function allSessions(source: SessionsSource): AllSessions {
       for (const prune of stores) removed += await prune()
       if (stores.length > 0) return removed
       throw new SessionConfigError(
-        'This store has no prune(): it removes expired records itself, as the memory store and Redis do. There is nothing to schedule.',
+        'This store has no prune(), because it removes expired records itself, as the memory store and Redis do. You need no scheduled job.',
       )
     },
 
@@ -223,14 +223,14 @@ async function listOfOwner(
   const all = listed
     .map((stored) => summaryOf(engine, stored))
     .sort((a, b) => b.lastActiveAt.getTime() - a.lastActiveAt.getTime())
-  // Of a session that has ended meanwhile nobody knows the place: the list begins again.
+  // If that session has ended meanwhile, its place is not known: the list begins again.
   const start = all.findIndex(({ handle }) => handle === after) + 1
   const sessions = all.slice(start, start + limit)
   const next = start + limit < all.length ? sessions.at(-1)?.handle : undefined
   return { sessions, ...(next !== undefined && { next }) }
 }
 
-/** The app may have a copy of this package of its own, so the class does not tell. */
+/** The app may have another copy of this package, so `instanceof` would not work. */
 function engineOf(source: SessionsSource): KeylessEngine {
   const given: unknown = source
   for (const { engine } of [Object(given), Object(Object(given).sessions)]) {

@@ -17,13 +17,13 @@ import { views } from './views.ts'
 /** Options of `sessionAdmin`. */
 export interface SessionAdminOptions {
   /**
-   * Whether the request may see and end all sessions. Only `true`, or a promise of it, lets it in. Everybody else
-   * gets the 404 of your app. Required.
+   * Whether the request may see and end all sessions. Only `true`, or a promise of it, allows the request. All
+   * other requests get the 404 of your app. Required.
    */
   allow: (c: Context) => Awaitable<boolean>
   /**
-   * Whose sessions: what `session()` returned, a Gravito core, or `sessionsOf(store, options)`. Default: those of the
-   * `session()` in front of it; of several, the one with the default name.
+   * Where the sessions are: what `session()` returned, a Gravito core, or `sessionsOf(store, options)`. Default: the
+   * `session()` in front of it. If there are several, the one with the default name.
    */
   sessions?: SessionsSource | undefined
   /** Whether the values of a session's data are shown. Default `false`: only their keys and types. */
@@ -40,8 +40,8 @@ const rows = {
 }
 
 /**
- * A small app for operators: it lists all sessions and ends them, as a page and as JSON. Mount it behind `session()`
- * with its CSRF check on: without one it ends nothing.
+ * A small app for operators: it lists all sessions and ends them, as a page and as JSON. Mount it behind `session()`.
+ * It ends a session only if the CSRF check has run on the request.
  *
  * @throws {SessionConfigError} without `allow`, and for options that cannot work
  * @example
@@ -57,7 +57,7 @@ export function sessionAdmin(options: SessionAdminOptions): Hono {
   if (allow === undefined) {
     return refuse(
       'sessionAdmin.allow',
-      'is missing. Without it, everybody could end the sessions of everybody. Write who may: sessionAdmin({ allow: (c) => isAdmin(c.get("session").userId) })',
+      'is missing. Without it, everybody could end all sessions. Say who is allowed: sessionAdmin({ allow: (c) => isAdmin(c.get("session").userId) })',
     )
   }
   const given = sessions && allSessions(sessions)
@@ -81,7 +81,7 @@ export function sessionAdmin(options: SessionAdminOptions): Hono {
   return app
 }
 
-/** Everybody else finds nothing here, not even that there is something. */
+/** All other requests get the same 404 as for a path that does not exist. */
 function onlyAllowed(allow: SessionAdminOptions['allow']): MiddlewareHandler {
   return async function sessionAdminMiddleware(c, next) {
     const answer: unknown = await fromOutside(allow(c))
@@ -96,11 +96,11 @@ function onlyAllowed(allow: SessionAdminOptions['allow']): MiddlewareHandler {
   }
 }
 
-/** No script at all, and nothing from elsewhere. */
+/** Allows no script, and nothing from another origin. */
 const policy =
   "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
-/** The check has run, in front of this app, and the request has passed it. */
+/** Ensures that the CSRF check has run on this request, and that the request has passed it. */
 function isChecked(c: Context): boolean {
   return installedIn(c).some(({ isVerified }) => isVerified)
 }
@@ -110,7 +110,7 @@ function unchecked(c: Context): Response {
   const message =
     'No CSRF check has run on this request, so sessionAdmin() ends nothing. Put session() in front of it, with csrf.enabled, without csrf.reportOnly, and without csrf.ignore for this path.'
   if (prefersPage(c)) {
-    const advice = 'This page cannot end sessions, because it is not protected as it must be.'
+    const advice = 'This page cannot end sessions, because it is not protected against CSRF.'
     const page = pageOf({ title: 'Request refused', advice, code, message })
     return new Response(page, { status: 403, headers: headersOf('text/html') })
   }
@@ -126,13 +126,13 @@ function sessionsInFrontOf(c: Context): SessionsSource {
   if (found) return c.get(`${found.settings.exposeAs}s`)
   return refuse(
     'sessionAdmin()',
-    'finds no session() in front of it. Install it before: app.use(session()), or pass sessions',
+    'finds no session() in front of it. Call app.use(session()) before it, or pass sessions',
   )
 }
 
 /**
- * The link that leads from a page to the top one. It is relative, so that a proxy that strips the beginning of the
- * path does not matter.
+ * The link from a page to the top page. It is relative, so that it also works behind a proxy that strips the
+ * beginning of the path.
  */
 function baseFrom(base: string, path: string): string {
   const name = base.slice(base.lastIndexOf('/') + 1)

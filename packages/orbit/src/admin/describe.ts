@@ -8,7 +8,7 @@ import type { StoredSession } from '../session/record.ts'
 import { endOf, type Times } from '../session/times.ts'
 import { reveal } from '../session/value.ts'
 
-/** What is shown of a stored session. Never an id, a token or an owner's hash. */
+/** Describes stored sessions for people. A description never contains an id, a token or the hash of an owner. */
 
 /** A session, as a list shows it. */
 export interface SessionSummary {
@@ -17,8 +17,8 @@ export interface SessionSummary {
   /** Whether somebody is signed in. */
   readonly isSignedIn: boolean
   /**
-   * Who is signed in. Nothing if nobody is, if the data cannot be read, and for a session of another app on the same
-   * store, with another cookie name or `ownerKey`.
+   * Who is signed in. Absent if nobody is, if the data cannot be read, or if the session belongs to another app on the
+   * same store, with another cookie name or `ownerKey`.
    */
   readonly owner?: OwnerId | undefined
   /** The key of the session that holds the owner. */
@@ -31,13 +31,13 @@ export interface SessionSummary {
   readonly lastActiveAt: Date
   /** When it ends if nobody uses it again. It may live up to the touch interval longer. */
   readonly expiresAt: Date
-  /** When it ends, however much it is used. */
+  /** When it ends at the latest, even if it is used all the time. */
   readonly endsAt: Date
-  /** The device of the sign-in, if the app keeps that (option `devices`). The client has sent its name. */
+  /** The device of the sign-in, if the app keeps devices (option `devices`). Its name comes from the client. */
   readonly device?: Device | undefined
-  /** The words that the app gave to `signIn`. */
+  /** The `label` that the app gave to `signIn`. */
   readonly label?: string | undefined
-  /** How the user signed in, in the words that the app gave to `signIn`. */
+  /** How the user signed in: the `method` that the app gave to `signIn`. */
   readonly method?: string | undefined
   /** How many bytes the store keeps for it. */
   readonly bytes: number
@@ -49,7 +49,7 @@ export interface SessionValue {
   readonly key: string
   /** The type of the value: `string`, `number`, `array`, `object`, `map`, `date`, … */
   readonly type: string
-  /** When the value ends, if it has a life of its own. */
+  /** When the value expires, if it has its own expiry. */
   readonly expiresAt?: Date | undefined
   /** The value, if it was asked for. */
   readonly value?: unknown
@@ -59,17 +59,17 @@ export interface SessionValue {
 export interface SessionDetails extends SessionSummary {
   /** `false` if its data cannot be read. */
   readonly isReadable: boolean
-  /** The handle that the session had, if you asked for that and it has a new one. */
+  /** The old handle, if you asked for it and the session has a new one. */
   readonly movedFrom?: string | undefined
-  /** When the user last proved who they are: at the sign-in, or by `confirm()`. */
+  /** When the user last confirmed the identity: at the sign-in, or by `confirm()`. */
   readonly confirmedAt?: Date | undefined
   /** The keys of its data and their types. */
   readonly data: readonly SessionValue[]
-  /** The same of its flash messages. */
+  /** The keys of its flash messages and their types. */
   readonly flash: readonly SessionValue[]
 }
 
-/** What a description needs to know of the app. */
+/** What a description needs to know about the app. */
 interface App {
   readonly owners: Owners
   readonly times: Times
@@ -143,7 +143,7 @@ function summary(
   }
 }
 
-/** What a sign-in kept counts only for the owner that it was made for. */
+/** The data of a sign-in counts only for the owner that signed in. */
 function factsOf(
   { owner }: StoredSession,
   facts: SignInFacts | undefined,

@@ -6,9 +6,9 @@ import { withoutLimits } from '../session/times.ts'
 /**
  * Ends the session that a handle names, and returns whether it did.
  *
- * The session of a user is ended by its entry in the list of the user, as `sessions.of(owner).end(name)` does: the
- * end reaches it whatever it moves to meanwhile. If the list does not have it, because somebody has removed or
- * damaged the list, its record is ended alone. A session of nobody has no list.
+ * The session of a user is ended through its entry in the list of the user, as `sessions.of(owner).end(name)` does.
+ * This works even if the session moves to a new id meanwhile. If the list does not have the session, because the
+ * list was removed or damaged, only the record is ended. A visitor's session is in no list.
  */
 export async function endSession(engine: KeylessEngine, handle: string): Promise<boolean> {
   // An end must also reach what another process, with longer timeouts, accepts.

@@ -1,7 +1,7 @@
 import type { SessionDetails, SessionSummary, SessionValue } from './describe.ts'
 import { jsonValue } from './show-value.ts'
 
-/** What a session is in JSON: `owner` is a string or a number, and `ownerType` says what it was. */
+/** A session as JSON: `owner` is a string or a number, and `ownerType` is the type of the original id. */
 
 export function summaryJson(session: SessionSummary): object {
   const { owner } = session

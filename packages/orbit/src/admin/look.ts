@@ -1,4 +1,4 @@
-/** The look of the page: a file of its own, so that a strict policy of the app lets it through. */
+/** The style of the page. It is a separate file, so that a strict Content-Security-Policy of the app allows it. */
 export const style = `:root {
   color-scheme: light dark;
   --paper: light-dark(#faf9f5, #15161a);

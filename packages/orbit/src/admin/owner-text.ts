@@ -2,21 +2,21 @@ import type { OwnerId } from '../session/owner.ts'
 import type { AllSessions } from './all-sessions.ts'
 
 /**
- * The id of a user as somebody typed it. The number `1` and the string `'1'` are different users, and typed they
- * look the same. So each user with sessions is looked for, and if there are several, the type must be named.
+ * The id of a user as a person types it. The number `1` and the string `'1'` are different users but look the same.
+ * So this looks for sessions of each possible user. If several users have sessions, the type must be given.
  */
 
 export const ownerTypes = ['string', 'number', 'bigint'] as const
 
 export type OwnerType = (typeof ownerTypes)[number]
 
-/** A user, and how many sessions there are. */
+/** A user, and the number of sessions. */
 export interface FoundOwner {
   readonly owner: OwnerId
   readonly sessions: number
 }
 
-/** The users that a text can mean, of this type or of any. A text that no id of the type has means nobody. */
+/** The users that a string can mean, of this type or of all types. Empty if the string is not an id of that type. */
 export function ownersNamed(text: string, type?: OwnerType): OwnerId[] {
   const all: OwnerId[] = [text]
   const number = Number(text)
@@ -25,7 +25,7 @@ export function ownersNamed(text: string, type?: OwnerType): OwnerId[] {
   return all.filter((owner) => owner !== '' && (type === undefined || typeof owner === type))
 }
 
-/** The users among these with sessions. A user has at most a thousand. */
+/** The users that have sessions. A user has at most a thousand. */
 export async function findOwners(
   all: AllSessions,
   owners: readonly OwnerId[],

@@ -5,11 +5,11 @@ import type { OwnerId } from '../session/owner.ts'
 import type { AllSessions } from './all-sessions.ts'
 import { type OwnerType, ownersNamed, ownerTypes } from './owner-text.ts'
 
-/** What the handlers of the admin app need of a request. */
+/** What the handlers of the admin app read from a request. */
 export interface AdminRequest {
   readonly c: Context
   readonly all: AllSessions
-  /** The way from the page that is shown to the one at the top, as a link. */
+  /** The link from this page to the top page. */
   readonly base: string
   /** The handles of the sessions that this request came with. */
   readonly own: readonly string[]
@@ -17,7 +17,7 @@ export interface AdminRequest {
   readonly title: string
 }
 
-/** The user that a request names, by fields of a form, of JSON or of a query. */
+/** The user that a request names, in the fields of a form, of JSON or of a query. */
 export interface NamedOwner {
   /** Several if the type is not named. */
   readonly owners: readonly OwnerId[]
@@ -35,7 +35,7 @@ function typeIn(text: unknown): OwnerType | undefined {
   return ownerTypes.find((type) => type === text)
 }
 
-/** Whether the request named a key that says nobody: its mistake, not the app's. */
+/** Whether the request named a key that is not an `ownerKey`: a mistake of the request, not of the app. */
 export function isBadOwner(error: unknown): error is SessionError {
   return error instanceof SessionError && error.code === 'session-bad-owner'
 }

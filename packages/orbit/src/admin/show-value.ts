@@ -1,11 +1,11 @@
 import { inspect } from 'node:util'
 
-/** A value as a person reads it, at most a screen of it. */
+/** A value as a readable string, cut to about one screen. */
 export function shownValue(value: unknown): string {
   return inspect(value, { depth: 8, breakLength: 100, maxArrayLength: 100, maxStringLength: 2_000 })
 }
 
-/** A value as JSON has it. What JSON cannot keep becomes a string, or a list of its entries. */
+/** A value as JSON. A value that JSON does not have becomes a string, or a list of its entries. */
 export function jsonValue(value: unknown): unknown {
   if (typeof value === 'bigint' || value === undefined) return String(value)
   if (typeof value === 'number' && !Number.isFinite(value)) return String(value)

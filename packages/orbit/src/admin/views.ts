@@ -9,7 +9,7 @@ import { type Listing, listPage } from './pages/list.ts'
 import { questionPage } from './pages/question.ts'
 import { type AdminRequest, failed, isBadOwner, namedOwner, prefersPage } from './request.ts'
 
-/** What the admin app shows, as a page or as JSON. */
+/** The responses of the admin app that only show sessions, as a page or as JSON. */
 export const views: Readonly<
   Record<string, (request: AdminRequest) => Response | Promise<Response>>
 > = {
@@ -25,7 +25,7 @@ const pageSize = 50
 async function list(request: AdminRequest): Promise<Response> {
   const { c, all } = request
   const { owner: text = '', after = '', limit, ...rest } = c.req.query()
-  // The search takes both: a handle leads to its session.
+  // The search takes an id of a user or a handle. A handle leads to its session.
   if (prefersPage(c) && (await all.show(text))) return c.redirect(`${request.base}/${text}`, 303)
   const size = limit === undefined ? pageSize : Number(limit)
   if (!(Number.isInteger(size) && size >= 1 && size <= 1_000)) {
@@ -43,7 +43,7 @@ async function list(request: AdminRequest): Promise<Response> {
 const notWalkable =
   'The store of this app cannot list its sessions. You can look for a user, or for a handle.'
 
-/** The sessions of each user that the text can mean. */
+/** The sessions of each user that the string can mean. */
 async function listOfOwner(
   request: AdminRequest,
   fields: Record<string, string>,
@@ -104,7 +104,7 @@ async function askToEnd(request: AdminRequest): Promise<Response> {
     title: isOwn ? 'End your own session?' : 'End this session?',
     text: isOwn
       ? 'This is the session that you use now. You will be signed out.'
-      : 'Whoever uses it will be signed out.',
+      : 'The user of this session will be signed out.',
     action: `${request.base}/${handle}/end`,
     fields: { confirm: 'yes' },
     button: isOwn ? 'End my session' : 'End the session',
@@ -156,14 +156,14 @@ function page(
   return c.html(layout(frame, content(frame)))
 }
 
-/** What was done before the page came. Only numbers of the address are shown. */
+/** The result of the action before this page. From the address, it shows numbers only. */
 function noticeIn({ ended, removed }: Record<string, string>): string | undefined {
   const said = (text: string | undefined, what: (count: number) => string) =>
     text !== undefined && /^\d{1,9}$/.test(text) ? what(Number(text)) : undefined
   return (
     said(ended, (count) =>
       count === 0
-        ? 'No session was ended: it was gone already.'
+        ? 'No session was ended, because it had already ended.'
         : `${count} ${count === 1 ? 'session was' : 'sessions were'} ended.`,
     ) ??
     said(

@@ -8,11 +8,11 @@ import type { SessionStore, WalkableStore } from '../stores/store.ts'
 import { withinTime } from '../time-limit.ts'
 
 /**
- * A walk through all that a store holds. It never holds more than a few records or a page of keys, however
- * many sessions there are, and other requests get their turn between its steps.
+ * Walks through all records of a store. It never holds more than a few records or a page of keys in memory, for any
+ * number of sessions. Between its steps, the process handles other requests.
  */
 
-/** What stands under one key. */
+/** What the store has under one key. */
 export type Found =
   | { readonly kind: 'live'; readonly stored: Stored }
   /** The old record of a session that has a new id or has ended. It stays for a few seconds. */
@@ -25,7 +25,7 @@ export type Found =
   /** Neither a session nor a list, such as the kept secret. */
   | { readonly kind: 'other' }
 
-/** What a look at a record needs. The store has a time limit for each call. */
+/** What the walk needs to read a record. The store has a time limit for each call. */
 export interface Looking {
   readonly store: SessionStore
   readonly times: Times
@@ -34,7 +34,7 @@ export interface Looking {
 
 /** How many records are loaded at the same time. */
 const atOnce = 25
-/** How long one step of the store's own walk may take, in milliseconds. */
+/** The time limit of one step of `keys()`, in milliseconds. */
 const stepLimit = 30_000
 /** Handles are SHA-256 as base64url. Other keys belong to the library. */
 const handleLength = 43
@@ -44,7 +44,7 @@ export function isHandle(text: string): boolean {
   return text.length === handleLength && /^[\w-]+$/.test(text)
 }
 
-/** What stands under each key, in the order of the keys. */
+/** Reads the record of each key, in the order of the keys. */
 export async function* lookAtAll(
   looking: Looking,
   keys: AsyncIterable<string> | Iterable<string>,
@@ -56,7 +56,7 @@ export async function* lookAtAll(
     if (batch.length < atOnce) continue
     yield* await look()
     batch = []
-    // A store that answers at once would keep the event loop for itself.
+    // A synchronous store would block the event loop.
     await new Promise((resolve) => setImmediate(resolve))
   }
   yield* await look()
@@ -78,7 +78,7 @@ async function lookAt({ store, times, now }: Looking, key: string): Promise<Foun
   }
 }
 
-/** The handles that come next in the order of handles. A store returns its keys in any order. */
+/** The next handles in alphabetical order. A store may return its keys in any order. */
 export async function nextHandles(
   keys: AsyncIterable<string>,
   after: string,
@@ -134,7 +134,7 @@ async function* inTime(keys: AsyncIterator<string>): AsyncGenerator<string> {
       yield step.value
     }
   } finally {
-    // Not awaited: a store that hangs must not hold the caller.
+    // Not awaited, because a store that hangs must not block the caller.
     if (!isOver) Promise.resolve(keys.return?.()).catch(() => {})
   }
 }
@@ -146,6 +146,6 @@ export function isWalkable(store: Partial<WalkableStore>): store is WalkableStor
 
 function notWalkable(): SessionConfigError {
   return new SessionConfigError(
-    'This store cannot list its keys (it has no keys()), so its sessions cannot be counted or listed. What works on every store: the sessions of one user, to end all sessions of one user, and to show or end the session of a handle.',
+    'This store cannot list its keys (it has no keys()), so its sessions cannot be counted or listed. These work on every store: list the sessions of one user, end all sessions of one user, and show or end the session of a handle.',
   )
 }

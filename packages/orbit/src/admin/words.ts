@@ -1,6 +1,6 @@
 import type { SessionCounts } from './all-sessions.ts'
 
-/** What the counts are called. */
+/** The labels of the counts. */
 export const countWords = {
   sessions: 'Sessions',
   signedIn: 'Signed in',

@@ -9,7 +9,7 @@ import { UsageError } from './usage-error.ts'
 /** How long an entry may take to make its session after it was imported, in milliseconds. */
 const patience = 3_000
 
-/** Loads an app for its sessions: the `session()` that it makes is found whatever the entry exports. */
+/** Loads an app for its sessions. It finds the `session()` of the app, even if the entry does not export it. */
 export async function openApp(
   host: Host,
   given: string | undefined,

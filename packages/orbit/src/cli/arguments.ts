@@ -7,26 +7,26 @@ import { UsageError } from './usage-error.ts'
 interface OptionRow {
   readonly type: 'string' | 'boolean'
   readonly help: string
-  /** What stands for the value in the help. */
+  /** The placeholder for the value in the help. */
   readonly value?: string
 }
 
 type OptionRows = Readonly<Record<string, OptionRow>>
 
-/** What a command takes. */
+/** The arguments and options of a command. */
 interface CommandRow {
   readonly summary: string
-  /** What comes after the name, for the help. */
+  /** The arguments after the name, as the help shows them. */
   readonly takes?: string
-  /** The least and the most words after the name. */
+  /** The minimum and maximum number of arguments. */
   readonly words: readonly [least: number, most: number]
   readonly options: OptionRows
 }
 
-/** A command line that was understood. */
+/** A parsed command line. */
 export interface Line {
   readonly words: readonly string[]
-  /** The value of an option, if it was given. */
+  /** The value of an option, or `undefined` if it was not given. */
   text(name: string): string | undefined
   has(name: string): boolean
 }
@@ -86,7 +86,11 @@ const commandRows = {
     options: {
       owner: { type: 'string', value: '<id>', help: 'only the sessions of this user' },
       ...ownerType,
-      limit: { type: 'string', value: '<count>', help: 'at most so many. Default 100' },
+      limit: {
+        type: 'string',
+        value: '<count>',
+        help: 'the maximum number of sessions. Default 100',
+      },
       after: { type: 'string', value: '<handle>', help: 'continue after this handle' },
       all: { type: 'boolean', help: 'all of them, in the order of the store' },
       ...place,
@@ -150,7 +154,7 @@ export function isCommand(name: string | undefined): name is CommandName {
   return name !== undefined && Object.hasOwn(commandRows, name)
 }
 
-/** @throws {UsageError} for what the command does not take */
+/** @throws {UsageError} for options and arguments that the command does not have */
 export function parsed(name: CommandName, args: readonly string[]): Line {
   const {
     options,
@@ -180,14 +184,14 @@ function split(name: CommandName, rows: OptionRows, args: readonly string[]) {
   try {
     return parseArgs({ args: withHandles(args), options, allowPositionals: true })
   } catch (error) {
-    // What Node says of an option without its value is clear. The rest of its advice is for other programs.
+    // The first sentence of Node's message is clear. The rest of it does not apply to this command.
     const [problem = ''] = (error instanceof Error ? error.message : '').split(/\. /)
     const names = Object.keys(rows).map((option) => `--${option}`)
     throw new UsageError(`${problem}. gravito sessions ${name} takes: ${names.join(', ')}`)
   }
 }
 
-/** A handle may begin with a hyphen, and is no option all the same. */
+/** A handle may begin with a hyphen. It is still not an option. */
 function withHandles(args: readonly string[]): string[] {
   const plain: string[] = []
   const handles: string[] = []
@@ -199,7 +203,7 @@ function withHandles(args: readonly string[]): string[] {
   return handles.length === 0 ? plain : [...plain, '--', ...handles]
 }
 
-/** What stands after `Usage:`. */
+/** The command line that follows `Usage:`. */
 function usageOf(name: CommandName): string {
   const { takes }: CommandRow = commandRows[name]
   return ['gravito sessions', name, takes, '[options]'].filter(Boolean).join(' ')
@@ -218,7 +222,7 @@ export function helpOf(name: CommandName): string {
   return [`Usage: ${usageOf(name)}`, '', `It ${summary}.`, '', ...lines, ...stores].join('\n')
 }
 
-/** The help of all. */
+/** The help for all commands. */
 export function help(): string {
   const names = Object.entries(commandRows).map(
     ([name, { takes, summary }]: [string, CommandRow]) => {

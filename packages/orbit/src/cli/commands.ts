@@ -39,7 +39,7 @@ async function count({ line, terminal, all, opened }: Work): Promise<number> {
   const counts = await all.count()
   if (counts.sessions + counts.moved + counts.expired + counts.lists === 0) {
     terminal.note(
-      `The store holds no session (${opened.where}). If the app has sessions, it keeps them elsewhere: run this with the environment of the app.`,
+      `The store holds no session (${opened.where}). If the app has sessions, they are in another store: run this with the environment of the app.`,
     )
   }
   if (line.has('json')) {
@@ -67,7 +67,7 @@ async function list(work: Work): Promise<number> {
   const owner = await listTarget(work)
   if (line.has('all')) {
     if (owner !== undefined || line.text('limit') || line.text('after')) {
-      throw new UsageError('--all goes with none of --owner, --limit and --after.')
+      throw new UsageError('--all cannot be combined with --owner, --limit or --after.')
     }
     let batch = []
     for await (const session of all.walk()) {

@@ -1,4 +1,4 @@
-/** What the `gravito` command does for this one: it knows how an entry is found and loaded. */
+/** The `gravito` command, which knows how to find and load the entry of an app. */
 export interface Host {
   /**
    * Loads the entry of an app without serving it.

@@ -12,12 +12,13 @@ import { openTerminal, type Terminal } from './terminal.ts'
 import { UsageError } from './usage-error.ts'
 
 /**
- * `gravito sessions …`, for the command `gravito` of gravito-core, which finds this package where the app has it.
+ * Runs `gravito sessions …`. The command `gravito` of gravito-core calls this function of the package that the app
+ * has installed.
  *
- * @param args what comes after `sessions`
- * @param host what that command can do
+ * @param args the arguments after `sessions`
+ * @param host how to load the app
  * @returns the exit code: 0 done, 1 not found, 2 wrong usage or no answer to a question
- * @throws what the app or the store fails with
+ * @throws the errors of the app and of the store
  */
 export async function sessionsCommand(args: readonly string[], host: Host): Promise<number> {
   const terminal = openTerminal()
@@ -73,7 +74,7 @@ async function withSessions(
   }
 }
 
-/** What was done stays done: an app that hangs, or fails to shut down, changes nothing. */
+/** Shuts the app down. If that hangs or fails, the result of the command stays the same. */
 async function closed(opened: Opened): Promise<void> {
   try {
     await withinTime(closeLimit, opened.close(), () => new Error('it took too long'))
@@ -100,12 +101,14 @@ async function open(line: Line, host: Host): Promise<Opened> {
   const [app, exposeAs] = [line.text('app'), line.text('session')]
   if (given === undefined) {
     if (line.text('cookie-name') !== undefined) {
-      throw new UsageError('--cookie-name goes with --store. An app says itself what it is called.')
+      throw new UsageError(
+        '--cookie-name needs --store. With an app, the command reads the name from the app.',
+      )
     }
     return openApp(host, app, exposeAs)
   }
   if (app !== undefined || exposeAs !== undefined) {
-    throw new UsageError('--store stands for an app: leave --app and --session out.')
+    throw new UsageError('--store replaces the app: leave --app and --session out.')
   }
   const { store, kind, close } = await openStore(given)
   try {
@@ -121,6 +124,6 @@ async function open(line: Line, host: Host): Promise<Opened> {
   }
 }
 
-/** A hundred years: the times in the records alone count. */
+/** A hundred years, so that only the times in the records count. */
 const forever = 100 * 365 * 86_400
 const withoutTimeouts = { idleTimeoutSeconds: forever, absoluteTimeoutSeconds: forever }

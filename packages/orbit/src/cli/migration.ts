@@ -8,7 +8,7 @@ import { UsageError } from './usage-error.ts'
 export async function printTable(line: Line, terminal: Terminal): Promise<number> {
   const dialect = dialects.find((one) => one === line.text('dialect'))
   if (dialect === undefined) {
-    throw new UsageError('Say for which database: --dialect postgres, or --dialect mysql.')
+    throw new UsageError('Name the database: --dialect postgres, or --dialect mysql.')
   }
   const [table, schema] = [line.text('table'), line.text('schema')]
   const options = { dialect, table, schema, ...formOf(line) }
@@ -19,7 +19,7 @@ export async function printTable(line: Line, terminal: Terminal): Promise<number
 const dialects = ['postgres', 'mysql'] as const
 const formats = ['sql', 'drizzle', 'prisma'] as const
 
-/** What is given only if it was asked for. */
+/** The options that were given. */
 function formOf(line: Line) {
   const text = line.text('format')
   const format = formats.find((one) => one === text)

@@ -6,14 +6,14 @@ import { type NamedStore, openStore } from './stores.ts'
 import type { Terminal } from './terminal.ts'
 import { UsageError } from './usage-error.ts'
 
-/** How often the progress is told, in records. */
+/** How many records lie between two reports of the progress. */
 const tellEvery = 1_000
 
 /** `gravito sessions move`: `moveSessions` of `@gravito/orbit/move`, between two stores by their names. */
 export async function moveStores(line: Line, terminal: Terminal): Promise<number> {
   const [fromName, toName] = [line.text('from'), line.text('to')]
   if (fromName === undefined || toName === undefined) {
-    throw new UsageError('Say from which store to which one: --from <store> --to <store>.')
+    throw new UsageError('Name both stores: --from <store> --to <store>.')
   }
   const from = await openStore(fromName)
   const to = await openStore(toName).catch(async (error: unknown) => {
@@ -34,7 +34,7 @@ export async function moveStores(line: Line, terminal: Terminal): Promise<number
   }
 }
 
-/** Ctrl-C stops it between two records. */
+/** Ctrl-C stops the move between two records. */
 async function moved(
   { from, to }: { readonly from: NamedStore; readonly to: NamedStore },
   terminal: Terminal,
@@ -56,5 +56,6 @@ async function report(result: MoveResult, line: Line, terminal: Terminal): Promi
   const { moved, skipped, isComplete } = result
   const words = `${moved} ${moved === 1 ? 'record has' : 'records have'} moved, ${skipped} stay.`
   await terminal.out(line.has('json') ? JSON.stringify(result) : words)
-  if (!isComplete) terminal.note('It was stopped. Run it again: it goes on where it was.')
+  if (!isComplete)
+    terminal.note('The move was stopped. Run it again: it continues where it stopped.')
 }

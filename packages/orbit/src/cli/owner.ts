@@ -9,7 +9,7 @@ interface Asked {
   readonly all: AllSessions
 }
 
-/** The user whose sessions are listed; nothing if all are. */
+/** The user whose sessions are listed. `undefined` to list all sessions. */
 export async function listTarget({ line, all }: Asked): Promise<OwnerId | undefined> {
   const text = line.text('owner')
   if (text === undefined) return undefined
@@ -18,8 +18,8 @@ export async function listTarget({ line, all }: Asked): Promise<OwnerId | undefi
 }
 
 /**
- * The user whose sessions are ended, and how many there are. If no user with this id has a session, it is every one
- * that the id can mean: an end of all sessions also ends what a list does not show.
+ * The user whose sessions will be ended, and how many sessions there are. If no user with this id has a session, it
+ * returns every user that the id can mean, because `endAll()` also ends sessions that no list shows.
  */
 export async function endTarget({ line, all }: Asked) {
   return found({ line, all }, line.words[0] ?? '')

@@ -3,9 +3,9 @@ import type { Terminal } from './terminal.ts'
 import { UsageError } from './usage-error.ts'
 
 /**
- * Asks before something is done that nobody can take back.
+ * Asks for confirmation before an action that cannot be undone.
  *
- * @throws {UsageError} if nobody agrees, or can be asked
+ * @throws {UsageError} if the reply is not yes, or if there is no terminal to ask
  */
 export async function mustAgree(
   line: Line,

@@ -1,8 +1,8 @@
 import { type ListenOptions, Server } from 'node:net'
 
 /**
- * An entry most often starts the server. A command that loads it for its sessions must not take the port, nor
- * requests: servers believe that they listen, and nothing is opened.
+ * The entry of an app usually starts the server. A command that loads the entry must not open the port or accept
+ * requests. So servers only seem to listen, and no port is opened.
  */
 export function holdServers(): void {
   const ports = new WeakMap<Server, number>()
@@ -25,7 +25,7 @@ export function holdServers(): void {
   replace('Deno', 'serve', () => ({ addr, finished: new Promise(() => {}), async shutdown() {} }))
 }
 
-/** Of another runtime, if it is this one. */
+/** Replaces a function of another runtime, if this process runs on it. */
 function replace(holder: string, name: string, stub: () => object): void {
   const runtime: unknown = Reflect.get(globalThis, holder)
   if (typeof runtime !== 'object' || runtime === null) return

@@ -6,7 +6,7 @@ import type { SqlClient } from '../stores/sql.ts'
 import type { SessionStore } from '../stores/store.ts'
 import { UsageError } from './usage-error.ts'
 
-/** How a store is named on the command line. */
+/** How to name a store on the command line. */
 export const storeHelp = `A store is one of these. ?table=, ?schema= and ?prefix= say what the options of the store say.
   redis://host:6379?prefix=orbit:     also rediss://
   postgres://host/database?table=sessions&schema=public
@@ -15,15 +15,15 @@ export const storeHelp = `A store is one of these. ?table=, ?schema= and ?prefix
   sqlite:storage/sessions.sqlite?table=sessions
   env:REDIS_URL                       what this variable says: a password in it is in no list of processes`
 
-/** A store that was opened by its name. */
+/** A store that was opened from its name on the command line. */
 export interface NamedStore {
   readonly store: SessionStore
-  /** The kind of store. The address is not told, because a password may be in it. */
+  /** The kind of store. It does not contain the address, which may have a password. */
   readonly kind: string
   close(): Promise<void>
 }
 
-/** @throws {UsageError} for a name that is not one of a store. It does not quote it: a password may be in it */
+/** @throws {UsageError} if the name is not that of a store. The message does not quote it: it may have a password */
 export async function openStore(given: string): Promise<NamedStore> {
   const name = given.startsWith('env:') ? variable(given.slice('env:'.length)) : given
   const [, kind = '', rest = ''] = /^(\w+):(.*)$/s.exec(name) ?? []
@@ -99,7 +99,7 @@ async function mysql(url: string): Promise<Client> {
   return { client, end: () => client.end() }
 }
 
-/** A package as the project has it, not one that lies beside this package. */
+/** Loads a package that the project has installed, not one that is installed next to this package. */
 async function installed(name: string) {
   let path: string
   try {
@@ -120,7 +120,7 @@ function variable(name: string): string {
   throw new UsageError(`env:${name} names a variable of the environment that is not set.`)
 }
 
-/** Takes our own options out of the query: the client knows nothing of them. */
+/** Removes our own options from the query, because the client does not know them. */
 function withoutOptions(text: string) {
   const at = text.indexOf('?')
   const query = new URLSearchParams(at < 0 ? '' : text.slice(at + 1))

@@ -1,4 +1,4 @@
-/** Rows of words under each other. The last column may be of any length. */
+/** Aligns the columns of the rows. The last column may have any length. */
 export function aligned(rows: readonly (readonly string[])[]): string[] {
   const widths: number[] = []
   for (const row of rows) {

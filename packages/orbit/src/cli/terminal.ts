@@ -2,20 +2,20 @@ import process from 'node:process'
 import { createInterface } from 'node:readline/promises'
 import { onOneLine } from '../quote.ts'
 
-/** Where a command writes, and whom it can ask. */
+/** Where a command writes its output, and how it asks questions. */
 export interface Terminal {
   /** The result, for people and for programs. */
   out(line: string): Promise<void>
   /** Everything else: notes, questions, problems. */
   note(line: string): void
-  /** Whether somebody can answer a question. */
+  /** Whether a person can answer a question. */
   readonly isInteractive: boolean
   ask(question: string): Promise<boolean>
 }
 
 /**
- * The terminal of this process. The result has the standard output for itself: what the app logs while it is
- * loaded goes to the standard error, so that `--json` stays JSON.
+ * The terminal of this process. Only the result goes to the standard output. What the app logs while it loads
+ * goes to the standard error, so that `--json` prints only JSON.
  */
 export function openTerminal(): Terminal {
   const { stdin, stdout, stderr } = process
@@ -23,7 +23,7 @@ export function openTerminal(): Terminal {
   stdout.write = stderr.write.bind(stderr)
   // On Bun and Deno, `console` does not write through `process.stdout`.
   for (const name of ['log', 'info', 'debug'] as const) console[name] = console.error
-  // Somebody reads the beginning only: `gravito sessions list --all | head`.
+  // The reader may close the pipe early: `gravito sessions list --all | head`.
   stdout.on('error', () => process.exit(0))
   return {
     out: (line) => new Promise((resolve) => void write(`${printable(line)}\n`, () => resolve())),
@@ -41,7 +41,7 @@ export function openTerminal(): Terminal {
   }
 }
 
-/** Clients send names of users and of devices: none of them may move the cursor or pass for another line. */
+/** Names of users and devices come from clients. They must not move the cursor or begin a new line. */
 function printable(text: string): string {
   return text.split('\n').map(onOneLine).join('\n')
 }

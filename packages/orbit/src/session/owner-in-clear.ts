@@ -5,7 +5,7 @@ import { decode } from './encoding.ts'
 import type { Owners } from './owner.ts'
 import { fromRecord } from './record.ts'
 
-/** The store, which gets the user of each session in the clear, because it asks for it. */
+/** Wraps a store that asks for the id of the user of each session, so that it gets it unhashed. */
 export function tellingOwners(store: AnyStore, owners: Owners): AnyStore {
   const telling = (records: Pick<SessionStore, 'load' | 'compareAndSet'>) => ({
     load: (key: string) => records.load(key),
@@ -25,8 +25,8 @@ export function tellingOwners(store: AnyStore, owners: Owners): AnyStore {
 }
 
 /**
- * The record with its user's id. A moved record has none: its session has another record, and a query that counts
- * the records of a user must count each session once.
+ * The record with the id of its user. A moved record has no `owner`, because its session has another record, and a
+ * query that counts the records of a user must count each session once.
  */
 export function withOwner(record: SessionRecord, owners: Owners): SessionRecord {
   const session = fromRecord(record)

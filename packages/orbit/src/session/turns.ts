@@ -1,7 +1,7 @@
 import type { Awaitable } from '../stores/store.ts'
 import type { CommitQueue } from './queue.ts'
 
-/** The work of one key: the ticket whose turn it is, and the one that comes next gets. */
+/** The queue of one key: the ticket whose turn it is, and the ticket that the next work gets. */
 interface Line {
   serving: number
   next: number
@@ -9,18 +9,18 @@ interface Line {
   movedAt: number
 }
 
-/** Milliseconds after which a turn passes on by itself: its request may be gone. */
+/** Milliseconds after which the turn passes to the next ticket, because the client may have disconnected. */
 const overdueMs = 250
 const longestPauseMs = 20
-/** Lines that a request has left behind are few. If they are many, all of them are dropped. */
+/** Usually few queues are left behind by requests. If there are more than this, all of them are dropped. */
 const mostLines = 10_000
 
 /**
- * A queue without shared promises, for Cloudflare Workers: there no request may wait for a promise of another
- * one, and what a request holds may never be given back, because its client has gone. So each draws a ticket and
- * looks from time to time, by a timer of its own, whether it is its turn.
+ * A queue without shared promises, for Cloudflare Workers. There, no request may wait for a promise of another one,
+ * and a request may never give back its turn, because its client has disconnected. So each request draws a ticket and
+ * checks by its own timer whether it is its turn.
  *
- * It only saves tries. If two work at the same time, the compare-and-set of the store decides.
+ * The queue only reduces retries. If two requests work at the same time, the compare-and-set of the store decides.
  */
 export class Turns implements CommitQueue {
   readonly #lines = new Map<string, Line>()

@@ -19,38 +19,38 @@ import { readable } from './situation.ts'
 import type { State } from './state.ts'
 
 /*
- * What `save({ within })` does. The changes are committed by one compare-and-set, as ever, but through a
- * transaction that the app has begun and will end. So a commit that was done may still be undone, and no
- * call of ours says so. Until the request looks, its session is in doubt.
+ * What `save({ within })` does. One compare-and-set commits the changes, as always, but through a
+ * transaction that the app has begun and will end. So this commit may still be rolled back, and the engine
+ * is not told. Until the request reads the store again, the state of its session is not certain.
  *
- * Nobody has to know whether the transaction has committed, because the store tells what counts: the record
- * that stands holds the changes, or it does not. What the request changes afterwards is applied to that
- * record, whoever wrote it. Only where a transaction that created the session was rolled back is there no
- * record, and the request is a visitor's again.
+ * Nobody has to know whether the transaction has committed, because the store has the result: the stored
+ * record contains the changes, or it does not. What the request changes afterwards is applied to that
+ * record, even if another request wrote it. If a transaction that created the session was rolled back,
+ * there is no record, and the request is a visitor's again.
  *
- * It waits for no place in the queue of the session: the commit at its front may wait for the row that this
- * very transaction has locked.
+ * It does not wait in the queue of the session, because the first commit in the queue may wait for the row that
+ * this transaction has locked.
  */
 
 /** What a request has saved within transactions, and has not looked up yet. */
 export interface Doubt {
   /** What the request knew before. */
   readonly before: State
-  /** The version that each save has written, and the events that count if it stands. */
+  /** The version that each save has written, and the events to emit if it was committed. */
   readonly saves: readonly { readonly version: string; readonly events: readonly SessionEvent[] }[]
 }
 
-/** What a look-up has found out. */
+/** The result of a look-up. */
 export interface Learned {
   readonly state: State
   /** What the session holds, if the request may see it. */
   readonly contents?: Contents
-  /** `false` if nothing stands of what was saved: it was rolled back, or the transaction is still open. */
+  /** `false` if none of the saves is stored: they were rolled back, or the transaction is still open. */
   readonly stands: boolean
 }
 
 /**
- * Commits within a transaction of the app's.
+ * Commits within a transaction of the app.
  *
  * @param options those of `save`
  * @param doubt what the request has saved within transactions before
@@ -95,7 +95,7 @@ export async function commitWithin(
   }
 }
 
-/** Finds out what became of it, and tells of what stands. */
+/** Finds out whether the saved changes were stored, and emits the events of those that were. */
 export async function learn(engine: Engine, state: State, doubt: Doubt): Promise<Learned> {
   try {
     const { saves, ...learned } = await lookUp(engine, state, doubt)
@@ -109,7 +109,7 @@ export async function learn(engine: Engine, state: State, doubt: Doubt): Promise
   }
 }
 
-/** With those of the saves that may stand. */
+/** Adds the events of the saves that may be stored. */
 type Judgement = Learned & Pick<Doubt, 'saves'>
 
 async function lookUp(engine: Engine, state: State, doubt: Doubt): Promise<Judgement> {
@@ -119,8 +119,8 @@ async function lookUp(engine: Engine, state: State, doubt: Doubt): Promise<Judge
 }
 
 /**
- * What the store says of what was saved. A version that this request has not written is another request's:
- * that one went on from ours, or from what was there before. Either way it is what counts.
+ * Reads what the store has now. If this request has not written that version, another request has: it continued
+ * from ours, or from the version before. In both cases, the stored version counts.
  */
 function judge(
   engine: Engine,
@@ -147,7 +147,7 @@ function judge(
   return { state: ended(engine, state), stands: true, saves: [] }
 }
 
-/** What counts only if the transaction commits. */
+/** Events that are emitted only if the transaction commits. */
 function isOfWrite({ type }: SessionEvent): boolean {
   return type === 'session:saved' || type === 'session:created'
 }
@@ -162,7 +162,7 @@ async function call<T>(work: () => Awaitable<T>): Promise<T> {
   return work()
 }
 
-/** Options that name none must never make an ordinary commit. */
+/** Options without a transaction must never become an ordinary commit. */
 function transactionOf(options: unknown): object {
   const names = Object.keys(Object(options))
   const transaction: unknown = Reflect.get(Object(options), 'within')

@@ -4,7 +4,7 @@ import { synchronous } from '../synchronous.ts'
 import type { SessionStore } from './store.ts'
 import { refuseWorkersKv } from './workers-kv.ts'
 
-/** What `session.store` is: a store, two of them while sessions move, or a function that returns that of a request. */
+/** Reads `session.store`: a store, two stores while sessions move, or a function that returns the store of a request. */
 export function givenStores(
   option: string,
   given: SessionOptions['store'],
@@ -17,7 +17,7 @@ export function givenStores(
   return { ...nothing, store, from }
 }
 
-/** Checks it. */
+/** Checks the option. */
 export function aStore(option: string, store: unknown): void {
   const isMeant = typeof store === 'function' && !('sessions' in store)
   const isGood = isStore(store) || (isMeant && !factories.test(store.name))
@@ -33,7 +33,7 @@ function twoStores(option: string, stores: readonly unknown[]): void {
   refuse(option, 'is a list, so it must have two different stores: [the new one, the old one]')
 }
 
-/** Somebody forgot to call them. */
+/** Factories that the app may have forgotten to call. */
 const factories = /^(memory|file|redis|sqlite|sql|cache|d1|durableObject)Store$/
 
 const verbs = ['load', 'compareAndSet', 'close']
@@ -45,7 +45,7 @@ export function isStore(store: unknown): store is SessionStore {
   return !verbs.some((verb) => lacks(store, verb))
 }
 
-/** Says what a value is that is no store. */
+/** Throws an error that says what the value is, and why it is not a store. */
 export function refuseStore(option: string, store: unknown): never {
   if (typeof store === 'string') {
     refuse(option, `is ${shown(store)}; to choose a driver, set session.driver`)

@@ -24,14 +24,14 @@ export function guarded(
 
 /** A store with time limits. */
 interface TimedStore extends SynchronousStore {
-  /** Loads a record soon or fails, also while the store is away. */
+  /** Loads a record or fails within the time limit, also while the store is away. */
   probe: SessionStore['load']
 }
 
 /**
- * Requests neither wait long nor queue up for a store that is away (ASVS 16.5.2, 16.5.3): every call has a
- * time limit; after a call that met it, calls fail at once, but for one each half second that finds out.
- * Whatever the store throws is one kind of error, a 503.
+ * Requests do not wait long or queue up for a store that is away (ASVS 16.5.2, 16.5.3). Every call has a
+ * time limit. After a call has reached it, calls fail at once, except one call each half second, which
+ * finds out whether the store is back. All errors that the store throws become one kind of error, a 503.
  */
 export function timed(
   store: SessionStore & Partial<SynchronousStore>,
@@ -73,7 +73,7 @@ export function timed(
     }
   }
 
-  /** Fails at once while the store is away, except for the one call that finds out. Others need not wait for it. */
+  /** Fails at once while the store is away, except for the call that tests it. The others do not wait for that call. */
   const call = <Result>(verb: () => Awaitable<Result>): Awaitable<Result> => {
     const time = performance.now()
     if (time < awayUntil) return failed(new Error('it did not respond recently'))
@@ -99,10 +99,11 @@ export function timed(
 }
 
 /**
- * A write whose answer was lost, or did not come in time, is looked up, never repeated: a version is nobody else's.
+ * A write whose response was lost, or did not arrive in time, is looked up and never repeated. Versions are random, so
+ * the look-up shows whether this write was done.
  *
- * @param probe looks it up, also after a write that met its limit: perhaps a transaction of the app's holds the lock
- * of this one record, and the store is well
+ * @param probe looks it up, also after a write that reached its time limit: a transaction of the app may hold the lock
+ * of this record, while the store works
  */
 export function lookedUp(store: SynchronousStore, probe = store.load): SynchronousStore {
   const { load } = store

@@ -93,7 +93,7 @@ describe('two stores as one', () => {
       const other = await begun()
       expect(await other.both.compareAndSet(key, one.version, undefined)).toBe(true)
       expect(await other.both.load(key)).toBeUndefined()
-      // Whoever goes on with the move does not bring it back.
+      // A process that continues the move does not bring it back.
       await moveKey(other, key, other.now)
       expect(await other.both.load(key)).toBeUndefined()
       expect(other.from.load(key)).toBeUndefined()

@@ -15,22 +15,23 @@ import type {
   WalkableStore,
 } from './store.ts'
 
-/** A store, and what it may be able to do besides. */
+/** A store, with the optional methods that it may have. */
 type Able = SessionStore & Partial<CheckedStore & PrunableStore & SynchronousStore & WalkableStore>
 
-/** How often a change looks again: each time another process has taken a step. */
+/** How many times a change looks again, because another process has taken a step meanwhile. */
 const mostLooks = 100
 
 /**
- * Two stores as one, while sessions move from one to the other: what `store: [to, from]` is. A record is
- * read, written and ended in the store where it stands; a new one begins in `to`. What is on its way moves
- * on before it changes. `moving/protocol.ts` says why nothing is lost, or comes back.
+ * Combines two stores into one while sessions move between them, for `store: [to, from]`. A record is read,
+ * written and removed in the store that has it. A new record begins in `to`. If the move of a record has begun,
+ * a request finishes that move before it changes the record. `moving/protocol.ts` explains why no change is lost
+ * and why no removed record comes back.
  *
- * It costs nothing for a record that has moved: one call to read it, one to write it. A record in the old
- * store takes two calls, and to find nothing takes three.
+ * A record that has moved costs no additional call: one to read it, one to write it. A record in the old store
+ * takes two calls. If there is no record, it takes three calls to know that.
  *
- * @param guard gives each store its time limit, so that one that is away does not stop what the other has.
- * It must not look up what became of a failed write: that a record is gone from one store says nothing
+ * @param guard gives each store its own time limit, so that records in one store stay usable while the other is
+ * away. It must not look up the result of a failed write: a record that is missing in one store may be in the other
  */
 export function movingStore(
   to: Able,
@@ -44,13 +45,13 @@ export function movingStore(
       const found = visible(first)
       if (found) return found
       return andThen(see(pair, 'from', key), (second) =>
-        // It may have moved between the two calls.
+        // The record may have moved between the two calls.
         isPast(second) ? andThen(see(pair, 'to', key), visible) : visible(second),
       )
     })
   }
 
-  /** Puts a record where nothing stands in the old store any more. */
+  /** Creates a record in the new store if the old store no longer has one. */
   function create(key: string, next: SessionRecord): Awaitable<boolean> {
     return andThen(see(pair, 'from', key), (seen) => {
       if (visible(seen)) return false
@@ -62,8 +63,8 @@ export function movingStore(
 
   /**
    * While some processes have `[to, from]` and others `[from, to]`, two may create a record under one key
-   * in different stores. Each looks at the other store afterwards, so at least one sees the other, and
-   * takes its own back. If somebody has built on it already, it stays.
+   * in different stores. Each looks at the other store afterwards, so at least one of them sees the other record
+   * and removes its own. If another request has already changed that record, it stays.
    */
   function confirm(key: string, created: SessionRecord): Awaitable<boolean> {
     return andThen(see(pair, 'from', key), ({ stage }) => {
@@ -73,7 +74,7 @@ export function movingStore(
     })
   }
 
-  /** Looks what stands there, and changes it there if it has the version. */
+  /** Finds the record in one of the stores, and changes it there if it has the expected version. */
   function change(
     key: string,
     version: string | undefined,
@@ -90,7 +91,7 @@ export function movingStore(
         return typeof step === 'string' ? again() : andThen(take(pair, key, step), again)
       }
       if (!seen && !next) return true
-      // The version of what stands there: a prepared record gives way to one that begins.
+      // The version in that store, because a new record may replace a prepared one.
       const place: Pick<Step, 'side' | 'version'> =
         from.stage === 'record' && to.stage !== 'record'
           ? { side: 'from', version: from.version }
@@ -135,7 +136,7 @@ export function movingStore(
       await to.ready?.()
       await from.ready?.()
       await refuseSameMedium(pair.to, pair.from, now).catch((error: unknown) => {
-        // A store that is away, or full, passes.
+        // A store that is away or full does not stop the start.
         if (error instanceof SessionConfigError) throw error
       })
     },

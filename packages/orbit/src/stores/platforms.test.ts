@@ -78,12 +78,12 @@ describe('a driver that keeps sessions in one instance, on such a platform', () 
     // Nobody listens there. The log says that, and no more.
     ['redis', { driver: 'redis', redis: { url: 'redis://127.0.0.1:1', timeoutMs: 200 } }],
     ['a store of its own', { store: memoryStore() }],
-  ])('is no concern with %s', async (_, options) => {
+  ])('logs no warning for %s', async (_, options) => {
     vi.stubEnv('AWS_LAMBDA_FUNCTION_NAME', 'shop')
     expect((await warningsOf(options)).filter((text) => /instance/.test(text))).toEqual([])
   })
 
-  it('is no concern elsewhere', async () => {
+  it('logs no warning on other platforms', async () => {
     for (const [variable] of names) vi.stubEnv(variable, undefined)
     expect(await warningsOf({})).toEqual([])
   })

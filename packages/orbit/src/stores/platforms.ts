@@ -1,7 +1,10 @@
 import type { Settings } from '../config.ts'
 import type { Surroundings } from '../surroundings.ts'
 
-/** Each sets this variable. Netlify, and some functions of Vercel, run on AWS Lambda and set that one too. */
+/**
+ * The variable that each platform sets. Netlify and some functions of Vercel run on AWS Lambda, so they also have its
+ * variable.
+ */
 const platforms: readonly (readonly [variable: string, name: string])[] = [
   ['VERCEL', 'Vercel'],
   ['NETLIFY', 'Netlify'],
@@ -13,7 +16,7 @@ const platforms: readonly (readonly [variable: string, name: string])[] = [
   ['DENO_DEPLOY', 'Deno Deploy'],
 ]
 
-/** Where the drivers keep sessions that other instances of the app do not reach. */
+/** The places where these drivers keep sessions, which other instances of the app cannot reach. */
 const places = new Map<string, string>([
   ['memory', 'the memory of one instance of the app'],
   [
@@ -24,9 +27,9 @@ const places = new Map<string, string>([
 ])
 
 /**
- * The platform that the app runs on, if it is one that starts and ends instances of the app as it likes.
+ * The platform that the app runs on, if it starts and ends instances of the app at any time.
  *
- * @param isDeno Deno may ask for permission to read each variable, so there only its own are read
+ * @param isDeno on Deno, only the variables of Deno are read, because Deno may ask for permission for each variable
  */
 export function platformIn(
   environment: Readonly<Record<string, string | undefined>>,
@@ -36,13 +39,13 @@ export function platformIn(
   return asked.find(([variable]) => environment[variable])?.[1]
 }
 
-/** Says that the next instance of the app will not find the sessions of this one. */
+/** The warning that other instances of the app do not find the sessions of this one. */
 export function warnOfInstances({ driver, store }: Settings, { warn }: Surroundings): void {
   const place = store ? undefined : places.get(driver)
   const platform = place === undefined ? undefined : thisPlatform()
   if (platform === undefined) return
   warn(
-    `The driver ${driver} keeps sessions in ${place}. ${platform} runs several instances and ends them at any time: people are signed out for no reason that they see. Use a store that all instances reach, such as Redis, Upstash or a database.`,
+    `The driver ${driver} keeps sessions in ${place}. ${platform} runs several instances and ends them at any time, so users are signed out at random. Use a store that all instances reach, such as Redis, Upstash or a database.`,
   )
 }
 

@@ -44,9 +44,9 @@ type SqlStore = CheckedStore &
   OwnerKeepingStore
 
 /**
- * Sessions in one table of PostgreSQL, MariaDB or MySQL, through the app's own pool or connection. Each call
- * is one statement, and no transaction is left open. The database needs no setting, but its clock does not
- * count: keep the clocks of the app's machines right.
+ * Keeps sessions in one table of PostgreSQL, MariaDB or MySQL, through the pool or connection of the app. Each
+ * call is one statement, and no transaction is left open. The database needs no setting. Expiry uses the clocks of
+ * the app's machines, not that of the database, so keep them right.
  *
  * @throws {SessionConfigError} for options or a client that cannot work; from `ready()`, if the table is
  * missing, or is not as `sessionsTable` makes it
@@ -87,9 +87,9 @@ export function sqlStore(
   const intervalSeconds = settings.sweepIntervalSeconds
   const sweep = sweepOf({ run, statements, compareAndSet, now, intervalSeconds })
 
-  /** A client that sends writes to the primary may send reads to another server. */
+  /** A client that sends writes to the primary may send reads to a replica. */
   async function readsFromReplica(): Promise<boolean> {
-    // A database that is only like one of these may not know the question.
+    // A database that is only compatible with these may not support the query.
     const role = await run(statements.role, []).catch(() => undefined)
     return isReplica(role?.rows[0])
   }

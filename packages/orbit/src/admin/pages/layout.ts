@@ -3,22 +3,22 @@ import type { HtmlEscapedString } from 'hono/utils/html'
 
 export type Html = HtmlEscapedString | Promise<HtmlEscapedString>
 
-/** What all pages have around their content. */
+/** What all pages show around their content. */
 export interface Frame {
   /** The link to the page at the top. */
   readonly base: string
   readonly title: string
-  /** Of an app whose policy asks for one. */
+  /** The nonce, if the Content-Security-Policy of the app has one. */
   readonly nonce: string | undefined
   /** The hidden fields that forms need. */
   readonly tokens: readonly HtmlEscapedString[]
-  /** What was searched for. */
+  /** The search string. */
   readonly search: string
-  /** What was done before the page came. */
+  /** The result of the action before this page. */
   readonly notice: string | undefined
 }
 
-/** The page, without scripts. Everything in it that comes from outside is escaped by `html`. */
+/** The page, without scripts. `html` escapes all strings that come from outside. */
 export function layout(frame: Frame, content: Html): Html {
   const { base, title, nonce, search, notice } = frame
   return html`<!doctype html>

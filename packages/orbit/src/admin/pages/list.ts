@@ -4,11 +4,11 @@ import type { AdminRequest } from '../request.ts'
 import type { Frame, Html } from './layout.ts'
 import { deviceOf, ownerOf, ownerQuery, timeOf } from './parts.ts'
 
-/** What a list shows: sessions, or why there are none. */
+/** What a list shows: sessions, or the reason why it is empty. */
 export interface Listing {
   readonly sessions?: readonly SessionSummary[] | undefined
   readonly next?: string | undefined
-  /** Whose sessions these are, as it was typed. */
+  /** The id of the user whose sessions these are, as it was typed. */
   readonly search?: string | undefined
   readonly problem?: string | undefined
 }

@@ -3,7 +3,7 @@ import type { OwnerId } from '../../session/owner.ts'
 import type { SessionSummary } from '../describe.ts'
 import type { Html } from './layout.ts'
 
-/** Strings of users may hold marks that change the direction of what follows: `bdi` keeps them to themselves. */
+/** Strings of users may contain characters that change the direction of the text after them: `bdi` isolates them. */
 export function foreign(text: string): Html {
   return html`<bdi>${text}</bdi>`
 }
@@ -19,7 +19,7 @@ export function ownerText(owner: OwnerId): Html {
   return html`${foreign(String(owner))} <small>(${typeof owner})</small>`
 }
 
-/** What leads to the sessions of this user. */
+/** The query that leads to the sessions of this user. */
 export function ownerQuery({ owner, ownerKey }: SessionSummary): string | undefined {
   if (owner === undefined) return undefined
   const fields = { owner: String(owner), ownerType: typeof owner, ...(ownerKey && { ownerKey }) }
@@ -39,7 +39,7 @@ const units = [
   ['second', 1],
 ] as const
 
-/** A time in words, with the exact one for those who point at it. */
+/** A relative time in words, with the exact time as its tooltip. */
 export function timeOf(date: Date, now: number): Html {
   const seconds = Math.round((date.getTime() - now) / 1_000)
   const [unit, size] = units.find(([, length]) => Math.abs(seconds) >= 2 * length) ?? ['second', 1]

@@ -4,7 +4,7 @@ import type { AdminRequest } from '../request.ts'
 import type { Frame, Html } from './layout.ts'
 import { ownerText } from './parts.ts'
 
-/** What is asked before much is ended, or the session of who asks. */
+/** The question before several sessions are ended, or the session of the operator. */
 export interface Question {
   readonly title: string
   readonly text: string

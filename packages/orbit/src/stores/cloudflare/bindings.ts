@@ -2,22 +2,21 @@ import { refuse, shown } from '../../checks.ts'
 import { refuseWorkersKv } from '../workers-kv.ts'
 
 /**
- * Refuses what is not a binding of this kind. Mostly it is `undefined`, because the configuration of the Worker
- * does not name it.
+ * Refuses a value that is not a binding of this kind. Usually it is `undefined`, because the configuration of the
+ * Worker does not have the binding.
  *
- * @param method one that only such a binding has
+ * @param method the name of a method that only such a binding has
  * @throws {SessionConfigError}
  */
 export function aBinding(factory: string, binding: unknown, method: string, wanted: string): void {
   if (typeof Reflect.get(Object(binding), method) === 'function') return
-  const name = `The binding that ${factory}() is given`
+  const name = `The argument of ${factory}()`
   refuseWorkersKv(name, binding)
-  refuse(name, `is ${shown(binding)}. It takes ${wanted}`)
+  refuse(name, `is ${shown(binding)}. It must be ${wanted}`)
 }
 
 /**
- * A request asks for the store of its binding, and gets the one that the first request has made: engines are
- * made per store.
+ * Returns the same store for the same binding in each request, because there is one engine for each store.
  */
 export function oncePerBinding<Store>() {
   const stores = new WeakMap<object, Map<string, Store>>()

@@ -10,7 +10,7 @@ import { aBinding, oncePerBinding } from './bindings.ts'
 /** A binding to a D1 database: a `D1Database`. */
 export interface D1Binding {
   prepare(query: string): D1Statement
-  /** Absent in early releases of D1, which had no replicas. */
+  /** Not in early releases of D1, which had no replicas. */
   withSession?(constraint: 'first-primary'): { prepare(query: string): D1Statement }
 }
 
@@ -27,7 +27,7 @@ export interface D1TableOptions {
 
 /** Options of `d1Store`. */
 export interface D1StoreOptions extends D1TableOptions {
-  /** Whether a missing table is made. Default `false`: a migration makes it, see `d1Table`. */
+  /** Whether the store creates a missing table. Default `false`: create it in a migration, see `d1Table`. */
   createTable?: boolean | undefined
   /** The clock, in milliseconds since the epoch. Default `Date.now`; for tests. */
   now?: (() => number) | undefined
@@ -45,10 +45,10 @@ const batch = 1_000
 const once = oncePerBinding<D1Store>()
 
 /**
- * Sessions in a table of D1. Each call is one statement, which the primary runs: a replica may not know yet that
- * somebody has signed out. Nothing removes expired records by itself: call `prune()` in a Cron Trigger.
+ * Keeps sessions in a table of D1. Each call is one statement, which the primary runs, because a replica may not know
+ * yet that a user has signed out. Call `prune()` in a Cron Trigger: D1 does not remove expired records.
  *
- * For the same binding and options it returns the same store.
+ * It returns the same store for the same binding and options.
  *
  * @throws {SessionConfigError} for anything but a D1 database, and for options that cannot work
  * @example
@@ -68,7 +68,7 @@ export function d1Store(db: D1Binding, options: D1StoreOptions = {}): D1Store {
 }
 
 /**
- * The SQL that makes the table, for a migration. It does nothing if the table exists.
+ * Returns the SQL that creates the table, for a migration. The SQL does nothing if the table exists.
  *
  * @throws {SessionConfigError} for a name that is not letters, digits and `_`
  * @example
@@ -143,7 +143,7 @@ function newStore(
       try {
         await load('ready')
       } catch (error) {
-        // D1 is away for the moment: requests find out, and say so.
+        // D1 is away for the moment. This does not stop the start: each request that needs it gets a 503.
         if (error instanceof SessionConfigError) throw error
       }
     },
@@ -151,7 +151,7 @@ function newStore(
   }
 }
 
-/** D1 takes one statement at a time. */
+/** D1 runs one statement per call. */
 function statementsIn(table: string): string[] {
   return schemaOf(table)
     .replace(/^ {2}/gm, '')
@@ -172,7 +172,7 @@ function explained(error: unknown, table: string): unknown {
   if (isMissing(error) || /no such column|has no column|ON CONFLICT clause/i.test(message)) {
     const sql = d1Table({ table }).replace(/\s+/g, ' ').trim()
     return new SessionConfigError(
-      `The table ${table} in D1 is missing, or has other columns than sessions need. Run this once, for example in a migration, or set createTable: true: ${sql}`,
+      `The table ${table} in D1 is missing, or does not have the columns that sessions need. Run this once, for example in a migration, or set createTable: true: ${sql}`,
     )
   }
   if (/database or disk is full|maximum DB size|SQLITE_FULL/i.test(message)) {
@@ -184,7 +184,7 @@ function explained(error: unknown, table: string): unknown {
   return error
 }
 
-/** What SQLite needs no more than quotes for. */
+/** A name that SQLite accepts in quotes. */
 function aTable(name: string, value: unknown): void {
   if (typeof value === 'string' && /^(?!sqlite_|_cf_|d1_)[a-z_]\w{0,62}$/i.test(value)) return
   refuse(

@@ -28,10 +28,10 @@ export interface DurableObjectStoreOptions {
 const once = oncePerBinding<SessionStore>()
 
 /**
- * Sessions in Durable Objects, one object for each, near the place where the session began. An object removes
- * itself when its session has expired. The store cannot list its keys, because a namespace cannot.
+ * Keeps sessions in Durable Objects, one object for each session, near the place where the session began. An object
+ * removes itself when its session has expired. The store cannot list its keys, because a namespace cannot.
  *
- * For the same binding it returns the same store.
+ * It returns the same store for the same binding.
  *
  * @throws {SessionConfigError} for anything but a namespace
  * @example
@@ -54,7 +54,7 @@ export function durableObjectStore<Id>(
 }
 
 function newStore<Id>(namespace: SessionNamespace<Id>, now: () => number): SessionStore {
-  // A new stub for each call: one that has failed once may go on failing, and it belongs to its request.
+  // A new stub for each call: after one failure a stub may fail again, and a stub belongs to its request.
   async function ask(key: string, method: string, query = '', body?: string) {
     const stub = namespace.get(namespace.idFromName(key))
     const url = `https://session.invalid/${query}`
@@ -84,7 +84,7 @@ function newStore<Id>(namespace: SessionNamespace<Id>, now: () => number): Sessi
       const text = next && encodeRecord(next)
       const response = await ask(key, next ? 'PUT' : 'DELETE', `?${query}`, text)
       if (response.status === overtaken) return false
-      // It throws the error for a newer format.
+      // `decodeRecord` throws the error for a newer format.
       if (response.status === newerFormat) await load(key)
       await textOf(response, done)
       return true
@@ -102,4 +102,4 @@ async function textOf(
 }
 
 const withoutSqlite =
-  'The Durable Object class of the sessions has no SQLite storage. Name it under new_sqlite_classes in the migrations of the Worker, not under new_classes. A class that exists keeps its storage, so give the binding a new one.'
+  'The Durable Object class of the sessions has no SQLite storage. Name it under new_sqlite_classes in the migrations of the Worker, not under new_classes. A class that exists keeps its kind of storage, so give the binding a new class.'

@@ -2,21 +2,22 @@ import { decodeRecord, isPresent } from '../envelope.ts'
 import type { SessionRecord } from '../store.ts'
 
 /**
- * What the object speaks, over `fetch`, which every compatibility date has:
+ * The protocol of the object, over `fetch`, which every compatibility date supports:
  *
  * - `GET` returns the record as one string, expired or not, or a 404.
- * - `PUT ?now=…&version=…` stores the string in the body, `DELETE` removes the record, if this version stands
- *   at that time; without `version`, if nothing stands. 204 if it did, 412 if not.
+ * - `PUT ?now=…&version=…` stores the string in the body, and `DELETE` removes the record, if the record has this
+ *   version at that time. Without `version`, there must be no record. The status is 204 if the change was made,
+ *   412 if not.
  *
- * The comparison and the write are synchronous calls of SQLite with nothing awaited between them, so no other
- * request comes between, and the platform makes them one transaction. The response leaves when it is on disk.
+ * The comparison and the write are synchronous calls of SQLite without an `await` between them. So no other request
+ * runs between them, and the platform makes them one transaction. The response leaves when the data is on disk.
  *
- * The time is that of the Worker. What the object itself decides by its own clock is only when to remove what
- * has expired: an alarm does that. It is set when the record is created and then left alone, so that a write
- * stays one write. When it goes off too early, because the record was extended, it is set again.
+ * The time is that of the Worker. The object uses its own clock only to remove an expired record, by an alarm. The
+ * alarm is set when the record is created and then not changed, so that a write stays one write. If it goes off too
+ * early, because the record was extended, it is set again.
  */
 
-/** What the object uses of its state. */
+/** The part of the object's state that this class uses. */
 export interface SessionObjectState {
   readonly storage: SessionObjectStorage
 }
@@ -33,18 +34,18 @@ interface SessionObjectStorage {
 
 export const done = 204
 export const absent = 404
-/** Another version stands. */
+/** The record has another version. */
 export const overtaken = 412
 /** A newer release wrote the record. */
 export const newerFormat = 409
 
-/** An alarm is set again if it would come later than this after the record has expired: a minute. */
+/** An alarm is set again if it would go off more than this time after the record expires: a minute. */
 const slackMs = 60_000
 const dayMs = 86_400_000
 
 /**
- * The Durable Object class of sessions: one object for each key. Export it from the main file of your Worker,
- * and name it in the configuration under `durable_objects` and `new_sqlite_classes`.
+ * The Durable Object class of sessions: one object for each key. Export it from the main file of your Worker.
+ * Name it in the configuration under `durable_objects` and `new_sqlite_classes`.
  *
  * @example
  * export { SessionObject } from '@gravito/orbit/cloudflare'
@@ -84,7 +85,7 @@ export class SessionObject {
     else await this.#remove()
   }
 
-  /** An object that holds nothing has no table: reading makes none. */
+  /** An object without a record has no table. A read does not create it. */
   #read(): string | undefined {
     const { sql } = this.#storage
     const table = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'session'"

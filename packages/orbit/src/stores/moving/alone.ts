@@ -4,8 +4,8 @@ import type { Awaitable, CheckedStore, SynchronousStore } from '../store.ts'
 import { isInTransit } from './records.ts'
 
 /**
- * The only store of an app. A record that is on its way from or to another store is an error for it: taken
- * for one that nobody can read, it would be replaced, and its user signed out.
+ * The only store of an app. It throws an error for a record that is moving from or to another store. Otherwise
+ * the app would treat it as unreadable and replace it, and its user would be signed out.
  */
 export function alone(
   store: SynchronousStore,

@@ -9,7 +9,7 @@ export interface Pair {
   readonly from: SessionStore
 }
 
-/** What stands under a key, read in the order that the protocol asks for. */
+/** Reads what both stores have under a key, in the order that the protocol requires. */
 export interface Look {
   readonly to: Standing
   readonly from: Standing
@@ -33,7 +33,7 @@ export function take(pair: Pair, key: string, { side, version, next }: Step): Aw
 }
 
 /**
- * Moves what stands under the key to the new store, or goes on where another process stopped.
+ * Moves the record of this key to the new store, or continues where another process stopped.
  *
  * @returns `done` if the old store had nothing under the key
  */
@@ -47,7 +47,7 @@ export async function moveKey(
     const step = nextStep(to, from, now())
     if (step === 'done') return outcome
     if (step === 'stays') return step
-    // If it was too late, another process has gone on: look again.
+    // If the step failed, another process has taken it: look again.
     if (await take(pair, key, step)) outcome = 'moved'
   }
 }

@@ -70,7 +70,7 @@ describe('the next step of a move, by what stands in the new store and in the ol
     expect(told(to, from)).toBe(step)
   })
 
-  it('leads to the same record, to the letter', () => {
+  it('leads to exactly the same record', () => {
     const step = nextStep(inTo('arrived'), inFrom('left'), now)
 
     expect(step).toMatchObject({ next: original })

@@ -3,35 +3,36 @@ import type { SessionRecord } from '../store.ts'
 import { type Standing, wrapped } from './records.ts'
 
 /**
- * How a record goes from one store (`from`) to another (`to`) while requests read, write and end it. No
- * lock, no call on both stores, and a process may stand still or die after any call: another one goes on.
- * Together the stores stay one map. This is what stands under a key, and what requests find there:
+ * How a record moves from one store (`from`) to another (`to`) while requests read, write and remove it. There
+ * is no lock, and no call uses both stores. A process may pause or die after any call: another one continues.
+ * Together the stores behave as one map. This is what they have under a key, and what requests find there:
  *
  *     from      to                   the record is
- *     record    nothing, prepared    in `from`. Requests write and end it there
- *     leaving   nothing, prepared    in `from`, wrapped, and nobody changes it
- *     leaving   arrived              the same, in both
+ *     record    nothing, prepared    in `from`. Requests write and remove it there
+ *     leaving   nothing, prepared    in `from`, wrapped. No request changes it
+ *     leaving   arrived              the same, in both stores
  *     left      arrived              in `to`, wrapped
- *     left      record, nothing      in `to`, or ended. Requests write and end it there
+ *     left      record, nothing      in `to`, or removed. Requests write and remove it there
  *     nothing   record, nothing      the same
  *
- * Each step down is one compare-and-set, by whoever comes by. Four rules make it safe:
+ * Each step down is one compare-and-set. Every request and every move may take it. Four rules make it safe:
  *
- * 1. `from` goes one way: record, leaving, left, nothing. Nothing is created there. So "no record in
- *    `from`" stays true, and then `to` alone decides.
- * 2. `prepared` means nothing by itself. It becomes `arrived` only by somebody who has seen that one
+ * 1. `from` changes in one direction: record, leaving, left, nothing. No record is created there. So once
+ *    `from` has no record, that stays true, and `to` alone decides.
+ * 2. `prepared` has no effect by itself. A process turns it into `arrived` only if it has read exactly this
  *    record, and *after that* `leaving` of the same move.
- * 3. `arrived` stands as long as `leaving` does: a write or an end makes it `left` first.
- * 4. `left` goes after somebody has seen it, and *after that* that `to` is not `arrived`. So a walk over
- *    the keys of `from` finds all that is not finished.
+ * 3. `arrived` does not change while `from` is `leaving`: before a write or a removal, `leaving` becomes `left`.
+ * 4. A process removes `left` only after it has read it, and *after that* has read that `to` is not `arrived`.
+ *    So a walk over the keys of `from` finds every move that is not finished.
  *
- * Why nothing is revived: a process stands still before it puts `prepared`, and meanwhile the record
- * arrives, is settled, and is ended. Its late `prepared` meets no `leaving` (1), so it never arrives (2),
- * nobody reads it, and it expires. Had it seen `leaving` after its `prepared` stood, the record would
- * not have arrived before (3), and the versions, which are random, let one of those who try succeed.
+ * Why no removed record comes back: suppose that a process pauses before it writes `prepared`, and meanwhile
+ * the record arrives, is unwrapped, and is removed. When its late `prepared` is written, there is no `leaving`
+ * any more (1). So it never becomes `arrived` (2), no request reads it, and it expires. If the process does
+ * read `leaving` after it wrote `prepared`, the record has not arrived before (3). Versions are random, so of
+ * several processes that try, only one succeeds.
  *
- * A wrapped record keeps the version of the original, as requests see it, so a request that has read it
- * before a step can write after it. It expires with the original.
+ * A wrapped record keeps the version of the original, as requests see it. So a request that has read the record
+ * before a step can write it after the step. It expires with the original.
  */
 
 /** One compare-and-set in one of the stores. */
@@ -41,7 +42,7 @@ export interface Step {
   readonly next: SessionRecord | undefined
 }
 
-/** For how long a prepared record waits, in milliseconds. Of a process that died it is gone then. */
+/** Lifetime of a prepared record, in milliseconds. If its process dies, the record expires after this time. */
 const preparedMs = 60_000
 
 /** The record that requests find here, if there is one. */
@@ -56,7 +57,7 @@ export function visible(seen: Standing): SessionRecord | undefined {
   }
 }
 
-/** Whether `from` has no say any more. */
+/** True if `to` alone decides what the record is. */
 export function isPast({ stage }: Standing): boolean {
   return stage === 'nothing' || stage === 'left'
 }
@@ -65,14 +66,14 @@ export function isPast({ stage }: Standing): boolean {
  * The next step of a move.
  *
  * @param to what stood in the new store: before `from` was read, or after it if `from` is past
- * @returns `done` if nothing is left in the old store, `stays` for a record that cannot move: one that the
- * old store cannot read, or one whose key the new store has already
+ * @returns `done` if the old store has nothing more under this key, `stays` for a record that cannot move: the
+ * old store cannot read it, or the new store already has a record under its key
  */
 export function nextStep(to: Standing, from: Standing, now: number): Step | 'done' | 'stays' {
   switch (from.stage) {
     case 'record': {
       if (from.version === '' || visible(to)) return 'stays'
-      // First something of its size in the new store, which may be full.
+      // First write a record of the same size into the new store, which may be full.
       if (to.stage !== 'prepared') return prepare(newMark(), to, from.original, now)
       const next = wrapped('leaving', to.move, from.original)
       return { side: 'from', version: from.version, next }
@@ -99,7 +100,7 @@ function prepare(move: string, to: Standing, original: SessionRecord, now: numbe
   return { side: 'to', version: to.version, next }
 }
 
-/** The record as it was, to the letter. */
+/** Writes the record exactly as it was. */
 function settle({ version, original }: Extract<Standing, { original: unknown }>): Step {
   return { side: 'to', version, next: original }
 }

@@ -5,10 +5,10 @@ import type { SessionRecord } from '../store.ts'
 /** Raise it when an older release could not read what this one writes. */
 const format = 1
 
-/** How far a record has come on its way from one store to the other. `protocol.ts` says what each means. */
+/** The stages of a record that moves from one store to the other. `protocol.ts` explains them. */
 export type Stage = 'prepared' | 'leaving' | 'arrived' | 'left'
 
-/** What stands under a key in one of the two stores. */
+/** What one of the two stores has under a key. */
 export type Standing =
   | { readonly stage: 'nothing'; readonly version: undefined }
   | { readonly stage: 'record'; readonly version: string; readonly original: SessionRecord }
@@ -16,7 +16,7 @@ export type Standing =
       readonly stage: Stage
       /** Of the record that wraps the original. */
       readonly version: string
-      /** Random. All records of one move have it. */
+      /** A random string that all records of one move have. */
       readonly move: string
       /** The record as it was before the move. */
       readonly original: SessionRecord
@@ -25,14 +25,14 @@ export type Standing =
 const wrapper = /^moving1\.(prepared|leaving|arrived|left)\.([\w-]{16})\.([\w-]{1,64})\.(e?)\|/
 const anyFormat = /^moving(\d+)\./
 
-/** Each store has stages of its own. */
+/** The stages that can occur in each store. */
 const stages = { to: ['prepared', 'arrived'], from: ['leaving', 'left'] }
 
 /**
  * What a store returned for a key.
  *
  * @param side `to` for the new store, `from` for the old one
- * @throws {SessionError} `session-unavailable` if another process takes the new store for the old one
+ * @throws {SessionError} `session-unavailable` if another process has the two stores in the other order
  */
 export function standing(side: 'to' | 'from', record: SessionRecord | undefined): Standing {
   if (!record) return { stage: 'nothing', version: undefined }
@@ -55,14 +55,14 @@ export function standing(side: 'to' | 'from', record: SessionRecord | undefined)
   }
 }
 
-/** Whether a store that has the session to itself must leave this record alone. */
+/** True if an app with a single store must not touch this record. */
 export function isInTransit({ payload }: SessionRecord): boolean {
   return payload.startsWith('moving') && anyFormat.test(payload)
 }
 
 /**
- * A record that wraps another one. It expires with it. It is never evictable: no store may drop one while
- * others rely on it.
+ * Makes a record that wraps another one and expires with it. It is never evictable: no store may drop it during
+ * a move.
  */
 export function wrapped(stage: Stage, move: string, original: SessionRecord): SessionRecord {
   const { version, payload, expiresAt, evictable } = original

@@ -4,12 +4,12 @@ import { call, type RedisCommands, scanCount } from './commands.ts'
 /**
  * `@upstash/redis`, where each command is an HTTP request.
  *
- * The client's methods send a request up to five times more if the connection breaks, without saying so. Then nobody can
- * tell a write that was done twice from one that came too late. So the commands go to the client's address, with its
- * token, by a request of our own.
+ * If the connection breaks, the client's methods silently send a request up to five times more. Then the store cannot
+ * distinguish a write that was done twice from one that another request has overwritten. So this file sends the
+ * commands itself, to the client's address and with its token.
  *
- * A read is a script, because Upstash answers a GET from any replica, which may be behind. It runs scripts that may
- * write where it writes: https://upstash.com/docs/redis/features/consistency, …/commands/scripting/eval-ro
+ * A read is a script, because Upstash may answer a GET from a replica that is behind. It runs scripts that may write
+ * on the primary: https://upstash.com/docs/redis/features/consistency, …/commands/scripting/eval-ro
  *
  * @param requester what the client sends its requests with
  */
@@ -31,7 +31,7 @@ export function upstash(requester: object, timeoutMs: number): RedisCommands {
         if (isReply(error)) throw error
         const result = await send(command)
         if (Number(result) === 1) return result
-        // The first attempt may have been done, and another request may have written since. The engine looks.
+        // The first attempt may have succeeded, and another request may have written since. The engine looks it up.
         throw error
       }
     },
@@ -43,14 +43,14 @@ export function upstash(requester: object, timeoutMs: number): RedisCommands {
 async function sendOnce(requester: object, body: unknown[], timeoutMs: number): Promise<unknown> {
   const { baseUrl, headers, options } = Object(requester)
   const isOfThePackage = typeof baseUrl === 'string' && typeof headers === 'object'
-  // One of the app's own: only the app knows what it does.
+  // A requester that the app wrote: only the app knows what it does.
   if (!isOfThePackage) return resultOf(Object(await call(requester, 'request', { body })))
   const response = await fetch(baseUrl, {
     method: 'POST',
     // Deno sends a request again by itself if the connection breaks, unless its body is a Blob.
     body: new Blob([JSON.stringify(body)]),
     headers: plain(headers),
-    // It ends what hangs. The time limit itself is the connection's, which does not count while the process stands still.
+    // Ends requests that hang. The time limit of a call is that of the connection, which does not count pauses.
     signal: AbortSignal.timeout(10 * timeoutMs),
     ...(options?.cache && { cache: options.cache }),
   })
@@ -59,7 +59,7 @@ async function sendOnce(requester: object, body: unknown[], timeoutMs: number): 
   try {
     reply = Object(JSON.parse(text))
   } catch {
-    // The message of the parser quotes the text.
+    // The message of the parser would quote the response.
     throw refusal('Upstash, or a proxy before it, sent a response that is not JSON')
   }
   if (!response.ok && !('error' in reply))
@@ -67,7 +67,7 @@ async function sendOnce(requester: object, body: unknown[], timeoutMs: number): 
   return resultOf(reply)
 }
 
-/** Those of the client, without the wish for strings in base64. */
+/** The headers of the client, without the one that asks for base64. */
 function plain({ 'Upstash-Encoding': _, ...headers }: Record<string, string>) {
   return headers
 }
@@ -84,7 +84,10 @@ function refusal(message: string): Error {
   return Object.assign(new Error(message), { name: 'UpstashError' })
 }
 
-/** Whether the error is no broken connection: a server closes one that was idle, for example while the app was frozen. */
+/**
+ * True if the error is a reply of the server and not a broken connection. A server closes connections that were
+ * idle, for example while the app was frozen.
+ */
 function isReply(error: unknown): boolean {
   return !isError(error) || /^(?:Upstash|Abort|Timeout)/.test(error.name)
 }

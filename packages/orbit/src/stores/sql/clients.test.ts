@@ -6,14 +6,14 @@ import { describe, expect, expectTypeOf, it } from 'vitest'
 import { SessionConfigError } from '../../errors.ts'
 import { type SqlClient, sqlStore } from '../sql.ts'
 
-/** What the factory says of options, also of those that no type allows. */
+/** The error of the factory for these options, which may have a wrong type. */
 function refusal(options: unknown): string {
   try {
     Reflect.apply(sqlStore, undefined, [options])
   } catch (error) {
     return String(error)
   }
-  throw new Error('They were taken.')
+  throw new Error('The options were accepted.')
 }
 
 const query = async () => ({ rows: [] })
@@ -34,20 +34,16 @@ describe('sqlStore', () => {
   })
 
   it.each([
-    ['a pool in the place of the options', new Pool(), /client/],
+    ['a pool instead of the options', new Pool(), /client/],
     ['nothing', undefined, /takes an object of options/],
-    ['an address in their place', 'postgres://u:secret@db', /takes an object of options/],
+    ['an address instead of the options', 'postgres://u:secret@db', /takes an object of options/],
     ['a function without a dialect', { client: { query } }, /sql\.dialect is needed/],
     [
       'a dialect that is not the client’s',
       { client: new Pool(), dialect: 'mysql' },
       /sql\.dialect is "mysql", but the client is one of postgres/,
     ],
-    [
-      'a dialect that there is not',
-      { client: { query }, dialect: 'oracle' },
-      /"postgres", "mysql"/,
-    ],
+    ['an unknown dialect', { client: { query }, dialect: 'oracle' }, /"postgres", "mysql"/],
     [
       'a table with a dot',
       { client: new Pool(), table: 'app.sessions' },
@@ -56,7 +52,7 @@ describe('sqlStore', () => {
     ['a table with a quote', { client: new Pool(), table: 'a"; DROP TABLE b' }, /sql\.table/],
     ['a table with a long name', { client: new Pool(), table: 'a'.repeat(51) }, /1 to 50/],
     ['a schema with a digit first', { client: new Pool(), schema: '1a' }, /sql\.schema/],
-    ['an interval of nothing', { client: new Pool(), sweepIntervalSeconds: 0 }, /sweepInterval/],
+    ['an interval of 0', { client: new Pool(), sweepIntervalSeconds: 0 }, /sweepInterval/],
     [
       'a Bun.sql of SQLite',
       { client: { unsafe: query, begin: query, options: { adapter: 'sqlite' } } },
@@ -68,7 +64,7 @@ describe('sqlStore', () => {
     expect(refusal(options)).not.toContain('secret')
   })
 
-  it('says so if the function returns something else than rows', async () => {
+  it('throws a clear error if the function does not return rows', async () => {
     const client = { query: async () => Object([]) }
     const store = sqlStore({ client, dialect: 'postgres', warn: () => {} })
     await expect(store.load('a')).rejects.toThrow('must return a promise of { rows, rowCount }')
@@ -76,7 +72,7 @@ describe('sqlStore', () => {
     await store.close()
   })
 
-  it('keeps what a database says of a record out of its errors', async () => {
+  it('keeps details of a record out of its errors', async () => {
     const client = {
       query: async () => {
         const details = { code: '23514', detail: 'Failing row contains (secret).', table: 'a' }
@@ -90,7 +86,7 @@ describe('sqlStore', () => {
     await store.close()
   })
 
-  it('finds the error of the server in that of an ORM', async () => {
+  it('finds the error of the server inside the error of an ORM', async () => {
     const server = Object.assign(new Error('relation "sessions" does not exist'), { code: '42P01' })
     const wrapped = new Error('Failed query: params: secret', { cause: server })
     const adapter = { cause: { originalCode: '42P01', originalMessage: server.message } }
@@ -110,7 +106,7 @@ describe('sqlStore', () => {
     }
   })
 
-  it('goes on removing expired records if a client never settles one of its statements', async () => {
+  it('still removes expired records if a client never settles one of its statements', async () => {
     let removals = 0
     const client = {
       query(text: string) {
@@ -128,7 +124,7 @@ describe('sqlStore', () => {
     expect(removals).toBe(last)
   })
 
-  it('refuses a user’s id that the column would cut, and does not quote it', async () => {
+  it('refuses an id of a user that the column would truncate, and does not quote it', async () => {
     const client = { query: async () => ({ rows: [], rowCount: 1 }) }
     const store = sqlStore({ client, dialect: 'postgres', ownerColumn: true })
     const put = (owner: string) =>
@@ -152,7 +148,7 @@ describe('sqlStore', () => {
 })
 
 describe('the type of a client', () => {
-  it('takes those that the store takes, and no others', () => {
+  it('accepts the clients that the store accepts, and no others', () => {
     expectTypeOf<Pool>().toExtend<SqlClient>()
     expectTypeOf<Client>().toExtend<SqlClient>()
     expectTypeOf<Sql>().toExtend<SqlClient>()

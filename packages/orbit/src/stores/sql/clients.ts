@@ -2,11 +2,11 @@ import { refuse } from '../../checks.ts'
 import { SessionConfigError } from '../../errors.ts'
 import type { DialectName, SqlValue } from './dialects.ts'
 
-/** What a client of another package returns. */
+/** The result of a client of another package. */
 export interface SqlResult {
-  /** The rows of a SELECT, with their columns in its order. */
+  /** The rows of a SELECT, with their columns in the order of the SELECT. */
   readonly rows: readonly object[]
-  /** How many rows a statement has inserted, changed or removed. Or: `affectedRows`. */
+  /** How many rows a statement has inserted, changed or removed. `affectedRows` works too. */
   readonly rowCount?: number | null | undefined
   readonly affectedRows?: number | null | undefined
 }
@@ -17,7 +17,7 @@ export interface SqlQuery {
 }
 
 /**
- * The app's own pool or connection: a `Pool` of `pg`, what `postgres()` of postgres.js returns,
+ * The pool or connection of the app: a `Pool` of `pg`, what `postgres()` of postgres.js returns,
  * `Bun.sql`, a pool of `mysql2/promise` or `mysql2`, or an object with one function
  * `query(text, values)`.
  */
@@ -30,7 +30,7 @@ export type SqlClient =
 /** Runs one statement. */
 export type Run = (text: string, values: SqlValue[]) => Promise<Outcome>
 
-/** Rows are arrays: clients can be told to rename columns, but not to change their order. */
+/** Rows are arrays, because a client may be configured to rename columns, but cannot change their order. */
 interface Outcome {
   readonly rows: unknown[][]
   readonly changes: number
@@ -64,7 +64,7 @@ export function recognized(
 
 function clientOf(client: unknown): { dialect: DialectName | undefined; run: Run } {
   if (has(client, 'unsafe', 'begin')) return { dialect: dialectOf(client), run: tagged(client) }
-  // The package "mariadb" has both too, but returns something else.
+  // The package "mariadb" also has both, but returns other results.
   if (has(client, 'execute', 'query') && !has(client, 'batch')) {
     return { dialect: 'mysql', run: mysql2(promising(client)) }
   }
@@ -76,8 +76,8 @@ function clientOf(client: unknown): { dialect: DialectName | undefined; run: Run
 }
 
 /**
- * How to run statements in a transaction of the app's. `undefined` for what is none for certain, such as a pool,
- * which would run each of them in a transaction of its own.
+ * How to run statements in a transaction that the app began. `undefined` for a value that is certainly not a
+ * transaction, such as a pool, which would run each statement in a separate transaction.
  */
 export function inTransaction(client: object): Run | undefined {
   const isRoot = has(client, 'begin') && !has(client, 'savepoint') && !has(client, 'release')
@@ -87,7 +87,7 @@ export function inTransaction(client: object): Run | undefined {
   return has(client, 'execute') ? mysql2(promising(client)) : plain(client)
 }
 
-/** postgres.js, and Bun.sql, which speaks several. */
+/** The dialect of postgres.js, or of Bun.sql, which supports several databases. */
 function dialectOf(client: object): DialectName {
   const adapter: unknown = Object(Reflect.get(client, 'options')).adapter ?? 'postgres'
   if (adapter === 'postgres') return 'postgres'
@@ -108,7 +108,7 @@ function promising(client: object): object {
   return has(client, 'promise') ? Object(call(client, 'promise')) : client
 }
 
-/** `execute` and not `query`, which would write the values into the statement. */
+/** Uses `execute`, because `query` would write the values into the statement. */
 function mysql2(client: object): Run {
   return async (text, values) => {
     const answer: unknown = await call(client, 'execute', text, values)
@@ -143,7 +143,7 @@ function has(client: unknown, ...methods: string[]): client is object {
   return methods.every((name) => typeof Reflect.get(client, name) === 'function')
 }
 
-/** Calls a method of a client. Which ones there are has been checked. */
+/** Calls a method of a client that is known to exist. */
 function call(client: object, method: string, ...args: unknown[]): unknown {
   const found: unknown = Reflect.get(client, method)
   return typeof found === 'function' ? found.apply(client, args) : undefined

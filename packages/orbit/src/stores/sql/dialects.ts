@@ -4,26 +4,26 @@ import { type SessionRecord, unreadable } from '../store.ts'
 /** PostgreSQL, or MariaDB and MySQL. */
 export type DialectName = 'postgres' | 'mysql'
 
-/** What a statement is given. */
+/** A value of a statement. */
 export type SqlValue = string | number | null
 
-/** Where the sessions are. */
+/** The table of the sessions. */
 export interface Place {
   readonly dialect: DialectName
   readonly table: string
   readonly schema: string | undefined
-  /** Whether there is a column for the user in the clear. */
+  /** Whether the table has a column with the id of the user. */
   readonly ownerColumn: boolean
 }
 
-/** So many rows one step of a sweep removes. */
+/** How many rows one step of a sweep removes. */
 export const batch = 200
-/** So many keys one step of a walk reads. */
+/** How many keys one step of a walk reads. */
 const page = 1_000
-/** So many characters a user's id may have in its column. That of OpenID Connect has no more. */
+/** The maximum length of a user's id in its column. An id of OpenID Connect is not longer. */
 export const longestOwner = 255
 
-/** The names are letters, digits and "_", so quotes are all that they need. */
+/** Quotes a name. Names are letters, digits and "_", so they need no escapes. */
 export function nameOf({ dialect, table, schema }: Place): string {
   const mark = dialect === 'postgres' ? '"' : '`'
   return [schema, table]
@@ -32,8 +32,8 @@ export function nameOf({ dialect, table, schema }: Place): string {
 }
 
 /**
- * The statements of the store. Each is a transaction of its own, finds its rows by their key and locks
- * nothing else, so two of them cannot wait for each other. How many rows it changed is the answer.
+ * The statements of the store. Each is a separate transaction, finds its rows by their key and locks
+ * nothing else, so two of them cannot wait for each other. The number of changed rows is the result.
  */
 export function statementsOf(place: Place) {
   const isPostgres = place.dialect === 'postgres'
@@ -46,8 +46,8 @@ export function statementsOf(place: Place) {
     }
     return isPostgres ? text.replace(/\?/g, numbered) : text.replaceAll('"', '`')
   }
-  // As an expression, so that MariaDB and MySQL find the row by its key, whatever they guess: one that is found by
-  // its time has its place in that index locked first and then its row, and a write locks them in the other order.
+  // An expression, so that MariaDB and MySQL always find the row by its key. If they used the index on the time, they
+  // would lock the entry in that index first and then the row. A write locks them in the other order.
   const expiry = isPostgres ? '"expires_at"' : '("expires_at" + 0)'
   const live = `(${expiry} IS NULL OR ${expiry} > ?)`
   const columns = `"version", "expires_at", "evictable", "payload"${place.ownerColumn ? ', "owner"' : ''}`
@@ -62,16 +62,16 @@ export function statementsOf(place: Place) {
     /** Whether the record's user is one of the values that the statements take. */
     keepsOwner: place.ownerColumn,
     load: write(load),
-    /** Of a transaction that may see an older state of the table: the row as it is, and it stays so. */
+    /** Reads the latest row, also in a transaction that sees an older state of the table, and locks it. */
     loadLatest: write(`${load} FOR UPDATE`),
     /**
-     * Tells whether a transaction is open. PostgreSQL takes this lock, which any SELECT takes too, in a
-     * transaction only. MariaDB returns 1.
+     * Checks whether a transaction is open. PostgreSQL accepts this LOCK only in a transaction. Every SELECT takes
+     * the same lock, so it blocks nothing. MariaDB returns 1.
      */
     isOpen: isPostgres
       ? `LOCK TABLE ${name} IN ACCESS SHARE MODE`
       : 'SELECT @@in_transaction OR NOT @@autocommit',
-    /** An expired record leaves its place: here in PostgreSQL, in `revive` in MySQL. */
+    /** In PostgreSQL, this also replaces an expired record. In MySQL, `revive` does that. */
     insert: isPostgres
       ? write(
           `${insert.replace(name, `${name} AS kept`)} ON CONFLICT ("key") DO UPDATE SET ${excluded}
@@ -79,8 +79,8 @@ export function statementsOf(place: Place) {
         )
       : write(insert),
     /**
-     * For a dialect whose INSERT cannot do both. ON DUPLICATE KEY UPDATE does not tell the truth: clients
-     * that set CLIENT_FOUND_ROWS get one row for a new record, and one for a record that stays as it is.
+     * For a dialect whose INSERT cannot do both. The result of ON DUPLICATE KEY UPDATE is ambiguous: clients that
+     * set CLIENT_FOUND_ROWS get one row for a new record, and also one for a record that does not change.
      */
     revive: isPostgres
       ? undefined
@@ -91,11 +91,11 @@ export function statementsOf(place: Place) {
       `SELECT "key" FROM ${name} WHERE "key" > ? AND ${live} ORDER BY "key" LIMIT ${page}`,
     ),
     expired: write(expired),
-    /** Rows that another process is removing are left to it. */
+    /** Skips rows that another process is removing. */
     removeExpired: isPostgres
       ? write(`DELETE FROM ${name} WHERE "key" = ANY (ARRAY(${expired} FOR UPDATE SKIP LOCKED))`)
       : undefined,
-    /** Whether the server that reads is a replica. One of Aurora has only InnoDB read-only. */
+    /** Whether the server that reads is a replica. On a replica of Aurora, only InnoDB is read-only. */
     role: isPostgres
       ? 'SELECT pg_is_in_recovery()'
       : 'SELECT @@global.read_only, @@global.innodb_read_only',
@@ -120,9 +120,9 @@ export function recordOf(row: unknown[] | undefined): SessionRecord | undefined 
 }
 
 /**
- * In the order in which the statements take them.
+ * The values of a record, in the order in which the statements take them.
  *
- * @throws {SessionConfigError} for a user's id that the column would cut
+ * @throws {SessionConfigError} for an id of a user that the column would truncate
  */
 export function valuesOf(key: string, record: SessionRecord, keepsOwner: boolean): SqlValue[] {
   const { version, payload, expiresAt = null, evictable = false, owner = null } = record
@@ -134,7 +134,7 @@ export function valuesOf(key: string, record: SessionRecord, keepsOwner: boolean
   return [version, expiresAt, Number(evictable), payload, ...(keepsOwner ? [owner] : []), key]
 }
 
-/** Whether the row of `role` is one of a server that takes no writes. */
+/** Whether the row of `role` comes from a server that accepts no writes. */
 export function isReplica(row: unknown[] = []): boolean {
   return row.some((value) => /^(?:t|true|1|on)$/i.test(String(value)))
 }

@@ -12,7 +12,7 @@ const kinds = {
   /** Another process has just created the same thing. */
   made: ['23505', '42P07', '42710', 'XX000', '1050'],
   noTable: ['42P01', '1146'],
-  /** What only a transaction may do. */
+  /** The statement is allowed only in a transaction. */
   noTransaction: ['25P01'],
   /** MySQL does not say whether a transaction is open. */
   noVariable: ['1193'],
@@ -57,20 +57,20 @@ export function kindOf(error: unknown): Kind | undefined {
   return names.find((name) => codes.some((code) => kinds[name].some((one) => one === code)))
 }
 
-/** Bun has a code of its own, and the server's in `errno`; mysql2 has a name and the number. */
+/** Bun has its own code, and that of the server in `errno`. mysql2 has a name and the number. */
 function codesIn(error: unknown): string[] {
   const names = ['errno', 'code', 'originalCode']
   return names.map((name) => String(Reflect.get(Object(error), name)))
 }
 
-/** The server's error, which an ORM may have put into one of its own: that of Prisma is the deepest. */
+/** The error of the server, which an ORM may have wrapped. Prisma wraps it most deeply. */
 function serversOwn(error: unknown): unknown {
   const { cause, meta } = Object(error)
   const inner: unknown = Object(Object(meta).driverAdapterError).cause ?? cause
   return typeof inner === 'object' && inner !== null ? serversOwn(inner) : error
 }
 
-/** What an error says. One for several addresses of a host says nothing but its code. */
+/** The message of an error. An error for several addresses of a host has only a code. */
 export function messageOf(error: unknown): string {
   const own = serversOwn(error)
   const { originalMessage } = Object(own)
@@ -89,11 +89,11 @@ function asOneLine(statements: readonly string[]): string {
 
 /** For a client that sends writes to the primary, and reads to a replica. */
 export const onPrimary =
-  'The SQL client reads from a replica, which may not have what was just written: people would be signed out, and sessions that have ended would come back. Sessions need the primary for reads too: give the store a client that sends everything there.'
+  'The SQL client reads from a replica, which may not have the latest writes: users would be signed out, and sessions that have ended would come back. Sessions need the primary for reads too. Give the store a client that sends all statements to the primary.'
 
 /**
- * The error for what the server said. It is a `SessionConfigError` if waiting does not help. Details and
- * parameters of the original, in which the record may be, are left out (ASVS 16.2.5).
+ * The error for a reply of the server. It is a `SessionConfigError` if waiting does not help. It leaves out
+ * details and parameters of the original, which may contain the record (ASVS 16.2.5).
  */
 export function explained(error: unknown, place: Place): unknown {
   if (error instanceof SessionError || error instanceof SessionConfigError) return error

@@ -4,12 +4,12 @@ import type { Place } from './dialects.ts'
 import { explained, kindOf } from './failures.ts'
 import { schemaOf } from './schema.ts'
 
-/** How often a statement is repeated that had to give way to another one, and did nothing. */
+/** How often a statement is repeated after a conflict with another one. */
 const mostTries = 12
 
 /**
- * Runs statements. It repeats one that had to give way, makes a missing table if it may, and explains
- * all other errors.
+ * Runs statements. It repeats a statement after a conflict, creates a missing table if that is allowed, and
+ * explains all other errors.
  */
 export function patient(send: Run, place: Place, createsTable: boolean): Run {
   return async (text, values) => {
@@ -18,7 +18,7 @@ export function patient(send: Run, place: Place, createsTable: boolean): Run {
         return await send(text, values)
       } catch (error) {
         const kind = kindOf(error)
-        // An INSERT that cannot look at the row in its way, as that of PostgreSQL does.
+        // The INSERT of MySQL cannot check the existing row, as that of PostgreSQL does.
         if (kind === 'taken') return { rows: [], changes: 0 }
         const isMissing = kind === 'noTable' && createsTable && tries === 1
         if (isMissing) await makeTable(send, place)
@@ -29,7 +29,7 @@ export function patient(send: Run, place: Place, createsTable: boolean): Run {
   }
 }
 
-/** Several processes may do so at once. What another one was faster with is there. */
+/** Several processes may create the table at the same time. Then only the first one creates it. */
 async function makeTable(send: Run, place: Place): Promise<void> {
   for (const text of schemaOf(place)) {
     for (let tries = 1; ; tries += 1) {

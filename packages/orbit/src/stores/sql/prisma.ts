@@ -37,7 +37,7 @@ ${body}
 `
 }
 
-/** What no attribute of Prisma says. Without it keys would not differ by case, and the store refuses the table. */
+/** The collations, for which Prisma has no attribute. Without them keys ignore case, and the store refuses the table. */
 function collations(table: string, ownerColumn: boolean): string {
   const lines = [
     `MODIFY \`key\` ${mysqlTypes.identifier} NOT NULL`,

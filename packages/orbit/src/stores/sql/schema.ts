@@ -1,8 +1,8 @@
 import { longestOwner, nameOf, type Place } from './dialects.ts'
 
 /**
- * The types of MariaDB and MySQL that differ from their defaults. Keys and versions differ by case, also where
- * the database ignores it. A LONGTEXT has room for any payload, where TEXT ends at 64 KiB.
+ * The column types of MariaDB and MySQL that differ from their defaults. Keys and versions are case-sensitive, also
+ * if the database ignores case. A LONGTEXT has room for every payload, but a TEXT only for 64 KiB.
  */
 export const mysqlTypes = {
   identifier: 'VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin',
@@ -10,7 +10,7 @@ export const mysqlTypes = {
   owner: `VARCHAR(${longestOwner}) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin`,
 }
 
-/** The statements that make the table. Times are numbers of the app's clock. */
+/** The statements that create the table. Times are numbers from the clock of the app. */
 export function schemaOf(place: Place): string[] {
   return place.dialect === 'mysql' ? schemaOfMysql(place) : schemaOfPostgres(place)
 }

@@ -21,7 +21,7 @@ afterEach(() => {
   for (const sweep of sweeps.splice(0)) sweep.stop()
 })
 
-/** Processes that share a table, with the counts of what they have done. */
+/** Processes that share a table, with counts of their actions. */
 function processes(count: number, changes = () => 0) {
   const table = memoryStore({ now })
   const counts = { tries: 0, removals: 0 }
@@ -44,7 +44,7 @@ function processes(count: number, changes = () => 0) {
 }
 
 describe('of several processes', () => {
-  it('one sweeps, and until its lease has expired no other', async () => {
+  it('one sweeps, and no other until its lease has expired', async () => {
     const counts = processes(3)
     for (const removals of [1, 2]) {
       const { tries } = counts
@@ -64,7 +64,7 @@ describe('of several processes', () => {
   })
 })
 
-it('prune() removes all that there is, without the lease', async () => {
+it('prune() removes all expired records, without the lease', async () => {
   let left = 2 * batch + 1
   const run: Run = async () => {
     const changes = Math.min(left, batch)

@@ -6,27 +6,27 @@ import type { SessionStore } from '../store.ts'
 import type { Run } from './clients.ts'
 import { batch, type statementsOf } from './dialects.ts'
 
-/** Milliseconds between two steps of a sweep, so that requests do not feel it. */
+/** Milliseconds between two steps of a sweep, so that requests do not wait for it. */
 const pauseMs = 20
 
 /** The key of the lease. It is shorter than that of a session. */
 const leaseKey = 'sweep'
 
-/** What removes expired records. */
+/** Removes expired records. */
 export interface Sweep {
-  /** Begins to sweep now and then, if it has not begun. */
+  /** Begins to sweep from time to time, if it has not begun. */
   start(): void
-  /** Removes them now, whoever else does so, and returns how many. */
+  /** Removes them now, even if another process does the same, and returns how many it removed. */
   prune(): Promise<number>
   stop(): void
 }
 
 /**
- * Removes expired records in small steps. Every process tries now and then, at random moments, and one of them
- * sweeps: the one that could put a lease into the table, a record of its own. The lease expires after half of
- * the interval, and with it the sweep ends, so a process that is killed stops nobody. Until then the others
- * have nothing to do, so fifty processes sweep hardly more often than one. If clocks differ, two may sweep at
- * once. That does no harm: each row is removed by one of them.
+ * Removes expired records in small steps. Every process tries from time to time, at random moments. The process
+ * that can put a lease into the table, as a separate record, sweeps. The lease expires after half of the interval,
+ * and the sweep ends at the latest then. So a killed process does not block the others. While a lease exists, the
+ * others do nothing, so fifty processes sweep about as often as one. If clocks differ, two may sweep at the same
+ * time. This is harmless: each row is removed by one of them.
  */
 export function sweepOf({
   run,
@@ -43,7 +43,7 @@ export function sweepOf({
 }): Sweep {
   let timer: ReturnType<typeof setTimeout> | undefined
 
-  /** Removes some expired records, and says how many, and whether there may be more. */
+  /** Removes some expired records. Returns how many, and whether there may be more. */
   async function removeSome(): Promise<{ removed: number; isLast: boolean }> {
     const time = now()
     if (statements.removeExpired) {
@@ -52,7 +52,7 @@ export function sweepOf({
     }
     const keys = (await run(statements.expired, [time])).rows.map(([key]) => String(key)).sort()
     if (keys.length === 0) return { removed: 0, isLast: true }
-    // One statement for any number of them, which is prepared once.
+    // One statement for every number of keys, so that it is prepared only once.
     const filled = Array.from({ length: batch }, (_, place) => keys[place] ?? keys[0] ?? '')
     const { changes } = await run(statements.removeKeys, [...filled, time])
     return { removed: changes, isLast: keys.length < batch }
@@ -77,7 +77,7 @@ export function sweepOf({
   function later(): ReturnType<typeof setTimeout> {
     // Of random length, so that processes that started together do not sweep together.
     const seconds = Math.min(intervalSeconds * (0.5 + Math.random()), longestTimer)
-    // If the server is away, the next round will do. Requests find out for themselves, and say so.
+    // If the server is away, the next round removes them. Requests report the outage themselves.
     return setTimeout(() => void sweep().catch(() => {}), seconds * 1_000).unref()
   }
 

@@ -15,13 +15,13 @@ export interface SqlTableOptions {
   /** The schema of the table in PostgreSQL, its database in MySQL. Default: that of the connection. */
   schema?: string | undefined
   /**
-   * Whether the table has a column `owner` with the id of the signed-in user in the clear, so that a query
-   * can join it. Default `false`.
+   * Whether the table has a column `owner` with the unhashed id of the signed-in user, so that a query can
+   * join it. Default `false`.
    */
   ownerColumn?: boolean | undefined
 }
 
-/** Of which table `sessionsTable` returns the definition, and in which form. */
+/** Options of `sessionsTable`: the table, and the form of its definition. */
 export interface SessionsTableOptions extends SqlTableOptions {
   /** `postgres`, or `mysql` for MySQL and MariaDB. */
   dialect: DialectName
@@ -41,8 +41,8 @@ const rows = {
 const printers = { drizzle: drizzleOf, prisma: prismaOf }
 
 /**
- * The definition of the table: the SQL for a migration, which does nothing if the table exists, or the code
- * for the schema of Drizzle or Prisma.
+ * Returns the definition of the table: the SQL for a migration, which does nothing if the table exists, or the
+ * code for a schema of Drizzle or Prisma.
  *
  * @throws {SessionConfigError} for a name that is not letters, digits and `_`
  * @example

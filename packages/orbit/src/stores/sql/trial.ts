@@ -4,18 +4,18 @@ import type { SessionRecord, SessionStore } from '../store.ts'
 import { longestOwner, type Place } from './dialects.ts'
 import { howToMake, onPrimary } from './failures.ts'
 
-/** More than the 256 KiB that a store must take, and characters of every length. */
+/** Longer than the 256 KiB that a store must accept, with characters of every length. */
 const payload = 'aé漢🚀'.repeat(32 * 1024)
 
-/** The longest that its column must take, in characters that need room. */
+/** The longest id that the column must accept, in characters of several bytes. */
 const owner = '漢'.repeat(longestOwner)
 
 /**
- * Does once what sessions need. A table that was made by hand may cut what is too long, ignore case or
- * take a key twice, and a connection may change characters. No error says so.
+ * Tests every operation that sessions need. A table that was made by hand may truncate long values, ignore case or
+ * accept a key twice, and a connection may change characters. The database reports no error for that.
  *
- * @param readsFromReplica is asked after a write has worked
- * @throws {SessionConfigError} that names what the table or the connection must be
+ * @param readsFromReplica is called after a write has succeeded
+ * @throws {SessionConfigError} that says what is wrong with the table or the connection
  */
 export async function tryOut(
   store: SessionStore,
@@ -31,7 +31,7 @@ export async function tryOut(
   }
   const key = `Trial-${newMark()}`
   const version = `Trial-${newMark()}`
-  // With a fraction, and gone in a minute if this process is killed.
+  // With a fraction. It expires in a minute if this process is killed.
   const fields = { version, payload, expiresAt: now + 60_000.5, evictable: true }
   const one: SessionRecord = place.ownerColumn ? { ...fields, owner } : fields
   const two: SessionRecord = { version: newMark(), payload: '' }

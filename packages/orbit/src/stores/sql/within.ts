@@ -8,11 +8,11 @@ const whatToPass =
   'Pass the tx of sql.begin(async (tx) => …) of postgres.js or Bun.sql, a client of "pg" after BEGIN, a connection of "mysql2" after beginTransaction(), or { query(text, values) } that runs in your transaction. It must be in the database of the store'
 
 /**
- * Runs statements in a transaction that the app has begun. Nothing is repeated here: a statement that had to give
- * way to another one may have cost the whole transaction, and only the app can begin that again.
+ * Runs statements in a transaction that the app has begun. No statement is repeated here: after a deadlock the
+ * database may have rolled back the whole transaction, and only the app can begin it again.
  *
  * @param isOpen the statement that tells whether a transaction is open
- * @throws {SessionError} `session-not-transactional` if it is none
+ * @throws {SessionError} `session-not-transactional` if `transaction` is not an open transaction
  */
 export async function runWithin(transaction: object, place: Place, isOpen: string): Promise<Run> {
   const send = inTransaction(transaction)
@@ -22,9 +22,9 @@ export async function runWithin(transaction: object, place: Place, isOpen: strin
       return await send(text, values)
     } catch (error) {
       const kind = kindOf(error)
-      // An INSERT that cannot look at the row in its way. The transaction goes on.
+      // An INSERT that cannot check the existing row. The transaction stays usable.
       if (kind === 'taken') return { rows: [], changes: 0 }
-      // MySQL does not say, so it is believed.
+      // MySQL does not say whether a transaction is open, so this call assumes that it is.
       if (kind === 'noVariable') return { rows: [[1]], changes: 0 }
       if (kind === 'noTransaction') throw noTransaction(error)
       throw ofTransaction(error, place)
@@ -40,7 +40,7 @@ function noTransaction(cause?: unknown): SessionError {
   return new SessionError('session-not-transactional', message, { cause })
 }
 
-/** Without the record, which a message may quote. The app tells by the code whether to try its transaction again. */
+/** Removes the record, which a message may quote. By the code, the app decides whether to repeat its transaction. */
 function ofTransaction(error: unknown, place: Place): unknown {
   if (kindOf(error) === 'conflict') return error
   const told = explained(error, place)

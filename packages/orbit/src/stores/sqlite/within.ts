@@ -11,10 +11,10 @@ interface Place {
 }
 
 /**
- * The records through a connection of the app's, within the transaction that it has begun there. SQLite lets one
- * connection write at a time, so the store's own could not.
+ * Reads and writes records through a connection of the app, within its transaction. SQLite lets one connection
+ * write at a time, so the connection of the store could not write meanwhile.
  *
- * @throws {SessionError} `session-not-transactional` if the connection is in no transaction, or has not opened
+ * @throws {SessionError} `session-not-transactional` if the connection has no open transaction, or has not opened
  * the file of the sessions
  */
 export function recordsWithin(
@@ -58,7 +58,7 @@ function isConnection(value: object): value is Connection {
   return ['exec', 'prepare'].every((name) => typeof Reflect.get(value, name) === 'function')
 }
 
-/** By the one question that every runtime answers: whether a transaction could begin. */
+/** Tries to begin a transaction, because this is the only check that works on every runtime. */
 function isInTransaction(connection: Connection): boolean {
   try {
     connection.exec('BEGIN')
@@ -69,7 +69,7 @@ function isInTransaction(connection: Connection): boolean {
   return false
 }
 
-/** The name that the connection has for the file: `main`, or that of an ATTACH. */
+/** The name of the file in this connection: `main`, or the name from an ATTACH. */
 function schemaOf(connection: Connection, path: string): string | undefined {
   const list = connection.prepare<{ name: string; file: string }>('PRAGMA database_list')
   const databases = list.all()
