@@ -3,12 +3,12 @@ import { nextStep } from '../../packages/orbit/src/stores/moving/protocol.ts'
 import { movingStore } from '../../packages/orbit/src/stores/moving.ts'
 import type { SessionStore } from '../../packages/orbit/src/stores/store.ts'
 
-/** So many steps take a record from the old store to the new one. */
+/** How many steps move a record from the old store to the new one. */
 export const lastStep = 6
 
 /**
- * Two stores as one, in which each record begins in the old store, and a move has taken so many steps with
- * it and gone no further.
+ * Two stores as one. Each record begins in the old store, and a move has taken this number of steps with it and
+ * then stopped.
  */
 export function halfMoved(
   pair: Pair,
@@ -21,7 +21,7 @@ export function halfMoved(
     async compareAndSet(key, version, next) {
       if (version !== undefined || !next) return both.compareAndSet(key, version, next)
       if (await both.load(key)) return false
-      // What an earlier move has left there stays.
+      // Records that an earlier move has left there stay.
       if (!(await pair.from.compareAndSet(key, undefined, next))) {
         return both.compareAndSet(key, undefined, next)
       }

@@ -17,7 +17,7 @@ import { newTable, type Opened, openers, quoted, servers, storeOf } from './sql/
 
 type Now = { readonly now: () => number }
 
-/** Two stores on one medium, as two processes have them. */
+/** Two stores on one medium, as in two processes. */
 interface Place {
   readonly stores: readonly [SessionStore, SessionStore]
   readonly close: () => Promise<void>
@@ -76,7 +76,7 @@ const places = {
 
 type Name = keyof typeof places
 
-/** What stands where when the suite looks: all in the new store, all in the old one, or on its way. */
+/** Where the records are when the suite reads them: in the new store, in the old one, or in the middle of a move. */
 const starts = isComplete
   ? {
       'in the new store': undefined,

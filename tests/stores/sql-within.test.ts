@@ -51,7 +51,7 @@ describe.each(Object.entries(servers))('%s', (_, { dialect, start, clients }) =>
       return { ...app, clock, store, run }
     }
 
-    /** Somebody who is signed in, with a cart, in an app that can order. */
+    /** A signed-in user with a cart, in an app with orders. */
     async function withCart() {
       const app = world()
       const ada = await signedIn(app.client())
@@ -59,7 +59,7 @@ describe.each(Object.entries(servers))('%s', (_, { dialect, start, clients }) =>
       return { app, ada }
     }
 
-    /** As an app does it: both in one transaction, which rolls back if anything fails. */
+    /** Writes both in one transaction, as an app does. The transaction rolls back if a statement fails. */
     async function order(session: Session, after: (begun: Begun) => unknown = () => {}) {
       const begun = await opened.begin()
       try {
@@ -74,7 +74,7 @@ describe.each(Object.entries(servers))('%s', (_, { dialect, start, clients }) =>
       }
     }
 
-    it('commits with the order, and is unseen before', async () => {
+    it('commits with the order, and is not visible before', async () => {
       const { app, ada } = await withCart()
       await app.within(ada, (session) =>
         order(session, async () => {
@@ -86,7 +86,7 @@ describe.each(Object.entries(servers))('%s', (_, { dialect, start, clients }) =>
       expect(await ordered()).toHaveLength(1)
     })
 
-    it('rolls back with it, under a 200 too, and what follows is stored', async () => {
+    it('rolls back with the order, also if the response is a 200, and later changes are stored', async () => {
       const { app, ada } = await withCart()
       const response = await app.answer(ada, async (session) => {
         const refuse = () => {
@@ -100,13 +100,13 @@ describe.each(Object.entries(servers))('%s', (_, { dialect, start, clients }) =>
       expect(await ordered()).toHaveLength(0)
     })
 
-    it('replays its changes on what another request has written since the transaction began', async () => {
+    it('re-applies its changes to what another request has written since the transaction began', async () => {
       const { app, ada } = await withCart()
       const other = ada.copy()
       await app.within(ada, async (session) => {
         session.increment('n')
         const begun = await opened.begin()
-        // From here on the transaction may see what there is now, whatever comes.
+        // From here on, the transaction may see only the present state of the database.
         await begun.look(`SELECT * FROM ${orders}`)
         await other.post('/put?color=red')
         await session.save({ within: begun.within })
@@ -118,7 +118,7 @@ describe.each(Object.entries(servers))('%s', (_, { dialect, start, clients }) =>
       expect(await ada.json('/all')).toEqual(data)
     })
 
-    it('keeps a sign-out waiting, which then ends the session', async () => {
+    it('makes a sign-out wait, which then ends the session', async () => {
       const { app, ada } = await withCart()
       const other = ada.copy()
       const [saved, sent] = [deferred(), deferred()]
@@ -143,7 +143,7 @@ describe.each(Object.entries(servers))('%s', (_, { dialect, start, clients }) =>
       expect(await ordered()).toHaveLength(1)
     })
 
-    it('is a 409 after the end of the session, and takes the order back', async () => {
+    it('is a 409 after the end of the session, and the order is rolled back', async () => {
       const { app, ada } = await withCart()
       const other = ada.copy()
       const response = await app.answer(ada, async (session) => {
@@ -155,7 +155,7 @@ describe.each(Object.entries(servers))('%s', (_, { dialect, start, clients }) =>
       expect(await ordered()).toHaveLength(0)
     })
 
-    it('lets one of several clicks order', async () => {
+    it('lets exactly one of several clicks order', async () => {
       const { app, ada } = await withCart()
       app.run(async (c) => {
         const session = c.get('session')
@@ -180,7 +180,7 @@ describe.each(Object.entries(servers))('%s', (_, { dialect, start, clients }) =>
       expect(await ordered()).toHaveLength(1)
     })
 
-    it('is the first of a visitor, if it commits', async () => {
+    it('creates the session of a visitor, if it commits', async () => {
       const app = world()
       await app.store.load('table')
       for (const commits of [false, true]) {
@@ -213,7 +213,7 @@ describe.each(Object.entries(servers))('%s', (_, { dialect, start, clients }) =>
       expect(await ada.json('/all')).toEqual({ userId: 'ada', cart: 'books' })
     })
 
-    it('counts what has committed, of nine requests at once', { timeout: 60_000 }, async () => {
+    it('counts only the commits of nine overlapping requests', { timeout: 60_000 }, async () => {
       const { app, ada } = await withCart()
       app.run(async (c) => {
         const session = c.get('session')
@@ -237,9 +237,9 @@ describe.each(Object.entries(servers))('%s', (_, { dialect, start, clients }) =>
     })
   })
 
-  // MariaDB replays on the latest row, because its transaction reads that.
+  // On MariaDB the changes are re-applied to the latest row, because its transaction reads that row.
   if (dialect === 'postgres') {
-    it('gives the app the error of its server by which it tries again', async () => {
+    it('passes on the code of the server, so that the app can repeat the transaction', async () => {
       const opened = openers.pg(server.url)
       const clock = new Clock()
       const { store } = storeOf(opened, { now: clock.now })
@@ -270,7 +270,7 @@ describe.each(Object.entries(servers))('%s', (_, { dialect, start, clients }) =>
     })
   }
 
-  it('says so if the transaction is in a database without the sessions', async () => {
+  it('throws a clear error if the transaction is in a database without the sessions', async () => {
     const opened = openers[clients[0]](server.url)
     const { store } = storeOf(opened, { createTable: false })
     const { within, rollback } = await opened.begin()

@@ -65,7 +65,8 @@ export async function moveSessions(options: MoveOptions): Promise<MoveResult> {
   const { onProgress, signal } = options
   const now = clockOf('moveSessions.now', options.now)
   const keys = options.from.keys?.bind(options.from)
-  if (!keys) refuse('moveSessions.from', 'has no keys(), so nobody can tell what to move')
+  if (!keys)
+    refuse('moveSessions.from', 'has no keys(), which moveSessions() needs to find its records')
   const pair = { to: timed(options.to, timeLimit), from: timed(options.from, timeLimit) }
   if (signal?.aborted) return { moved: 0, skipped: 0, isComplete: false }
   await refuseSameMedium(pair.to, pair.from, now)

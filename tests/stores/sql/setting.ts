@@ -295,7 +295,7 @@ export const quoted = (dialect: Dialect, name: string) =>
 
 let tables = 0
 
-/** A name that no other test has. */
+/** A name that no other test uses. */
 export function newTable(): string {
   tables += 1
   return `Table_${process.pid}_${tables}`
@@ -319,7 +319,7 @@ export async function keysOf(store: WalkableStore): Promise<string[]> {
   return keys
 }
 
-/** How many deadlocks the server has had to break, by its own count. */
+/** How many deadlocks the server has broken, by its own count. */
 export async function deadlocksOf(opened: Opened, dialect: Dialect): Promise<number> {
   const [row] = await opened.look(
     dialect === 'mysql'

@@ -1,4 +1,4 @@
-/** The writers of each process: those of records that all change, people with sessions, those of short records. */
+/** The writers of each process: of records that all change, of sessions, and of records that soon expire. */
 export const writers = { hot: 40, people: 40, short: 20 }
 
 /** The records that all change. */

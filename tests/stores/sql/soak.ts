@@ -1,5 +1,5 @@
-// Many writers on one table, as a process of its own: `soak.ts <server> <url> <table> <seconds>`. It says
-// `ready`, waits for `go`, and ends with what its writers have done.
+// Many writers on one table, as a separate process: `soak.ts <server> <url> <table> <seconds>`. It prints
+// `ready`, waits for `go`, and at the end prints the counts of its writers.
 import { Hono } from 'hono'
 import { createPool } from 'mysql2/promise'
 import { Pool } from 'pg'
@@ -20,7 +20,7 @@ const problems = new Map<string, number>()
 const store = sqlStore({ client: pool, table, ownerColumn: true, sweepIntervalSeconds: 0.2 })
 
 const counts = { commits: 0, conflicts: 0, 'sign-ins': 0, '503s': 0, lost: 0, extra: 0 }
-/** How often each of the hot records was confirmed to be one higher. */
+/** How many increments of each hot record were confirmed. */
 const hot = Object.fromEntries(hotKeys.map((key) => [key, 0]))
 let isOver = false
 
@@ -29,7 +29,7 @@ function failed(error: unknown): void {
   problems.set(message, (problems.get(message) ?? 0) + 1)
 }
 
-/** Adds one to a record that everybody changes. */
+/** Adds one to a record that all writers change. */
 async function addToHot(place: number): Promise<void> {
   const key = hotKeys[place % hotKeys.length] ?? ''
   const current = await store.load(key)
@@ -41,7 +41,7 @@ async function addToHot(place: number): Promise<void> {
   } else counts.conflicts += 1
 }
 
-/** Puts a record that soon expires where one may have expired, and perhaps removes it. */
+/** Creates a record that soon expires, also over an expired one, and sometimes removes it. */
 async function putShort(place: number): Promise<void> {
   const key = `short-${place % 8}`
   const record = newRecord({ expiresAt: Date.now() + 1 + Math.random() * 300 })
@@ -75,12 +75,12 @@ app.post('/sign-out', (c) => {
   return c.text('done')
 })
 
-/** Somebody who signs in, clicks, gets a new id now and then, and signs out. Few users have many sessions. */
+/** A user who signs in, sends requests, sometimes gets a new id, and signs out. Few users have many sessions. */
 async function liveOnce(place: number): Promise<void> {
   const person = testClient(app)
   const post = async (path: string) => {
     const { status } = await person.post(path)
-    // The machine may be too busy for a call to come back within a second. Then nothing was promised.
+    // On a busy machine a call may take longer than a second. Then the response promised nothing.
     if (status === 503) counts['503s'] += 1
     else if (status !== 200) failed(`${status} of ${path}`)
     return status === 200

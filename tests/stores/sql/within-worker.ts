@@ -1,4 +1,4 @@
-// An app on a database, as a process of its own that handles one kind of request:
+// An app on a database, as a separate process that handles one kind of request:
 // `within-worker.ts <client> <url> <table> <cookies> <token> <what>`.
 import { Hono } from 'hono'
 import { session } from '../../../packages/orbit/src/middleware.ts'

@@ -131,7 +131,7 @@ const mostListed = 1_000
 /**
  * All sessions of an app: to count, list, show and end them, and to remove what has expired.
  *
- * @param source what `session()` returned, a Gravito core, or `sessionsOf(store, options)` in a process of its own
+ * @param source what `session()` returned, a Gravito core, or `sessionsOf(store, options)` in a separate process
  * @throws {SessionConfigError} for anything else
  * @example
  * const sessions = session({ driver: 'redis' })

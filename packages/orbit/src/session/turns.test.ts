@@ -9,7 +9,7 @@ afterEach(() => {
 })
 
 describe('turns', () => {
-  it('lets work of one key begin one after the other, and that of another key at once', async () => {
+  it('runs the work of one key one after the other, and that of another key at once', async () => {
     const turns = new Turns()
     const log: string[] = []
     const work = (key: string, name: string) =>
@@ -28,7 +28,7 @@ describe('turns', () => {
     expect(log.indexOf('4 begins')).toBe(1)
   })
 
-  it('passes over work that never ends: the request is gone', async () => {
+  it('skips work that never ends, because its client has disconnected', async () => {
     const turns = new Turns()
     turns.run('a', () => new Promise(() => {}))
     turns.run('a', () => new Promise(() => {}))
@@ -38,7 +38,7 @@ describe('turns', () => {
     expect(await turns.run('a', async () => 'next')).toBe('next')
   })
 
-  it('goes on after work that fails, and lets its error through', async () => {
+  it('continues after work that fails, and passes its error on', async () => {
     const turns = new Turns()
     const failing = turns.run('a', () => Promise.reject(new Error('as the test asks')))
     const next = turns.run('a', async () => 'done')
@@ -47,16 +47,16 @@ describe('turns', () => {
     expect(await next).toBe('done')
   })
 
-  it('makes nobody wait for work that is done at once', () => {
+  it('does not wait if the work is done at once', () => {
     const turns = new Turns()
     expect(turns.run<number>('a', () => 1)).toBe(1)
     expect(turns.run<number>('a', () => 2)).toBe(2)
   })
 
-  it('remembers nothing of work that has ended', async () => {
+  it('keeps nothing of work that has ended', async () => {
     const turns = new Turns()
     await turns.run('a', async () => {})
-    // A line would make it wait.
+    // If a queue were left, it would wait.
     expect(turns.run<number>('a', () => 2)).toBe(2)
   })
 })

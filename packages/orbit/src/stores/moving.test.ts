@@ -36,7 +36,7 @@ function setting() {
     now,
     guard: (store) => counted(store === to ? 'to' : 'from', store),
   })
-  /** As a process that dies after so many steps. */
+  /** Like a process that dies after this number of steps. */
   const step = async (times: number) => {
     for (let taken = 0; taken < times; taken += 1) {
       const seen = await look({ to, from }, key)
@@ -58,7 +58,7 @@ describe('two stores as one', () => {
     expect(from.load(key)).toBeUndefined()
   })
 
-  it('read, change and end a record in the old store while it stands there', async () => {
+  it('read, change and end a record in the old store while it is there', async () => {
     const { to, from, both } = setting()
     const [one, two] = [record(), record()]
     await from.compareAndSet(key, undefined, one)
@@ -116,7 +116,7 @@ describe('two stores as one', () => {
     },
   )
 
-  it('go on with a record whose process died a minute ago', async () => {
+  it('continue the move of a record whose process died a minute ago', async () => {
     const { clock, now, to, from, both, step } = setting()
     const one = record()
     await from.compareAndSet(key, undefined, one)
@@ -148,7 +148,7 @@ describe('two stores as one', () => {
     expect(taken()).toEqual(['load from', 'set to', 'load from'])
   })
 
-  it('respond at once if both do', async () => {
+  it('are synchronous if both are', async () => {
     const { both, from } = setting()
     const one = record()
     from.compareAndSet(key, undefined, one)
@@ -164,7 +164,7 @@ describe('two stores as one', () => {
     expect(slow.isSynchronous).toBe(false)
   })
 
-  it('are walked, pruned and closed together', async () => {
+  it('list their keys, prune and close together', async () => {
     const ended: string[] = []
     const able = (name: string) => ({
       ...memoryStore(),
@@ -186,7 +186,7 @@ describe('two stores as one', () => {
     expect(ended).toEqual(['ready to', 'ready from', 'close to', 'close from'])
   })
 
-  it('must be two: the same one is refused at boot', async () => {
+  it('must be different: the same store twice is refused at boot', async () => {
     const store = memoryStore()
     const [one, other] = [{ ...store }, { ...store }]
 
@@ -197,15 +197,15 @@ describe('two stores as one', () => {
   })
 })
 
-describe('a process that stood still in the middle of a move', () => {
-  it('brings nothing back that has ended meanwhile, not even together with another one', async () => {
+describe('a process that pauses in the middle of a move', () => {
+  it('does not restore a record that was removed meanwhile, not even together with another process', async () => {
     const { clock, now, to, from, both, step } = setting()
     const one = record()
     from.compareAndSet(key, undefined, one)
     await step(2)
     const seen = await look({ to, from }, key)
     const arrive = nextStep(seen.to, seen.from, now())
-    // What was prepared has expired, and two processes prepare it again.
+    // The prepared record has expired, and two processes prepare it again.
     clock.time += 60_000
     const gone = await look({ to, from }, key)
     const prepare = nextStep(gone.to, gone.from, now())
@@ -217,7 +217,7 @@ describe('a process that stood still in the middle of a move', () => {
       if (typeof late === 'object') await take({ to, from }, key, late)
       expect(await both.load(key)).toBeUndefined()
     }
-    // What it left there is in nobody's way, and does not stay.
+    // The record that it left there blocks nothing, and expires.
     const two = record()
     expect(await both.compareAndSet(key, undefined, two)).toBe(true)
     expect(to.load(key)).toEqual(two)
@@ -225,7 +225,7 @@ describe('a process that stood still in the middle of a move', () => {
 })
 
 describe('two stores of which one fails', () => {
-  /** The old store with faults, in front of what stands in it. */
+  /** The old store, with faults. */
   function failing(fault: () => Fault) {
     const now = () => 100_000
     const [to, from] = [memoryStore({ now }), memoryStore({ now })]
@@ -236,7 +236,7 @@ describe('two stores of which one fails', () => {
     return { to, from, both }
   }
 
-  it('serve what has moved while the old store is away, and say that they cannot tell the rest', async () => {
+  it('serve records that have moved while the old store is away, and throw for all others', async () => {
     const { to, both } = failing(() => 'fail')
     const one = record()
     to.compareAndSet('moved', undefined, one)
@@ -292,7 +292,7 @@ describe('two stores of which one fails', () => {
 })
 
 describe('processes with the two stores in different order', () => {
-  it('find what the others have begun', async () => {
+  it('find records that the others have created', async () => {
     const { now, to, from, both } = setting()
     const other = movingStore(from, to, { now })
     const [one, two] = [record(), record()]
@@ -306,7 +306,7 @@ describe('processes with the two stores in different order', () => {
     expect(await other.load('one')).toBeUndefined()
   })
 
-  it('do not both begin a record under one key', async () => {
+  it('do not both create a record under one key', async () => {
     const { now, to, from } = setting()
     let meanwhile = () => {}
     const late: SessionStore = {
@@ -328,7 +328,7 @@ describe('processes with the two stores in different order', () => {
     expect(to.load(key)).toBeUndefined()
   })
 
-  it('refuse what is on its way in the other direction', async () => {
+  it('refuse a record that moves in the other direction', async () => {
     const { now, to, from, step } = setting()
     from.compareAndSet(key, undefined, record())
     await step(3)
@@ -340,7 +340,7 @@ describe('processes with the two stores in different order', () => {
 })
 
 describe('one store alone', () => {
-  it('is an error where a record is on its way, and never a session that nobody can read', async () => {
+  it('throws for a record in the middle of a move, and does not treat it as unreadable', async () => {
     const { to, from, step } = setting()
     const one = record()
     from.compareAndSet(key, undefined, one)

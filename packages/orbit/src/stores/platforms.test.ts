@@ -17,16 +17,16 @@ const names = [
 ] as const
 
 describe('the platform', () => {
-  it.each(names)('is known by %s', (variable, name) => {
+  it.each(names)('is recognized by %s', (variable, name) => {
     expect(platformIn({ [variable]: 'x', PATH: '/bin' }, false)).toBe(name)
     expect(platformIn({ [variable]: '' }, false)).toBe(undefined)
   })
 
-  it('is Netlify where functions of AWS Lambda are called by another name', () => {
+  it('is Netlify, although its functions run on AWS Lambda', () => {
     expect(platformIn({ AWS_LAMBDA_FUNCTION_NAME: 'a', NETLIFY: 'true' }, false)).toBe('Netlify')
   })
 
-  it('is Deno Deploy on Deno alone, where no other variable is read', () => {
+  it('is Deno Deploy only on Deno, where no other variable is read', () => {
     const asked: string[] = []
     const environment = new Proxy<Record<string, string>>(
       {},
@@ -67,7 +67,7 @@ describe('a driver that keeps sessions in one instance, on such a platform', () 
     ['memory', {}],
     ['file', { driver: 'file', file: { path: join(folder, 'sessions') } }],
     ['sqlite', { driver: 'sqlite', sqlite: { path: join(folder, 'sessions.sqlite') } }],
-  ] as const)('is said in the log, once: %s', async (name, options) => {
+  ] as const)('is one warning in the log: %s', async (name, options) => {
     vi.stubEnv('AWS_LAMBDA_FUNCTION_NAME', 'shop')
     expect(await warningsOf(options)).toEqual([
       expect.stringMatching(new RegExp(`^The driver ${name} .*\\. AWS Lambda runs several`)),
@@ -75,9 +75,9 @@ describe('a driver that keeps sessions in one instance, on such a platform', () 
   })
 
   it.each<[string, SessionOptions]>([
-    // Nobody listens there. The log says that, and no more.
+    // There is no server on this port. The log has only that warning.
     ['redis', { driver: 'redis', redis: { url: 'redis://127.0.0.1:1', timeoutMs: 200 } }],
-    ['a store of its own', { store: memoryStore() }],
+    ['a separate store', { store: memoryStore() }],
   ])('logs no warning for %s', async (_, options) => {
     vi.stubEnv('AWS_LAMBDA_FUNCTION_NAME', 'shop')
     expect((await warningsOf(options)).filter((text) => /instance/.test(text))).toEqual([])

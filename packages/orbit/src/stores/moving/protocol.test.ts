@@ -21,7 +21,7 @@ const record = (fields: Partial<SessionRecord> = {}): Standing => {
 const inTo = (stage: Stage, of = move) => standing('to', wrapped(stage, of, original))
 const inFrom = (stage: Stage, of = move) => standing('from', wrapped(stage, of, original))
 
-/** What a step does, in a word or two. */
+/** A short name of a step. */
 function told(to: Standing, from: Standing): string {
   const step = nextStep(to, from, now)
   if (typeof step === 'string') return step
@@ -33,7 +33,7 @@ function told(to: Standing, from: Standing): string {
   return `${side}: ${seen.stage}${whose}`
 }
 
-describe('the next step of a move, by what stands in the new store and in the old one', () => {
+describe('the next step of a move, by what the new store and the old store have', () => {
   it.each<[string, Standing, Standing, string]>([
     ['nothing, a record', nothing, record(), 'to: prepared of another move'],
     ['prepared, a record', inTo('prepared'), record(), 'from: leaving'],
@@ -76,7 +76,7 @@ describe('the next step of a move, by what stands in the new store and in the ol
     expect(step).toMatchObject({ next: original })
   })
 
-  it('keeps the time when the record expires, and lets a prepared one go after a minute', () => {
+  it('keeps the expiry of the record, and gives a prepared one a minute', () => {
     const expiryOf = (to: Standing, from: Standing) => {
       const step = nextStep(to, from, now)
       return typeof step === 'string' ? step : step.next?.expiresAt
@@ -91,7 +91,7 @@ describe('the next step of a move, by what stands in the new store and in the ol
 })
 
 describe('a record on its way', () => {
-  it('is told from records of the app, and is never dropped by a full store', () => {
+  it('differs from records of the app, and is never dropped by a full store', () => {
     expect(isInTransit(original)).toBe(false)
     expect(isInTransit({ version: 'v', payload: 'moving house' })).toBe(false)
     const one = wrapped('leaving', move, original)
@@ -112,7 +112,7 @@ describe('a record on its way', () => {
     ['to', 'left'],
     ['from', 'prepared'],
     ['from', 'arrived'],
-  ] as const)('is an error where the stores are in the other order: %s, %s', (side, stage) => {
+  ] as const)('is an error if the stores are in the other order: %s, %s', (side, stage) => {
     expect(() => standing(side, wrapped(stage, move, original))).toThrow(
       expect.objectContaining({
         code: 'session-unavailable',
