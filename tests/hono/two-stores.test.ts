@@ -2,6 +2,7 @@ import { memoryStore, OrbitSession, type SessionStore, session, sessionsOf } fro
 import { PlanetCore } from 'gravito-core'
 import { Hono } from 'hono'
 import { describe, expect, it } from 'vitest'
+import { allSessions } from '../../packages/orbit/src/admin/all-sessions.ts'
 import { moveSessions } from '../../packages/orbit/src/move.ts'
 import { look, take } from '../../packages/orbit/src/stores/moving/look.ts'
 import { nextStep } from '../../packages/orbit/src/stores/moving/protocol.ts'
@@ -83,6 +84,27 @@ describe('an app whose sessions move to another store', () => {
     for (const client of [ada, phone]) {
       expect(await userOf(at(client, both))).toEqual({ userId: null })
     }
+  })
+
+  it('misses no session that moves while all sessions are walked', async () => {
+    const { to, from } = await setting()
+    let walked = 0
+    const [young, old] = [to, from].map((store) => ({
+      ...store,
+      async *keys() {
+        yield* store.keys()
+        walked += 1
+        if (walked === 1) await moveSessions({ from, to })
+      },
+    }))
+    if (!young || !old) throw new Error('There are two.')
+    const owners = new Set<unknown>()
+    for await (const { owner } of allSessions(appOn([young, old]).middleware).walk()) {
+      owners.add(owner)
+    }
+
+    expect(walked).toBe(2)
+    expect([...owners]).toEqual(['ada'])
   })
 
   it('gets a 503 where a process knows one store only, and nobody is signed out', async () => {

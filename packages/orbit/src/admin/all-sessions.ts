@@ -60,7 +60,8 @@ export interface ShowSessionOptions {
  */
 export interface AllSessions {
   /**
-   * Counts what the store holds, in one walk. It loads each record once, a few at a time.
+   * Counts what the store holds, in one walk. It loads each record once, a few at a time. A record that moves to
+   * another store during the walk may count twice.
    *
    * @throws {SessionConfigError} if the store cannot list its keys
    * @throws {SessionError} `session-unavailable` (503) if the store fails
@@ -76,7 +77,7 @@ export interface AllSessions {
   list(options?: ListSessionsOptions): Promise<SessionPage>
   /**
    * All live sessions, one after the other, in the order of the store and in one walk. A store may return a session
-   * twice if it changes meanwhile.
+   * twice if it changes meanwhile, and so may two stores if it moves meanwhile.
    *
    * @throws {SessionConfigError} if the store cannot list its keys
    * @throws {SessionError} `session-unavailable` (503) if the store fails

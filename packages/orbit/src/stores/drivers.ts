@@ -39,7 +39,10 @@ export interface OpenStore {
   readonly store: CheckedStore & SynchronousStore
   /** Without time limits. */
   readonly driver: AnyStore
-  /** The store itself, loaded, or both of an app whose sessions move. */
+  /**
+   * The store itself, loaded. If sessions move, both, the old one first: a record is in the new store before it
+   * leaves the old one, so who walks them in this order misses none.
+   */
   readonly drivers: () => Promise<readonly Store[]>
 }
 
@@ -59,8 +62,8 @@ export function openStore(
   const { onFailure, prepared } = hooks
   const own = storeOf(settings, memory, warn)
   const drivers = async () => [
-    await (own.whole?.() ?? own),
     ...(settings.from ? [settings.from] : []),
+    await (own.whole?.() ?? own),
   ]
   const to = prepared(own)
   if (!settings.from) {

@@ -179,7 +179,7 @@ describe('two stores as one', () => {
 
     const keys: string[] = []
     for await (const one of both.keys()) keys.push(one)
-    expect(keys).toEqual(['a', 'b'])
+    expect(keys).toEqual(['b', 'a'])
     expect(await both.prune()).toBe(4)
     await both.ready()
     await both.close()

@@ -8,6 +8,7 @@ import { refuseSameMedium } from './moving/same-medium.ts'
 import type {
   Awaitable,
   CheckedStore,
+  OwnerKeepingStore,
   PrunableStore,
   SessionRecord,
   SessionStore,
@@ -16,7 +17,8 @@ import type {
 } from './store.ts'
 
 /** A store, with the optional methods that it may have. */
-type Able = SessionStore & Partial<CheckedStore & PrunableStore & SynchronousStore & WalkableStore>
+type Able = SessionStore &
+  Partial<CheckedStore & OwnerKeepingStore & PrunableStore & SynchronousStore & WalkableStore>
 
 /** How many times a change looks again, because another process has taken a step meanwhile. */
 const mostLooks = 100
@@ -143,8 +145,9 @@ export function movingStore(
     async prune() {
       return ((await to.prune?.()) ?? 0) + ((await from.prune?.()) ?? 0)
     },
+    // In this order, a record that moves meanwhile is met once at least.
     async *keys() {
-      for (const one of [to, from]) if (one.keys) yield* one.keys()
+      for (const one of [from, to]) if (one.keys) yield* one.keys()
     },
   }
 }
