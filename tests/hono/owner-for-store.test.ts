@@ -1,14 +1,30 @@
-import { memoryStore, type OwnerKeepingStore, type SessionRecord } from '@gravito/orbit'
+import {
+  memoryStore,
+  type OwnerKeepingStore,
+  type SessionRecord,
+  type SynchronousStore,
+  type WalkableStore,
+} from '@gravito/orbit'
 import { describe, expect, it } from 'vitest'
+import { moveSessions } from '../../packages/orbit/src/move.ts'
+import { look, take } from '../../packages/orbit/src/stores/moving/look.ts'
+import { nextStep } from '../../packages/orbit/src/stores/moving/protocol.ts'
+import { Client } from './client.ts'
 import { setting, signedIn } from './setting.ts'
 
 /** What a store was given, by key: the user of the record that stands, `null` if it has none. */
 function watched(keepsOwner: boolean, now: () => number) {
   const inner = memoryStore({ now })
   const owners = new Map<string, string | null>()
-  const store: OwnerKeepingStore = {
+  const store: OwnerKeepingStore & SynchronousStore & WalkableStore = {
     ...inner,
+    isSynchronous: false,
     keepsOwner,
+    async load(key) {
+      const record = await inner.load(key)
+      const owner = keepsOwner && owners.get(key)
+      return record && owner ? { ...record, owner } : record
+    },
     compareAndSet(key, version, next: SessionRecord | undefined) {
       const isDone = inner.compareAndSet(key, version, next)
       if (isDone === true && next) owners.set(key, next.owner ?? null)
@@ -18,7 +34,7 @@ function watched(keepsOwner: boolean, now: () => number) {
   }
   /** The users of the sessions, without the records of the library. */
   const users = () => [...owners].flatMap(([key, owner]) => (key.length === 43 ? [owner] : []))
-  return { store, users, all: () => [...owners.values()] }
+  return { store, users, all: () => [...owners.values()], keys: () => [...owners.keys()] }
 }
 
 const clock = { time: Date.UTC(2030, 0, 1) }
@@ -59,6 +75,66 @@ describe('a store that asks for the user of each session', () => {
     const { client, answer } = setting({ store, now })
     await answer(client(), (session) => session.put('cart', ['milk']))
     expect(users()).toEqual([null])
+  })
+})
+
+describe('two stores while sessions move', () => {
+  const known = (users: readonly (string | null)[]) => users.filter((user) => user !== null)
+
+  it('keep the user of each session, if both ask for it', async () => {
+    const [to, from] = [watched(true, now), watched(true, now)]
+    const { client } = setting({ store: from.store, now })
+    await signedIn(client(), 'ada')
+
+    await moveSessions({ from: from.store, to: to.store, now })
+
+    expect([known(to.all()), from.all()]).toEqual([['ada'], []])
+  })
+
+  it('have the user where the session is, at each step', async () => {
+    const [to, from] = [watched(true, now), watched(true, now)]
+    const { client } = setting({ store: from.store, now })
+    await signedIn(client(), 'ada')
+    const pair = { to: to.store, from: from.store }
+    const keys = from.keys()
+    const seen: string[] = []
+    for (let steps = 0; steps < 6; steps += 1) {
+      for (const key of keys) {
+        const found = await look(pair, key)
+        const step = nextStep(found.to, found.from, now())
+        if (typeof step === 'object') await take(pair, key, step)
+      }
+      seen.push(`${known(from.all())} > ${known(to.all())}`)
+    }
+    // Prepared, leaving, arrived, left, settled, and done.
+    const both = ['ada > ', 'ada > ', 'ada > ada']
+    expect(seen).toEqual([...both, ' > ada', ' > ada', ' > ada'])
+  })
+
+  it('write the user into the new one only, if the old one does not ask for it', async () => {
+    const [to, from] = [watched(true, now), watched(false, now)]
+    const old = setting({ store: from.store, now })
+    const ada = await signedIn(old.client(), 'ada')
+    const both = setting({ store: [to.store, from.store], now })
+    const there = new Client(both.app, 'http://localhost', ada.cookies)
+    await both.answer(there, (session) => session.put('theme', 'dark'))
+    await moveSessions({ from: from.store, to: to.store, now })
+    expect(known(to.all())).toEqual([])
+
+    await both.answer(there, (session) => session.put('theme', 'light'))
+
+    expect([known(to.all()), known(from.all())]).toEqual([['ada'], []])
+  })
+
+  it('give no user to a new one that does not ask for it', async () => {
+    const [to, from] = [watched(false, now), watched(true, now)]
+    const { client } = setting({ store: from.store, now })
+    await signedIn(client(), 'ada')
+
+    await moveSessions({ from: from.store, to: to.store, now })
+
+    expect(to.all().length).toBeGreaterThan(1)
+    expect(known(to.all())).toEqual([])
   })
 })
 

@@ -4,7 +4,7 @@ import { clockOf } from './clock.ts'
 import { timed } from './stores/guarded.ts'
 import { moveKey } from './stores/moving/look.ts'
 import { refuseSameMedium } from './stores/moving/same-medium.ts'
-import type { SessionStore, WalkableStore } from './stores/store.ts'
+import type { OwnerKeepingStore, SessionStore, WalkableStore } from './stores/store.ts'
 
 /** What `moveSessions` takes. */
 export interface MoveOptions {
@@ -12,9 +12,9 @@ export interface MoveOptions {
    * The old store. It must have `keys()`. All stores of the package have it, except `cacheStore` with a cache that
    * cannot list its keys.
    */
-  from: SessionStore & Partial<WalkableStore>
-  /** The new store. */
-  to: SessionStore
+  from: SessionStore & Partial<WalkableStore & OwnerKeepingStore>
+  /** The new store. If both stores keep the user of each session in the clear, the users move too. */
+  to: SessionStore & Partial<OwnerKeepingStore>
   /** Called after each record that has moved or stays. */
   onProgress?: ((progress: MoveProgress) => void) | undefined
   /** Stops the move between two records. Run it again to continue. */

@@ -17,6 +17,7 @@ export function tellingOwners(store: AnyStore, owners: Owners): AnyStore {
     get isSynchronous() {
       return store.isSynchronous === true
     },
+    keepsOwner: true,
     within: (transaction) =>
       andThen(store.within?.(transaction), (records) => records && telling(records)),
     ready: () => store.ready?.(),

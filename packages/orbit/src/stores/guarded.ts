@@ -2,7 +2,13 @@ import { fromOutside, orElse } from '../awaitable.ts'
 import { SessionConfigError, SessionError } from '../errors.ts'
 import { isError } from '../thrown.ts'
 import { withinTime } from '../time-limit.ts'
-import type { Awaitable, SessionRecord, SessionStore, SynchronousStore } from './store.ts'
+import type {
+  Awaitable,
+  OwnerKeepingStore,
+  SessionRecord,
+  SessionStore,
+  SynchronousStore,
+} from './store.ts'
 
 /** In milliseconds. After a store did not respond in time, one call tests it this often. */
 const probeEvery = 500
@@ -23,7 +29,7 @@ export function guarded(
 }
 
 /** A store with time limits. */
-interface TimedStore extends SynchronousStore {
+interface TimedStore extends SynchronousStore, OwnerKeepingStore {
   /** Loads a record or fails within the time limit, also while the store is away. */
   probe: SessionStore['load']
 }
@@ -34,7 +40,7 @@ interface TimedStore extends SynchronousStore {
  * finds out whether the store is back. All errors that the store throws become one kind of error, a 503.
  */
 export function timed(
-  store: SessionStore & Partial<SynchronousStore>,
+  store: SessionStore & Partial<SynchronousStore & OwnerKeepingStore>,
   timeLimit: number,
   onFailure: () => void = () => {},
 ): TimedStore {
@@ -85,6 +91,7 @@ export function timed(
     get isSynchronous() {
       return store.isSynchronous === true
     },
+    keepsOwner: store.keepsOwner === true,
     load: (key) => call(() => store.load(key)),
     probe: (key) => send(() => store.load(key), timeLimit / 4),
     compareAndSet: (key, version, next) =>

@@ -1,12 +1,14 @@
 import { andThen, fromOutside } from '../../awaitable.ts'
-import type { Awaitable, SessionStore } from '../store.ts'
+import type { Awaitable, OwnerKeepingStore, SessionRecord, SessionStore } from '../store.ts'
 import { isPast, nextStep, type Step } from './protocol.ts'
 import { type Standing, standing } from './records.ts'
 
+type Store = SessionStore & Partial<OwnerKeepingStore>
+
 /** The new store and the old one. */
 export interface Pair {
-  readonly to: SessionStore
-  readonly from: SessionStore
+  readonly to: Store
+  readonly from: Store
 }
 
 /** Reads what both stores have under a key, in the order that the protocol requires. */
@@ -29,7 +31,16 @@ export function look(pair: Pair, key: string): Awaitable<Look> {
 }
 
 export function take(pair: Pair, key: string, { side, version, next }: Step): Awaitable<boolean> {
-  return fromOutside(pair[side].compareAndSet(key, version, next))
+  const store = pair[side]
+  const fitting = next && !store.keepsOwner ? withoutOwner(next) : next
+  return fromOutside(store.compareAndSet(key, version, fitting))
+}
+
+/** The other store may have kept it. */
+function withoutOwner(record: SessionRecord): SessionRecord {
+  if (record.owner === undefined) return record
+  const { owner: _, ...others } = record
+  return others
 }
 
 /**

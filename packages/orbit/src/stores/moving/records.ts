@@ -36,7 +36,7 @@ const stages = { to: ['prepared', 'arrived'], from: ['leaving', 'left'] }
  */
 export function standing(side: 'to' | 'from', record: SessionRecord | undefined): Standing {
   if (!record) return { stage: 'nothing', version: undefined }
-  const { version, payload } = record
+  const { version, payload, expiresAt, owner } = record
   if (!isInTransit(record)) return { stage: 'record', version, original: record }
   const [head = '', name, move = '', own = '', mark] = wrapper.exec(payload) ?? []
   const stage = stageOf(name)
@@ -49,8 +49,9 @@ export function standing(side: 'to' | 'from', record: SessionRecord | undefined)
     original: {
       version: own,
       payload: payload.slice(head.length),
-      ...(record.expiresAt === undefined ? {} : { expiresAt: record.expiresAt }),
+      ...(expiresAt === undefined ? {} : { expiresAt }),
       ...(mark === 'e' ? { evictable: true } : {}),
+      ...(owner === undefined ? {} : { owner }),
     },
   }
 }
@@ -62,15 +63,17 @@ export function isInTransit({ payload }: SessionRecord): boolean {
 
 /**
  * Makes a record that wraps another one and expires with it. It is never evictable: no store may drop it during
- * a move.
+ * a move. It has the user in the clear if the original has, as long as it stands for the session.
  */
 export function wrapped(stage: Stage, move: string, original: SessionRecord): SessionRecord {
-  const { version, payload, expiresAt, evictable } = original
+  const { version, payload, expiresAt, evictable, owner } = original
   const kept = stage === 'left' ? '' : payload
+  const isSession = stage === 'leaving' || stage === 'arrived'
   return {
     version: newMark(),
     payload: `moving${format}.${stage}.${move}.${version}.${evictable ? 'e' : ''}|${kept}`,
     ...(expiresAt === undefined ? {} : { expiresAt }),
+    ...(isSession && owner !== undefined ? { owner } : {}),
   }
 }
 
