@@ -112,5 +112,5 @@ export function transactionalSetting() {
     const handle = handlers.get(c.req.param('name'))
     return handle ? handle(c) : c.notFound()
   })
-  return { ...world, clock, calls, gate, begin, handlers }
+  return { ...world, clock, own: store, calls, gate, begin, handlers }
 }

@@ -3,10 +3,12 @@ import { testClient } from '@gravito/orbit/testing'
 import { createLogger, PlanetCore } from 'gravito-core'
 import { type Context, Hono } from 'hono'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { moveSessions } from '../../packages/orbit/src/move.ts'
+import { sqlStore } from '../../packages/orbit/src/stores/sql.ts'
 import { readPages } from '../docs/pages.ts'
 import { sectionOf } from '../docs/tables.ts'
 import type { SqlServer } from '../servers/sql.ts'
-import { type Opened, openers, servers } from './sql/setting.ts'
+import { type Begun, type Opened, openers, servers } from './sql/setting.ts'
 
 /** The query of the recipe, as a reader copies it. */
 async function queryOf(server: string): Promise<string> {
@@ -98,6 +100,56 @@ describe.each(Object.entries(servers))('who is signed in, by %s', (kind, { start
     expect(await signedIn()).toEqual(['Ada'])
     await sessions.close()
     expect(await opened.look('SELECT 1')).toHaveLength(1)
+  })
+
+  it('stays told by a save within a transaction, which is seen when it commits', async () => {
+    clock.time = Date.now()
+    const sessions = session(options())
+    const app = new Hono()
+    app.use(sessions)
+    install((path, handler) => app.post(path, handler))
+    let end = async (_: Begun): Promise<unknown> => undefined
+    app.post('/order', async (c) => {
+      const begun = await opened.begin()
+      c.get('session').increment('orders')
+      await c.get('session').save({ within: begun.within })
+      await end(begun)
+      return c.text('done')
+    })
+    const before = await signedIn()
+    const [grace, visitor] = [testClient(app), testClient(app)]
+    await grace.post('/sign-in/2')
+    const expected = [...before, 'Grace'].sort()
+    for (const how of ['commit', 'rollback'] as const) {
+      end = (begun) => begun[how]()
+      for (const client of [grace, visitor]) await client.post('/order')
+      expect((await signedIn()).sort()).toEqual(expected)
+    }
+    // The sign-out waits for the transaction, and is the last word.
+    let out: unknown
+    end = async (begun) => {
+      out = grace.post('/sign-out')
+      await begun.commit()
+    }
+    await grace.post('/order')
+    await out
+    expect((await signedIn()).sort()).toEqual([...before].sort())
+    await sessions.close()
+  })
+
+  it('is told after a move from another table at once, if that has the column too', async () => {
+    clock.time = Date.now()
+    const own = { client: opened.client, createTable: true, ownerColumn: true, now: options().now }
+    const [from, to] = [sqlStore({ ...own, table: 'old_sessions' }), sqlStore(own)]
+    const sessions = session({ ...options(), driver: undefined, database: undefined, store: from })
+    const app = new Hono()
+    app.use(sessions)
+    install((path, handler) => app.post(path, handler))
+    const before = await signedIn()
+    await testClient(app).post('/sign-in/2')
+    await moveSessions({ from, to })
+    expect((await signedIn()).sort()).toEqual([...before, 'Grace'].sort())
+    await Promise.all([from.close(), to.close()])
   })
 
   it('is told in a Gravito app, too, whose driver is "database"', async () => {

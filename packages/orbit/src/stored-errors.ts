@@ -37,6 +37,14 @@ export function cannotBeWithin(): SessionError {
   )
 }
 
+/** A transaction is in one of the two stores, and the session may be in the other, or on its way. */
+export function cannotBeWithinTwo(): SessionError {
+  return new SessionError(
+    'session-not-transactional',
+    'session.save({ within }) needs a single store, and this app has two, store: [to, from], because its sessions move. Finish the move and give the app the new store alone. Until then, save the session before or after the transaction.',
+  )
+}
+
 /** The store failed before it could say what became of a transaction. */
 export function outcomeUnknown(cause: SessionError): SessionError {
   return new SessionError(

@@ -66,7 +66,7 @@ export function openStored({
 }): Stored {
   const { secrets, cookie, now, times } = settings
   warnOfInstances(settings, around)
-  const { store, driver, drivers } = openStore(settings, shared, around.warn, {
+  const { store, within, drivers } = openStore(settings, shared, around.warn, {
     onFailure: () => source.doubt(),
     prepared: (store) => (store.keepsOwner ? tellingOwners(store, owners) : store),
   })
@@ -118,7 +118,7 @@ export function openStored({
       return intent.isAfterUndone ? orElse(inTurn, sayPerhapsOpen) : inTurn()
     },
     commitWithin: (engine, options, what) =>
-      commitWithin(engine, driver, settings.storeTimeout, options, what),
+      commitWithin(engine, within, settings.storeTimeout, options, what),
     learn,
     touch: (engine, stored, isActivity) => touch(engine, touches, stored, isActivity),
     store,

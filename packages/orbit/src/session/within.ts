@@ -6,7 +6,7 @@ import {
   outcomeUnknown,
   transactionTooSlow,
 } from '../stored-errors.ts'
-import type { AnyStore } from '../stores/drivers.ts'
+import type { OpenStore } from '../stores/drivers.ts'
 import type { Awaitable, RecordsWithin } from '../stores/store.ts'
 import { withinTime } from '../time-limit.ts'
 import { commit } from './commit.ts'
@@ -58,7 +58,7 @@ export interface Learned {
  */
 export async function commitWithin(
   engine: Engine,
-  store: AnyStore,
+  within: OpenStore['within'],
   timeLimit: number,
   options: unknown,
   { state, intent, doubt }: { state: State; intent: Intent; doubt: Doubt | undefined },
@@ -67,7 +67,7 @@ export async function commitWithin(
   if (intent.regenerate || intent.invalidate) throw cannotLeave()
   const inTime = <T>(work: Promise<T>) =>
     withinTime(timeLimit, work, () => transactionTooSlow(timeLimit))
-  const records = await inTime(recordsOf(store, transaction))
+  const records = await inTime(recordsOf(within, transaction))
   const events: SessionEvent[] = []
   const inside: Engine = {
     ...engine,
@@ -152,8 +152,8 @@ function isOfWrite({ type }: SessionEvent): boolean {
   return type === 'session:saved' || type === 'session:created'
 }
 
-async function recordsOf(store: AnyStore, transaction: object): Promise<RecordsWithin> {
-  const records = await store.within?.(transaction)
+async function recordsOf(within: OpenStore['within'], transaction: object): Promise<RecordsWithin> {
+  const records = await within(transaction)
   if (records) return records
   throw cannotBeWithin()
 }

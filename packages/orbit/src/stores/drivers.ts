@@ -1,10 +1,11 @@
 import { andThen } from '../awaitable.ts'
 import type { Settings } from '../config.ts'
 import { onDemand } from '../on-demand.ts'
+import { cannotBeWithinTwo } from '../stored-errors.ts'
 import { ignoreFailure } from '../synchronous.ts'
 import { guarded, timed } from './guarded.ts'
 import { memoryStore } from './memory.ts'
-import { alone } from './moving/alone.ts'
+import { alone, recordsAlone } from './moving/alone.ts'
 import { withClient } from './options.ts'
 import type { SharedMemory } from './shared-memory.ts'
 import type {
@@ -37,8 +38,8 @@ const moving = onDemand(() => import('./moving.ts'))
 export interface OpenStore {
   /** As the engine uses it: with time limits, and two of them as one. */
   readonly store: CheckedStore & SynchronousStore
-  /** Without time limits. */
-  readonly driver: AnyStore
+  /** The records within a transaction of the app's, without time limits. `undefined` if the store has no transactions. */
+  readonly within: (transaction: object) => Awaitable<RecordsWithin | undefined>
   /**
    * The store itself, loaded. If sessions move, both, the old one first: a record is in the new store before it
    * leaves the old one, so who walks them in this order misses none.
@@ -68,14 +69,19 @@ export function openStore(
   const to = prepared(own)
   if (!settings.from) {
     const store = alone(guarded(to, storeTimeout, onFailure), () => to.ready?.())
-    return { store, driver: to, drivers }
+    const within = (transaction: object) =>
+      andThen(to.within?.(transaction), (records) => records && recordsAlone(records))
+    return { store, within, drivers }
   }
   const from = prepared(settings.from)
   const guard = (store: AnyStore) => timed(store, storeTimeout, onFailure)
   const store = loaded(async () => (await moving()).movingStore(to, from, { now, guard }), {
     closeUnused: async () => void (await Promise.all([to.close(), from.close()])),
   })
-  return { store, driver: store, drivers }
+  const within = () => {
+    throw cannotBeWithinTwo()
+  }
+  return { store, within, drivers }
 }
 
 /** The store that the options name. */

@@ -1,6 +1,6 @@
 import { andThen } from '../../awaitable.ts'
 import { movingError } from '../../stored-errors.ts'
-import type { Awaitable, CheckedStore, SynchronousStore } from '../store.ts'
+import type { Awaitable, CheckedStore, RecordsWithin, SynchronousStore } from '../store.ts'
 import { isInTransit } from './records.ts'
 
 /**
@@ -15,13 +15,20 @@ export function alone(
     get isSynchronous() {
       return store.isSynchronous
     },
+    ...recordsAlone(store),
+    ready,
+    close: () => store.close(),
+  }
+}
+
+/** The same for its records within a transaction of the app's. */
+export function recordsAlone(records: RecordsWithin): RecordsWithin {
+  return {
     load: (key) =>
-      andThen(store.load(key), (record) => {
+      andThen(records.load(key), (record) => {
         if (record && isInTransit(record)) throw movingError()
         return record
       }),
-    compareAndSet: (key, version, next) => store.compareAndSet(key, version, next),
-    ready,
-    close: () => store.close(),
+    compareAndSet: (key, version, next) => records.compareAndSet(key, version, next),
   }
 }
