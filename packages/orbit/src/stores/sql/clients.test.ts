@@ -1,3 +1,4 @@
+import { inspect } from 'node:util'
 import type { Pool as CallbackPool } from 'mysql2'
 import type { Connection, Pool as PromisePool } from 'mysql2/promise'
 import { type Client, Pool } from 'pg'
@@ -85,6 +86,30 @@ describe('sqlStore', () => {
     expect(Object.keys(Object(error))).toEqual([])
     await store.close()
   })
+
+  it.each([
+    ['a deadlock', '40001', 'could not serialize access'],
+    ['anything else', '23514', 'new row violates a check'],
+  ])(
+    'keeps the record out of the error of an ORM within a transaction: %s',
+    async (_, code, says) => {
+      const record = { version: 'v', payload: 's2.a record of Ada, whose cart has books' }
+      const server = Object.assign(new Error(says), { code })
+      const client = {
+        query: async (text: string, values: unknown[]) => {
+          if (!text.startsWith('UPDATE')) return { rows: [] }
+          throw new Error(`Failed query: ${text} params: ${values.join()}`, { cause: server })
+        },
+      }
+      const store = sqlStore({ client, dialect: 'postgres' })
+      const error = await Promise.resolve(store.within(client))
+        .then((records) => records.compareAndSet('a', 'v', record))
+        .catch((error: unknown) => error)
+      expect(inspect(error, { showHidden: true })).not.toContain('Ada')
+      expect(error).toMatchObject({ message: says, code })
+      await store.close()
+    },
+  )
 
   it('finds the error of the server inside the error of an ORM', async () => {
     const server = Object.assign(new Error('relation "sessions" does not exist'), { code: '42P01' })

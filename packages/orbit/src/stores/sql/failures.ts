@@ -64,7 +64,7 @@ function codesIn(error: unknown): string[] {
 }
 
 /** The error of the server, which an ORM may have wrapped. Prisma wraps it most deeply. */
-function serversOwn(error: unknown): unknown {
+export function serversOwn(error: unknown): unknown {
   const { cause, meta } = Object(error)
   const inner: unknown = Object(Object(meta).driverAdapterError).cause ?? cause
   return typeof inner === 'object' && inner !== null ? serversOwn(inner) : error

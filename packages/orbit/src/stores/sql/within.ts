@@ -1,8 +1,7 @@
 import { SessionConfigError, SessionError } from '../../errors.ts'
-import { isError } from '../../thrown.ts'
 import { inTransaction, type Run } from './clients.ts'
 import type { Place } from './dialects.ts'
-import { explained, kindOf } from './failures.ts'
+import { explained, kindOf, serversOwn } from './failures.ts'
 
 const whatToPass =
   'Pass the tx of sql.begin(async (tx) => …) of postgres.js or Bun.sql, a client of "pg" after BEGIN, a connection of "mysql2" after beginTransaction(), or { query(text, values) } that runs in your transaction. It must be in the database of the store'
@@ -40,13 +39,17 @@ function noTransaction(cause?: unknown): SessionError {
   return new SessionError('session-not-transactional', message, { cause })
 }
 
-/** Removes the record, which a message may quote. By the code, the app decides whether to repeat its transaction. */
+/**
+ * Removes the record, which the message of an ORM quotes, and which a server may quote. By the code, the app decides
+ * whether to repeat its transaction: by the code of its ORM, or else of the server.
+ */
 function ofTransaction(error: unknown, place: Place): unknown {
-  if (kindOf(error) === 'conflict') return error
+  const own = serversOwn(error)
+  if (own === error && kindOf(error) === 'conflict') return error
   const told = explained(error, place)
   if (told instanceof SessionConfigError || told instanceof SessionError) return told
   const codes = ['code', 'errno', 'sqlState'].flatMap((name) => {
-    const value: unknown = isError(error) ? Reflect.get(error, name) : undefined
+    const value: unknown = Reflect.get(Object(error), name) ?? Reflect.get(Object(own), name)
     return value === undefined ? [] : [[name, value]]
   })
   return Object.assign(Object(told), Object.fromEntries(codes))
