@@ -9,8 +9,8 @@ import type { OwnerKeepingStore, SessionStore, WalkableStore } from './stores/st
 /** What `moveSessions` takes. */
 export interface MoveOptions {
   /**
-   * The old store. It must have `keys()`. All stores of the package have it, except `cacheStore` with a cache that
-   * cannot list its keys.
+   * The old store. It must have `keys()`. All stores of the package have it, except `durableObjectStore`, and
+   * `cacheStore` with a cache that cannot list its keys.
    */
   from: SessionStore & Partial<WalkableStore & OwnerKeepingStore>
   /** The new store. If both stores keep the user of each session in the clear, the users move too. */
