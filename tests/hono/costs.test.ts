@@ -1,7 +1,7 @@
 import * as crypto from 'node:crypto'
 import { memoryStore, type SessionRecord, session } from '@gravito/orbit'
 import { Hono } from 'hono'
-import { beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { macWith, randomText } from '../../packages/orbit/src/keys.ts'
 import { Client } from './client.ts'
 import { Clock, secret } from './setting.ts'
@@ -206,6 +206,7 @@ function excess({ fills: _, ...cost }: Cost, budget: Budget): string[] {
 }
 
 beforeEach(reset)
+afterEach(() => void vi.useRealTimers())
 
 describe('a request of a signed-in user costs no more than its budget if it', () => {
   it.each(kinds)('%s', async (kind, request) => {
@@ -240,6 +241,8 @@ describe('a request of a signed-in user costs no more than its budget if it', ()
   })
 
   it('writes to it, without asking the system for random bytes each time', async () => {
+    // Random bytes are used for 10 ms. However busy the machine is, no time passes here.
+    vi.useFakeTimers({ toFake: ['Date'] })
     const ada = await signedIn(setting().app)
     reset()
     for (let count = 0; count < 100; count += 1) await ada.post('/write')
