@@ -1,7 +1,7 @@
 import type { Context } from 'hono'
 import { ownerJson } from './json.ts'
 import { findOwners, ownerTypes } from './owner-text.ts'
-import { type AdminRequest, failed, isBadOwner, namedOwner, prefersPage } from './request.ts'
+import { type AdminRequest, failed, namedOwner, prefersPage } from './request.ts'
 
 /** The requests of the admin app that change sessions. All of them run after the CSRF check. */
 export const actions: Readonly<Record<string, (request: AdminRequest) => Promise<Response>>> = {
@@ -13,16 +13,11 @@ export const actions: Readonly<Record<string, (request: AdminRequest) => Promise
 async function endOwner({ c, all, base }: AdminRequest): Promise<Response> {
   const { owners, ownerKey } = namedOwner(await fieldsOf(c))
   if (owners.length === 0) return failed(c, 400, 'bad-owner', 'Say whose sessions: owner.')
-  try {
-    const found = owners.length === 1 ? owners : await withSessions(all, owners, ownerKey)
-    const [owner, ...others] = found
-    if (others.length > 0) return failed(c, 400, 'bad-owner', severalOwners)
-    if (owner === undefined) return done(c, base, { ended: 0 })
-    return done(c, base, { ...ownerJson(owner), ended: await all.endOwner(owner, ownerKey) })
-  } catch (error) {
-    if (isBadOwner(error)) return failed(c, 400, 'bad-owner', error.message)
-    throw error
-  }
+  const found = owners.length === 1 ? owners : await withSessions(all, owners, ownerKey)
+  const [owner, ...others] = found
+  if (others.length > 0) return failed(c, 400, 'bad-owner', severalOwners)
+  if (owner === undefined) return done(c, base, { ended: 0 })
+  return done(c, base, { ...ownerJson(owner), ended: await all.endOwner(owner, ownerKey) })
 }
 
 async function withSessions(...search: Parameters<typeof findOwners>) {
@@ -45,10 +40,10 @@ async function endOne({ c, all, base, own }: AdminRequest): Promise<Response> {
   return done(c, base, { ended: isEnded ? 1 : 0 })
 }
 
-/** The fields of a form or of a JSON body. */
+/** The fields of a form or of a JSON body. A body that is neither has no fields. */
 async function fieldsOf(c: Context): Promise<Record<string, unknown>> {
   const type = c.req.header('Content-Type') ?? ''
-  if (!type.includes('json')) return c.req.parseBody()
+  if (!type.includes('json')) return c.req.parseBody().catch(() => ({}))
   const body: unknown = await c.req.json().catch(() => undefined)
   return typeof body === 'object' && body !== null ? { ...body } : {}
 }

@@ -1,7 +1,7 @@
 import { type Context, Hono, type MiddlewareHandler } from 'hono'
 import { basePath } from 'hono/route'
 import { fromOutside } from '../awaitable.ts'
-import { aBoolean, aFunction, aName, refuse, shown } from '../checks.ts'
+import { aBoolean, aFunction, aName, refuse } from '../checks.ts'
 import { installedIn } from '../installed.ts'
 import { checked } from '../option-table.ts'
 import { pageOf } from '../page.ts'
@@ -11,7 +11,7 @@ import type { Awaitable } from '../stores/store.ts'
 import { actions } from './actions.ts'
 import { allSessions, type SessionsSource } from './all-sessions.ts'
 import { icon, style } from './look.ts'
-import type { AdminRequest } from './request.ts'
+import { type AdminRequest, failed, isBadOwner } from './request.ts'
 import { views } from './views.ts'
 
 /** Options of `sessionAdmin`. */
@@ -64,7 +64,7 @@ export function sessionAdmin(options: SessionAdminOptions): Hono {
   const requestOf = (c: Context): AdminRequest => ({
     c,
     all: given ?? allSessions(sessionsInFrontOf(c)),
-    base: baseFrom(basePath(c).replace(/\/$/, ''), c.req.path),
+    base: baseFrom(basePath(c).replace(/\/$/, ''), pathOf(c)),
     own: installedIn(c).map(({ visit }) => handleOf(visit.unit.random)),
     showData,
     title,
@@ -74,9 +74,10 @@ export function sessionAdmin(options: SessionAdminOptions): Hono {
   app.use(onlyAllowed(allow))
   app.get('/look.css', (c) => c.body(style, 200, { 'Content-Type': 'text/css; charset=UTF-8' }))
   app.get('/icon.svg', (c) => c.body(icon, 200, { 'Content-Type': 'image/svg+xml' }))
-  for (const [path, view] of Object.entries(views)) app.get(path, (c) => view(requestOf(c)))
+  for (const [path, view] of Object.entries(views))
+    app.get(path, (c) => told(c, () => view(requestOf(c))))
   for (const [path, act] of Object.entries(actions)) {
-    app.post(path, (c) => (isChecked(c) ? act(requestOf(c)) : unchecked(c)))
+    app.post(path, (c) => (isChecked(c) ? told(c, () => act(requestOf(c))) : unchecked(c)))
   }
   return app
 }
@@ -87,7 +88,8 @@ function onlyAllowed(allow: SessionAdminOptions['allow']): MiddlewareHandler {
     const answer: unknown = await fromOutside(allow(c))
     if (answer !== true) {
       if (answer === false || answer === undefined || answer === null) return c.notFound()
-      refuse('sessionAdmin.allow', `returned ${shown(answer)}; return true or false`)
+      // Only its type: it may be a secret that the app compares with another.
+      refuse('sessionAdmin.allow', `returned a ${typeof answer}; return true or false`)
     }
     c.header('Cache-Control', 'no-store')
     c.header('X-Content-Type-Options', 'nosniff')
@@ -99,6 +101,16 @@ function onlyAllowed(allow: SessionAdminOptions['allow']): MiddlewareHandler {
 /** Allows no script, and nothing from another origin. */
 const policy =
   "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+
+/** A request with an invalid user gets a 400. */
+async function told(c: Context, respond: () => Awaitable<Response>): Promise<Response> {
+  try {
+    return await respond()
+  } catch (error) {
+    if (isBadOwner(error)) return failed(c, 400, 'bad-owner', error.message)
+    throw error
+  }
+}
 
 /** Ensures that the CSRF check has run on this request, and that the request has passed it. */
 function isChecked(c: Context): boolean {
@@ -130,13 +142,19 @@ function sessionsInFrontOf(c: Context): SessionsSource {
   )
 }
 
+/** The path as the browser has it: an app that is not strict drops a slash at its end, and links count from there. */
+function pathOf(c: Context): string {
+  const { path, url } = c.req
+  return !path.endsWith('/') && new URL(url).pathname.endsWith('/') ? `${path}/` : path
+}
+
 /**
  * The link from a page to the top page. It is relative, so that it also works behind a proxy that strips the
  * beginning of the path.
  */
 function baseFrom(base: string, path: string): string {
   const name = base.slice(base.lastIndexOf('/') + 1)
-  const depth = path.slice(base.length).split('/').filter(Boolean).length
+  const depth = path.slice(base.length).split('/').length - 1
   if (name === '') return depth < 2 ? '.' : `${'../'.repeat(depth - 1)}.`
   return `./${'../'.repeat(depth)}${name}`
 }

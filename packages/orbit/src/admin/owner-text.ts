@@ -1,5 +1,6 @@
 import type { OwnerId } from '../session/owner.ts'
 import type { AllSessions } from './all-sessions.ts'
+import type { SessionSummary } from './describe.ts'
 
 /**
  * The id of a user as a person types it. The number `1` and the string `'1'` are different users but look the same.
@@ -25,15 +26,24 @@ export function ownersNamed(text: string, type?: OwnerType): OwnerId[] {
   return all.filter((owner) => owner !== '' && (type === undefined || typeof owner === type))
 }
 
-/** The users that have sessions. A user has at most a thousand. */
+/** The users of this list that have sessions. */
 export async function findOwners(
   all: AllSessions,
   owners: readonly OwnerId[],
   ownerKey?: string,
 ): Promise<FoundOwner[]> {
   const found = owners.map(async (owner) => {
-    const { sessions } = await all.list({ owner, ownerKey, limit: 1_000 })
+    const sessions = await allOfOwner(all, owner, ownerKey)
     return { owner, sessions: sessions.length }
   })
   return (await Promise.all(found)).filter(({ sessions }) => sessions > 0)
+}
+
+/** All sessions of a user, who has at most a thousand. */
+export async function allOfOwner(
+  all: AllSessions,
+  owner: OwnerId,
+  ownerKey: string | undefined,
+): Promise<readonly SessionSummary[]> {
+  return (await all.list({ owner, ownerKey, limit: 1_000 })).sessions
 }

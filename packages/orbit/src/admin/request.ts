@@ -24,15 +24,35 @@ export interface NamedOwner {
   readonly ownerKey: string | undefined
 }
 
+/**
+ * The user that a request names, by fields of a form, of JSON or of a query.
+ *
+ * @throws {SessionError} `session-bad-owner` for a type that there is not, and for a number that is not exact
+ */
 export function namedOwner({ owner, ownerType, ownerKey }: Record<string, unknown>): NamedOwner {
   const key = typeof ownerKey === 'string' && ownerKey !== '' ? ownerKey : undefined
-  if (typeof owner === 'number' && Number.isFinite(owner)) return { owners: [owner], ownerKey: key }
-  const owners = typeof owner === 'string' ? ownersNamed(owner, typeIn(ownerType)) : []
-  return { owners, ownerKey: key }
+  const type = typeIn(ownerType)
+  if (typeof owner === 'number') {
+    return { owners: ownersNamed(String(exact(owner)), type ?? 'number'), ownerKey: key }
+  }
+  return { owners: typeof owner === 'string' ? ownersNamed(owner, type) : [], ownerKey: key }
 }
 
 function typeIn(text: unknown): OwnerType | undefined {
-  return ownerTypes.find((type) => type === text)
+  if (text === undefined || text === '') return undefined
+  const found = ownerTypes.find((type) => type === text)
+  if (found) return found
+  throw badOwner(`ownerType can be ${ownerTypes.join(', ')}.`)
+}
+
+/** The parser of JSON rounds long numbers: the result is the id of another user. */
+function exact(number: number): number {
+  if (!Number.isInteger(number) || Number.isSafeInteger(number)) return number
+  throw badOwner('This number is too long for JSON. Send the id as a string, and its ownerType.')
+}
+
+function badOwner(message: string): SessionError {
+  return new SessionError('session-bad-owner', message)
 }
 
 /** Whether the request named a key that is not an `ownerKey`: a mistake of the request, not of the app. */

@@ -1,13 +1,13 @@
 import { csrfUnder, installedIn } from '../installed.ts'
 import type { SessionSummary } from './describe.ts'
 import { detailsJson, summaryJson } from './json.ts'
-import { findOwners } from './owner-text.ts'
+import { allOfOwner, findOwners } from './owner-text.ts'
 import { countPage } from './pages/count.ts'
 import { detailsPage } from './pages/details.ts'
 import { type Frame, type Html, layout } from './pages/layout.ts'
 import { type Listing, listPage } from './pages/list.ts'
 import { questionPage } from './pages/question.ts'
-import { type AdminRequest, failed, isBadOwner, namedOwner, prefersPage } from './request.ts'
+import { type AdminRequest, failed, namedOwner, prefersPage } from './request.ts'
 
 /** The responses of the admin app that only show sessions, as a page or as JSON. */
 export const views: Readonly<
@@ -24,14 +24,14 @@ const pageSize = 50
 
 async function list(request: AdminRequest): Promise<Response> {
   const { c, all } = request
-  const { owner: text = '', after = '', limit, ...rest } = c.req.query()
+  const { owner: text = '', after = '', limit } = c.req.query()
   // The search takes an id of a user or a handle. A handle leads to its session.
   if (prefersPage(c) && (await all.show(text))) return c.redirect(`${request.base}/${text}`, 303)
   const size = limit === undefined ? pageSize : Number(limit)
   if (!(Number.isInteger(size) && size >= 1 && size <= 1_000)) {
     return failed(c, 400, 'bad-limit', 'limit must be a whole number from 1 to 1000.')
   }
-  if (text !== '') return listOfOwner(request, { ...rest, owner: text }, size)
+  if (text !== '') return listOfOwner(request, size)
   if (!(await all.canWalk())) {
     if (prefersPage(c)) return page(request, listPage(request, { problem: notWalkable }))
     return failed(c, 501, 'not-walkable', notWalkable)
@@ -44,21 +44,16 @@ const notWalkable =
   'The store of this app cannot list its sessions. You can look for a user, or for a handle.'
 
 /** The sessions of each user that the string can mean. */
-async function listOfOwner(
-  request: AdminRequest,
-  fields: Record<string, string>,
-  limit: number,
-): Promise<Response> {
+async function listOfOwner(request: AdminRequest, limit: number): Promise<Response> {
   const { c, all } = request
+  const fields = c.req.query()
   const { owners, ownerKey } = namedOwner(fields)
-  try {
-    const pages = await Promise.all(owners.map((owner) => all.list({ owner, ownerKey, limit })))
-    const sessions = pages.flatMap((page) => page.sessions)
-    return listed(request, { sessions, search: fields.owner })
-  } catch (error) {
-    if (isBadOwner(error)) return failed(c, 400, 'bad-owner', error.message)
-    throw error
-  }
+  const lists = await Promise.all(owners.map((owner) => allOfOwner(all, owner, ownerKey)))
+  const found = lists.flat()
+  const start = found.findIndex(({ handle }) => handle === fields.after) + 1
+  const sessions = found.slice(start, start + limit)
+  const next = start + limit < found.length ? sessions.at(-1)?.handle : undefined
+  return listed(request, { sessions, next, search: fields.owner })
 }
 
 function listed(
@@ -151,6 +146,7 @@ function page(
       .filter(({ settings }) => settings.csrf.enabled)
       .map(({ settings }) => csrfUnder(c, settings.csrf.exposeAs, 'sessionAdmin').field()),
     search: c.req.query('owner') ?? '',
+    query: c.req.query(),
     notice: noticeIn(c.req.query()),
   }
   return c.html(layout(frame, content(frame)))

@@ -14,6 +14,8 @@ export interface Frame {
   readonly tokens: readonly HtmlEscapedString[]
   /** The search string. */
   readonly search: string
+  /** The query of the URL. */
+  readonly query: Readonly<Record<string, string>>
   /** The result of the action before this page. */
   readonly notice: string | undefined
 }

@@ -31,9 +31,14 @@ export function listPage({ own }: AdminRequest, listing: Listing): (frame: Frame
       ${
         next === undefined
           ? ''
-          : html`<p><a class="button quiet" href="${base}?after=${next}">Next page</a></p>`
+          : html`<p><a class="button quiet" href="${base}?${nextQuery(frame, next)}">Next page</a></p>`
       }`
   }
+}
+
+function nextQuery({ query }: Frame, after: string): string {
+  const { ended: _, removed: __, ...search } = query
+  return String(new URLSearchParams({ ...search, after }))
 }
 
 function line(frame: Frame, session: SessionSummary, isOwn: boolean, now: number): Html {
