@@ -1,4 +1,4 @@
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -61,12 +61,14 @@ export async function sessions(
   args: readonly string[],
   env: Record<string, string> = {},
   [command, ...options]: readonly [string, ...string[]] = [process.execPath],
+  stdout: 'pipe' | number = 'pipe',
 ): Promise<Ran> {
   const bin = 'node_modules/gravito-core/bin/gravito.mjs'
   return finished(
     spawn(command, [...options, bin, 'sessions', ...args], {
       cwd,
       env: { ...outsideEnv(), ...env },
+      stdio: ['pipe', stdout, 'pipe'],
     }),
   )
 }
@@ -90,12 +92,12 @@ export async function sessionsInTerminal(
   return ran
 }
 
-async function finished(child: ChildProcessWithoutNullStreams): Promise<Ran> {
+async function finished(child: ChildProcess): Promise<Ran> {
   let [stdout, stderr] = ['', '']
-  child.stdout.on('data', (chunk) => {
+  child.stdout?.on('data', (chunk) => {
     stdout += String(chunk)
   })
-  child.stderr.on('data', (chunk) => {
+  child.stderr?.on('data', (chunk) => {
     stderr += String(chunk)
   })
   const [code]: unknown[] = await once(child, 'close')

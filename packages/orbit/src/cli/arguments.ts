@@ -182,25 +182,39 @@ function split(name: CommandName, rows: OptionRows, args: readonly string[]) {
     ]),
   )
   try {
-    return parseArgs({ args: withHandles(args), options, allowPositionals: true })
+    return parseArgs({ args: withValues(rows, args), options, allowPositionals: true })
   } catch (error) {
     // The first sentence of Node's message is clear. The rest of it does not apply to this command.
-    const [problem = ''] = (error instanceof Error ? error.message : '').split(/\. /)
+    const [problem = ''] = (error instanceof Error ? error.message : '').split(/\.\s/)
+    const [, ambiguous] = /^Option '(--[\w-]+).* ambiguous/.exec(problem) ?? []
+    if (ambiguous !== undefined) {
+      throw new UsageError(
+        `${ambiguous} needs a value. If the value begins with a hyphen, write ${ambiguous}=<value>.`,
+      )
+    }
     const names = Object.keys(rows).map((option) => `--${option}`)
     throw new UsageError(`${problem}. gravito sessions ${name} takes: ${names.join(', ')}`)
   }
 }
 
-/** A handle may begin with a hyphen. It is still not an option. */
-function withHandles(args: readonly string[]): string[] {
+/** Handles and negative numbers may begin with a hyphen. They are values, not options. */
+function withValues(rows: OptionRows, args: readonly string[]): string[] {
+  const end = args.indexOf('--')
+  const [before, after] = end < 0 ? [args, []] : [args.slice(0, end), args.slice(end + 1)]
   const plain: string[] = []
-  const handles: string[] = []
-  for (const arg of args) {
-    if (!arg.startsWith('-') || !isHandle(arg)) plain.push(arg)
-    else if (plain.at(-1) === '--after') plain.splice(-1, 1, `--after=${arg}`)
-    else handles.push(arg)
+  const values: string[] = []
+  for (const arg of before) {
+    const last = plain.at(-1) ?? ''
+    if (!arg.startsWith('-') || !(isHandle(arg) || /^-\d+$/.test(arg))) plain.push(arg)
+    else if (takesValue(rows, last)) plain.splice(-1, 1, `${last}=${arg}`)
+    else values.push(arg)
   }
-  return handles.length === 0 ? plain : [...plain, '--', ...handles]
+  return [...plain, '--', ...values, ...after]
+}
+
+function takesValue(rows: OptionRows, arg: string): boolean {
+  const name = arg.slice('--'.length)
+  return arg.startsWith('--') && Object.hasOwn(rows, name) && rows[name]?.type === 'string'
 }
 
 /** The command line that follows `Usage:`. */

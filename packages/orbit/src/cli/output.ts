@@ -1,11 +1,12 @@
 import type { SessionDetails, SessionSummary, SessionValue } from '../admin/describe.ts'
 import { shownValue } from '../admin/show-value.ts'
+import { onOneLine } from '../quote.ts'
 import type { OwnerId } from '../session/owner.ts'
 import { aligned, minuteOf } from './table.ts'
 
 /** A user, and the type of the id unless it is a string. */
 export function ownerWords(owner: OwnerId): string {
-  return typeof owner === 'string' ? owner : `${owner} (${typeof owner})`
+  return typeof owner === 'string' ? onOneLine(owner) : `${owner} (${typeof owner})`
 }
 
 function ownerCell({ owner, isSignedIn }: SessionSummary): string {

@@ -1,5 +1,11 @@
-/** Aligns the columns of the rows. The last column may have any length. */
-export function aligned(rows: readonly (readonly string[])[]): string[] {
+import { onOneLine } from '../quote.ts'
+
+/**
+ * Aligns the columns of the rows. The last column may have any length. Each row is one line, so that the id of a user
+ * or a key of the data cannot look like a separate row.
+ */
+export function aligned(table: readonly (readonly string[])[]): string[] {
+  const rows = table.map((row) => row.map(onOneLine))
   const widths: number[] = []
   for (const row of rows) {
     for (const [at, cell] of row.entries()) widths[at] = Math.max(widths[at] ?? 0, cell.length)

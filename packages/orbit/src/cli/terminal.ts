@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import process from 'node:process'
 import { createInterface } from 'node:readline/promises'
 import { onOneLine } from '../quote.ts'
@@ -23,22 +24,34 @@ export function openTerminal(): Terminal {
   stdout.write = stderr.write.bind(stderr)
   // On Bun and Deno, `console` does not write through `process.stdout`.
   for (const name of ['log', 'info', 'debug'] as const) console[name] = console.error
-  // The reader may close the pipe early: `gravito sessions list --all | head`.
-  stdout.on('error', () => process.exit(0))
+  // `out` gets the error of its write. A broken stderr stops no command.
+  for (const stream of [stdout, stderr]) stream.on('error', () => {})
   return {
-    out: (line) => new Promise((resolve) => void write(`${printable(line)}\n`, () => resolve())),
+    out: (line) =>
+      new Promise((resolve, reject) => {
+        write(`${printable(line)}\n`, (error) => (error ? reject(unwritten(error)) : resolve()))
+      }),
     note: (line) => void stderr.write(`${printable(line)}\n`),
-    isInteractive: stdin.isTTY === true,
+    isInteractive: stdin.isTTY === true && stderr.isTTY === true,
     async ask(question) {
       const lines = createInterface({ input: stdin, output: stderr })
-      try {
-        const reply = await lines.question(`${onOneLine(question)} [y/N] `)
-        return /^\s*y(?:es)?\s*$/i.test(reply)
-      } finally {
-        lines.close()
-      }
+      // Ctrl-C and Ctrl-D close it. That is a no, with an end of the line that was begun.
+      const closed = once(lines, 'close').then(() => undefined)
+      const reply = await Promise.race([
+        lines.question(`${onOneLine(question)} [y/N] `).catch(() => undefined),
+        closed,
+      ])
+      lines.close()
+      if (reply === undefined) stderr.write('\n')
+      return /^\s*y(?:es)?\s*$/i.test(reply ?? '')
     },
   }
+}
+
+function unwritten(cause: Error): Error {
+  // The reader may close the pipe early: `gravito sessions list --all | head`.
+  if ('code' in cause && cause.code === 'EPIPE') process.exit(0)
+  return new Error('The result cannot be written to the standard output.', { cause })
 }
 
 /** Names of users and devices come from clients. They must not move the cursor or begin a new line. */
