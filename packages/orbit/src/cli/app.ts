@@ -1,7 +1,10 @@
+import process from 'node:process'
 import { setTimeout as pause } from 'node:timers/promises'
+import { SessionConfigError } from '../errors.ts'
 import { collected, type Made } from '../made.ts'
 import { quote } from '../quote.ts'
-import type { Host } from './host.ts'
+import { withinTime } from '../time-limit.ts'
+import type { Host, LoadedEntry } from './host.ts'
 import type { Opened } from './opened.ts'
 import { holdServers } from './servers.ts'
 import { UsageError } from './usage-error.ts'
@@ -18,7 +21,7 @@ export async function openApp(
   const made: Made[] = []
   Reflect.set(globalThis, collected, made)
   holdServers()
-  const { entry, shutdown } = await host.load(given)
+  const { entry, shutdown } = await loaded(host, given)
   // An entry may go on after its import: `main()` without an await.
   const until = Date.now() + patience
   while (made.length === 0 && Date.now() < until) await pause(20)
@@ -29,12 +32,37 @@ export async function openApp(
   }
   if (settings.driver === 'memory' && !settings.store) {
     await close()
-    throw new Error(
+    throw new SessionConfigError(
       'This app keeps its sessions in the memory of its own process (driver "memory"), where no other process sees them. Use sessionAdmin() in the app, or another driver.',
     )
   }
   return { sessions, close, where: entry }
 }
+
+/** How long the import of an entry may take, in milliseconds. */
+const importLimit = 30_000
+
+async function loaded(host: Host, given: string | undefined): Promise<LoadedEntry> {
+  // Without this, an entry that calls process.exit() would make it look as if the command had done its work.
+  const fail = () => {
+    process.exitCode = 1
+    process.stderr.write(
+      `gravito sessions: The app ended the process while it was loaded. ${advice}\n`,
+    )
+  }
+  process.once('exit', fail)
+  try {
+    return await withinTime(importLimit, host.load(given), () => {
+      const seconds = importLimit / 1_000
+      return new SessionConfigError(`The app was not loaded within ${seconds} seconds. ${advice}`)
+    })
+  } finally {
+    process.off('exit', fail)
+  }
+}
+
+const advice =
+  'Name a module that only makes its session(): --app <file>. Or name the store: --store <store>.'
 
 function chosen(made: readonly Made[], exposeAs: string | undefined, entry: string): Made {
   const different = made.filter((one, at) => made.findIndex((other) => isSame(one, other)) === at)
@@ -46,7 +74,7 @@ function chosen(made: readonly Made[], exposeAs: string | undefined, entry: stri
   if (one && others.length === 0) return one
   const names = [...new Set(different.map(({ settings }) => quote(settings.exposeAs)))].join(', ')
   if (different.length === 0) {
-    throw new Error(
+    throw new SessionConfigError(
       `${entry} has made no session(). Name the module of your app that does: --app <file>. Or name the store: --store <store>.`,
     )
   }

@@ -9,7 +9,7 @@ export interface Host {
 }
 
 /** An entry that was loaded. */
-interface LoadedEntry {
+export interface LoadedEntry {
   /** Its path. */
   readonly entry: string
   /** Shuts the app down, if it can be shut down. */

@@ -2,6 +2,7 @@ import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import process from 'node:process'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { SessionConfigError } from '../errors.ts'
 import type { SqlClient } from '../stores/sql.ts'
 import type { SessionStore } from '../stores/store.ts'
 import { UsageError } from './usage-error.ts'
@@ -110,8 +111,10 @@ async function installed(name: string) {
   return import(pathToFileURL(path).href)
 }
 
-function missing(name: string): Error {
-  return new Error(`This store needs the package "${name}" in the project: npm i ${name}`)
+function missing(name: string): SessionConfigError {
+  return new SessionConfigError(
+    `This store needs the package "${name}" in the project: npm i ${name}`,
+  )
 }
 
 function variable(name: string): string {

@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest'
+import { project, sessions } from './project.ts'
+
+const count = (entry: string) =>
+  sessions(project({ 'package.json': '{ "type": "module" }', 'app.js': entry }), ['count'])
+
+/** What the command prints is its message alone, without a stack. */
+const message = /^gravito(?: sessions)?: [^\n]+ Or name the store: --store <store>\.\n$/
+
+describe('gravito sessions of an entry that', { concurrent: true }, () => {
+  it('ends the process: it fails, and says why', async () => {
+    const { code, stdout, stderr } = await count('process.exit(0)')
+    expect(stderr).toMatch(message)
+    expect(stderr).toContain('The app ended the process while it was loaded.')
+    expect([code, stdout]).toEqual([1, ''])
+  })
+
+  it.each(['await new Promise(() => {})', 'await new Promise(() => setInterval(() => {}, 99))'])(
+    'never ends, as %s: it fails after a while',
+    { timeout: 60_000 },
+    async (entry) => {
+      const { code, stderr } = await count(entry)
+      expect(stderr).toMatch(message)
+      expect(stderr).toContain('The app was not loaded within 30 seconds.')
+      expect(code).toBe(1)
+    },
+  )
+
+  it('makes no session(): it says so without a stack', { timeout: 20_000 }, async () => {
+    const { code, stderr } = await count('export default 1')
+    expect(stderr).toMatch(message)
+    expect(stderr).toContain('app.js has made no session().')
+    expect(code).toBe(1)
+  })
+})
