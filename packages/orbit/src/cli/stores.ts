@@ -14,7 +14,7 @@ export const storeHelp = `A store is one of these. ?table=, ?schema= and ?prefix
   mysql://host/database?table=sessions
   file:storage/sessions
   sqlite:storage/sessions.sqlite?table=sessions
-  env:REDIS_URL                       what this variable says: a password in it is in no list of processes`
+  env:REDIS_URL                       the value of this variable, so that a password is not in the list of processes`
 
 /** A store that was opened from its name on the command line. */
 export interface NamedStore {
