@@ -1,3 +1,5 @@
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { project, sessions } from './project.ts'
 
@@ -25,6 +27,16 @@ describe('gravito sessions of an entry that', { concurrent: true }, () => {
       expect(code).toBe(1)
     },
   )
+
+  it('belongs to an app without @gravito/orbit: it says what to install', async () => {
+    const folder = project({})
+    rmSync(join(folder, 'node_modules/@gravito/orbit'))
+    const { code, stderr } = await sessions(folder, ['count'])
+    expect(stderr).toBe(
+      'gravito: gravito sessions needs a version of @gravito/orbit that has this command. Install it: npm i @gravito/orbit@latest\n',
+    )
+    expect(code).toBe(1)
+  })
 
   it('makes no session(): it says so without a stack', { timeout: 20_000 }, async () => {
     const { code, stderr } = await count('export default 1')

@@ -39,11 +39,11 @@ async function commandOf(from: string): Promise<Command> {
   let path: string
   try {
     path = createRequire(from).resolve('@gravito/orbit/cli')
-  } catch (cause) {
+  } catch {
+    // Node's error has nothing to add but the paths inside this package.
     throw new GravitoError(
       'orbit-missing',
-      'gravito sessions needs @gravito/orbit, of a version that has it. Install it: npm i @gravito/orbit@latest',
-      { cause },
+      'gravito sessions needs a version of @gravito/orbit that has this command. Install it: npm i @gravito/orbit@latest',
     )
   }
   const { sessionsCommand }: { sessionsCommand: Command } = await import(pathToFileURL(path).href)
