@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { memoryStore, type SessionStore } from '@gravito/orbit'
+import { memoryStore, type SessionStore, type WalkableStore } from '@gravito/orbit'
 import { createCache } from '@gravito/stasis'
 import { afterAll } from 'vitest'
 import { cacheStore } from '../../packages/orbit/src/stores/cache.ts'
@@ -103,6 +103,25 @@ function newTable(): string {
   return `store_${randomUUID().replaceAll('-', '_')}`
 }
 
+/**
+ * A namespace of Durable Objects cannot list its keys, and a suite says so. Here the keys that were written are
+ * remembered, so that the suites also show and end the sessions in it.
+ */
+function remembering(store: SessionStore): SessionStore & WalkableStore {
+  const written = new Set<string>()
+  return {
+    ...store,
+    async compareAndSet(key, version, next) {
+      const done = await store.compareAndSet(key, version, next)
+      if (done && next) written.add(key)
+      return done
+    },
+    async *keys() {
+      for (const key of written) if (await store.load(key)) yield key
+    },
+  }
+}
+
 /** An empty store of the chosen driver. It is closed after the file's last test. */
 export function newStore(options: Options = {}): SessionStore {
   count += 1
@@ -142,9 +161,12 @@ function made(options: Options, name: string): SessionStore {
       return { ...cacheStore(cache, options), close: () => cache.close() }
     }
     case 'durable-object':
-    case 'd1':
+    case 'd1': {
       if (!cloudflare) throw new Error('There is one.')
-      return cloudflare.storeIn(cloudflare.url, driver, newTable(), options.now ?? Date.now)
+      const { storeIn, url } = cloudflare
+      const store = storeIn(url, driver, newTable(), options.now ?? Date.now)
+      return store.keys ? store : remembering(store)
+    }
     case 'moving': {
       const pair = { to: fileStore({ ...options, path }), from: memoryStore(options) }
       // Some records are in the old store, some in the new one, and some at each step between.

@@ -1,4 +1,4 @@
-import type { SessionStore } from '@gravito/orbit'
+import type { PrunableStore, SessionStore, WalkableStore } from '@gravito/orbit'
 import { type Ask, startWorkerd, type Workerd } from './workerd.ts'
 
 /** A store call that a Worker of the script `stores` makes. */
@@ -8,7 +8,9 @@ export interface Call {
   readonly space: string
   /** The time by the clock of the caller. */
   readonly now: number
-  readonly key: string
+  /** Absent for `keys` and `prune`. */
+  readonly key?: string
+  readonly verb?: 'keys' | 'prune'
   /** Absent for `load`. */
   readonly set?: {
     readonly version: string | null
@@ -28,18 +30,30 @@ export function storeIn(
   store: Call['store'],
   space: string,
   now: () => number,
-): SessionStore {
-  async function ask<Result>(key: string, set?: Call['set']): Promise<Result | undefined> {
-    const call: Call = { store, space, now: now(), key, ...(set && { set }) }
+): SessionStore & Partial<WalkableStore & PrunableStore> {
+  async function ask<Result>(
+    what: Pick<Call, 'key' | 'verb' | 'set'>,
+  ): Promise<Result | undefined> {
+    const call: Call = { store, space, now: now(), ...what }
     const response = await fetch(url, { method: 'POST', body: JSON.stringify(call) })
     if (!response.ok) throw new Error(await response.text())
     const { result }: { result?: Result } = JSON.parse(await response.text())
     return result
   }
-  return {
-    load: (key) => ask(key),
-    compareAndSet: async (key, version, next) =>
-      (await ask<boolean>(key, { version: version ?? null, next: next ?? null })) === true,
+  const verbs: SessionStore = {
+    load: (key) => ask({ key }),
+    compareAndSet: async (key, version, next) => {
+      const set = { version: version ?? null, next: next ?? null }
+      return (await ask<boolean>({ key, set })) === true
+    },
     close() {},
+  }
+  if (store === 'durable-object') return verbs
+  return {
+    ...verbs,
+    async *keys() {
+      yield* (await ask<string[]>({ verb: 'keys' })) ?? []
+    },
+    prune: async () => (await ask<number>({ verb: 'prune' })) ?? 0,
   }
 }

@@ -1,4 +1,4 @@
-import type { SessionStore } from '@gravito/orbit'
+import type { PrunableStore, SessionStore, WalkableStore } from '@gravito/orbit'
 import { d1Store, durableObjectStore } from '@gravito/orbit/cloudflare'
 import type { Env } from './env.ts'
 
@@ -8,7 +8,7 @@ export function storeOf(
   store: string,
   space: string,
   now: () => number,
-): SessionStore {
+): SessionStore & Partial<WalkableStore & PrunableStore> {
   if (store === 'd1') return d1Store(DB, { table: space, createTable: true, now })
   const namespace = {
     idFromName: (name: string) => SESSIONS.idFromName(`${space}/${name}`),

@@ -5,9 +5,11 @@ import { storeOf } from './spaces.ts'
 /** Each request is one call of a store. */
 export default {
   async fetch(request: Request, env: Env): Promise<Response> {
-    const { store: name, space, now, key, set }: Call = await request.json()
+    const { store: name, space, now, key = '', verb, set }: Call = await request.json()
     const store = storeOf(env, name, space, () => now)
     try {
+      if (verb === 'prune') return Response.json({ result: await store.prune?.() })
+      if (verb === 'keys') return Response.json({ result: await keysOf(store) })
       const result = set
         ? await store.compareAndSet(key, set.version ?? undefined, set.next ?? undefined)
         : await store.load(key)
@@ -16,4 +18,10 @@ export default {
       return new Response(String(error), { status: 500 })
     }
   },
+}
+
+async function keysOf({ keys }: ReturnType<typeof storeOf>): Promise<string[]> {
+  const found: string[] = []
+  for await (const key of keys?.() ?? []) found.push(key)
+  return found
 }
