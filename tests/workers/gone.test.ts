@@ -1,3 +1,4 @@
+import { connect } from 'node:net'
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { browserOf } from './browser.ts'
 import { Gates } from './gates.ts'
@@ -24,21 +25,30 @@ beforeEach(() => {
 })
 
 /** A request whose client disconnects while a store call waits at the gate. */
-async function goneAt(verb: string, worker: string, path: string, init: RequestInit) {
+async function goneAt(verb: string, worker: string, path: string, init: Init = {}) {
   await fetch(`${workerd.url(worker)}/hold/${verb}/${gate}`, { method: 'POST' })
-  const leaving = new AbortController()
-  const gone = fetch(`${workerd.url(worker)}${path}`, { ...init, signal: leaving.signal })
-  const settled = gone.catch(() => {})
+  const { hostname, port } = new URL(workerd.url(worker))
+  const socket = connect(Number(port), hostname)
+  const headers = Object.entries({ Host: hostname, 'Content-Length': '0', ...init.headers })
+  const lines = headers.map(([name, value]) => `${name}: ${value}\r\n`).join('')
+  socket.write(`${init.method ?? 'GET'} ${path} HTTP/1.1\r\n${lines}\r\n`)
   await gates.arrived(gate)
-  leaving.abort()
-  await settled
+  // Without a reset, workerd takes the connection for one that is closed in one direction only.
+  socket.resetAndDestroy()
+  // It has heard of that before it responds to this.
+  await fetch(`${workerd.url(worker)}/hold/nothing/none`, { method: 'POST' })
+}
+
+interface Init {
+  readonly method?: string
+  readonly headers?: Readonly<Record<string, string>>
 }
 
 async function visitor() {
   const client = browserOf(workerd, 'app')
   await client.get('/')
   await client.post('/increment')
-  const headers = { Cookie: client.cookieHeader, 'X-CSRF-Token': client.token }
+  const headers = { Cookie: client.cookieHeader, 'X-CSRF-Token': String(client.token) }
   return { client, init: { method: 'POST', headers } }
 }
 
@@ -48,6 +58,20 @@ describe('a request whose client has disconnected', () => {
     await goneAt('compareAndSet', 'app', '/increment', init)
     gates.open(gate)
     await expect.poll(() => client.json('/'), { timeout: 10_000 }).toEqual({ count: 2 })
+  })
+
+  it('finishes what the handler itself saves', async () => {
+    const { client, init } = await visitor()
+    await goneAt('compareAndSet', 'app', '/save', init)
+    gates.open(gate)
+    await expect.poll(() => client.json('/devices'), { timeout: 10_000 }).toBe(1)
+  })
+
+  it('ends its session although the handler throws', async () => {
+    const { client, init } = await visitor()
+    await goneAt('compareAndSet', 'app', '/throw', init)
+    gates.open(gate)
+    await expect.poll(() => client.json('/'), { timeout: 10_000 }).toEqual({})
   })
 
   it('keeps no other request of the session waiting', async () => {
@@ -61,7 +85,7 @@ describe('a request whose client has disconnected', () => {
   })
 
   it('keeps no other request waiting for the secret of the store', async () => {
-    await goneAt('load', 'secretless', '/', {})
+    await goneAt('load', 'secretless', '/')
     const client = browserOf(workerd, 'secretless')
     expect((await client.get('/')).status).toBe(200)
     expect((await client.post('/increment')).status).toBe(200)

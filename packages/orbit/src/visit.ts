@@ -6,6 +6,7 @@ import type { RunningEngine } from './engine-source.ts'
 import { outsideError, SessionError } from './errors.ts'
 import type { KnownId } from './known-ids.ts'
 import { onDemand } from './on-demand.ts'
+import { isWorkers, keepGoing } from './runtime.ts'
 import type { Device } from './session/facts.ts'
 import { isSameId, newRandom } from './session/id.ts'
 import { idOf, type State, visitor } from './session/state.ts'
@@ -105,6 +106,10 @@ export class Visit implements RequestOfUnit, RequestOfSessions {
     return error instanceof SessionError || !isResponse(error) ? error : undefined
   }
 
+  keepGoing(work: Promise<unknown>): void {
+    if (isWorkers()) keepGoing(this.#c, work)
+  }
+
   current(): string | undefined {
     return nameIn(this.unit.state)
   }
@@ -116,6 +121,7 @@ export class Visit implements RequestOfUnit, RequestOfSessions {
   }
 
   watch<T>(promise: Promise<T>): Promise<T> {
+    this.keepGoing(promise)
     return this.unit.failures.watch(promise)
   }
 }

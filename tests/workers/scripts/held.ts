@@ -46,5 +46,18 @@ app.use(
 )
 app.get('/', (c) => c.json(c.get('session').all()))
 app.post('/increment', (c) => c.json(c.get('session').increment('count')))
+app.post('/save', async (c) => {
+  const session = c.get('session')
+  session.increment('count')
+  // The first of two calls of the store, of which the second one must come, too.
+  session.signIn('ada')
+  await session.save()
+  return c.text('saved')
+})
+app.post('/throw', (c) => {
+  c.get('session').invalidate()
+  throw new Error('The handler fails.')
+})
+app.get('/devices', async (c) => c.json((await c.get('sessions').of('ada').list()).length))
 
 export default app

@@ -27,6 +27,8 @@ export interface RequestOfUnit {
   device(): Awaitable<Device | undefined>
   /** The error of the handler, whose changes are then dropped. `undefined` if it did not fail. */
   failure(): Error | undefined
+  /** What the handler waits for goes on if its client goes away. */
+  keepGoing(work: Promise<unknown>): void
 }
 
 /**
@@ -164,14 +166,14 @@ export class UnitOfWork {
   async save(options?: unknown): Promise<void> {
     this.start()
     this.#refuseLate()
-    await this.#commit({ options })
+    await this.#commitNow({ options })
   }
 
   /** Commits at once, together with one more change that needs the latest data of the session. */
   async saveAtOnce(change: Change): Promise<void> {
     this.start()
     this.#refuseChange()
-    await this.#commit({ last: change })
+    await this.#commitNow({ last: change })
   }
 
   /** After this, nothing can change: the response is complete. */
@@ -250,6 +252,12 @@ export class UnitOfWork {
       const untouched = wrote ? undefined : this.#toBeTouched()
       return untouched ? this.#touch(untouched) : wrote
     })
+  }
+
+  #commitNow(how: Commitment): Awaitable<boolean> {
+    const committing = this.#commit(how)
+    if (committing instanceof Promise) this.#request.keepGoing(committing)
+    return committing
   }
 
   #commit(how?: Commitment): Awaitable<boolean> {
