@@ -40,6 +40,8 @@ export const onlyWhenComplete: Readonly<Record<string, string>> = {
     'runs the app of the guide in workerd; workers/interleavings and workers/example sign in there',
   'tests/workers/isolate.test.ts':
     'overlaps many requests in one isolate; workers/gone has those that must not wait',
+  'tests/workers/moving.test.ts':
+    'moves sessions in workerd; stores/moving does so on Node, and hono/store-of-request without a runtime of its own',
   'tests/workers/random.test.ts':
     'takes a second for each case; interleavings/property has thousands of them on Node',
   'tests/stores/sql-within-processes.test.ts':

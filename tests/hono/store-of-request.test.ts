@@ -1,5 +1,5 @@
-import { memoryStore, type SessionStore, session, sessionsOf } from '@gravito/orbit'
-import { type Context, Hono } from 'hono'
+import { memoryStore, type StoreOfRequest, session, sessionsOf } from '@gravito/orbit'
+import { Hono } from 'hono'
 import { describe, expect, it } from 'vitest'
 import { newStore } from '../behaviour/store.ts'
 import { Client } from './client.ts'
@@ -7,7 +7,7 @@ import { Client } from './client.ts'
 const secret = 'a secret of the tests, long enough for HMAC'
 
 /** An app whose store depends on the request. */
-function appWith(store: (c: Context) => SessionStore) {
+function appWith(store: StoreOfRequest) {
   const warnings: string[] = []
   const logger = { warn: (message: string) => void warnings.push(message), error() {} }
   const sessions = session({ secret, store, logger })
@@ -50,6 +50,24 @@ describe('a store that is a function of the request', () => {
     expect(warnings).toEqual([])
   })
 
+  it('may return two stores, while sessions move from the second one to the first', async () => {
+    const [from, to] = [newStore(), newStore()]
+    const old = appWith(() => from)
+    const before = new Client(old.app)
+    await before.get('/')
+    await before.post('/')
+    const both = appWith(() => [to, from])
+    const client = before.copy(both.app)
+    await client.post('/')
+    expect(await client.json('/')).toEqual({ count: 2 })
+    const newcomer = new Client(both.app)
+    await newcomer.get('/')
+    await newcomer.post('/')
+    expect(await newcomer.copy(old.app).json('/')).toEqual({})
+    expect(await newcomer.copy(appWith(() => to).app).json('/')).toEqual({ count: 1 })
+    expect(both.warnings).toEqual([])
+  })
+
   it('keeps sessions even if it makes a store in each request, and logs a warning after a hundred', async () => {
     const store = newStore()
     const { app, warnings } = appWith(() => ({ ...store }))
@@ -68,6 +86,8 @@ describe('a store that is a function of the request', () => {
     ['nothing', undefined, 'it lacks load, compareAndSet, close'],
     ['a promise', Promise.resolve(), 'returned a promise'],
     ['a factory', memoryStore, 'is a function; call it'],
+    ['a list of one store', [memoryStore()], 'it must have two different stores'],
+    ['a list with something else', [memoryStore(), 7], 'store[1] is not a store'],
   ])('that returns %s is an error that says so', async (_, result, message) => {
     const { app } = appWith(() => result as never)
     const response = await new Client(app).get('/')

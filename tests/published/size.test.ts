@@ -13,8 +13,8 @@ import { type Consumer, openConsumer } from './consumer.ts'
  * beyond it is a decision: raise it in the commit that says what the bytes are for.
  */
 const budgets: [string, RegExp, Size][] = [
-  ['our own code', /^(hono|devalue)(\/|$)/, { minified: 74_500, gzip: 26_900, brotli: 24_200 }],
-  ['our own code and devalue', /^hono(\/|$)/, { minified: 74_500, gzip: 26_900, brotli: 24_200 }],
+  ['our own code', /^(hono|devalue)(\/|$)/, { minified: 75_000, gzip: 26_900, brotli: 24_200 }],
+  ['our own code and devalue', /^hono(\/|$)/, { minified: 75_000, gzip: 26_900, brotli: 24_200 }],
 ]
 
 const app = `

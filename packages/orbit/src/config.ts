@@ -114,8 +114,13 @@ export interface SessionLogger {
   error(message: string): void
 }
 
-/** Returns the store of a request. The bindings of a Worker come with its requests. */
-export type StoreOfRequest = (c: Context) => SessionStore
+/**
+ * Returns the store of a request, or two, `[to, from]`, while sessions move. The bindings of a Worker come with its
+ * requests.
+ */
+export type StoreOfRequest = (
+  c: Context,
+) => SessionStore | readonly [to: SessionStore, from: SessionStore]
 
 /** The drivers that come with the package. */
 export type SessionDriver = 'memory' | 'file' | 'redis' | 'sqlite' | 'database' | 'cache'

@@ -7,7 +7,7 @@ import { SessionConfigError, SessionError } from './errors.ts'
 import { resolveOptions } from './options.ts'
 import { isWorkers } from './runtime.ts'
 import type { Environment } from './secrets.ts'
-import { isStore, refuseStore } from './stores/given.ts'
+import { returnedStores } from './stores/given.ts'
 import type { CheckedStore, SessionStore } from './stores/store.ts'
 import { type Surroundings, surroundingsOf } from './surroundings.ts'
 
@@ -72,24 +72,21 @@ export function makeServings(options: SessionOptions, app: Surroundings): Servin
 /** With this many new stores in a row, the function probably makes a new store for each request. */
 const manyStores = 100
 
-/** One engine for each store. It remembers which sessions it has touched, and whether its store is away. */
+/** One engine for each store, or each two while sessions move. It remembers which sessions it has touched, and whether its store is away. */
 function servingPerStore(around: Surroundings): (settings: Settings, store: unknown) => Serving {
-  const servings = new WeakMap<SessionStore, Serving>()
+  const servings = new WeakMap<SessionStore, WeakMap<SessionStore, Serving>>()
   let newInARow = 0
   return (settings, given) => {
-    const store = checkedStore(given)
-    const known = servings.get(store)
+    const [store, from] = returnedStores('The result of session.store', given)
+    const pairs = servings.get(store) ?? new WeakMap<SessionStore, Serving>()
+    const known = pairs.get(from ?? store)
     newInARow = known ? 0 : newInARow + 1
     if (newInARow === manyStores) around.warn(newStoreEachTime)
     if (known) return known
-    const serving = { settings, engine: makeEngine({ ...settings, store }, around) }
-    servings.set(store, serving)
+    const serving = { settings, engine: makeEngine({ ...settings, store, from }, around) }
+    servings.set(store, pairs.set(from ?? store, serving))
     return serving
   }
-}
-
-function checkedStore(given: unknown): SessionStore {
-  return isStore(given) ? given : refuseStore('The result of session.store', given)
 }
 
 const newStoreEachTime = `session.store has returned a new store for each of ${manyStores} requests. Return the same store for the same binding: with a new one, the session does not know whether the store is away.`

@@ -25,12 +25,28 @@ export function aStore(option: string, store: unknown): void {
   else if (!isGood) refuseStore(option, store)
 }
 
-function twoStores(option: string, stores: readonly unknown[]): void {
+/** What a function has returned: a store, or two while sessions move. */
+export function returnedStores(
+  option: string,
+  returned: unknown,
+): readonly [store: SessionStore, from?: SessionStore] {
+  if (Array.isArray(returned)) return twoStores(option, returned)
+  return isStore(returned) ? [returned] : refuseStore(option, returned)
+}
+
+function twoStores(
+  option: string,
+  stores: readonly unknown[],
+): readonly [SessionStore, SessionStore] {
   for (const [index, store] of stores.entries()) {
     if (!isStore(store)) refuseStore(`${option}[${index}]`, store)
   }
-  if (stores.length === 2 && stores[0] !== stores[1]) return
-  refuse(option, 'is a list, so it must have two different stores: [the new one, the old one]')
+  const [to, from] = stores
+  if (stores.length === 2 && to !== from && isStore(to) && isStore(from)) return [to, from]
+  return refuse(
+    option,
+    'is a list, so it must have two different stores: [the new one, the old one]',
+  )
 }
 
 /** Factories that the app may have forgotten to call. */
@@ -41,12 +57,12 @@ const verbs = ['load', 'compareAndSet', 'close']
 const lacks = (store: unknown, verb: string) =>
   typeof Reflect.get(Object(store), verb) !== 'function'
 
-export function isStore(store: unknown): store is SessionStore {
+function isStore(store: unknown): store is SessionStore {
   return !verbs.some((verb) => lacks(store, verb))
 }
 
 /** Throws an error that says what the value is, and why it is not a store. */
-export function refuseStore(option: string, store: unknown): never {
+function refuseStore(option: string, store: unknown): never {
   if (typeof store === 'string') {
     refuse(option, `is ${shown(store)}; to choose a driver, set session.driver`)
   }

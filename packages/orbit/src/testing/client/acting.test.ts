@@ -1,5 +1,5 @@
 import { PlanetCore } from 'gravito-core'
-import { Hono } from 'hono'
+import { type Context, Hono } from 'hono'
 import { every } from 'hono/combine'
 import { describe, expect, it } from 'vitest'
 import {
@@ -8,6 +8,7 @@ import {
   SessionError,
   type SessionEvent,
   type SessionOptions,
+  type SessionStore,
   session,
 } from '../../index.ts'
 import { chaotic, type Fault } from '../chaos.ts'
@@ -363,6 +364,25 @@ describe('the session() of the app', () => {
     const client = await testClient(target, { sessions: app }).actingAs('ada')
 
     expect(await json(client.get('/me'))).toEqual({ userId: 'ada' })
+  })
+
+  it('may need the bindings of a Worker, which the client passes on', async () => {
+    const env = { SESSIONS: memoryStore() }
+    type Env = { Bindings: { SESSIONS: SessionStore } }
+    const app = new Hono<Env>()
+    app.use(session({ store: (c: Context<Env>) => c.env.SESSIONS }))
+    app.get('/me', (c) => c.json(c.get('session').userId ?? null))
+    app.post('/add', (c) => c.json(c.get('session').increment('added')))
+
+    const client = await testClient(app, { env }).actingAs('ada')
+
+    expect(await json(client.get('/me'))).toBe('ada')
+    expect(await json(client.post('/add'))).toBe(1)
+    expect(await client.session()).toMatchObject({ userId: 'ada', data: { added: 1 } })
+    const worker = { fetch: app.fetch }
+    const other = await testClient(worker, { sessions: app, env }).actingAs('bob')
+    expect(await json(other.get('/me'))).toBe('bob')
+    expect(() => testClient('http://localhost:1', { env })).toThrow('Remove the option env')
   })
 
   it('is missing: the error says what the client found instead', async () => {

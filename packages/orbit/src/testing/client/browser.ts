@@ -9,14 +9,15 @@ import { within } from './within.ts'
 
 /** The target of a test client's requests: a Hono app, a Gravito core, the result of `liftoff()`, or `{ fetch }`. */
 export interface TestTarget {
-  /** Responds to a request. */
-  fetch(request: Request): Response | Promise<Response>
+  /** Responds to a request. It gets the option `env` of the client. */
+  fetch(request: Request, env?: object): Response | Promise<Response>
 }
 
 /** What a client and its copies share. */
 export interface World {
   readonly target: TestTarget
   readonly origin: string
+  readonly env: object | undefined
   /** Set if the test has passed it. */
   readonly csrfCookieName: string | undefined
   readonly sessions: AppSessions
@@ -109,7 +110,7 @@ export class Browser {
     if (userAgent !== undefined) headers.set('User-Agent', userAgent)
     const cookies = this.jar.header()
     if (cookies !== undefined) headers.set('Cookie', cookies)
-    const { value, response } = await within(made, this.world.origin, headers, work)
+    const { value, response } = await within(made, this.world, headers, work)
     this.jar.keep(response)
     return value
   }

@@ -21,6 +21,11 @@ export interface TestClientOptions {
    * their sessions.
    */
   sessions?: TestSessions | undefined
+  /**
+   * The bindings of a Worker, which handlers read as `c.env`: those of `getPlatformProxy()`, or of `cloudflare:test`.
+   * The target gets them as the second argument of `fetch`. Default: none.
+   */
+  env?: object | undefined
 }
 
 /**
@@ -28,7 +33,7 @@ export interface TestClientOptions {
  *
  * @param target an app, a core, `{ fetch }`, or the URL of a running server
  * @throws {TypeError} for a target without `fetch`, such as a promise, and for an `origin` or a URL that is not an
- * http(s) URL without a path
+ * http(s) URL without a path, and for `env` with the URL of a server
  * @example
  * const client = testClient(app)
  * await client.post('/login', { form: { email: 'ada@example.com', password: 'secret' } })
@@ -40,10 +45,14 @@ export function testClient<Data extends object = SessionData, Flash extends obje
   target: TestTarget | string | URL,
   options: TestClientOptions = {},
 ): TestClient<Data, Flash> {
-  const { csrfCookieName, headers = {}, sessions } = options
+  const { csrfCookieName, headers = {}, sessions, env } = options
   const address = typeof target === 'string' || target instanceof URL ? String(target) : undefined
+  if (address !== undefined && env !== undefined) {
+    throw new TypeError('A running server has bindings of its own. Remove the option env.')
+  }
   const world = {
-    target: address === undefined ? checkedTarget(target) : server,
+    target: address === undefined ? targetWith(env, checkedTarget(target)) : server,
+    env,
     origin: originOf(address, options.origin),
     csrfCookieName,
     sessions: new AppSessions(sessions ?? target, adviceFor(sessions, address ?? target)),
@@ -53,6 +62,10 @@ export function testClient<Data extends object = SessionData, Flash extends obje
 
 /** Read at each request, so that a test may replace `fetch`. */
 const server: TestTarget = { fetch: (request) => fetch(request, { redirect: 'manual' }) }
+
+function targetWith(env: object | undefined, target: TestTarget): TestTarget {
+  return env === undefined ? target : { fetch: (request) => target.fetch(request, env) }
+}
 
 function checkedTarget(target: unknown): TestTarget {
   if (isTarget(target)) return target

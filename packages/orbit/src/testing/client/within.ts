@@ -14,7 +14,7 @@ import type { Visit } from '../../visit.ts'
  */
 export async function within<T>(
   { middleware, settings }: Made,
-  origin: string,
+  { origin, env }: { readonly origin: string; readonly env: object | undefined },
   headers: Headers,
   work: (visit: Visit) => T,
 ): Promise<{ value: T; response: Response }> {
@@ -33,7 +33,7 @@ export async function within<T>(
     return c.body(null, 500)
   })
   const url = new URL(pathInside(settings.cookie), origin)
-  const response = await app.fetch(new Request(url, { method: 'HEAD', headers }))
+  const response = await app.fetch(new Request(url, { method: 'HEAD', headers }), env)
   if (failure) throw failure.error
   if (!done) throw new TypeError(`The session was not reached: ${response.status}.`)
   return { value: done.value, response }
