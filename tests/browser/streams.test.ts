@@ -47,6 +47,6 @@ describe('A page with a streamed form', () => {
 
     expect(await page.getByText('One moment').isVisible()).toBe(true)
     expect(await button(page, 'Order').count()).toBe(0)
-    expect(app().output()).toContain('this is the first use of the session')
+    expect(app().output()).toContain('too late for the first use of the session')
   })
 })

@@ -40,6 +40,18 @@ async function setting() {
 }
 
 describe('an app whose sessions move to another store', () => {
+  it('does not start if both stores keep a secret, because only one of them could count (R12)', async () => {
+    const { to, from, ada } = await setting()
+    await signedIn(new Client(appOn(to).app))
+
+    const { middleware } = appOn([to, from])
+
+    await expect(middleware.ready()).rejects.toThrow('The new store must be empty')
+    await expect(appOn([to, from], { secret }).middleware.ready()).resolves.toBeUndefined()
+    await expect(appOn([memoryStore(), from]).middleware.ready()).resolves.toBeUndefined()
+    expect(await userOf(at(ada, appOn([memoryStore(), from])))).toEqual({ userId: 'ada' })
+  })
+
   it('keeps everybody signed in, from the old store alone to the new one alone', async () => {
     const { to, from, ada } = await setting()
     const both = appOn([to, from])

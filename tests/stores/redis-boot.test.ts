@@ -68,7 +68,7 @@ async function refused(redis: RedisStoreOptions, cause: RegExp, remedy: RegExp):
 /** The command in `docs/drivers.md`. */
 const docs = readFileSync(new URL('../../docs/drivers.md', import.meta.url), 'utf8')
 const commands = /^ACL SETUSER web on >password ~orbit:\* (.*)$/m.exec(docs)?.[1] ?? 'not found'
-const onCluster = /On a Cluster add\s+`([^`]+)`/.exec(docs)?.[1] ?? 'not found'
+const onCluster = /On a Cluster, add\s+`([^`]+)`/.exec(docs)?.[1] ?? 'not found'
 
 describe('A Redis user without the permissions that sessions need', () => {
   it('is refused: another key prefix', async () => {

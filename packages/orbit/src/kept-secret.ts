@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer'
 import { hash } from 'node:crypto'
-import { SessionError } from './errors.ts'
+import { secretsEqual } from './compare.ts'
+import { SessionConfigError, SessionError } from './errors.ts'
 import { minimumSecretBytes, randomText } from './keys.ts'
 import { newMark } from './session/marks.ts'
 import { newerFormatError } from './stored-errors.ts'
@@ -29,7 +30,7 @@ export function keptSecret(
   now: () => number,
   onUnfit: () => void,
 ): KeptSecret {
-  const key = `secret-${hash('sha256', `gravito-orbit secret ${cookieName}`, 'base64url')}`
+  const key = keyOf(cookieName)
 
   const put = (current: SessionRecord | undefined, next: Omit<SessionRecord, 'version'>) =>
     store.compareAndSet(key, current?.version, { ...next, version: newMark() })
@@ -59,6 +60,29 @@ export function keptSecret(
       return { secret, until }
     },
   }
+}
+
+function keyOf(cookieName: string): string {
+  return `secret-${hash('sha256', `gravito-orbit secret ${cookieName}`, 'base64url')}`
+}
+
+/**
+ * Refuses two stores that each keep a secret, while sessions move. Only that of the new store would count, so
+ * every user would be signed out.
+ *
+ * @throws {SessionConfigError}
+ */
+export async function refuseTwoSecrets(
+  stores: readonly Pick<SessionStore, 'load'>[],
+  cookieName: string,
+): Promise<void> {
+  const key = keyOf(cookieName)
+  const kept = await Promise.all(stores.map(async (store) => secretIn(await store.load(key))))
+  const [to, from] = kept
+  if (to === undefined || from === undefined || secretsEqual(to, from)) return
+  throw new SessionConfigError(
+    'The new store and the old store each keep a secret, and only one can sign the ids. The new store must be empty: give it another place, or remove what is in it. Or set session.secret.',
+  )
 }
 
 /** For the memory driver: the secret of the process, which is never written to the store. */

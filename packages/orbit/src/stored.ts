@@ -2,7 +2,7 @@ import { andThen, orElse } from './awaitable.ts'
 import type { Settings } from './config.ts'
 import type { EngineSource, RunningEngine, Secrets } from './engine-source.ts'
 import { SessionConfigError, SessionError } from './errors.ts'
-import { keptSecret, secretOf } from './kept-secret.ts'
+import { keptSecret, refuseTwoSecrets, secretOf } from './kept-secret.ts'
 import { isWorkers } from './runtime.ts'
 import { asKept, configured, ofProcess } from './secret-source.ts'
 import { retryLimit } from './session/backoff.ts'
@@ -27,6 +27,7 @@ import { commitWithin, learn } from './session/within.ts'
 import type { Work } from './session/work.ts'
 import { perhapsOpen } from './stored-errors.ts'
 import { type OpenStore, openStore } from './stores/drivers.ts'
+import { timed } from './stores/guarded.ts'
 import { warnOfInstances } from './stores/platforms.ts'
 import type { SharedMemory } from './stores/shared-memory.ts'
 import type { SynchronousStore } from './stores/store.ts'
@@ -89,6 +90,10 @@ export function openStored({
   const versions =
     settings.ownerVersion && new OwnerVersions(settings.ownerVersion, settings.storeTimeout)
   const compared = new Compared(times.touchInterval)
+  const refuseSecrets = async () => {
+    const stores = (await drivers()).map((one) => timed(one, settings.storeTimeout))
+    await refuseTwoSecrets(stores, cookie.name)
+  }
   return {
     open: versions
       ? (engine, id, key, startedAt, last) => {
@@ -130,6 +135,7 @@ export function openStored({
     source,
     async ready() {
       await store.ready()
+      if (settings.from && !secrets) await refuseSecrets().catch(refuseHopeless)
       await Promise.resolve(source.start()).catch(refuseHopeless)
     },
   }
@@ -142,5 +148,6 @@ function sayPerhapsOpen(error: unknown): never {
 
 /** If the store is unavailable, the app still boots, and the first request tries again. */
 function refuseHopeless(error: unknown): void {
+  if (error instanceof SessionConfigError) throw error
   if (error instanceof SessionError && error.cause instanceof SessionConfigError) throw error.cause
 }
