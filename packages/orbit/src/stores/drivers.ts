@@ -9,24 +9,18 @@ import { alone, recordsAlone } from './moving/alone.ts'
 import { withClient } from './options.ts'
 import type { SharedMemory } from './shared-memory.ts'
 import type {
+  AbleStore,
   Awaitable,
   CheckedStore,
-  OwnerKeepingStore,
-  PrunableStore,
   RecordsWithin,
   SessionStore,
   SynchronousStore,
-  WalkableStore,
 } from './store.ts'
 
-/** A store with what only some stores can do. */
-type Store = SessionStore &
-  Partial<CheckedStore & SynchronousStore & WalkableStore & PrunableStore & OwnerKeepingStore>
-
 /** What a store may be able to do besides. */
-export interface AnyStore extends Store {
+export interface AnyStore extends AbleStore {
   /** Of a store whose code is loaded later: the store itself. */
-  readonly whole?: () => Awaitable<Store>
+  readonly whole?: () => Awaitable<AbleStore>
   /** As that of a `TransactionalStore`. `undefined` if the store turns out to be none. */
   within?(transaction: object): Awaitable<RecordsWithin | undefined>
 }
@@ -42,9 +36,9 @@ export interface OpenStore {
   readonly within: (transaction: object) => Awaitable<RecordsWithin | undefined>
   /**
    * The store itself, loaded. If sessions move, both, the old one first: a record is in the new store before it
-   * leaves the old one, so who walks them in this order misses none.
+   * leaves the old one, so a walk in this order misses none.
    */
-  readonly drivers: () => Promise<readonly Store[]>
+  readonly drivers: () => Promise<readonly AbleStore[]>
 }
 
 /**

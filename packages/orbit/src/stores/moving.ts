@@ -6,19 +6,14 @@ import { look, see, take } from './moving/look.ts'
 import { isPast, nextStep, type Step, visible } from './moving/protocol.ts'
 import { refuseSameMedium } from './moving/same-medium.ts'
 import type {
+  AbleStore,
   Awaitable,
   CheckedStore,
-  OwnerKeepingStore,
   PrunableStore,
   SessionRecord,
-  SessionStore,
   SynchronousStore,
   WalkableStore,
 } from './store.ts'
-
-/** A store, with the optional methods that it may have. */
-type Able = SessionStore &
-  Partial<CheckedStore & OwnerKeepingStore & PrunableStore & SynchronousStore & WalkableStore>
 
 /** How many times a change looks again, because another process has taken a step meanwhile. */
 const mostLooks = 100
@@ -36,9 +31,9 @@ const mostLooks = 100
  * away. It must not look up the result of a failed write: a record that is missing in one store may be in the other
  */
 export function movingStore(
-  to: Able,
-  from: Able,
-  { now, guard = (store) => store }: { now: () => number; guard?: (store: Able) => Able },
+  to: AbleStore,
+  from: AbleStore,
+  { now, guard = (store) => store }: { now: () => number; guard?: (store: AbleStore) => AbleStore },
 ): CheckedStore & PrunableStore & SynchronousStore & WalkableStore {
   const pair = { to: guard(to), from: guard(from) }
 

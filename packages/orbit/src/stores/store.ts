@@ -114,3 +114,7 @@ export interface OwnerKeepingStore extends SessionStore {
   /** Whether the store wants `owner` in its records. It stores and returns the `owner` that it gets, or none. */
   readonly keepsOwner: boolean
 }
+
+/** A store, with the optional methods that it may have. */
+export type AbleStore = SessionStore &
+  Partial<CheckedStore & OwnerKeepingStore & PrunableStore & SynchronousStore & WalkableStore>
