@@ -18,6 +18,8 @@ export const onlyWhenComplete: Readonly<Record<string, string>> = {
     'releases to that registry, while published/releases only makes the release',
   'tests/browser/demo-tour.test.ts': 'clicks through the demo, which guide/demo requests over HTTP',
   'tests/browser/screenshots.test.ts': 'compares screenshots of the pages',
+  'tests/browser/site-pages.test.ts':
+    'takes screenshots of every page of the docs, which docs/links and the build of the site check without a browser',
   'tests/browser/session-admin.test.ts':
     'shows the page for operators in Chromium, while hono/session-admin requests it over HTTP',
   'tests/operations/commands.test.ts':

@@ -1,44 +1,51 @@
 import { defineConfig } from 'vitepress'
 import llms from 'vitepress-plugin-llms'
+import { miniSearch } from './search.ts'
 
 const pages = {
   '': [
     ['Guide', 'guide/orbit-session-starter'],
     ['API', 'api/orbit-session'],
+    ['Troubleshooting', 'troubleshooting'],
   ],
   'How it works': [
-    ['CSRF', 'csrf'],
+    ['CSRF protection', 'csrf'],
     ['Concurrent requests', 'concurrency'],
-    ['Drivers', 'drivers'],
-    ['Where to deploy', 'deploy'],
-    ['Custom stores', 'stores'],
-    ['Count and end sessions', 'operations'],
     ['Security', 'security'],
     ['Benchmarks', 'benchmarks'],
   ],
-  Recipes: [
-    ['Sign-in with a password', 'recipes/sign-in'],
-    ['Two-factor sign-in (TOTP)', 'recipes/second-factor'],
+  Stores: [
+    ['Choose a driver', 'drivers'],
+    ['PostgreSQL and MySQL', 'recipes/database'],
+    ['Cloudflare Workers', 'recipes/workers'],
+    ['Change the driver', 'recipes/change-driver'],
+    ['Your own transaction', 'recipes/transactions'],
+    ['Custom stores', 'stores'],
+  ],
+  'Sign-in': [
+    ['With a password', 'recipes/sign-in'],
+    ['Two-factor (TOTP)', 'recipes/second-factor'],
     ['Passkeys (WebAuthn)', 'recipes/passkeys'],
-    ['OAuth sign-in', 'recipes/oauth'],
+    ['OAuth', 'recipes/oauth'],
     ['Remember me', 'recipes/remember-me'],
     ['Your devices', 'recipes/devices'],
     ['Confirm the password again', 'recipes/recent-password'],
-    ['Sessions in PostgreSQL or MySQL', 'recipes/database'],
+  ],
+  'Forms and pages': [
     ['Validation errors and old input', 'recipes/form-errors'],
     ['Multi-step forms', 'recipes/multi-step-forms'],
-    ['Your own transaction', 'recipes/transactions'],
+    ['CSRF with htmx', 'recipes/htmx'],
     ['Streaming and WebSockets', 'recipes/streaming'],
     ['Two sessions in one app', 'recipes/two-sessions'],
-    ['CSRF with htmx', 'recipes/htmx'],
-    ['With other Hono middleware', 'recipes/other-middleware'],
-    ['Behind nginx or Caddy', 'recipes/behind-a-proxy'],
-    ['Deployment checklist', 'recipes/deployment'],
-    ['Change the driver', 'recipes/change-driver'],
-    ['Cloudflare Workers', 'recipes/workers'],
-    ['Testing your app', 'testing'],
+    ['Other Hono middleware', 'recipes/other-middleware'],
   ],
-  Help: [['Troubleshooting', 'troubleshooting']],
+  'Tests and production': [
+    ['Testing your app', 'testing'],
+    ['Where to deploy', 'deploy'],
+    ['Deployment checklist', 'recipes/deployment'],
+    ['Behind nginx or Caddy', 'recipes/behind-a-proxy'],
+    ['Count and end sessions', 'operations'],
+  ],
   'Coming from': [
     ['express-session', 'coming-from/express-session'],
     ['hono_sessions', 'coming-from/hono-sessions'],
@@ -62,9 +69,14 @@ export default defineConfig({
   // A link that leads nowhere fails the build.
   ignoreDeadLinks: false,
   transformPageData({ relativePath, frontmatter }) {
-    if (relativePath !== 'troubleshooting.md') return
-    // One long table: as wide as the page, and on a phone row by row.
-    Object.assign(frontmatter, { aside: false, pageClass: 'one-table' })
+    // A table of eleven columns needs the place of the outline.
+    if (relativePath === 'deploy.md') {
+      Object.assign(frontmatter, { aside: false, pageClass: 'dense-tables' })
+    }
+    // On a phone, each row of these tables is a block.
+    if (relativePath === 'troubleshooting.md') {
+      Object.assign(frontmatter, { aside: false, pageClass: 'rows-as-blocks' })
+    }
   },
   // For programs that read the docs: llms.txt lists the pages, and each page is there as Markdown too.
   vite: {
@@ -79,13 +91,16 @@ export default defineConfig({
       }),
     ],
   },
-  // Caddy's own language is not known; that of nginx is near.
-  markdown: { languageAlias: { caddyfile: 'nginx' } },
+  markdown: {
+    // The default themes have comments and keywords with a contrast below 4.5 (WCAG 2.2, 1.4.3).
+    theme: { light: 'github-light-high-contrast', dark: 'github-dark-high-contrast' },
+    // The highlighter does not know Caddyfiles. Their syntax is close to that of nginx.
+    languageAlias: { caddyfile: 'nginx' },
+  },
   themeConfig: {
     nav: [
       { text: 'Guide', link: '/guide/orbit-session-starter' },
       { text: 'API', link: '/api/orbit-session' },
-      { text: 'Recipes', link: '/recipes/sign-in', activeMatch: '^/recipes/' },
       { text: 'Troubleshooting', link: '/troubleshooting' },
     ],
     sidebar: Object.entries(pages).map(([text, items]) => ({
@@ -93,8 +108,8 @@ export default defineConfig({
       items: items.map(([title, page]) => ({ text: title, link: `/${page}` })),
     })),
     outline: { level: [2, 3] },
-    search: { provider: 'local' },
-    docFooter: { prev: 'Before', next: 'Next' },
+    search: { provider: 'local', options: { miniSearch } },
+    docFooter: { prev: 'Previous', next: 'Next' },
     footer: { message: 'MIT licence' },
   },
 })

@@ -1,0 +1,52 @@
+import { mkdir, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { serveSite, sitePaths, siteUrl, useSite } from '../docs/site.ts'
+import { faultsOfAppearance } from './appearance.ts'
+import { useChromium } from './chromium.ts'
+
+const folder = fileURLToPath(new URL('./.screenshots/site', import.meta.url))
+
+const sizes = {
+  phone: { width: 390, height: 844 },
+  desktop: { width: 1280, height: 800 },
+} as const
+
+/** What concerns our text and colours. The layout of menus and buttons is VitePress's. */
+const isOurs = (fault: string) => /^(?:contrast|\d+ px wide)/.test(fault)
+
+describe('The site of the docs', () => {
+  useSite()
+  const chromium = useChromium()
+
+  beforeAll(async () => {
+    await rm(folder, { recursive: true, force: true })
+    await mkdir(folder, { recursive: true })
+  })
+
+  it('is readable on a phone and on a desk, light and dark, on every page', async () => {
+    const context = await chromium.person({ reducedMotion: 'reduce' })
+    await serveSite(context)
+    const page = await context.newPage()
+    const paths = sitePaths()
+    expect(paths.length).toBeGreaterThan(30)
+
+    const faults: Record<string, string[]> = {}
+    for (const path of paths) {
+      await page.goto(`${siteUrl}${path}`, { waitUntil: 'networkidle' })
+      for (const colorScheme of ['light', 'dark'] as const) {
+        await page.emulateMedia({ colorScheme })
+        for (const [size, viewport] of Object.entries(sizes)) {
+          await page.setViewportSize(viewport)
+          const name = `${path.slice(1).replaceAll('/', '-') || 'home'}-${size}-${colorScheme}`
+          await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true })
+          const isPhone = size === 'phone'
+          const found = (await page.evaluate(faultsOfAppearance, { isPhone })).filter(isOurs)
+          if (found.length > 0) faults[name] = found
+        }
+      }
+    }
+    expect(faults).toEqual({})
+  }, 600_000)
+})
