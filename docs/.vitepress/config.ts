@@ -69,14 +69,11 @@ export default defineConfig({
   // A link that leads nowhere fails the build.
   ignoreDeadLinks: false,
   transformPageData({ relativePath, frontmatter }) {
-    // A table of eleven columns needs the place of the outline.
-    if (relativePath === 'deploy.md') {
-      Object.assign(frontmatter, { aside: false, pageClass: 'dense-tables' })
-    }
+    // Tables with many columns need the place of the outline.
+    const wide = ['benchmarks.md', 'deploy.md', 'security.md', 'troubleshooting.md']
+    if (wide.includes(relativePath)) frontmatter.aside = false
     // On a phone, each row of these tables is a block.
-    if (relativePath === 'troubleshooting.md') {
-      Object.assign(frontmatter, { aside: false, pageClass: 'rows-as-blocks' })
-    }
+    if (relativePath === 'troubleshooting.md') frontmatter.pageClass = 'rows-as-blocks'
   },
   // For programs that read the docs: llms.txt lists the pages, and each page is there as Markdown too.
   vite: {

@@ -16,6 +16,14 @@ const sizes = {
 /** What concerns our text and colours. The layout of menus and buttons is VitePress's. */
 const isOurs = (fault: string) => /^(?:contrast|\d+ px wide)/.test(fault)
 
+/** Runs in the page. Returns the tables that are wider than the text around them. */
+function wideTables(): string[] {
+  return [...document.querySelectorAll('.vp-doc table')].flatMap((table) => {
+    const excess = table.getBoundingClientRect().width - (table.parentElement?.clientWidth ?? 0)
+    return excess > 1 ? [`${excess} px too wide: ${table.textContent?.slice(0, 60)}`] : []
+  })
+}
+
 describe('The site of the docs', () => {
   useSite()
   const chromium = useChromium()
@@ -42,7 +50,10 @@ describe('The site of the docs', () => {
           const name = `${path.slice(1).replaceAll('/', '-') || 'home'}-${size}-${colorScheme}`
           await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true })
           const isPhone = size === 'phone'
-          const found = (await page.evaluate(faultsOfAppearance, { isPhone })).filter(isOurs)
+          const found = [
+            ...(await page.evaluate(faultsOfAppearance, { isPhone })).filter(isOurs),
+            ...(await page.evaluate(wideTables)),
+          ]
           if (found.length > 0) faults[name] = found
         }
       }
