@@ -38,22 +38,22 @@ describe('the API page', () => {
   it.each([
     ['the methods of', 'Session', 'Session', 'method', ['constructor']],
     ['the methods of', 'Csrf', 'Csrf', 'method', ['constructor']],
-    ['the members of', 'OrbitSession', 'Setting up', 'member', []],
-    ['the members of', 'SessionMiddleware', 'Setting up', 'property or method', []],
+    ['the members of', 'OrbitSession', 'Setup', 'member', []],
+    ['the members of', 'SessionMiddleware', 'Setup', 'property or method', []],
     ['the methods of', 'Sessions', 'Sessions', 'method', ['constructor']],
     ['the methods of', 'OwnerSessions', 'OwnerSessions', 'method', ['constructor']],
     ['the fields of', 'SessionInfo', 'OwnerSessions', 'field', []],
-    ['the methods of', 'AllSessions', 'All sessions', 'method', []],
-    ['the options of', 'ListSessionsOptions', 'All sessions', 'option', []],
-    ['the options of', 'SessionAdminOptions', 'All sessions', 'option of the page', []],
+    ['the methods of', 'AllSessions', 'Sessions of all users', 'method', []],
+    ['the options of', 'ListSessionsOptions', 'Sessions of all users', 'option', []],
+    ['the options of', 'SessionAdminOptions', 'Sessions of all users', 'option of the page', []],
     ['the methods of', 'SessionStore', 'Stores', 'method', []],
     ['the options of', 'MoveOptions', 'moveSessions', 'option', []],
     ['the fields of', 'MoveResult', 'moveSessions', 'field', []],
     ['the options of', 'CsrfFetchOptions', 'csrfFetch', 'option', []],
-    ['the members of', 'TestClient', 'A client for tests', 'member', ['constructor']],
-    ['the options of', 'TestClientOptions', 'A client for tests', 'option', []],
-    ['the members of', 'TestClock', 'A clock for tests', 'member', ['constructor']],
-    ['the fields of', 'StoresUnderTest', 'A suite for stores', 'field', []],
+    ['the members of', 'TestClient', 'Test client', 'member', ['constructor']],
+    ['the options of', 'TestClientOptions', 'Test client', 'option', []],
+    ['the members of', 'TestClock', 'Test clock', 'member', ['constructor']],
+    ['the fields of', 'StoresUnderTest', 'Test suite for stores', 'field', []],
   ])('has %s %s, all and no others', (_, name, heading, title, hidden) => {
     const rows = rowsOf(sectionOf(page, heading), title)
     const members = membersOf(name).filter((member) => !hidden.includes(member))
@@ -62,7 +62,7 @@ describe('the API page', () => {
   })
 
   it('has the props of the components for JSX, all and no others', () => {
-    const rows = rowsOf(sectionOf(page, 'Components for JSX'), 'prop')
+    const rows = rowsOf(sectionOf(page, 'JSX components'), 'prop')
     const props = jsx.filter(({ name }) => name.endsWith('Props')).flatMap(({ members }) => members)
 
     expect(props.length).toBeGreaterThan(10)
@@ -109,7 +109,7 @@ describe('the API page', () => {
   })
 
   it('lists no type that is not exported', () => {
-    const names = rowsOf(sectionOf(page, 'Types'), 'type').flatMap((row) => row.names)
+    const names = rowsOf(sectionOf(page, 'Exported types'), 'type').flatMap((row) => row.names)
 
     expect(names.filter((name) => !all.some((declared) => declared.name === name))).toEqual([])
   })
