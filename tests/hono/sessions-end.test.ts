@@ -217,7 +217,7 @@ describe('sessions outside of requests (R25)', () => {
 
   it('sessionsOf() refuses to run without a store, because it would find nothing', () => {
     // @ts-expect-error: what JavaScript may pass
-    expect(() => sessionsOf(undefined)).toThrow('sessionsOf() is given no store.')
+    expect(() => sessionsOf(undefined)).toThrow('sessionsOf() got no store.')
   })
 
   it('session().sessions lists and ends the same sessions', async () => {

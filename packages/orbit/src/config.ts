@@ -10,135 +10,148 @@ import type { SqlStoreOptions } from './stores/sql.ts'
 import type { SqliteStoreOptions } from './stores/sqlite.ts'
 import type { Awaitable, SessionStore } from './stores/store.ts'
 
-/** The cookie that carries the id. */
+/** The options of the session cookie, which carries the signed session id. */
 export interface SessionCookieOptions {
-  /** The name. Default `session`. If the cookie is Secure, a prefix comes before it. */
+  /** The name of the cookie, without a prefix. Default `session`. A Secure cookie gets a `prefix`. */
   name?: string | undefined
   /**
-   * The path that browsers send the cookie to, and everything below it. Default `/`. Outside of it the
-   * session is empty, and changing it throws `session-outside-path`.
+   * The path that browsers send the cookie to. Paths below it are included. Default `/`. Requests outside the
+   * path have no session: reading returns no data, and a change throws `session-outside-path`.
    */
   path?: string | undefined
   /**
-   * The path under which browsers see the app, if it is not `/` because a proxy or `app.mount` removes
-   * it: `/shop` if `/shop/cart` arrives as `/cart`. It matters only with a `path`. Default `/`.
+   * The path under which browsers see the app, if a proxy or `app.mount` removes it. If `/shop/cart` arrives as
+   * `/cart`, set it to `/shop`. You need it only together with `path`. Default `/`.
    */
   publicPath?: string | undefined
-  /** Default: none. Browsers send the cookie only to the host that set it (ASVS 3.3.3). */
+  /**
+   * The domain that browsers send the cookie to, including all hosts below it. Default: none, so browsers send the
+   * cookie only to the host that set it (ASVS 3.3.3).
+   */
   domain?: string | undefined
-  /** Default `lax`. `none` is for apps embedded in other sites, and always Secure. */
+  /**
+   * The `SameSite` attribute. Default `lax`. `none` is for apps that are embedded in other sites, and always makes
+   * the cookie Secure.
+   */
   sameSite?: 'lax' | 'strict' | 'none' | 'Lax' | 'Strict' | 'None' | undefined
   /**
-   * Default: `true`, except over plain http to a loopback host, and if `NODE_ENV` is `development` or
-   * `test`.
+   * Whether the cookie is Secure. Default: `true`, unless the request is plain http to localhost or a loopback
+   * address, or `NODE_ENV` is `development` or `test`.
    */
   secure?: boolean | undefined
-  /** Always `true`: a script that could read the cookie could steal the session (ASVS 3.3.4). */
+  /** Always `true`, because a script that can read the cookie can steal the session (ASVS 3.3.4). */
   httpOnly?: true | undefined
   /**
-   * The prefix of the name if the cookie is Secure. Default `__Host-`; `__Secure-` with a `domain` or
-   * another `path`. `false` for none.
+   * The prefix of the name of a Secure cookie. Default `__Host-`, or `__Secure-` if you set a `domain` or another
+   * `path`. `false` means no prefix.
    */
   prefix?: '__Host-' | '__Secure-' | false | undefined
-  /** Whether the browser forgets the cookie when it closes. Default `false`. */
+  /** Whether the browser deletes the cookie when it closes. Default `false`. Many browsers restore it with the tabs. */
   expireOnClose?: boolean | undefined
 }
 
 /** Why a request was refused, for `csrf.onError`. */
 export interface CsrfFailure {
-  /** For programs. */
+  /** The reason, for programs. */
   readonly reason: CsrfRefusal
-  /** For people: what happened and what to do. */
+  /** What happened and what to do, for people. */
   readonly message: string
 }
 
-/** Protection against cross-site request forgery. Every method except GET, HEAD, OPTIONS and TRACE is checked. */
+/** Options of the CSRF protection. It checks every request that is not GET, HEAD, OPTIONS or TRACE. */
 export interface CsrfOptions<CsrfName extends string = string> {
-  /** Default `true`. */
+  /** Whether requests are checked and the token cookie is set. Default `true`. */
   enabled?: boolean | undefined
   /**
-   * The name under which handlers find the token: `c.get('csrf')`. Default `csrf`. A second session of
-   * one app needs another name.
+   * The name under which handlers find the token: `c.get('csrf')`. Default `csrf`. A second session in the same app
+   * needs another name.
    */
   exposeAs?: CsrfName | undefined
-  /** The header that carries the token, besides `X-XSRF-TOKEN`. Default `X-CSRF-Token`. */
+  /** The request header that carries the token. Default `X-CSRF-Token`. `X-XSRF-TOKEN` is always accepted too. */
   headerName?: string | undefined
-  /** The cookie that scripts read the token from. Default `XSRF-TOKEN`. */
+  /** The cookie that scripts read the token from. Default `XSRF-TOKEN`. It never gets a prefix. */
   cookieName?: string | undefined
-  /** The form fields that may carry the token. Default `['_token', '_csrf']`. */
+  /** The form fields that may carry the token. Default `['_token', '_csrf']`. `csrf.field()` uses the first name. */
   fieldNames?: readonly [string, ...string[]] | undefined
-  /** How many bytes of a form are searched for the token, and held in memory. Default 65536: 64 KiB. */
+  /**
+   * The maximum number of bytes of a form that are searched for the token and held in memory. Default 65536: 64 KiB.
+   * The handler still gets the whole body.
+   */
   maxFormBytes?: number | undefined
-  /** How many seconds these bytes may take to arrive. After that, the response is a 408. Default 10. */
+  /** The time limit for these bytes to arrive, in seconds. After that, the request fails with 408. Default 10. */
   formTimeoutSeconds?: number | undefined
-  /** Other origins whose requests count as ours, each in full: `https://app.example.com`. Default none. */
+  /** Other origins whose requests are accepted, each in full: `https://app.example.com`. Default none. */
   trustedOrigins?: readonly string[] | undefined
-  /** Whether other hosts of the same site count as ours. Default `false`. */
+  /** Whether requests from other hosts of the same site are accepted. Default `false`. */
   allowSameSite?: boolean | undefined
   /**
-   * Requests that are not checked, such as webhooks with their own signatures: exact paths, with or
-   * without percent-encoding, or a function that returns a boolean or a promise of one. If it fails, the
+   * The requests that are not checked, for example webhooks that carry a signature: a list of exact paths, with or
+   * without percent-encoding, or a function that returns a boolean or a promise of one. If the function throws, the
    * request fails. Default none.
    */
   ignore?: readonly string[] | ((c: Context) => Awaitable<boolean>) | undefined
   /**
-   * The response to a refused request. Default, and if it returns nothing: a 403 as JSON, or HTML if the client
-   * prefers it. `backIfStale` sends a browser back to the form if its token was old.
+   * Returns the response to a refused request. Default, and if it returns nothing: a 403 as JSON, or as a page if the
+   * client prefers HTML. Example: `backIfStale` redirects a browser back to its form if the token was old. It may read
+   * the session. A change throws `session-committed`, because a refused request stores nothing.
    */
   onError?: ((c: Context, failure: CsrfFailure) => Awaitable<Response | undefined>) | undefined
-  /** Whether requests are not refused but only reported, with an event, so you can try the check. Default `false`. */
+  /** Whether a request only causes an event instead of being refused, so you can try the check. Default `false`. */
   reportOnly?: boolean | undefined
 }
 
-/** What is stored about the device of each sign-in. */
+/** Options that decide what each sign-in stores about its device. */
 export interface DevicesOptions {
-  /** Whether devices are stored. Default: yes, if there is a section `devices`. */
+  /** Whether devices are stored. Default: yes, if the section `devices` exists. */
   enabled?: boolean | undefined
   /**
-   * How much of the network address is stored. Default `network`: an IPv4 address without its last part, the first
-   * three groups of an IPv6 address. `full` stores the whole address, `none` nothing.
+   * How much of the network address is stored. Default `network`: an IPv4 address without its last part, or the first
+   * three groups of an IPv6 address. `full` stores the whole address. `none` stores nothing.
    */
   address?: 'network' | 'full' | 'none' | undefined
   /**
-   * The proxies that are trusted to report the address (`X-Forwarded-For`): their number, or their networks, as in
-   * `['10.0.0.0/8']`. Default 0: the address of the connection. `true` is refused, because any client can send that header.
+   * The proxies that may report the address of the client in `X-Forwarded-For`: the number of proxies in front of the
+   * app, or a list of their networks, such as `['10.0.0.0/8']`. Default 0: the address of the connection. `true` is
+   * refused, because any client can send that header.
    */
   trustProxy?: number | readonly string[] | undefined
 }
 
-/** Where the session writes warnings and errors, one line each. For example `console`. */
+/** Receives the warnings and errors of the session, one line each. `console` is one. */
 export interface SessionLogger {
-  /** Something works, but you should change it. */
+  /** Logs that something works, but that you should change it. */
   warn(message: string): void
-  /** Something failed. */
+  /** Logs that something failed. */
   error(message: string): void
 }
 
 /**
- * Returns the store of a request, or two, `[to, from]`, while sessions move. The bindings of a Worker come with its
- * requests.
+ * Returns the store of a request, or two stores, `[to, from]`, while sessions move. For Cloudflare Workers, whose
+ * bindings are part of the request.
  */
 export type StoreOfRequest = (
   c: Context,
 ) => SessionStore | readonly [to: SessionStore, from: SessionStore]
 
-/** The drivers that come with the package. */
+/** The names of the drivers. */
 export type SessionDriver = 'memory' | 'file' | 'redis' | 'sqlite' | 'database' | 'cache'
 
 /** The options of `session()` and `OrbitSession`, and of `config.session`. */
 export interface SessionOptions<Name extends string = string, CsrfName extends string = string> {
   /**
-   * Where sessions live. Default `memory`: in this process, and lost when it ends. `file` and `sqlite`
-   * keep them on one machine. `redis` and `cache` (the app's cache, such as `@gravito/stasis`) share them
+   * Where sessions are stored. Default `memory`: in this process, so they are lost when it ends. `file` and `sqlite`
+   * store them on one machine. `redis`, `database` and `cache` (the app's cache, such as `@gravito/stasis`) share them
    * between machines.
    */
   driver?: SessionDriver | undefined
   /**
-   * A store instead of a driver: one of your own, or one that `redisStore()` and the like made. Two of them,
-   * `[to, from]`, while `moveSessions` moves the sessions from the second one to the first: both are read,
-   * and new sessions begin in the first. On Cloudflare Workers, a function that returns the store of a request:
-   * `(c) => d1Store(c.env.DB)`. It is called once in each request, and must return the same store for the same
-   * binding.
+   * A store instead of a driver: a custom store, or the result of a function such as `redisStore()`.
+   *
+   * While `moveSessions` moves sessions, pass two stores: `[to, from]`. Both are read, and new sessions are created in
+   * `to`.
+   *
+   * On Cloudflare Workers, pass a function that returns the store of a request: `(c) => d1Store(c.env.DB)`. It is
+   * called once per request, and must return the same store for the same binding.
    */
   store?:
     | SessionStore
@@ -146,46 +159,56 @@ export interface SessionOptions<Name extends string = string, CsrfName extends s
     | StoreOfRequest
     | undefined
   /**
-   * The secret that signs the ids: a string of at least 32 bytes. In a list, the first one signs and all are
-   * accepted. Default: `APP_KEY` of the environment, then the keys of `APP_PREVIOUS_KEYS`, separated by commas.
-   * Without `APP_KEY`, a secret is generated and kept in the store, or for `memory` in the process.
+   * The secret that signs the session ids: a string of at least 32 bytes. In a list, the first secret signs, and all of
+   * them are accepted. Default: `APP_KEY` of the environment. The keys in `APP_PREVIOUS_KEYS`, separated by commas, are
+   * accepted too. Without `APP_KEY`, a secret is generated and kept in the store, or for `memory` in the process.
    */
   secret?: string | readonly [string, ...string[]] | undefined
-  /** The cookie that carries the id. */
+  /** The session cookie. */
   cookie?: SessionCookieOptions | undefined
-  /** Seconds without a request after which a session ends. Default 1800: 30 minutes. */
+  /**
+   * How long a session stays valid when no request uses it, in seconds. Default 1800: 30 minutes. It may stay valid
+   * longer, up to the touch interval.
+   */
   idleTimeoutSeconds?: number | undefined
-  /** Seconds after which a session ends in any case. Default 604800: 7 days. */
+  /**
+   * How long a session stays valid, even if it is in use, in seconds. Default 604800: 7 days. A change of user
+   * restarts the time. `regenerate()` does not.
+   */
   absoluteTimeoutSeconds?: number | undefined
   /**
-   * The longest `idleTimeoutSeconds` that `signIn()` may set, in seconds. Without it, it is
-   * `maxAbsoluteTimeoutSeconds` if you set that, else `idleTimeoutSeconds`.
+   * The longest `idleTimeoutSeconds` that `signIn()` may set, in seconds. Without it, the maximum is
+   * `maxAbsoluteTimeoutSeconds` if you set that option, and otherwise `idleTimeoutSeconds`.
    */
   maxIdleTimeoutSeconds?: number | undefined
   /**
-   * The longest `absoluteTimeoutSeconds` that `signIn()` may set, in seconds: 2592000 for "remember me" for
-   * 30 days. Without it, it is `absoluteTimeoutSeconds`. A lower value also ends older sessions earlier.
+   * The longest `absoluteTimeoutSeconds` that `signIn()` may set, in seconds. For example, 2592000 allows "remember
+   * me" for 30 days. Without it, the maximum is `absoluteTimeoutSeconds`. If you lower it, existing sessions end
+   * earlier too.
    */
   maxAbsoluteTimeoutSeconds?: number | undefined
-  /** The minimum time between two activity writes, in seconds. Default 60; at most a tenth of the idle timeout. */
+  /** The minimum time between two activity writes, in seconds. Default 60. Capped at one tenth of the idle timeout. */
   touchIntervalSeconds?: number | undefined
   /**
-   * Whether a request counts as activity. Default: all do. `(c) => c.req.path !== '/poll'`. It must be
-   * synchronous: an async function is refused.
+   * Decides whether a request counts as activity. Default: every request does. With `(c) => c.req.path !== '/poll'`,
+   * polling does not keep users signed in. It must be synchronous: an async function is refused.
    */
   touch?: ((c: Context) => boolean) | undefined
-  /** For how many seconds the old id can still read after the session has moved to a new id. Default 10. */
+  /**
+   * How long the old id can still read the session after the session has moved to a new id, in seconds. Default 10.
+   * With 0, the old id is refused at once.
+   */
   regenerateGraceSeconds?: number | undefined
   /** The maximum size of one stored session, in bytes. Default 65536: 64 KiB. */
   maxBytes?: number | undefined
-  /** The maximum number of sessions of one user at a time. Default 1000, which is also the highest allowed value. */
+  /** The maximum number of active sessions of one user. Default 1000, which is also the highest allowed value. */
   maxSessionsPerOwner?: number | undefined
   /**
-   * What a sign-in does if the user already has `maxSessionsPerOwner` sessions. Default `end-oldest`: it
-   * ends the session with the oldest sign-in. With `refuse` the sign-in fails with a 409.
+   * What a sign-in does if the user already has `maxSessionsPerOwner` sessions. Default `end-oldest`: it ends the
+   * session with the oldest sign-in. With `refuse`, the sign-in fails with 409 (`session-limit`), and no session ends.
    */
   sessionsOverLimit?: 'end-oldest' | 'refuse' | undefined
-  /** Limits of the `memory` driver. */
+  /** Options of the `memory` driver. */
   memory?: MemoryStoreOptions | undefined
   /** Options of the `file` driver. */
   file?: FileStoreOptions | undefined
@@ -193,50 +216,56 @@ export interface SessionOptions<Name extends string = string, CsrfName extends s
   redis?: RedisStoreOptions | undefined
   /** Options of the `sqlite` driver. */
   sqlite?: SqliteStoreOptions | undefined
-  /** Of the `database` driver: PostgreSQL, MariaDB or MySQL, through the client of your app. */
+  /** Options of the `database` driver: PostgreSQL, MariaDB or MySQL, through the client of your app. */
   database?: SqlStoreOptions | undefined
-  /** The name of the app's cache, for the `cache` driver. Default `cache`. */
+  /** For the `cache` driver in a Gravito app: the name of the cache. Default `cache`. */
   cacheKey?: string | undefined
-  /** How long flash messages stay. */
+  /** Options of flash messages. */
   flash?:
     | {
         /**
-         * `next-request`, the default: a flash message is gone after the next request that uses the
-         * session. `until-read`: it stays until `getFlash` has read it.
+         * When a flash message is removed. `next-request`, the default, removes it after the next request that uses
+         * the session. `until-read` keeps it until a handler reads it with `getFlash`.
          */
         lifetime?: 'next-request' | 'until-read' | undefined
       }
     | undefined
-  /** Protection against cross-site request forgery. `false` is short for `{ enabled: false }`. */
+  /** The CSRF protection. `false` is short for `{ enabled: false }`. */
   csrf?: CsrfOptions<CsrfName> | boolean | undefined
   /**
-   * The key of the user's id, which `signIn` sets. Default `userId`. In a list, the first key with a value counts,
-   * and `signIn` sets the first key.
+   * The key under which the session stores the id of the user. `signIn` sets it. Default `userId`. If you put another
+   * value under this key, that is a sign-in too. In a list, the first key with a value identifies the user, and
+   * `signIn` sets the first key of the list.
    */
   ownerKey?: string | readonly [string, ...string[]] | undefined
   /**
-   * The version of a user, for example a part of the password's hash. A sign-in keeps a digest of it. If the
-   * function returns another value later, or `null` because there is no such user, the session ends. It is called at
-   * a sign-in, and about once per session and process in `touchIntervalSeconds`. If it throws or takes longer than a
-   * second, requests that use the session get a 503. The second argument is the key of the session that holds the id.
+   * Returns a version of the user, for example a part of the password hash. A sign-in stores a digest of it. If the
+   * function later returns another version, or `null` because the user no longer exists, the session ends.
+   *
+   * It is called at a sign-in, by `confirm()`, and about once per session and process in `touchIntervalSeconds`. If it
+   * throws or takes longer than one second, requests that use the session fail with 503. The second argument is the key
+   * under which the session stores the id.
    */
   ownerVersion?: OwnerVersion | undefined
-  /** What is stored about the device of each sign-in, for a page that lists them. `true` is short for `{ enabled: true }`. */
+  /** Stores the device of each sign-in, for a page that lists the devices. `true` is short for `{ enabled: true }`. */
   devices?: DevicesOptions | boolean | undefined
   /** The name under which handlers find the session: `c.get('session')`. Default `session`. */
   exposeAs?: Name | undefined
-  /** A function that gets every event, for logs and metrics. */
+  /** A function that receives every event, for logs and metrics. If it throws, the request continues. */
   onEvent?: ((event: SessionEvent) => void) | undefined
   /**
-   * Where warnings and errors are written, such as a failed store or a missing secret: any object with
-   * these two methods. Default `console`; in a Gravito app, the logger of the core.
+   * Where warnings and errors are written, for example about a failed store or a missing secret. Default `console`. In
+   * a Gravito app, the default is the logger of the core.
    */
   logger?: SessionLogger | undefined
-  /** For tests: the clock, in milliseconds since the epoch. Default `Date.now`, read at each request. It must be synchronous. */
+  /**
+   * The clock, for tests. It returns milliseconds since the epoch and must be synchronous. Default `Date.now`, read at
+   * each request.
+   */
   now?: (() => number) | undefined
 }
 
-/** These options, all of them with a value. */
+/** These options. All of them have a value. */
 type WithDefaults<Options, Name extends keyof Options> = {
   readonly [Key in Name]-?: Exclude<Options[Key], undefined>
 }

@@ -19,8 +19,9 @@ export type KeylessEngine = Omit<RequestEngine, 'keys'>
 const part = onDemand(() => import('./stored.ts'))
 
 /**
- * Makes the engine of a configuration. It runs at once if the secret is configured or one of the process, and
- * otherwise as soon as the store has told the one that it keeps; if the store fails, the next call asks again.
+ * Creates the engine of a configuration. If the secret is configured, or belongs to the process, the engine is ready at
+ * once. Otherwise it is ready when the secret has been read from the store. If the store fails, the next call reads
+ * again.
  */
 export function makeEngine(
   settings: Settings,

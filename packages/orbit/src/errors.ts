@@ -2,7 +2,7 @@ import { HTTPException } from 'hono/http-exception'
 import { onOneLine } from './quote.ts'
 import { headersOf, refusedHeader } from './respond.ts'
 
-/** The codes of errors at run time. Codes are stable. Messages may change. */
+/** The codes of `SessionError`. Codes are stable. Messages may change. */
 export type SessionErrorCode =
   | 'session-moved'
   | 'session-stale'
@@ -51,12 +51,17 @@ const statuses = {
 } as const satisfies Record<SessionErrorCode, number>
 
 /**
- * An error of the session. It is thrown in the handler, or it is the response if the commit fails.
+ * An error of the session. The methods of the session throw it in the handler. If the commit after the handler fails,
+ * it replaces the response.
  *
- * It extends Hono's `HTTPException`, so an app without an error handler responds with the right status: 401 if the
- * request needs a signed-in user, 409 if the session moved, ended or changed during the request, 503 with
- * `Retry-After` if the store does not work at the moment, 500 for a mistake in the app's code. The response is
- * `{ success: false, error: { code, message } }`. For a 500, only the log has the message.
+ * It extends Hono's `HTTPException`, so an app without an error handler responds with the status of the error:
+ *
+ * - 401 if the request needs a signed-in user
+ * - 409 if the session moved, ended or changed during the request
+ * - 503 with `Retry-After` if the store is temporarily unavailable
+ * - 500 for a mistake in the code of the app
+ *
+ * The response is `{ success: false, error: { code, message } }`. For a 500, only the log has the message.
  */
 export class SessionError extends HTTPException {
   /** The name at the start of a printed stack. */
@@ -64,15 +69,15 @@ export class SessionError extends HTTPException {
   /** The stable code, for example `session-moved`. */
   readonly code: SessionErrorCode
 
-  /** `code` decides the status. `message` says what happened and what to do next. */
+  /** The status depends on `code`. `message` says what happened and what to do next. */
   constructor(code: SessionErrorCode, message: string, options?: { cause?: unknown }) {
     super(statuses[code], { message: onOneLine(message), ...options })
     this.code = code
   }
 
   /**
-   * The response, if the app has no error handler of its own: JSON, or a small page if the session middleware
-   * has seen that the client prefers one. Caches do not store it.
+   * Returns the response, which Hono sends if the app has no error handler: JSON, or a small page if the session
+   * middleware has seen that the client prefers HTML. Caches do not store it.
    */
   override getResponse(): Response {
     const { code, status } = this
@@ -103,8 +108,8 @@ export function asPage(error: SessionError, page: string): SessionError {
 }
 
 /**
- * A configuration that cannot work. It is thrown when you create the middleware, by `ready()` and at boot. Two mistakes
- * show only at the first request: `app.use(session)`, and two sessions of one app with the same name.
+ * A configuration that cannot work. `session()`, `ready()` and the boot throw it. Two mistakes show only at the first
+ * request: `app.use(session)` without parentheses, and two sessions in one app with the same name.
  */
 export class SessionConfigError extends Error {
   /** The name at the start of a printed stack. */
@@ -112,7 +117,7 @@ export class SessionConfigError extends Error {
   /** The stable code. */
   readonly code = 'session-config'
 
-  /** `message` says what cannot work and what to change. It is put on one line. */
+  /** `message` says what cannot work and what to change. Line breaks and other control characters are escaped. */
   constructor(message = '', options?: ErrorOptions) {
     super(onOneLine(message), options)
   }

@@ -1,70 +1,79 @@
 import type { OwnerId } from './session/owner.ts'
 
 /**
- * Events of sessions, for logs and metrics (OWASP: log the life cycle of sessions). An event names the
- * session by its handle. It never contains an id, a token or data. A listener that throws changes nothing.
+ * Events for logs and metrics (OWASP: log the life cycle of sessions). `handle` is the value of `session.handle`. An
+ * event never contains an id, a token or data. If a listener throws, the request continues.
  */
 export type SessionEvent =
-  /** A session was stored for the first time. */
+  /** A session was stored for the first time, or a sign-in created a new one. */
   | { readonly type: 'session:created'; readonly handle: string }
-  /** A change was stored. */
+  /**
+   * A change was stored. After `save({ within })`, it is emitted when the middleware has found that the transaction was
+   * committed.
+   */
   | { readonly type: 'session:saved'; readonly handle: string }
   /** Activity was stored, at most once per touch interval. */
   | { readonly type: 'session:touched'; readonly handle: string }
-  /** The session moved to a new id: `regenerate()`, or a change of owner. */
+  /**
+   * The session moved to a new id, because of `regenerate()` or a change of user. `from` is the handle before the move.
+   */
   | { readonly type: 'session:regenerated'; readonly handle: string; readonly from: string }
   /**
-   * The session was ended before its time. `signed-out`: by `signOut()` or `invalidate()`. `ended`: by `end`,
-   * `endOthers` or `endAll`. `over-limit`: by a sign-in over `maxSessionsPerOwner`. `owner-version`: the app's
+   * The session was ended before it expired. `signed-out`: by `signOut()` or `invalidate()`. `ended`: by `end`,
+   * `endOthers` or `endAll`. `over-limit`: by a sign-in above `maxSessionsPerOwner`. `owner-version`: the option
    * `ownerVersion` returned another value than at the sign-in.
    */
   | { readonly type: 'session:ended'; readonly handle: string; readonly reason: EndReason }
   /**
-   * A user has signed in with a device that no other living session of this user has. It is emitted only with the
-   * option `devices`, also at the first sign-in of a user.
+   * A user signed in with a device that no other active session of this user has. Emitted only with the option
+   * `devices`, and also at the first sign-in of a user.
    */
   | {
       readonly type: 'session:device-new'
       readonly handle: string
       readonly userId: OwnerId
-      /** The key of the session that holds the id: `ownerKey`. */
+      /** The key under which the session stores the id: `ownerKey`. */
       readonly ownerKey: string
-      /** Such as "Firefox on Windows". */
+      /** The name of the device, such as "Firefox on Windows". */
       readonly device: string
     }
-  /** A request carried an id that we signed, but the id has expired or its session has ended. */
+  /** A request carried an id that this app signed, but its session has expired or ended. */
   | { readonly type: 'session:expired'; readonly handle: string }
   /** Another request wrote first. The changes are re-applied to the latest stored data. */
   | { readonly type: 'session:conflict'; readonly handle: string }
   /** The session ended during the request. The changes of the request were dropped. */
   | { readonly type: 'session:gone'; readonly handle: string }
-  /** The session had moved to a new id. `rebased`: the changes were re-applied to the moved session. `refused`: the request got a 409. */
+  /**
+   * The request carried an old id of a session that has moved to a new id. `rebased`: its changes were re-applied to
+   * the session under its new id. `refused`: the request failed with 409.
+   */
   | {
       readonly type: 'session:moved'
       readonly handle: string
       readonly outcome: 'rebased' | 'refused'
     }
   /**
-   * `not-ours`: a cookie with our name contains an id that we did not issue. The other reasons are about several
-   * cookies with our name and ids that we issued. `duplicate`: one of their sessions lives, and it was used.
-   * `ambiguous`: several live, and none was used. `too-many`: there are more than four, and none was used.
+   * A request carried unexpected session cookies. `not-ours`: a cookie with our name contains an id that this app did
+   * not issue. The other reasons are about requests with several cookies of our name and ids that this app issued.
+   * `duplicate`: exactly one of them belongs to an active session, and that session was used. `ambiguous`: several
+   * belong to active sessions, and none was used. `too-many`: there are more than four, and none was used.
    */
   | {
       readonly type: 'session:unknown-id'
       readonly reason: 'not-ours' | 'duplicate' | 'ambiguous' | 'too-many'
     }
-  /** The stored record could not be read. The request continues with a new session. */
+  /** The stored record cannot be read. The request continues with a new session. */
   | { readonly type: 'session:corrupt'; readonly handle: string }
-  /** The secret in the store is too short to sign ids. It is replaced by a new one. */
+  /** The secret in the store is shorter than 32 bytes, so it is not used. A new secret replaces it. Also in the log. */
   | { readonly type: 'session:secret-refused' }
-  /** The store failed, the app used a value that cannot be stored (a 500 or 503), or `touch` failed. */
+  /** An error with status 500 or 503 occurred, for example because the store or `touch` failed. Also in the log. */
   | {
       readonly type: 'session:error'
       readonly handle: string
       readonly code: string
       readonly message: string
     }
-  /** An unsafe request was refused, or would have been refused without `csrf.reportOnly`. */
+  /** The CSRF check refused a request, or would have refused it without `csrf.reportOnly`. */
   | {
       readonly type: 'csrf:refused'
       readonly handle: string
@@ -72,10 +81,10 @@ export type SessionEvent =
       readonly reportOnly: boolean
     }
 
-/** Why a session ended before it expired. */
+/** Why a session was ended before it expired. */
 export type EndReason = 'signed-out' | 'ended' | 'over-limit' | 'owner-version'
 
-/** Why a request was refused. */
+/** Why the CSRF check refused a request. */
 export type CsrfRefusal =
   | 'no-session'
   | 'missing'

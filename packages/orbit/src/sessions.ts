@@ -10,21 +10,24 @@ import { silent } from './surroundings.ts'
 /** The device of a session in the list of a user's sessions. */
 export type SessionDevice = Device
 
-/** A session in the list of a user's sessions. */
+/** An active session of a user, as `list()` returns it. */
 export interface SessionInfo {
-  /** The public name of the session. Use it in a URL or form that ends it. It is random, not secret, and stays the same when the session gets a new id. */
+  /**
+   * The public name of the session. Use it in a URL or form that ends the session. It is random and not secret. It
+   * stays the same when the session gets a new id. A new sign-in after a sign-out has a new name.
+   */
   readonly name: string
   /** When the user signed in. */
   readonly createdAt: Date
-  /** When the user last used it. Accurate to the touch interval. */
+  /** When the user last used the session, accurate to the touch interval. */
   readonly lastActiveAt: Date
-  /** The device of the sign-in, if the app stores devices (option `devices`). */
+  /** The device of the sign-in, if the option `devices` is set. */
   readonly device?: SessionDevice | undefined
   /** The `label` that the app passed to `signIn`. */
   readonly label?: string | undefined
   /** The `method` that the app passed to `signIn`. */
   readonly method?: string | undefined
-  /** Whether it is the session of this request. Always `false` outside of requests. */
+  /** `true` for the session of this request. Always `false` outside of requests. */
   readonly isCurrent: boolean
 }
 
@@ -45,8 +48,8 @@ const noRequest: RequestOfSessions = {
 }
 
 /**
- * The sessions of a user, on all devices: `c.get('sessions').of(userId)` in handlers, and
- * `sessionsOf(store, options).of(userId)` in jobs and webhooks (ASVS 7.4.2, 7.5.2).
+ * The sessions of one user, on all devices (ASVS 7.4.2, 7.5.2). Get them with `c.get('sessions').of(userId)` in
+ * handlers, and with `sessionsOf(store, options).of(userId)` in a separate process.
  */
 export class OwnerSessions {
   readonly #engine: KeylessEngine
@@ -62,7 +65,7 @@ export class OwnerSessions {
   }
 
   /**
-   * Returns the live sessions. The most recently active one comes first.
+   * Returns the active sessions of the user. The most recently active session comes first.
    *
    * @throws {SessionError} `session-unavailable` (503) if the store fails or the list cannot be read
    * @example
@@ -89,10 +92,10 @@ export class OwnerSessions {
   }
 
   /**
-   * Ends the session of this user that has this name. A name that is not in the user's list ends nothing,
-   * so it may come from a URL.
+   * Ends the session with this name. If this user has no such session, it does nothing, so the name may come from a
+   * URL.
    *
-   * @returns whether there was such a session
+   * @returns `true` if it has ended a session, `false` if this user has no such session
    * @throws {SessionError} `session-unavailable` (503) if the store fails or the list cannot be read
    * @example
    * await c.get('sessions').of(userId).end(c.req.param('name'))
@@ -103,10 +106,10 @@ export class OwnerSessions {
   }
 
   /**
-   * Ends all sessions of this user except the current one, for example after a change of the password.
-   * Outside of requests, and in the session of another user, it ends all of them.
+   * Ends all sessions of this user except the current one, for example after a password change. Outside of requests,
+   * and if the current session belongs to another user, it ends all of them.
    *
-   * @returns how many it has ended
+   * @returns how many sessions it has ended
    * @throws {SessionError} `session-unavailable` (503) if the store fails or the list cannot be read
    * @example
    * await c.get('sessions').of(userId).endOthers()
@@ -121,11 +124,11 @@ export class OwnerSessions {
   }
 
   /**
-   * Ends all sessions of this user, also the current one. When it returns, no session of this user that
-   * signed in before the call is accepted. A sign-in that overlaps the call may fail, be ended, or stay.
-   * In a handler, the other changes of the request are dropped, because they belong to the ended session.
+   * Ends all sessions of this user, including the current one. When it returns, no session that this user signed in to
+   * before the call is accepted. A sign-in that overlaps the call may fail, be ended, or stay. If it ends the current
+   * session, the other changes of the handler are dropped, because they belong to the ended session.
    *
-   * @returns how many it has ended
+   * @returns how many sessions it has ended
    * @throws {SessionError} `session-unavailable` (503) if the store fails or the list cannot be read
    * @example
    * await sessionsOf(store, options).of(user.id).endAll()
@@ -139,7 +142,7 @@ export class OwnerSessions {
   }
 }
 
-/** The sessions of users: `c.get('sessions')`, `core.sessions`, `sessionsOf(store, options)`. */
+/** Finds the sessions of a user: `c.get('sessions')`, `core.sessions` and `sessionsOf(store, options)` are one. */
 export class Sessions<Data extends object = SessionData> {
   readonly #engine: KeylessEngine
   readonly #request: RequestOfSessions
@@ -159,10 +162,11 @@ export class Sessions<Data extends object = SessionData> {
   /**
    * Returns the sessions of one user.
    *
-   * @param owner the value that `signIn` got, or that the app put under `ownerKey`: `1` is not `'1'`
-   * @param ownerKey the key, if the option `ownerKey` is a list. Default: the first of the list
-   * @throws {SessionError} `session-bad-owner` for a value that cannot be a user's id, or a key that the
-   * option does not name
+   * @param owner the value that you passed to `signIn`, or put under `ownerKey`. The number `1` and the string `'1'`
+   * are two different users
+   * @param ownerKey the key, if the option `ownerKey` is a list. Default: the first key of the list
+   * @throws {SessionError} `session-bad-owner` if the value cannot be the id of a user, or if `ownerKey` is not one of
+   * the configured keys
    */
   of(owner: UserIdOf<Data>): OwnerSessions
   of(owner: OwnerId, ownerKey: string): OwnerSessions
@@ -173,36 +177,36 @@ export class Sessions<Data extends object = SessionData> {
 }
 
 /**
- * The sessions of users in a process of its own, such as a job that ends the sessions of a deleted user.
+ * Finds the sessions of users in a separate process, for example in a job that ends the sessions of a deleted user.
+ * With another prefix or another `cookie.name` than the app, it finds no session, and `endAll` returns 0.
  *
- * @param store a store on the same medium as that of the app's `session()`: the same file, or the same
- * server and prefix. While sessions move, two: `[to, from]`, as in the app. A store with another prefix finds no session, and `endAll` returns 0
- * @param options the options of the app's `session()`. Of these, `cookie.name`, `ownerKey` and the
- * timeouts matter
- * @throws {SessionConfigError} for options that cannot work, and without a store
+ * @param store a store on the same medium as the store of the app: the same file, or the same server and prefix. While
+ * sessions move, pass two stores, as in the app: `[to, from]`
+ * @param options the options that the app passes to `session()`. Only `cookie.name`, `ownerKey` and the timeouts matter
+ * @throws {SessionConfigError} if there is no store, or if the options cannot work
  * @example
  * import { sessionsOf } from '@gravito/orbit'
  * import { redisStore } from '@gravito/orbit/redis'
  *
  * const store = redisStore() // at REDIS_URL, as driver: 'redis'
  * await sessionsOf(store, options).of('user-1').endAll()
- * await store.close() // else the process does not end
+ * await store.close() // without it, the process does not exit
  */
 export function sessionsOf(
   store: NonNullable<SessionOptions['store']>,
   options: Omit<SessionOptions, 'store' | 'driver'> = {},
 ): Sessions {
-  // Without a store it would look in a memory of its own: no session ends there, and nobody is told.
+  // Without a store it would use a new memory store, where it finds no session, and the caller would not notice.
   if (!store) {
     refuse(
       'sessionsOf()',
-      'is given no store. Give it a store on the same medium as that of the app, such as redisStore({ url, prefix }) or sqliteStore({ path })',
+      'got no store. Pass a store on the same medium as the store of the app, such as redisStore({ url, prefix }) or sqliteStore({ path })',
     )
   }
   if (typeof store === 'function') {
     refuse(
       'sessionsOf()',
-      'is given a function. Outside of requests there is no context to call it with: pass the store itself, such as d1Store(env.DB)',
+      'got a function. Outside of requests, there is no context to call it with. Pass the store itself, such as d1Store(env.DB)',
     )
   }
   const settings = resolveOptions({ ...options, store, driver: undefined }, process.env)

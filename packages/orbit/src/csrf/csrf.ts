@@ -4,7 +4,7 @@ import type { Keyring } from '../keys.ts'
 import type { UnitOfWork } from '../session/unit.ts'
 import { isTokenOf, mask, tokenOf } from './token.ts'
 
-/** The CSRF token of a request's session: `c.get('csrf')`. */
+/** The CSRF token of a request's session: `c.get('csrf')`. Calling a method counts as use of the session. */
 export class Csrf {
   readonly #request: { readonly unit: UnitOfWork }
   readonly #keyring: Keyring
@@ -24,8 +24,8 @@ export class Csrf {
   }
 
   /**
-   * The token that unsafe requests must send back. The `XSRF-TOKEN` cookie has the same value. It
-   * changes at once with `regenerate()`, `invalidate()` and a change of user.
+   * Returns the token that unsafe requests must send. The cookie `XSRF-TOKEN` has the same value. The token changes at
+   * once with `regenerate()`, `invalidate()` and a change of user.
    */
   token(): string {
     this.#unit.start()
@@ -33,8 +33,9 @@ export class Csrf {
   }
 
   /**
-   * A hidden form field with the masked token, as HTML: `<input type="hidden" name="_token" …>`. You can use it
-   * directly in JSX and in Hono's `html` helper. For another template engine, use `String(csrf.field())`.
+   * Returns a hidden form field with the token, as HTML: `<input type="hidden" name="_token" …>`. You can use it
+   * directly in Hono's JSX and `html`. For another template engine, use `String(csrf.field())`. The token in the field
+   * is masked, so it is a different string each time (BREACH).
    *
    * @example
    * app.get('/order', (c) => c.html(html`<form method="post">${c.get('csrf').field()} …</form>`))
@@ -43,7 +44,10 @@ export class Csrf {
     return raw(`<input type="hidden" name="${this.#fieldName}" value="${mask(this.token())}">`)
   }
 
-  /** Whether the string is the token of this request's session, plain or masked. */
+  /**
+   * Returns `true` if the string is the token of this request's session, plain or masked. Use it for messages without
+   * headers, such as the first message of a WebSocket.
+   */
   verify(token: string): boolean {
     this.#unit.start()
     return typeof token === 'string' && isTokenOf(this.#unit.random, token, this.#keyring)

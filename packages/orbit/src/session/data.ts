@@ -23,17 +23,16 @@ import { badValue, keep, reveal } from './value.ts'
 /** In seconds, a hundred years. */
 const longestLife = 100 * 365 * 86_400
 
-/** How long a value is kept. */
+/** Options of `put`. */
 export interface PutOptions {
-  /** Seconds after which the value is gone. Default: it stays as long as the session. */
+  /** The value is removed after this number of seconds. Default: it stays as long as the session. */
   readonly expiresInSeconds?: number | undefined
 }
 
 /**
- * The methods that read and change a session's data. `Session` and the argument of `atomically` have these
- * methods in common. They are synchronous. Keys are literal: a dot in a key has no meaning. Objects and
- * arrays that you get are frozen. A Date, Map, Set or typed array is a copy. To change a value, use
- * `put`, `update` or `push`.
+ * The methods that read and write data. `Session` and the draft of `atomically` have them in common. They are
+ * synchronous. A dot in a key has no special meaning. Objects and arrays that you get are frozen. A Date, Map, Set or
+ * typed array is a copy. To change a value, use `put`, `update` or `push`.
  */
 export abstract class SessionValues<Data extends object = SessionData> {
   /** @internal */
@@ -53,7 +52,13 @@ export abstract class SessionValues<Data extends object = SessionData> {
     return keep(value, key, this.maxBytes)
   }
 
-  /** The value under the key. If there is none, the fallback, or `undefined`. `null` is a value. */
+  /**
+   * Returns the value under the key. If there is no value, returns the fallback, or `undefined` without one. `null` is
+   * a value.
+   *
+   * @example
+   * const visits = session.get('visits', 0)
+   */
   get<T = never, K extends KeyOf<Data, T> = KeyOf<Data, T>>(
     key: K,
   ): ValueOf<Data, K, NoInfer<T>> | undefined
@@ -68,25 +73,25 @@ export abstract class SessionValues<Data extends object = SessionData> {
     return data.has(key) ? reveal(data.get(key)) : fallback
   }
 
-  /** Whether there is a value under each of these keys. Keys may be a list. `null` is a value. */
+  /** Returns `true` if there is a value under every key. You can also pass a list of keys. `null` is a value. */
   has<T = never>(...keys: KeyList<KeyOf<Data, T>>): boolean {
     const { data } = this.contents()
     return keysOf(keys).every((key) => data.has(key))
   }
 
-  /** Whether there is no value under any of these keys. Keys may be a list. */
+  /** Returns `true` if there is no value under any of the keys. You can also pass a list of keys. */
   missing<T = never>(...keys: KeyList<KeyOf<Data, T>>): boolean {
     const { data } = this.contents()
     return !keysOf(keys).some((key) => data.has(key))
   }
 
-  /** All data, without flash messages. */
+  /** Returns all data, without flash messages. For JSON, write `c.json(session.all())`. */
   all(): Values<Data>
   all(): object {
     return this.#pick(() => true)
   }
 
-  /** The data under these keys, without the keys that have no value. Keys may be a list. */
+  /** Returns the data under these keys. Keys without a value are left out. You can also pass a list of keys. */
   only<T = never, K extends KeyOf<Data, T> = KeyOf<Data, T>>(
     ...keys: KeyList<K>
   ): Values<Pick<Data, K & keyof Data>, T>
@@ -95,7 +100,7 @@ export abstract class SessionValues<Data extends object = SessionData> {
     return this.#pick((key) => wanted.includes(key))
   }
 
-  /** All data except the values under these keys. Keys may be a list. */
+  /** Returns all data except the values under these keys. You can also pass a list of keys. */
   except<T = never, K extends KeyOf<Data, T> = KeyOf<Data, T>>(
     ...keys: KeyList<K>
   ): Values<Omit<Data, K>, T>
@@ -110,11 +115,12 @@ export abstract class SessionValues<Data extends object = SessionData> {
   }
 
   /**
-   * Sets a value, or each value of an object. Setting the owner's key (`ownerKey`, default `userId`) to
-   * another value is a sign-in: the session moves to a new id.
+   * Sets a value, or every value of a plain object. If you set `ownerKey` (default `userId`) to another value, that is
+   * a sign-in: the session moves to a new id.
    *
-   * @param options with `expiresInSeconds`, the value is gone after that time, if the session lives that long
-   * @throws {SessionError} `session-bad-value` for a value that would come back different
+   * @param options `expiresInSeconds`: the value is removed after that time
+   * @throws {SessionError} `session-bad-value` for a value that cannot be stored unchanged, and `session-bad-owner` for
+   * a value under `ownerKey` that cannot be the id of a user
    * @example
    * session.put('code', code, { expiresInSeconds: 600 })
    */
@@ -168,7 +174,7 @@ export abstract class SessionValues<Data extends object = SessionData> {
     )
   }
 
-  /** The same as `put`. Gravito uses this name. */
+  /** Does the same as `put`. Gravito uses this name. */
   set<T = never, K extends KeyOf<Data, T> = KeyOf<Data, T>>(
     key: K,
     value: ValueOf<Data, NoInfer<K>, NoInfer<T>>,
@@ -180,25 +186,23 @@ export abstract class SessionValues<Data extends object = SessionData> {
     else this.put<unknown>(keyOrValues)
   }
 
-  /**
-   * Removes the values under these keys. Keys may be a list. To sign a user out, use `signOut()`.
-   */
+  /** Removes the values under these keys. You can also pass a list of keys. To sign a user out, call `signOut()`. */
   forget<T = never>(...keys: KeyList<KeyOf<Data, T>>): void {
     for (const key of keysOf(keys)) this.change({ op: 'forget', key })
   }
 
-  /** Removes all data and all flash messages. To sign a user out, use `signOut()`. */
+  /** Removes all data and all flash messages. To sign a user out, call `signOut()` instead. */
   clear(): void {
     this.change({ op: 'clear' })
   }
 
-  /** The same as `clear`. Laravel and Gravito use this name. */
+  /** Does the same as `clear`. Laravel and Gravito use this name. */
   flush(): void {
     this.clear()
   }
 
   /**
-   * Gets a value and removes it. Two overlapping requests may both get it. If only one may get it, use
+   * Returns a value and removes it. Two overlapping requests may both get it. If only one request may get it, use
    * `take`.
    */
   pull<T = never, K extends KeyOf<Data, T> = KeyOf<Data, T>>(
@@ -218,10 +222,11 @@ export abstract class SessionValues<Data extends object = SessionData> {
   }
 
   /**
-   * Appends to the array under the key. If there is none, creates one. The pushes of overlapping requests
-   * are all kept.
+   * Appends to the array under the key. If there is no value, it creates an array. If requests overlap, every call
+   * takes effect.
    *
-   * @throws {SessionError} `session-wrong-type` if there is something else under the key
+   * @throws {SessionError} `session-wrong-type` if the value is not an array, and `session-bad-value` for an item that
+   * cannot be stored unchanged
    */
   push<
     T = never,
@@ -235,17 +240,17 @@ export abstract class SessionValues<Data extends object = SessionData> {
   }
 
   /**
-   * Adds to the number under the key (0 if there is none) and returns the sum as this request sees it. The
-   * increments of overlapping requests are all counted.
+   * Adds to the number under the key and returns the sum as this request sees it. If there is no value, it starts at 0.
+   * If requests overlap, every call takes effect.
    *
-   * @throws {SessionError} `session-wrong-type` if there is something else under the key;
-   * `session-bad-value` if `by` is not a finite number
+   * @throws {SessionError} `session-wrong-type` if the value is not a number, and `session-bad-value` if `by` is not a
+   * finite number
    */
   increment<T = never>(key: KeyOfKind<Data, number, T>, by = 1): number {
     return this.#add('increment', key, by)
   }
 
-  /** Subtracts from the number under the key, as `increment` adds. */
+  /** Subtracts from the number under the key, in the same way as `increment` adds. */
   decrement<T = never>(key: KeyOfKind<Data, number, T>, by = 1): number {
     return this.#add('decrement', key, by)
   }
@@ -259,10 +264,13 @@ export abstract class SessionValues<Data extends object = SessionData> {
   }
 
   /**
-   * Replaces the value under the key by `fn(value)` and returns the new one. `fn` must be pure and
-   * synchronous: it runs again on the latest value if another request has written in the meantime.
+   * Replaces the value under the key with `fn(value)` and returns the new value. `fn` must be pure and synchronous,
+   * because it runs again on the latest value if another request has written in the meantime.
    *
-   * @throws {SessionError} `session-not-sync` if `fn` returns a promise
+   * @throws {SessionError} `session-not-sync` if `fn` returns a promise, and `session-bad-value` if its result cannot
+   * be stored unchanged
+   * @example
+   * session.update('theme', (theme) => (theme === 'dark' ? 'light' : 'dark'))
    */
   update<
     T = never,

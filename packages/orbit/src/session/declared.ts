@@ -1,8 +1,8 @@
 import type { OwnerId } from './owner.ts'
 
 /**
- * The types of your app's data in the session. Declare them once, and the methods of the session know
- * the keys and their types:
+ * The types of your app's data in the session. Declare them once, and the methods of the session know the keys and
+ * their types.
  *
  * @example
  * declare module '@gravito/orbit' {
@@ -13,7 +13,7 @@ import type { OwnerId } from './owner.ts'
 export interface SessionData {}
 
 /**
- * The types of your app's flash messages, declared in the same way.
+ * The types of your app's flash messages. Declare them in the same way as `SessionData`.
  *
  * @example
  * declare module '@gravito/orbit' {
@@ -26,7 +26,10 @@ export interface SessionFlash {}
 // In the types below, `T` is the explicit type parameter of a call such as `get<number>('hits')`. Without one it is
 // `never`, and the declared types count. `[T] extends [never]` tests that.
 
-/** What a reader gets: objects and arrays are frozen, deep; Date, Map, Set and typed arrays are copies. */
+/**
+ * The type of a value that you get from the session. Objects and arrays are frozen, including nested ones. A Date, Map,
+ * Set or typed array is a copy.
+ */
 export type DeepReadonly<V> = V extends string | number | bigint | boolean | null | undefined
   ? V
   : V extends Date | ArrayBufferView

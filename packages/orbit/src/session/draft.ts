@@ -13,8 +13,8 @@ interface DraftEngine {
 }
 
 /**
- * The argument of the function that you give to `atomically`: the latest data of the session. It works
- * until the function returns.
+ * The draft that `atomically` passes to its function: the latest data of the session. It works until the function
+ * returns. After that, its methods throw `session-not-sync`.
  */
 export class SessionDraft<Data extends object = SessionData> extends SessionValues<Data> {
   /** @internal */

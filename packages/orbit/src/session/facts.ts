@@ -1,10 +1,12 @@
 /** The device that a user signed in with. */
 export interface Device {
-  /** A name for people, such as "Firefox on Windows". */
+  /** A readable name, such as "Firefox on Windows". It comes from the client, so escape it in a page. */
   readonly name: string
-  /** The `User-Agent` header, at most 256 characters. */
+  /**
+   * The `User-Agent` header of the sign-in, at most 256 characters. It comes from the client, so escape it in a page.
+   */
   readonly userAgent: string
-  /** The network address, shortened as the option `devices.address` says. */
+  /** The network address, shortened according to the option `devices.address`. */
   readonly address?: string | undefined
 }
 

@@ -1,12 +1,12 @@
 import { Buffer } from 'node:buffer'
 
 /**
- * The input of a form: the result of `parseBody()` or `formData()`, or a JSON object. Other values, such as `null`,
- * which a client may send as JSON, have no fields.
+ * The input of a form: the result of `parseBody()` or `formData()`, or a JSON object. Other values have no fields, for
+ * example `null`, which a client may send as JSON.
  */
 export type FormInput = FormData | URLSearchParams | object | null | undefined
 
-/** A problem in the format of Standard Schema, which zod and others use. */
+/** An error of a form in the format of Standard Schema, which zod and other libraries use. */
 export interface FormIssue {
   /** The message for the user. */
   readonly message: string

@@ -21,7 +21,7 @@ import { reveal } from './value.ts'
 /** The flash keys for the input of a form and its errors. */
 const [oldInput, errorMessages] = ['_old_input', '_errors']
 
-/** The part of a session for the next page: flash messages, the input of a form, and its errors. */
+/** The methods for messages to the next page: flash messages, the input of a form, and its errors. */
 export abstract class SessionMessages<
   Data extends object = SessionData,
   Flash extends object = SessionFlash,
@@ -58,8 +58,13 @@ export abstract class SessionMessages<
   }
 
   /**
-   * Keeps a value for the next request that uses the session, and only for that request. Redirects and
-   * error pages that do not read it, and prefetches, do not count as that request.
+   * Keeps a value for the next request that uses the session. Redirects and error pages that do not read the value, and
+   * prefetches, do not count as that request.
+   *
+   * @throws {SessionError} `session-bad-value` for a value that cannot be stored unchanged
+   * @example
+   * session.flash('success', 'Saved')
+   * return c.redirect('/profile', 303)
    */
   flash<T = never, K extends KeyOf<Flash, T> = KeyOf<Flash, T>>(
     key: K,
@@ -75,7 +80,7 @@ export abstract class SessionMessages<
     this.change({ op: 'flash', key, entry: { mark: newMark(), value } })
   }
 
-  /** Sets a flash message for this request only. `getFlash` returns it, and it is not stored. */
+  /** Sets a message for this request only. `getFlash` returns it. Nothing is stored. */
   now<T = never, K extends KeyOf<Flash, T> = KeyOf<Flash, T>>(
     key: K,
     ...value: OptionalIfTrue<ValueOf<Flash, NoInfer<K>, NoInfer<T>>>
@@ -87,7 +92,10 @@ export abstract class SessionMessages<
     this.#now = values.set(key, this.keeping(value, key))
   }
 
-  /** Returns the value that the previous request flashed. If there is none, the fallback, or `undefined`. */
+  /**
+   * Returns the value that the previous request flashed. If there is no value, returns the fallback, or `undefined`
+   * without one. You can call it several times in one request.
+   */
   getFlash<T = never, K extends KeyOf<Flash, T> = KeyOf<Flash, T>>(
     key: K,
   ): ValueOf<Flash, K, NoInfer<T>> | undefined
@@ -100,7 +108,7 @@ export abstract class SessionMessages<
     return this.#incoming(key, fallback, false)
   }
 
-  /** The same as `getFlash`, but it does not count as having read the message. */
+  /** Returns the same value as `getFlash`, but does not count as reading the message. */
   peekFlash<T = never, K extends KeyOf<Flash, T> = KeyOf<Flash, T>>(
     key: K,
   ): ValueOf<Flash, K, NoInfer<T>> | undefined
@@ -121,8 +129,8 @@ export abstract class SessionMessages<
   }
 
   /**
-   * Flashes messages of this request, and those of `now`, for one more request. Without keys it flashes
-   * all of them. Keys may be a list.
+   * Flashes these messages, including those of `now`, for one more request. Without keys, it flashes all messages. You
+   * can also pass a list of keys.
    *
    * @example
    * session.keep('success', 'warning')
@@ -141,7 +149,7 @@ export abstract class SessionMessages<
     return new Set([...this.unit.flash.keys(), ...(this.#now?.keys() ?? [])])
   }
 
-  /** Flashes all messages of this request, and those of `now`, for one more request. */
+  /** Flashes all messages of this request, including those of `now`, for one more request. */
   reflash(): void {
     this.keep()
   }
@@ -152,12 +160,12 @@ export abstract class SessionMessages<
   }
 
   /**
-   * Keeps the input of a form for the next page, so that users do not have to type it again. It leaves out files, and fields
-   * that look secret by their names: passwords, tokens, one-time codes, card numbers. Input that takes more than a
-   * quarter of `maxBytes` is left out field by field.
+   * Keeps the fields of a form for the next page, as strings, so that users do not have to type them again. It leaves
+   * out files, fields whose names look secret (passwords, tokens, one-time codes, card numbers), fields whose names
+   * have more than 128 characters, and fields that do not fit into a quarter of `maxBytes`.
    *
-   * @param input what `parseBody()` returns, a `FormData`, or an object. Fields of objects inside get names with a dot
-   * @param options in `except`, the names of more fields to leave out
+   * @param input the result of `parseBody()`, a `FormData`, or an object. Nested fields get names with a dot
+   * @param options `except`: the names of more fields to leave out
    * @example
    * session.flashInput(await c.req.parseBody())
    * return back(c, '/profile')
@@ -168,9 +176,9 @@ export abstract class SessionMessages<
   }
 
   /**
-   * Returns what the user typed into a field of the form before, as a string: the first value if there are several.
+   * Returns what the user typed into the field, as a string. If there are several values, returns the first one.
    *
-   * @param fallback the value to show if there is none, such as the value in the database
+   * @param fallback the value to return if there is nothing, such as the value in the database. Default: `undefined`
    * @example
    * <input name="email" value={session.old('email', user.email)} />
    */
@@ -186,10 +194,11 @@ export abstract class SessionMessages<
   }
 
   /**
-   * Keeps the errors of a form for the next page.
+   * Keeps the errors of a form for the next page. If the name of a field looks secret, its message does not contain the
+   * input. Errors use at most a quarter of `maxBytes`.
    *
-   * @param errors the issues of zod, Valibot, ArkType and every other library of Standard Schema; an object with
-   * `issues`; or messages by field: `{ email: 'is taken' }`, `{ email: ['is taken'] }`
+   * @param errors the issues of zod, Valibot, ArkType or any other Standard Schema library, an object that has them as
+   * `issues`, or messages by field: `{ email: 'is taken' }`, `{ email: ['is taken'] }`
    * @example
    * const checked = profile.safeParse(input)
    * if (!checked.success) session.flashErrors(checked.error)
@@ -202,8 +211,9 @@ export abstract class SessionMessages<
   }
 
   /**
-   * Returns the messages that the previous request passed to `flashErrors`: by field, or those of one field. Errors that belong to
-   * no field are under the empty name. A field inside another one has a name with a dot: `address.city`.
+   * Returns the messages that the previous request passed to `flashErrors`: the list of one field, or without a name an
+   * object with the lists of all fields. Errors that belong to no field are under the empty name. Nested fields have
+   * names with a dot: `address.city`.
    */
   errors(): Readonly<Record<string, readonly string[]>>
   errors(name: string): readonly string[]

@@ -22,8 +22,8 @@ import type { UnitOfWork } from './unit.ts'
  * The session of a request: `c.get('session')`.
  *
  * Reading and changing are synchronous. After the handler has returned, and before the response is sent, the
- * changes are re-applied to the latest stored data. A request that calls no method of the session gets no
- * cookie and writes nothing.
+ * changes are re-applied to the latest stored data. A request that calls none of these methods gets no cookie and
+ * writes nothing.
  */
 export class Session<
   Data extends object = SessionData,
@@ -44,9 +44,9 @@ export class Session<
   }
 
   /**
-   * The public name of the session, safe to log. Only the cookie has the secret id. The handle changes with
-   * `regenerate()`, `invalidate()` and a change of user. Reading it does not count as use, and it also
-   * works after the response, so you can log it.
+   * The public name of the session, a string that is safe to log. Only the cookie contains the secret id. The handle
+   * changes with `regenerate()`, `invalidate()` and a change of user. Reading it does not count as use, and it also
+   * works after the response.
    *
    * @example
    * app.use(async (c, next) => {
@@ -58,14 +58,14 @@ export class Session<
     return handleOf(this.unit.random)
   }
 
-  /** The handle. Unlike `handle`, calling it counts as use of the session. */
+  /** Returns the handle. Unlike `handle`, it counts as use of the session. */
   id(): string {
     this.unit.start()
     return this.handle
   }
 
   /**
-   * The id of the signed-in user: the value that the app passed to `signIn` or put under `ownerKey`.
+   * The id of the signed-in user: the value that the app passed to `signIn` or put under `ownerKey`. It is
    * `undefined` if nobody is signed in.
    */
   get userId(): UserIdOf<Data> | undefined {
@@ -78,14 +78,14 @@ export class Session<
   }
 
   /**
-   * Signs a user in: sets the owner's key (`ownerKey`, default `userId`) and moves the session to a
-   * new id and a new CSRF token, even if the same user signs in again (ASVS 7.2.4). Data that the visitor
-   * has put before stays. If another user was signed in, that user's data is removed.
+   * Signs a user in. It sets `ownerKey` (default `userId`) and moves the session to a new id and a new CSRF token, even
+   * if the same user signs in again (ASVS 7.2.4). Data that the visitor has put before stays. If another user was
+   * signed in, the data of that user is removed.
    *
-   * @param options how long this session lives, and what the list of the user's sessions shows about it
-   * @throws {SessionError} `session-bad-owner` for anything but a string that is not empty, a finite
-   * number or a bigint; `session-bad-value` for options that cannot work, such as a time above
-   * `maxAbsoluteTimeoutSeconds`
+   * @param userId a string that is not empty, a finite number or a bigint
+   * @param options the timeouts of this session, and what the list of the user's sessions shows about it
+   * @throws {SessionError} `session-bad-owner` for any other `userId`, and `session-bad-value` for options that cannot
+   * work, such as a time above `maxAbsoluteTimeoutSeconds`
    * @example
    * app.post('/login', async (c) => {
    *   const user = await checkPassword(await c.req.json())
@@ -105,10 +105,10 @@ export class Session<
   }
 
   /**
-   * Records that the user has just proved their identity, for example by entering the password again. A sign-in
-   * does the same. A change of user removes it (ASVS 7.5.1, 7.5.3).
+   * Records that the user has just proved their identity, for example by entering the password again. A sign-in does
+   * this too. A change of user removes it (ASVS 7.5.1, 7.5.3).
    *
-   * @param options `ownerVersion`: as for `signIn`
+   * @param options `ownerVersion`, the same as for `signIn`
    * @throws {SessionError} `session-no-owner` (401) if nobody is signed in
    * @example
    * if (await isPassword(session.userId, password)) session.confirm()
@@ -122,7 +122,8 @@ export class Session<
   }
 
   /**
-   * Whether the user signed in or confirmed within the last `seconds` seconds. `false` if nobody is signed in.
+   * Returns `true` if the user signed in or confirmed within this number of seconds. Returns `false` if nobody is
+   * signed in.
    *
    * @example
    * if (!session.confirmedWithin(15 * 60)) return c.redirect('/confirm')
@@ -135,9 +136,15 @@ export class Session<
   }
 
   /**
-   * Why the cookie of the request has no session: `ended` if the user signed out or the session was ended, `expired` if a
-   * timeout has passed, `moved` if it has a newer id and the old one may not read any more. `undefined` if there is a
-   * session, or never was one. After `regenerateGraceSeconds`, but at least 10 seconds, `ended` becomes `expired`.
+   * Why the cookie of the request has no session:
+   *
+   * - `ended`: the user signed out, or the session was ended.
+   * - `moved`: the session has a newer id, and the old id can no longer read it.
+   * - `expired`: a timeout has passed. Also a session that ended or moved too long ago: after `regenerateGraceSeconds`,
+   *   but not before 10 seconds have passed.
+   * - `undefined`: there is a session, or there never was one.
+   *
+   * Read it in the first request after the end. The response to that request gives the browser a new cookie.
    *
    * @example
    * const notice = session.endedBecause === 'expired' ? 'You were away too long.' : undefined
@@ -152,22 +159,22 @@ export class Session<
   }
 
   /**
-   * Signs the user out: ends the session on the server, with all its data. No other running request brings it
-   * back. The same as `invalidate()`.
+   * Signs the user out. It ends the session on the server and removes all its data, and no request that is in flight
+   * restores it. Does the same as `invalidate()`.
    */
   signOut(): void {
     this.invalidate()
   }
 
-  /** `true` once this request has used the session. Calling it does not count as use. */
+  /** Returns `true` once this request has used the session. Calling it does not count as use. */
   isStarted(): boolean {
     return this.unit.started
   }
 
   /**
-   * When the session ends if nobody uses it again: after the idle timeout of this request, or at the absolute
-   * timeout if that is earlier. It may live longer, up to the touch interval. `undefined` for a visitor, because
-   * nothing is stored.
+   * Returns when the session expires if nobody uses it again: after the idle timeout, counted from this request, or at
+   * the absolute timeout if that is earlier. The session may stay active longer, up to the touch interval. Returns
+   * `undefined` if nothing is stored or put yet.
    *
    * @example
    * const end = session.expiresAt()
@@ -179,8 +186,10 @@ export class Session<
   }
 
   /**
-   * Returns the value under the key. If there is none, stores and returns the result of `make`. If another
-   * request stores a value in the meantime, that value stays.
+   * Returns the value under the key. If there is no value, stores and returns the result of `make`, or returns a
+   * promise of it if `make` returns a promise. If another request stores a value in the meantime, that value stays.
+   *
+   * @throws {SessionError} `session-bad-value` for a value that the session cannot store
    */
   remember<
     T = never,
@@ -208,9 +217,9 @@ export class Session<
   }
 
   /**
-   * Moves the session to a new id and a new CSRF token, with its data (OWASP: renew the id after
-   * any change of privilege). Requests with the old id can still read, for `regenerateGraceSeconds`. A
-   * sign-in does the same. For a visitor it does nothing, because nothing is stored.
+   * Moves the session and its data to a new id and a new CSRF token. Use it when a user gets more rights (OWASP: renew
+   * the id after any change of privilege). Requests with the old id can still read for `regenerateGraceSeconds`. A
+   * sign-in does this too. For a visitor it does nothing, because nothing is stored.
    */
   regenerate(): void
   regenerate(callback?: unknown): void {
@@ -219,7 +228,7 @@ export class Session<
   }
 
   /**
-   * Ends the session on the server, with all its data. No other running request brings it back. Data that you
+   * Ends the session on the server and removes all its data. No request that is in flight restores it. Data that you
    * put or flash afterwards starts a new session.
    */
   invalidate(): void {
@@ -227,7 +236,7 @@ export class Session<
     this.forgetNow()
   }
 
-  /** The same as `invalidate`. Gravito uses this name. */
+  /** Does the same as `invalidate`. Gravito uses this name. */
   destroy(): void
   destroy(callback?: unknown): void {
     refuseCallback('destroy', callback)
@@ -235,19 +244,17 @@ export class Session<
   }
 
   /**
-   * Commits the changes so far, for example before a long computation. Later changes are committed
-   * at the end, as always.
+   * Commits the changes so far, for example before a long computation. Later changes are committed after the handler.
    *
-   * With `within`, the changes become durable together with what your own transaction writes: if it
-   * commits, they are stored, and if it rolls back, they are not. If `save` throws, they are not stored either.
-   * `sqlStore` and the driver `sqlite` can do it. Only plain changes can be saved so: no sign-in and no new id.
+   * With `within`, the changes are stored together with your own transaction. If the transaction commits, they are
+   * stored. If it rolls back, or if `save` throws, they are not stored. `within` works with `sqlStore` and the driver
+   * `sqlite`, and only for plain changes: no sign-in, no new id, no end of the session.
    *
-   * @param options `within`: the transaction that you have begun: the `tx` of `sql.begin`, or the client after
-   * `BEGIN`
-   * @throws {SessionError} `session-moved` (409) if the session has moved to a new id,
-   * `session-busy` or `session-unavailable` (503) if the store could not store the changes. With `within`
-   * also `session-ended` (409), and `session-not-transactional` if the store, the transaction or the
-   * changes do not allow it. Errors of your transaction are thrown as they are
+   * @param options `within`: your open transaction, such as the `tx` of `sql.begin`, or the client after `BEGIN`
+   * @throws {SessionError} the errors of a commit: `session-moved` or `session-wrong-type` (409), `session-busy`,
+   * `session-unavailable` or `session-store-full` (503), `session-too-large` (500). With `within` also `session-ended`
+   * (409), and `session-not-transactional` (500) if the store, the transaction or the changes do not allow it. Errors
+   * of your transaction are thrown unchanged
    * @example
    * await sql.begin(async (tx) => {
    *   await tx`insert into orders (user_id) values (${userId})`
@@ -262,12 +269,13 @@ export class Session<
   }
 
   /**
-   * Runs `fn` on the latest data and commits at once. If another request was faster, it runs `fn` again
-   * on the new data. Each of several overlapping requests sees the results of those before it, so
-   * exactly one is the first. `fn` must be pure and synchronous.
+   * Runs `fn` on the latest data and commits at once. If another request commits first, it runs `fn` again on the new
+   * data. So overlapping requests run one after the other, and each one sees the results of the earlier ones. `fn` must
+   * be pure and synchronous.
    *
-   * @returns the return value of the run that was committed
-   * @throws {SessionError} `session-moved` or `session-ended` (409) if the session has moved or ended
+   * @returns a promise of the return value of the run that was committed
+   * @throws {SessionError} `session-moved` or `session-ended` (409) if the session has moved or ended,
+   * `session-not-sync` (500) if `fn` returns a promise, and the errors of `save`
    * @example
    * const ok = await session.atomically((data) => data.increment('attempts') <= 5)
    */
@@ -293,10 +301,12 @@ export class Session<
   }
 
   /**
-   * Gets a value and removes it. Of several overlapping requests, exactly one gets it. For one-time
-   * codes and OAuth's `state`.
+   * Removes a value and returns a promise of it. If requests overlap, exactly one gets the value. Use it for one-time
+   * codes, the challenge of a passkey and the `state` of OAuth.
    *
-   * @throws {SessionError} as `atomically`
+   * @throws {SessionError} `session-moved` or `session-ended` (409), and the errors of `save`
+   * @example
+   * const state = await session.take<string>('oauthState')
    */
   take<T = never, K extends KeyOf<Data, T> = KeyOf<Data, T>>(
     key: K,
@@ -306,10 +316,12 @@ export class Session<
   }
 
   /**
-   * Sets a key that has no value yet. Of several overlapping requests, exactly one gets `true`. For coupons and
-   * for work that must happen only once.
+   * Sets a key that has no value yet. If requests overlap, exactly one gets `true`. Use it for work that must happen
+   * only once, such as redeeming a coupon.
    *
-   * @throws {SessionError} as `atomically`
+   * @throws {SessionError} `session-moved` or `session-ended` (409), and the errors of `save`
+   * @example
+   * if (!(await session.claim('couponUsed'))) return c.text('You have already used this coupon.', 409)
    */
   claim<T = never, K extends KeyOf<Data, T> = KeyOf<Data, T>>(
     key: K,

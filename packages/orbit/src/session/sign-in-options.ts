@@ -3,29 +3,27 @@ import { SessionError } from '../errors.ts'
 import type { Lifetime } from './facts.ts'
 import type { Times } from './times.ts'
 
-/** Options of a sign-in. They apply to its session. */
+/** Options of a sign-in. They apply to the session of that sign-in only. */
 export interface SignInOptions {
   /**
-   * Seconds without a request after which this session ends. Default: the option `idleTimeoutSeconds`, or
-   * `absoluteTimeoutSeconds` of this sign-in if that is shorter. Maximum: `maxIdleTimeoutSeconds`.
+   * The idle timeout of this session, in seconds. Default: the option `idleTimeoutSeconds`, or the
+   * `absoluteTimeoutSeconds` of this sign-in if that is shorter. Must not be more than `maxIdleTimeoutSeconds`.
    */
   readonly idleTimeoutSeconds?: number | undefined
   /**
-   * Seconds after which this session ends in any case. Default: the option `absoluteTimeoutSeconds`. Maximum:
-   * `maxAbsoluteTimeoutSeconds`.
+   * The absolute timeout of this session, in seconds. Default: the option `absoluteTimeoutSeconds`, or the
+   * `idleTimeoutSeconds` of this sign-in if that is longer. Must not be more than `maxAbsoluteTimeoutSeconds`.
    */
   readonly absoluteTimeoutSeconds?: number | undefined
-  /**
-   * Whether the cookie stays when the browser closes. Default: yes, unless `cookie.expireOnClose` is set.
-   */
+  /** Whether the browser keeps the cookie when it closes. Default: yes, unless `cookie.expireOnClose` is set. */
   readonly persistent?: boolean | undefined
-  /** A text for the list of the user's sessions, such as the name of the device. At most 100 characters. */
+  /** A text for the list of the user's sessions, for example a name of the device. At most 100 characters. */
   readonly label?: string | undefined
   /** How the user signed in, for example `password` or `passkey`. At most 100 characters. */
   readonly method?: string | undefined
   /**
-   * The version of the user that the app has just checked the password against, for an app with the option
-   * `ownerVersion`. Without it, the function is called when the session is stored, and the password may have changed.
+   * The version of the user whose password you have just checked, if the app has the option `ownerVersion`. Without it,
+   * that function is called when the session is stored. The password may have changed in the meantime.
    */
   readonly ownerVersion?: string | undefined
 }

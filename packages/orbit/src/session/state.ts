@@ -3,9 +3,9 @@ import type { Id } from './id.ts'
 import type { Stored } from './lookup.ts'
 
 /**
- * Why the id of a request has no session any more. `ended`: the user signed out, or the session was ended.
- * `moved`: it has a newer id. Both are known for `regenerateGraceSeconds`, and for at least 10 seconds. After
- * that, and if a timeout has passed, it is `expired`.
+ * Why the cookie of a request has no session. `ended`: the user signed out, or the session was ended. `moved`: the
+ * session has a newer id. `expired`: a timeout has passed. `ended` and `moved` are known for `regenerateGraceSeconds`,
+ * and for at least 10 seconds. After that, the value is `expired` too.
  */
 export type EndedBecause = 'ended' | 'moved' | 'expired'
 

@@ -1,6 +1,6 @@
 import type { Awaitable, SessionStore } from '../stores/store.ts'
 
-/** The fault of one call of `load` or `compareAndSet`. */
+/** What happens to one call of `load` or `compareAndSet`. */
 export type Fault =
   /** The call works as usual. */
   | 'none'
@@ -10,7 +10,7 @@ export type Fault =
   | 'hang'
   /** The store does its work, but the response is lost: the call fails. */
   | 'lose'
-  /** The store does its work, and the call never ends. */
+  /** The store does its work, but the call never ends. */
   | 'lose-and-hang'
   /** The store is called after this many milliseconds. */
   | { readonly delay: number }
@@ -18,7 +18,8 @@ export type Fault =
 /**
  * Adds faults to a store, so that you can test what your users see when the store fails.
  *
- * @param fault is called before each call of the store, and may return a promise
+ * @param fault called before each `load` and `compareAndSet`, with the name of that method and the key. It returns a
+ * `Fault`, or a promise of one
  * @example
  * const store = chaotic(memoryStore(), (verb) => (verb === 'compareAndSet' ? 'lose' : 'none'))
  */

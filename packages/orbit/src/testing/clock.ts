@@ -1,4 +1,4 @@
-/** A step in time. The parts are added up. They may be negative. */
+/** How far `travel` moves the clock. The parts are added up, and may be negative. */
 export interface TimeStep {
   /** Days of 24 hours. */
   readonly days?: number | undefined
@@ -20,7 +20,7 @@ const milliseconds = new Map([
 /** A clock that stands still until a test moves it. See `testClock`. */
 export class TestClock {
   #time: number
-  /** The time in milliseconds since the epoch. Pass this function to the app: `session({ now: clock.now })`. */
+  /** Returns the time in milliseconds since the epoch. Pass this function to the app: `session({ now: clock.now })`. */
   readonly now: () => number
 
   /** @internal */
@@ -52,10 +52,10 @@ export class TestClock {
 }
 
 /**
- * Creates a clock for tests of timeouts. Create it before the app, because you must pass it to the app. A store that
- * you create yourself accepts it too: `memoryStore({ now: clock.now })`.
+ * Creates a clock that stands still until a test moves it, for tests of timeouts. Create it before the app, because you
+ * pass it to the app. If you create the store yourself, pass it to the store too: `memoryStore({ now: clock.now })`.
  *
- * @param start the initial time, as a Date or in milliseconds since the epoch. Default: the current time
+ * @param start the initial time: a Date, or milliseconds since the epoch. Default: the current time
  * @throws {TypeError} for an invalid time
  * @example
  * const clock = testClock()

@@ -13,11 +13,12 @@ export type {
 } from './contract/setting.ts'
 
 /**
- * The test suite of the store contract, for authors of stores. It asserts with `node:assert`, and uses the
- * `describe` and `it` of your test runner: Vitest, `node:test` or `bun:test`.
+ * Declares the tests that every store must pass, for authors of stores. They use `node:assert`, and the `describe` and
+ * `it` of your test runner: Vitest, `node:test` or `bun:test`.
  *
- * @param open creates empty stores for one test: two on the same medium, such as two connections to one
- * server. They must use the clock that `open` receives to decide what has expired.
+ * @param open creates two stores on one empty medium for each test, such as two connections to one server. The stores
+ * must use the clock that `open` receives to decide what has expired
+ * @param runner `{ describe, it }` of your test runner
  * @example
  * import { describe, it } from 'vitest'
  * import { describeSessionStore } from '@gravito/orbit/testing'

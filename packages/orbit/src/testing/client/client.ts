@@ -17,8 +17,8 @@ import {
 
 /**
  * A browser for tests of an app. It keeps cookies and sends the CSRF token back, as Axios does, in the header
- * `X-XSRF-TOKEN`. A cookie with a `Path` is sent only to that path and below. The client follows a redirect only
- * if the test says so. It sends no `Origin` unless the test sets one.
+ * `X-XSRF-TOKEN`. It sends a cookie with a `Path` only to that path and below. It follows redirects only with `follow`
+ * or `fetch`. It sends no `Origin` unless the test sets one.
  */
 export class TestClient<Data extends object = SessionData, Flash extends object = SessionFlash> {
   readonly #browser: Browser
@@ -41,12 +41,12 @@ export class TestClient<Data extends object = SessionData, Flash extends object 
     return this.#browser.headers
   }
 
-  /** The CSRF token, as a script on the page reads it from the cookie. `undefined` until a response has set it. */
+  /** The CSRF token in the cookie, as a script on the page reads it. `undefined` until a response has set it. */
   get token(): string | undefined {
     return this.#browser.token
   }
 
-  /** Another browser that starts with the same cookies and headers, for example a thief or a second tab. */
+  /** Returns another client that starts with the same cookies and headers, for example a thief or a second tab. */
   copy(): TestClient<Data, Flash> {
     return new TestClient(this.#browser.copy())
   }
@@ -77,8 +77,8 @@ export class TestClient<Data extends object = SessionData, Flash extends object 
   }
 
   /**
-   * Sends any method. It sends the token unless the method is GET, HEAD, OPTIONS or TRACE. If the client has no
-   * token, it gets one first. With `headers: { 'X-XSRF-TOKEN': '' }` it sends none.
+   * Sends any method, with the token unless the method is GET, HEAD, OPTIONS or TRACE. If the client has no token, it
+   * gets one first. With `headers: { 'X-XSRF-TOKEN': '' }`, it sends no token.
    *
    * @throws {TypeError} for a message with two bodies
    */
@@ -88,8 +88,8 @@ export class TestClient<Data extends object = SessionData, Flash extends object 
   }
 
   /**
-   * The same with the arguments of `fetch`, for code that needs a `fetch` function. It follows redirects, as
-   * `fetch` does, unless `redirect` is set. It needs no `this`.
+   * Sends a request with the arguments of `fetch`, for code that needs a `fetch` function, such as Hono's `hc`. It
+   * follows redirects unless `redirect` is set. It needs no `this`.
    *
    * @throws {TypeError} for a URL of another origin
    * @example
@@ -108,12 +108,12 @@ export class TestClient<Data extends object = SessionData, Flash extends object 
   }
 
   /**
-   * Follows a redirect as a browser does, and the next ones, and returns the last response. After a 303, and
-   * after a 301 or 302 to a POST, it sends a GET; otherwise the same method and body. A response that is not
-   * a redirect, or that leads to another origin, is returned as it is.
+   * Follows a redirect as a browser does, and the next ones, up to 20, and returns the last response. After a 303, and
+   * after a 301 or 302 in response to a POST, it sends a GET. Otherwise it sends the same method and body again. A
+   * response that is not a redirect, or that leads to another origin, is returned unchanged.
    *
-   * @throws {TypeError} for a response that is not from a test client; if the body must be sent again and was a
-   * stream; after 20 redirects
+   * @throws {TypeError} for a response that is not from a test client, after 20 redirects, and if the body must be sent
+   * again and was a stream
    * @example
    * const page = await client.follow(client.post('/login', { form: { name: 'Ada' } }))
    */
@@ -122,9 +122,9 @@ export class TestClient<Data extends object = SessionData, Flash extends object 
   }
 
   /**
-   * Signs the client in without a request to the app. The app's own `session()` stores the session, and all
-   * its rules apply: a new id, a new CSRF token, an entry in the list of the user's sessions. If the client is
-   * a visitor with data, the data stays.
+   * Signs the client in without a request to the app. The app's own `session()` stores the session, and all its rules
+   * apply: a new id, a new CSRF token, an entry in the list of the user's sessions. Data that the client has put before
+   * stays, unless another user was signed in.
    *
    * @returns the client
    * @throws {TypeError} if the client cannot find the `session()` of the app
@@ -147,8 +147,8 @@ export class TestClient<Data extends object = SessionData, Flash extends object 
   }
 
   /**
-   * Puts data and flash messages into the client's session without a request to the app. A visitor gets a
-   * session in which nobody is signed in. If somebody is signed in, that stays.
+   * Puts data and flash messages into the client's session without a request to the app. A signed-in user stays signed
+   * in. A visitor gets a session in which nobody is signed in.
    *
    * @returns the client
    * @throws {TypeError} if the client cannot find the `session()` of the app
@@ -165,8 +165,8 @@ export class TestClient<Data extends object = SessionData, Flash extends object 
   }
 
   /**
-   * What the store holds for the client now; `undefined` if nothing is stored for it. Calling it does not count
-   * as use of the session: no flash message ends, and the idle timeout goes on.
+   * Returns the stored session of the client, or `undefined` if nothing is stored. Calling it does not count as use of
+   * the session: it removes no flash message, and the idle timeout continues.
    *
    * @throws {TypeError} if the client cannot find the `session()` of the app
    * @throws {SessionError} `session-unavailable` (503) if the store fails
@@ -183,7 +183,8 @@ export class TestClient<Data extends object = SessionData, Flash extends object 
   }
 
   /**
-   * The client's cookies for a real browser, in the format of Playwright, so an end-to-end test can start signed in.
+   * Returns the client's cookies in the format of Playwright's option `storageState`, so that a test in a real browser
+   * can start signed in.
    *
    * @example
    * const context = await browser.newContext({ storageState: client.storageState() })

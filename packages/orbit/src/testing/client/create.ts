@@ -7,33 +7,32 @@ import { TestClient } from './client.ts'
 /** Options of a test client. */
 export interface TestClientOptions {
   /**
-   * Scheme, host and port of the app, as a browser sees them. Default `http://localhost`. For a running
-   * server: its URL. With `https://…` the cookies are Secure and prefixed, as in production.
+   * Scheme, host and port of the app, as a browser sees them. Default `http://localhost`, or the URL of the running
+   * server. With `https://…`, the cookies are Secure and have their prefix, as in production.
    */
   origin?: string | undefined
-  /** The name of the cookie with the CSRF token. Default: the name in the app's session, or `XSRF-TOKEN` if the client cannot find it. */
+  /** The option `csrf.cookieName` of the app. Default: that of the app's session, otherwise `XSRF-TOKEN`. */
   csrfCookieName?: string | undefined
   /** Headers of each request. They replace the client's own headers. Default: none. */
   headers?: Readonly<Record<string, string>> | undefined
   /**
-   * Where the client finds the sessions, for `actingAs`, `withSession` and `session`: the result of `session()`,
-   * a Hono app, or a core. Default: the target of the client. A running server and a `{ fetch }` do not show
-   * their sessions.
+   * Where `actingAs`, `withSession` and `session` find the sessions: the result of `session()`, a Hono app, or a core.
+   * Default: the target of the client. A running server and a `{ fetch }` do not show their sessions.
    */
   sessions?: TestSessions | undefined
   /**
-   * The bindings of a Worker, which handlers read as `c.env`: those of `getPlatformProxy()`, or of `cloudflare:test`.
-   * The target gets them as the second argument of `fetch`. Default: none.
+   * The bindings of a Worker: `c.env` in its handlers. You get them from `getPlatformProxy()` or `cloudflare:test`. The
+   * target gets them as the second argument of `fetch`. Default: none.
    */
   env?: object | undefined
 }
 
 /**
- * Creates a browser for tests of an app: see `TestClient`. It starts without cookies.
+ * Creates a browser for tests of an app. It starts without cookies. See `TestClient`.
  *
- * @param target an app, a core, `{ fetch }`, or the URL of a running server
- * @throws {TypeError} for a target without `fetch`, such as a promise, and for an `origin` or a URL that is not an
- * http(s) URL without a path, and for `env` with the URL of a server
+ * @param target a Hono app, a core, `{ fetch }`, or the URL of a running server
+ * @throws {TypeError} for a target without `fetch`, such as a promise, for an `origin` or a URL that is not an http(s)
+ * URL or that has a path, and for `env` with the URL of a server
  * @example
  * const client = testClient(app)
  * await client.post('/login', { form: { email: 'ada@example.com', password: 'secret' } })
@@ -48,7 +47,7 @@ export function testClient<Data extends object = SessionData, Flash extends obje
   const { csrfCookieName, headers = {}, sessions, env } = options
   const address = typeof target === 'string' || target instanceof URL ? String(target) : undefined
   if (address !== undefined && env !== undefined) {
-    throw new TypeError('A running server has bindings of its own. Remove the option env.')
+    throw new TypeError('A running server has its own bindings. Remove the option env.')
   }
   const world = {
     target: address === undefined ? targetWith(env, checkedTarget(target)) : server,

@@ -7,9 +7,9 @@ import { endOf } from '../../session/times.ts'
 import { reveal } from '../../session/value.ts'
 import type { Visit } from '../../visit.ts'
 
-/** Data that a test puts into the session of a client. */
+/** What `withSession` and `actingAs` put into the session of a client. */
 export interface TestSetup<Data extends object = SessionData, Flash extends object = SessionFlash> {
-  /** Values to put. The session keeps its other values. */
+  /** Values to put into the session. Its other values stay. */
   readonly data?: Values<Data> | undefined
   /** Flash messages for the next request that uses the session. */
   readonly flash?: Values<Flash> | undefined
@@ -17,10 +17,10 @@ export interface TestSetup<Data extends object = SessionData, Flash extends obje
   readonly exposeAs?: string | undefined
 }
 
-/** What a test can set for a sign-in. */
+/** The setup of `actingAs`. */
 export interface TestSignIn<Data extends object = SessionData, Flash extends object = SessionFlash>
   extends TestSetup<Data, Flash> {
-  /** The `User-Agent` of the device that signs in, for an app with the option `devices`. Default: the client's header. */
+  /** The `User-Agent` of the sign-in, for an app with the option `devices`. Default: the client's own header. */
   readonly device?: string | undefined
   /** When the user last signed in or confirmed, for `confirmedWithin` and `requireConfirmed`. Default: now. */
   readonly confirmedAt?: Date | undefined
@@ -28,7 +28,7 @@ export interface TestSignIn<Data extends object = SessionData, Flash extends obj
   readonly signIn?: SignInOptions | undefined
 }
 
-/** The stored session of a client. */
+/** The stored session of a client, as `client.session()` returns it. */
 export interface TestSession<
   Data extends object = SessionData,
   Flash extends object = SessionFlash,
@@ -41,13 +41,13 @@ export interface TestSession<
   readonly userId: UserIdOf<Data> | undefined
   /** When the user last signed in or confirmed. `undefined` if nobody is signed in. */
   readonly confirmedAt: Date | undefined
-  /** The public name of the session: `session.handle` in its handlers. */
+  /** The public name of the session: the value of `session.handle` in handlers. */
   readonly handle: string
-  /** When the session began. If somebody is signed in: at the sign-in. */
+  /** When the session was created, or when the user signed in. */
   readonly createdAt: Date
-  /** When it was last used. Accurate to the touch interval. */
+  /** When the session was last used, accurate to the touch interval. */
   readonly lastActiveAt: Date
-  /** When it ends if nobody uses it again. It may live longer, up to the touch interval. */
+  /** When the session expires if nobody uses it again. It may stay active longer, up to the touch interval. */
   readonly expiresAt: Date
 }
 

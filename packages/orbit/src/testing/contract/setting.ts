@@ -5,7 +5,7 @@ import type { Awaitable, SessionRecord, SessionStore } from '../../stores/store.
 export interface ContractRunner {
   /** Groups tests under a name. */
   describe(name: string, body: () => void): unknown
-  /** One test. */
+  /** Declares one test. */
   it(name: string, body: () => Promise<void>): unknown
 }
 
@@ -15,27 +15,30 @@ export interface ContractContext {
   readonly now: () => number
 }
 
-/** Two stores on one medium. If the medium is the process itself, use the same store twice. */
+/** The stores that the suite tests. */
 export interface StoresUnderTest {
-  /** The suite writes with one and reads with the other. */
+  /**
+   * Two stores on one empty medium. If the medium is the process itself, pass the same store twice. The suite writes
+   * with one store and reads with the other.
+   */
   readonly stores: readonly [SessionStore, SessionStore]
   /**
-   * Puts a value that the store cannot read under the key, as a faulty disk would. Without it, the test of
-   * unreadable values checks nothing.
+   * Puts a value that the store cannot read under the key, as a faulty disk would. Without it, the test of unreadable
+   * values checks nothing.
    */
   readonly spoil?: ((key: string) => Awaitable<void>) | undefined
   /**
-   * Begins a transaction on the medium, as an app does for `session.save({ within })`. Without it, the tests of
-   * a `TransactionalStore` check nothing.
+   * Begins a transaction on the medium, as an app does for `session.save({ within })`. Without it, the tests of a
+   * `TransactionalStore` check nothing.
    */
   readonly begin?: (() => Awaitable<TransactionUnderTest>) | undefined
-  /** Closes the stores and removes their data. */
+  /** Closes the stores and removes what they stored. */
   readonly close: () => Awaitable<void>
 }
 
-/** A transaction that an app has begun. */
+/** An open transaction. */
 export interface TransactionUnderTest {
-  /** The argument for `within` of the store. */
+  /** The value that is passed to the store as `within`. */
   readonly within: object
   /** Commits it. */
   readonly commit: () => Awaitable<unknown>
