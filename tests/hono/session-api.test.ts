@@ -166,7 +166,7 @@ describe('changing', () => {
         expect(() => s[name]('count', by as number)).toThrow(
           expect.objectContaining({
             code: 'session-bad-value',
-            message: `${name}("count", …) takes a finite number, and this is ${message}`,
+            message: `${name}("count", …) takes a finite number, but this is ${message}`,
           }),
         )
       }

@@ -155,7 +155,7 @@ export abstract class SessionValues<Data extends object = SessionData> {
     for (const change of kept) this.change(change)
   }
 
-  /** When values expire that are stored now. */
+  /** The time at which values that are stored now expire. */
   #endOf(keys: readonly string[], seconds: unknown): number | undefined {
     if (seconds === undefined) return undefined
     const owner = keys.find((key) => this.owners.names(key))
@@ -314,7 +314,7 @@ function notFinite(method: string, key: string, by: unknown): SessionError {
   const advice = typeof by === 'number' ? '' : ' Convert it first: Number(…).'
   return new SessionError(
     'session-bad-value',
-    `${method}(${quote(key)}, …) takes a finite number, and this is ${shown(by)}.${advice}`,
+    `${method}(${quote(key)}, …) takes a finite number, but this is ${shown(by)}.${advice}`,
   )
 }
 
@@ -331,6 +331,6 @@ export function checkKey(key: unknown): void {
   const type = Array.isArray(key) ? 'an array' : key === null ? 'null' : `of type ${typeof key}`
   throw new SessionError(
     'session-bad-value',
-    `A key of the session must be a string, and this one is ${type}. Lists of keys are for has, missing, only, except, forget and keep.`,
+    `A key of the session must be a string, but this one is ${type}. Only has, missing, only, except, forget and keep accept lists of keys.`,
   )
 }
