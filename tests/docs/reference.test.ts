@@ -6,7 +6,7 @@ import { codesOf, type Row, rowsOf, sectionOf } from './tables.ts'
 
 const pages = await readPages()
 const found = pages.find(({ path }) => path === 'docs/api/orbit-session.md')
-if (!found) throw new Error('the API page is not there')
+if (!found) throw new Error('cannot find the API page')
 const page = found
 
 const main = exportsOf(fromRoot('packages/orbit/dist/index.d.ts'))
@@ -19,7 +19,7 @@ const drivers = ['file', 'sqlite', 'sql', 'redis', 'cache', 'cloudflare'].flatMa
   exportsOf(fromRoot(`packages/orbit/dist/stores/${driver}.d.ts`)),
 )
 const all = [...main, ...client, ...jsx, ...move, ...testing, ...admin, ...drivers]
-/** For `OrbitSession`, and not for users. */
+/** Exported for `OrbitSession` only. */
 const internal = ['installedCache']
 
 function exported(name: string): Declared {
@@ -30,7 +30,7 @@ function exported(name: string): Declared {
 
 const membersOf = (name: string) => exported(name).members.map((member) => member.name)
 
-/** `get(key, fallback?)` is `get`, and so is `get`. */
+/** The name in a cell: `get` for `get(key, fallback?)`, and for `get`. */
 const bare = (code: string) => /^\w+/.exec(code)?.[0] ?? code
 const first = ({ names: [name = ''] }: Row) => name
 
@@ -54,14 +54,14 @@ describe('the API page', () => {
     ['the options of', 'TestClientOptions', 'Test client', 'option', []],
     ['the members of', 'TestClock', 'Test clock', 'member', ['constructor']],
     ['the fields of', 'StoresUnderTest', 'Test suite for stores', 'field', []],
-  ])('has %s %s, all and no others', (_, name, heading, title, hidden) => {
+  ])('lists %s %s, all of them and no others', (_, name, heading, title, hidden) => {
     const rows = rowsOf(sectionOf(page, heading), title)
     const members = membersOf(name).filter((member) => !hidden.includes(member))
 
     expect(rows.map((row) => bare(first(row))).sort()).toEqual(members.sort())
   })
 
-  it('has the props of the components for JSX, all and no others', () => {
+  it('lists the props of the JSX components, all of them and no others', () => {
     const rows = rowsOf(sectionOf(page, 'JSX components'), 'prop')
     const props = jsx.filter(({ name }) => name.endsWith('Props')).flatMap(({ members }) => members)
 
@@ -69,13 +69,13 @@ describe('the API page', () => {
     expect(rows.map(first).sort()).toEqual([...new Set(props.map(({ name }) => name))].sort())
   })
 
-  it('has the methods of SessionDraft, all and no others', () => {
+  it('lists the methods of SessionDraft, all of them and no others', () => {
     const rows = rowsOf(sectionOf(page, 'SessionDraft'), 'method')
 
     expect(rows.flatMap(({ names }) => names).sort()).toEqual(membersOf('SessionDraft').sort())
   })
 
-  it('has every event, with what it carries', () => {
+  it('lists every event with its fields', () => {
     const rows = rowsOf(sectionOf(page, 'Events'), 'event')
     const events = exported('SessionEvent').members.map(({ name, members }) => ({
       name,
@@ -87,7 +87,7 @@ describe('the API page', () => {
     )
   })
 
-  it('has every error code, with its status', () => {
+  it('lists every error code with its status', () => {
     const rows = rowsOf(sectionOf(page, 'Errors'), 'code')
     const statuses = exported('SessionErrorCode').texts.map((code) => [code, statusOf(code)])
 
@@ -95,13 +95,13 @@ describe('the API page', () => {
     expect(sectionOf(page, 'Errors')).toContain(`\`${new SessionConfigError().code}\``)
   })
 
-  it('has every reason of a CSRF refusal', () => {
+  it('lists every reason of a CSRF refusal', () => {
     const rows = rowsOf(sectionOf(page, 'CSRF refusals'), 'reason')
 
     expect(rows.map(first).sort()).toEqual([...exported('CsrfRefusal').texts].sort())
   })
 
-  it('names all that the packages export', () => {
+  it('names everything that the packages export', () => {
     const codes = codesOf(page.text.replace(/^```[\s\S]*?^```$/gm, '')).map(bare)
 
     const names = all.map(({ name }) => name).filter((name) => !internal.includes(name))
@@ -122,13 +122,13 @@ describe('the codes and events that the docs name', () => {
     ...exported('SessionEvent').members.map(({ name }) => name),
     ...cache.flatMap(({ name, texts }) => (name === 'CacheErrorCode' ? texts : [])),
     ...['session-config', 'csrf-refused', 'cache-config'],
-    // Those of Gravito's own session, on the page for those who come from there.
+    // The events of Gravito's built-in session, which the page "Coming from Gravito" names.
     ...['session:init', 'session:miss', 'session:saving'],
   ]
   const isCode = (text: string) =>
     /^(?:(?:session|csrf):|(?:session|csrf|cache)-)[a-z-]+$/.test(text)
 
-  it.each(pages.map((one) => [one.path, one] as const))('are there: %s', (_, one) => {
+  it.each(pages.map((one) => [one.path, one] as const))('exist: %s', (_, one) => {
     const codes = codesOnPage(one).filter(isCode)
 
     expect(codes.filter((code) => !known.includes(code))).toEqual([])

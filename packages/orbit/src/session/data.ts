@@ -291,7 +291,7 @@ export abstract class SessionValues<Data extends object = SessionData> {
   }
 }
 
-/** The prototype of all sessions. It refuses assignments, because they would be lost with the object. */
+/** The prototype of all sessions. It refuses assignments, because an assigned value would not be stored. */
 const refusing = new Proxy(
   {},
   {

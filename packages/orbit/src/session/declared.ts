@@ -24,7 +24,7 @@ export interface SessionData {}
 export interface SessionFlash {}
 
 // In the types below, `T` is the explicit type parameter of a call such as `get<number>('hits')`. Without one it is
-// `never`, and the declared types count. `[T] extends [never]` tests that.
+// `never`, and the declared types are used. `[T] extends [never]` tests that.
 
 /**
  * The type of a value that you get from the session. Objects and arrays are frozen, including nested ones. A Date, Map,
@@ -96,7 +96,7 @@ type TypeOf<Fallback> = [Fallback] extends [null | undefined]
           ? boolean
           : DeepReadonly<Fallback>
 
-/** The result of `update` and `remember`: the declared type, or else the type that their function returns. */
+/** The result of `update` and `remember`: the declared type or, without one, the type that their function returns. */
 export type MadeFor<Data, Key, Made, T = never> = [T] extends [never]
   ? Key extends keyof Data
     ? ValueOf<Data, Key>
@@ -122,5 +122,5 @@ export type Values<Data, T = never> = [T] extends [never]
 /** The last argument of `claim` and `flash`. You may omit it if `true` is a valid value for the key. */
 export type OptionalIfTrue<Value> = true extends Value ? [value?: Value] : [value: Value]
 
-/** The type of the user's id: that of the declared `userId`, or else any valid id. */
+/** The type of the user's id: that of the declared `userId` or, without a declaration, any valid id. */
 export type UserIdOf<Data> = 'userId' extends keyof Data ? OwnerId & Data['userId'] : OwnerId

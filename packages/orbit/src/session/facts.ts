@@ -10,18 +10,18 @@ export interface Device {
   readonly address?: string | undefined
 }
 
-/** The data of a sign-in, beside the data of the session. It belongs to the owner who signed in. */
+/** The data of a sign-in, in addition to the data of the session. It belongs to the owner who signed in. */
 export interface SignInFacts {
   /** The hashed owner. */
   readonly owner: string
   /** When the user last proved their identity: at the sign-in, or with `confirm()`. */
   readonly confirmedAt: number
-  /** A text of the app, such as the name that the user gave the device. */
+  /** A string from the app, such as the name that the user gave the device. */
   readonly label?: string | undefined
-  /** How the user signed in, as the app calls it, such as `passkey`. */
+  /** How the user signed in, in the words of the app, such as `passkey`. */
   readonly method?: string | undefined
   readonly device?: Device | undefined
-  /** What the app's `ownerVersion` returned at that time. */
+  /** The result of the app's `ownerVersion` at the sign-in. */
   readonly ownerVersion?: string | undefined
 }
 
@@ -33,7 +33,7 @@ export interface Lifetime {
   readonly persistent?: boolean | undefined
 }
 
-/** The facts in a record, or `undefined` if a sign-in cannot have made them. */
+/** The facts in a record, or `undefined` if a sign-in cannot have written them. */
 export function factsOf(value: unknown): SignInFacts | undefined {
   if (!isObject(value)) return undefined
   const { owner, confirmedAt, label, method, device, ownerVersion } = value

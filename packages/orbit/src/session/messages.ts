@@ -188,7 +188,7 @@ export abstract class SessionMessages<
     return this.oldList(name)[0] ?? fallback
   }
 
-  /** Returns all values of a field that may have several, such as checkboxes with the same name. */
+  /** Returns all values of a field that may have several values, such as checkboxes with the same name. */
   oldList(name: string): readonly string[] {
     return this.#listIn(oldInput, name)
   }

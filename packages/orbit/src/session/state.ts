@@ -15,8 +15,8 @@ export type State =
   | {
       readonly kind: 'visitor'
       /**
-       * `new`: made for this request. `cookie`: the request carried it. `dead`: derived from a stored id that
-       * opens no session any more. `ambiguous`: the request carried several ids. `outside`: the request is
+       * `new`: created for this request. `cookie`: the request carried it. `dead`: derived from a stored id that
+       * no longer opens a session. `ambiguous`: the request carried several ids. `outside`: the request is
        * outside of the path to which browsers send the cookie.
        */
       readonly from: 'new' | 'cookie' | 'dead' | 'ambiguous' | 'outside'
@@ -26,7 +26,7 @@ export type State =
       readonly unreadable?: { readonly key: string; readonly version: string }
       /** The session of a dead id ended recently, so newer cookies may be on their way. */
       readonly isLate?: boolean
-      /** Why the id of the request has no session any more. */
+      /** Why the id of the request no longer has a session. */
       readonly endedBecause?: EndedBecause
       /** After this request ended its session: the id derived from it, which a parallel login uses. */
       readonly derived?: string
@@ -76,7 +76,7 @@ export function hasLeftOwner(state: State): boolean {
   return (state.kind === 'live' || state.kind === 'visitor') && state.derived !== undefined
 }
 
-/** Whether the id was made for this request. */
+/** Whether the id was created for this request. */
 export function isNew(state: State): state is StateOf<'visitor'> {
   return state.kind === 'visitor' && state.from === 'new'
 }
