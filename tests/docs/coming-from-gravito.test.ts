@@ -266,8 +266,8 @@ const methods: Record<string, () => unknown> = {
 
 const cellsOf = (title: string) => rowsOf(text, title).map(({ cells }) => cells)
 
-describe('what the page for those who come from Gravito says of', () => {
-  it.each(cellsOf('option'))('%s: there it %s, here it %s', async (name, _, here) => {
+describe('the page "Coming from Gravito" is right about', () => {
+  it.each(cellsOf('option'))('%s (in @gravito/pulsar: %s; in Orbit: %s)', async (name, _, here) => {
     if (here?.startsWith('works')) {
       const works = options[name ?? '']
       expect(works, `there is a test for ${name}`).toBeDefined()
@@ -280,13 +280,13 @@ describe('what the page for those who come from Gravito says of', () => {
     for (const [given, answer] of cases) expect(() => resolve(given)).toThrow(answer)
   })
 
-  it.each(cellsOf('method'))('%s: there it %s, here it %s', async (name) => {
+  it.each(cellsOf('method'))('%s (in @gravito/pulsar: %s; in Orbit: %s)', async (name) => {
     const shown = methods[name ?? '']
     expect(shown, `there is a test for ${name}`).toBeDefined()
     await shown?.()
   })
 
-  it('a guard that keeps its user under a key of its own: naming it moves the session', async () => {
+  it('a guard with a separate key for its user: if ownerKey has the key, a sign-in moves the session', async () => {
     const world = setting({ ownerKey: ['userId', 'login_web_auth_session'] })
     const client = world.client()
     await client.get('/me')
