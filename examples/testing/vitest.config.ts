@@ -1,4 +1,4 @@
 import { defineConfig } from 'vitest/config'
 
-// Without it, Vitest would run the tests of the other two runners as well.
+// Without this, Vitest would also run the tests for the other two runners.
 export default defineConfig({ test: { include: ['vitest/*.test.ts'] } })

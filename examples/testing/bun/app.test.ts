@@ -55,7 +55,7 @@ describe('signing in', () => {
     expect(await bodyOf(client.get('/cart'))).toEqual({ items: ['book'] })
   })
 
-  test('makes a stolen visitor cookie worthless', async () => {
+  test('does not sign in somebody who has stolen the cookie of the visitor', async () => {
     await client.get('/login')
     const thief = client.copy()
 
@@ -74,16 +74,16 @@ describe('the account', () => {
     expect((await client.get('/account')).status).toBe(200)
   })
 
-  test('needs a new sign-in after half an hour without a request', async () => {
+  test('signs out a user who is idle for half an hour', async () => {
     await client.actingAs('ada')
 
     clock.travel({ minutes: 29 })
     expect((await client.get('/account')).status).toBe(200)
-    clock.travel({ minutes: 32 }) // the timeout, and the touch interval that can be added to it
+    clock.travel({ minutes: 32 }) // the timeout, plus the touch interval
     expect((await client.get('/account')).status).toBe(303)
   })
 
-  test('can be signed out on the other devices', async () => {
+  test('signs out the other devices', async () => {
     const phone = await testClient(app).actingAs('ada')
     await client.actingAs('ada')
 
@@ -95,7 +95,7 @@ describe('the account', () => {
 })
 
 describe('the cart', () => {
-  test('is kept in the session, and typed by its routes', async () => {
+  test('is stored in the session, and has the types of its routes', async () => {
     const api = hc<typeof app>('http://localhost', { fetch: client.fetch })
 
     const response = await api.cart[':sku'].$post({ param: { sku: 'book' } })
@@ -104,7 +104,7 @@ describe('the cart', () => {
     expect((await client.session())?.data).toEqual({ cart: ['book'] })
   })
 
-  test('counts two clicks at once, and gives the coupon to one of them', async () => {
+  test('keeps two items that are added at once, and gives only one coupon', async () => {
     await client.actingAs('ada')
 
     await Promise.all([client.post('/cart/book'), client.post('/cart/pen')])
