@@ -20,7 +20,7 @@ export const miniSearch = {
     fuzzy: 0.2,
     prefix: true,
     boost: { title: 4, text: 2, titles: 1 },
-    /** Nearly every page is about the sessions of users, so the other words of a question decide. */
-    boostTerm: (term: string) => (/^(?:sessions?|users?|orbit)$/.test(term) ? 0.2 : 1),
+    /** Nearly every page is about stored sessions of users, so the other words of a question decide. */
+    boostTerm: (term: string) => (/^(?:sessions?|stores?|users?|orbit)$/.test(term) ? 0.2 : 1),
   },
 }
