@@ -9,11 +9,11 @@ import { fromRoot, type Page, readPages } from './pages.ts'
 const pages = await readPages()
 const count = pages.flatMap(blocksOf).length
 
-/** Whether a complaint is of a page, whatever the version of its files. */
+/** True if the compiler error is in a file of the page, in any version of that file. */
 const isOf = (page: Page, line: string) =>
   line.startsWith(`${folderOf(page)}/`) || line.startsWith(`${folderOf(page)}@`)
 
-describe('the blocks of TypeScript in the docs', () => {
+describe('the TypeScript blocks in the docs', () => {
   let complaints: string[]
   let folder: string
 
@@ -38,12 +38,12 @@ describe('the blocks of TypeScript in the docs', () => {
     expect(complaints.filter((line) => isOf(page, line))).toEqual([])
   })
 
-  it('make the compiler complain of nothing else', () => {
+  it('cause no compiler errors in other files', () => {
     const others = complaints.filter((line) => !pages.some((page) => isOf(page, line)))
     expect(others).toEqual([])
   })
 
-  it('have all been found', () => {
+  it('are all found', () => {
     expect(count).toBe(pages.map((page) => countOf(page, 'ts', 'tsx')).reduce((a, b) => a + b))
     expect(count).toBeGreaterThan(10)
   })

@@ -1,59 +1,57 @@
 import type { Page } from './pages.ts'
 
 /**
- * A TypeScript block of a page, as a file. What readers need not see stands in a comment right above
- * the block:
+ * A TypeScript block of a page, as a file. Code that readers need not see is in a comment directly above the
+ * block:
  *
  *     <!-- ts run file=src/app.ts NODE_ENV=production redis
- *     what comes before the block, such as its imports
+ *     code that comes before the block, such as its imports
  *     -->
  *
- * All of it may be left out; every block is compiled, with or without a comment.
+ * Every block is compiled, with or without a comment. Each part of the comment is optional:
  *
- * - `file=` names the file, relative to the page's own folder, so that other blocks of the page can
- *   import it. Else it is `line-<number>.ts`. A second block of that name is its next version: it has
- *   a folder of its own, with all that the page has in the versions of that time.
- * - `run` runs the block on Node, with the packages as they are built, when all files of the page
- *   are in place:
- *   - One with a default export (in the block, or `export { app as default }` in the comment) is an
- *     app: it is served, and the ```console blocks between it and the next `run` block are typed
- *     against it. It must have one at least. `run=src/app.ts` serves another file of the page.
- *   - One that imports `vitest` runs under Vitest; name it `*.test.ts`. One that imports `node:test` must
- *     pass a test at least.
- *   - Any other is a program, which must end with 0. A ```txt block between it and the next
- *     TypeScript block is what it prints.
- * - `NAME=value` is put into its environment. `redis` starts a Redis server and sets `REDIS_URL`,
- *   `postgres` one of PostgreSQL and `DATABASE_URL`.
+ * - `file=` sets the name of the file, relative to the folder of the page, so that other blocks of the page can
+ *   import it. The default is `line-<number>.ts`. A second block with the same name is the next version of the
+ *   file. Each version has a separate folder, with all files of the page as they are in that version.
+ * - `run` runs the block on Node with the built packages, after all files of the page are written:
+ *   - A block with a default export (in the block, or `export { app as default }` in the comment) is an app.
+ *     The test serves it, and types the ```console blocks between it and the next `run` block against it. There
+ *     must be at least one. `run=src/app.ts` serves another file of the page.
+ *   - A block that imports `vitest` runs under Vitest. Name it `*.test.ts`. A block that imports `node:test`
+ *     must contain at least one test.
+ *   - Any other block is a program, which must exit with 0. A ```txt block between it and the next TypeScript
+ *     block is its expected output.
+ * - `NAME=value` sets an environment variable. `redis` starts a Redis server and sets `REDIS_URL`. `postgres`
+ *   starts a PostgreSQL server and sets `DATABASE_URL`.
  *
- * A ```console block is a terminal: a line that begins with `$ ` is typed (a `\` at its end goes on in
- * the next line), the others are what is printed. All that belong to one block are one shell in an
- * empty folder, so that variables and cookie jars stay. A command that begins with `npx` is run in the
- * folder of the page. `localhost:3000` is wherever the app is. In
- * what is printed, here and in ```txt, `…` is any text within a line, and a line of `…` alone any
- * number of lines.
+ * A ```console block is a terminal. A line that starts with `$ ` is typed, and a `\` at its end continues it on
+ * the next line. The other lines are the expected output. All console blocks of one `run` block share one shell
+ * in an empty folder, so variables and cookie jars are kept. A command that starts with `npx` runs in the
+ * folder of the page. `localhost:3000` is replaced with the address of the app. In expected output, here and in
+ * ```txt, `…` matches any text within a line, and a line that contains only `…` matches any number of lines.
  */
 export interface Block {
-  /** Relative to the page's own folder. */
+  /** Relative to the folder of the page. */
   readonly file: string
-  /** Which block of that name it is: 1 for the first. */
+  /** The version of the file: 1 for the first block with this name. */
   readonly version: number
-  /** Where the block stands in its page. */
+  /** The line of the page on which the block starts. */
   readonly line: number
   readonly code: string
-  /** What to run it with, where it is marked. */
+  /** How to run the block. Absent if it is not marked with `run`. */
   readonly run: Run | undefined
 }
 
 export interface Run {
-  /** The file that is run: the block's own, most often. */
+  /** The file to run, usually that of the block itself. */
   readonly entry: string
   readonly kind: 'app' | 'program' | 'vitest' | 'node:test'
   readonly environment: Readonly<Record<string, string>>
   readonly redis: boolean
   readonly postgres: boolean
-  /** The ```console blocks that belong to it. */
+  /** The ```console blocks that are typed against this block. */
   readonly consoles: readonly string[]
-  /** The ```txt block that says what a program prints. */
+  /** The ```txt block with the expected output of a program. */
   readonly output: string | undefined
 }
 
@@ -150,7 +148,7 @@ function isMarkedRun({ comment }: Fence): boolean {
   return parseComment(comment ?? '').marks.some((mark) => /^run(?:=|$)/.test(mark))
 }
 
-/** How many blocks there are in a language, counted without regard to what stands around them. */
+/** The number of blocks in these languages, whatever is around them. */
 export function countOf({ text }: Page, ...languages: readonly string[]): number {
   const openings = text.match(/^[ \t]*```\w+/gm) ?? []
   return openings.filter((opening) => languages.includes(opening.trim().slice(3))).length

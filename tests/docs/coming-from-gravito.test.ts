@@ -13,7 +13,7 @@ const page = (await readPages()).find(({ path }) => path === 'docs/coming-from/g
 if (!page) throw new Error('there is no docs/coming-from/gravito.md')
 const { text } = page
 
-/** Options as JavaScript, which nobody has checked, may hold them. */
+/** Resolves options without the type check, as in JavaScript. */
 const resolve = (options: unknown) => resolveOptions(options as SessionOptions, {})
 
 async function cookiesWith(options: SessionOptions): Promise<string[]> {
@@ -21,13 +21,13 @@ async function cookiesWith(options: SessionOptions): Promise<string[]> {
   return setCookieNames(await client().get('/me'))
 }
 
-/** What a POST without a token is answered with. */
+/** The status of a POST without a token. */
 async function statusOfForeignPost(options: SessionOptions): Promise<number> {
   const { client } = setting(options)
   return (await client().send('POST', '/logout')).status
 }
 
-/** What a POST with the token in this header is answered with. */
+/** The status of a POST with the token in this header. */
 async function statusWithHeader(name: string, options: SessionOptions = {}): Promise<number> {
   const { client } = setting(options)
   const ada = await signedIn(client())
@@ -45,7 +45,7 @@ async function bootedWithCache(cacheKey?: string): Promise<void> {
   await core.shutdown()
 }
 
-/** What works, by the first cell of its row; an option does it, or is refused as the row says. */
+/** The checks of the options, by the first cell of their row. Options that are refused are in `refused`. */
 const options: Record<string, () => unknown> = {
   "`driver: 'memory'`": () => expect(resolve({ driver: 'memory' }).driver).toBe('memory'),
   "`driver: 'file'`, `'sqlite'`, `'redis'`": () => {
@@ -115,13 +115,13 @@ const options: Record<string, () => unknown> = {
     expect(resolve({ driver: 'file', file: { path: 'a' } }).file.path).toBe('a')
     expect(resolve({ driver: 'sqlite', sqlite: { path: 'a' } }).sqlite.path).toBe('a')
   },
-  // What it does is shown by the tests of the store, on each runtime that has SQLite.
+  // The tests of the SQLite store cover it, on each runtime that has SQLite.
   '`sqlite.tableName`': () => {
     expect(resolve({ driver: 'sqlite', sqlite: { tableName: 'a' } }).sqlite.tableName).toBe('a')
   },
 }
 
-/** What is refused, with what the refusal names. */
+/** Options that are refused, by the first cell of their row, and what the error message must contain. */
 const refused: Record<string, readonly (readonly [options: unknown, answer: RegExp])[]> = {
   '`store: { get, set, delete }`': [
     [{ store: new Map() }, /^session\.store .* (?:load|compareAndSet)/],
@@ -138,7 +138,7 @@ const refused: Record<string, readonly (readonly [options: unknown, answer: RegE
   ],
 }
 
-/** Two requests of a person who is signed in: what the second one's handler finds. */
+/** Two requests of a signed-in user. Returns what the handler of the second request finds. */
 async function found<T>(first: (session: Session) => unknown, second: (session: Session) => T) {
   const world = setting()
   const ada = await signedIn(world.client())

@@ -16,7 +16,7 @@ async function scriptsIn(path: string): Promise<object> {
   return scripts
 }
 
-/** Those of the repository, and of the example that the page describes. */
+/** The scripts of the repository, and those of the example that the page describes. */
 async function scriptsFor({ path }: Page): Promise<object> {
   const isExample = path.startsWith('examples/')
   return isExample ? { ...scripts, ...(await scriptsIn(`${dirname(path)}/package.json`)) } : scripts
@@ -32,29 +32,29 @@ async function filesIn(folder: string): Promise<string[]> {
   return (await Promise.all(found)).flat()
 }
 
-describe('what the docs say can be run', () => {
+describe('the commands and paths in the docs', () => {
   const byPath = pages.map((page) => [page.path, page] as const)
 
-  it.each(byPath)('are scripts of package.json: %s', async (_, page) => {
+  it.each(byPath)('run scripts that are in package.json: %s', async (_, page) => {
     const known = await scriptsFor(page)
     expect(scriptsOf(page).filter((name) => !(name in known))).toEqual([])
   })
 
-  it.each(byPath)('are tests that there are: %s', (_, page) => {
+  it.each(byPath)('run tests that exist: %s', (_, page) => {
     const missing = testFiltersOf(page).filter(
       (filter) => !testFiles.some((file) => file.includes(filter)),
     )
     expect(missing).toEqual([])
   })
 
-  it.each(byPath)('are in files that there are: %s', (_, page) => {
+  it.each(byPath)('name files and folders that exist: %s', (_, page) => {
     const missing = pathsOf(page).filter(
       (path) => !existsSync(fromRoot(path)) && !testFiles.some((file) => file.startsWith(path)),
     )
     expect(missing).toEqual([])
   })
 
-  it('has been found', () => {
+  it('are found by this test', () => {
     expect(pages.flatMap(scriptsOf).length).toBeGreaterThan(5)
     expect(pages.flatMap(testFiltersOf).length).toBeGreaterThan(10)
     expect(pages.flatMap(pathsOf).length).toBeGreaterThan(3)

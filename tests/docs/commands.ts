@@ -1,6 +1,6 @@
 import type { Page } from './pages.ts'
 
-/** What a page tells its reader to type: its code in the text, and the lines of its shell blocks. */
+/** Everything that a reader of the page may type: the code in the text, and the lines of the shell blocks. */
 function shellOf({ text }: Page): string[] {
   const fences = [...text.matchAll(/^```(\w*)[^\n]*\n([\s\S]*?)^```$/gm)]
   const blocks = fences.flatMap(([, language = '', code = '']) =>
@@ -14,7 +14,7 @@ function codeOf(text: string): string[] {
   return [...prose.matchAll(/`([^`\n]+(?:\n[^`\n]+)?)`/g)].flatMap(([, code]) => code ?? [])
 }
 
-/** The names after `npm run`, and `start` and `test` of `npm start` and `npm test`. */
+/** The names after `npm run`, and the `start` and `test` of `npm start` and `npm test`. */
 export function scriptsOf(page: Page): string[] {
   return shellOf(page).flatMap((line) =>
     [...line.matchAll(/\bnpm (?:run (?:--?\S+ )*)?([\w:]+)/g)].flatMap(([whole, name = '']) =>
@@ -23,7 +23,7 @@ export function scriptsOf(page: Page): string[] {
   )
 }
 
-/** What Vitest is asked to run: `npx vitest run tests/hono -t flash` and `npm test -- tests/hono`. */
+/** The filters given to Vitest, as in `npx vitest run tests/hono -t flash` and `npm test -- tests/hono`. */
 export function testFiltersOf(page: Page): string[] {
   return shellOf(page).flatMap((line) =>
     [...line.matchAll(/\b(?:npx vitest run|npm test --)((?:\s+[\w./-]+)+)/g)].flatMap(
@@ -32,12 +32,12 @@ export function testFiltersOf(page: Page): string[] {
   )
 }
 
-/** Paths only: neither options nor what is given to them. */
+/** Only the paths, without options and their values. */
 function withoutOptions(words: readonly string[]): string[] {
   return words.filter((word, index) => !word.startsWith('-') && !words[index - 1]?.startsWith('-'))
 }
 
-/** Names of our own files and folders in the text: `tests/hono`, `packages/orbit/src/stores`. */
+/** The paths of files and folders of this repository in the text: `tests/hono`, `packages/orbit/src/stores`. */
 export function pathsOf({ text }: Page): string[] {
   return codeOf(text).filter((code) =>
     /^(?:tests|packages|docs|examples|bench|scripts)\/[\w./-]+$/.test(code),

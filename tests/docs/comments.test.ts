@@ -12,7 +12,7 @@ const entries = [
   ['@gravito/stasis', 'packages/stasis/dist/index.d.ts'],
 ] as const
 
-/** The names of what has no doc comment, and of how many that were asked. */
+/** The names of the declarations without a doc comment, and the number of all declarations. */
 function undocumented(declared: Declared, of = ''): { names: string[]; count: number } {
   const name = of + declared.name
   const inside = declared.members.map((member) => undocumented(member, `${name}.`))
@@ -23,7 +23,7 @@ function undocumented(declared: Declared, of = ''): { names: string[]; count: nu
 }
 
 describe('the doc comments that an editor shows', () => {
-  it.each(entries)('stand at all that %s exports', (_, path) => {
+  it.each(entries)('exist for everything that %s exports', (_, path) => {
     const found = exportsOf(fromRoot(path)).map((declared) => undocumented(declared))
 
     expect(found.flatMap(({ names }) => names)).toEqual([])

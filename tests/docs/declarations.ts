@@ -10,18 +10,18 @@ type TypeNode = Extract<Declaration, { type: 'TSTypeAliasDeclaration' }>['typeAn
 
 type TypeMember = Extract<TypeNode, { type: 'TSTypeLiteral' }>['members'][number]
 
-/** Something that a package exports, or a member of it, as users' editors see it. */
+/** An export of a package, or a member of one, as an editor shows it to users. */
 export interface Declared {
   readonly name: string
-  /** Whether a doc comment stands before it. */
+  /** Whether it has a doc comment. */
   readonly documented: boolean
-  /** Public members, inherited ones too; those of an object in a union are the union's. */
+  /** The public members, including inherited ones. A union has the members of all its objects. */
   readonly members: readonly Declared[]
-  /** The texts of a union of texts, such as error codes. */
+  /** The strings of a union of strings, such as error codes. */
   readonly texts: readonly string[]
 }
 
-/** What a built entry point exports. */
+/** Everything that a built entry point exports. */
 export function exportsOf(entry: string): Declared[] {
   const { exported, find } = moduleAt(entry)
   return exported().map((name) => {
@@ -108,7 +108,7 @@ function moduleAt(file: string): Module {
       return {
         name: tag?.texts[0] ?? '(one of the union)',
         documented: commentBefore(one.start) !== undefined,
-        // The comment above speaks for all of them.
+        // The comment of the union covers all fields.
         members: fields.map((field) => ({ ...field, documented: true })),
         texts: [],
       }
@@ -165,7 +165,7 @@ function textsOf(type: TypeNode): string[] {
   )
 }
 
-/** Overloads are one member; the comment of one is enough. */
+/** Merges overloads into one member. It is documented if one of them has a comment. */
 function merged(members: readonly Declared[]): Declared[] {
   const byName = new Map<string, Declared>()
   for (const member of members) {

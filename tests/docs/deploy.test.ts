@@ -17,7 +17,7 @@ const notes = rowsOf(section, 'number')
 const [header = ''] = section.split('\n').filter((line) => line.startsWith('| platform'))
 const columns = header.split('|').slice(2, -1)
 
-/** `A`, `E + A`, `A (2)` or `no (4)`: a test, perhaps with a condition, or the reason why not. */
+/** `A`, `E + A`, `A (2)` or `no (4)`: the tests, with an optional note, or the note with the reason why not. */
 const cellPattern = /^(?:no|([A-Z](?: \+ [A-Z])*))(?: \((\d+)\))?$/
 
 const cells = platforms.flatMap(({ cells: [platform = '', ...rest] }) =>
@@ -33,7 +33,7 @@ const adapters = await readFile(fromRoot('tests/platforms/adapters.test.ts'), 'u
 const named = (names: readonly string[], column: string) =>
   names.some((name) => column.split(', ').includes(name))
 
-/** What each test says it runs, as far as the test can be asked. */
+/** For each letter: whether its test covers this platform and driver, as far as this file can find out. */
 const runs: Record<string, (platform: string, column: string) => boolean> = {
   A: (_, column) =>
     named(drivers, column) || (column === 'postgresql' && named(drivers, 'postgres')),
@@ -52,22 +52,22 @@ describe('the table of platforms and drivers', () => {
   })
 
   it.each(cells.map(({ where, cell }) => [where, cell]))(
-    'names a test or a reason: %s',
+    'has a test or a reason: %s',
     (_, cell) => {
       expect(cell).toMatch(cellPattern)
-      // A cell without a test has a reason.
+      // A cell without a test needs the number of a note.
       expect(lettersOf(cell).length > 0 || numberOf(cell) !== undefined).toBe(true)
     },
   )
 
   it.each(cells.map(({ where, ...rest }) => [where, rest] as const))(
-    'names tests that run it: %s',
+    'names tests that cover it: %s',
     (_, { platform, column, cell }) => {
       expect(lettersOf(cell).filter((letter) => !runs[letter]?.(platform, column))).toEqual([])
     },
   )
 
-  it('explains each letter and each number, and no other', () => {
+  it('explains each letter and each number that it uses, and no others', () => {
     const letters = new Set(cells.flatMap(({ cell }) => lettersOf(cell)))
     const numbers = new Set(cells.flatMap(({ cell }) => numberOf(cell) ?? []))
 
@@ -78,13 +78,16 @@ describe('the table of platforms and drivers', () => {
     for (const { cells } of [...tests, ...notes]) expect(cells.every(Boolean)).toBe(true)
   })
 
-  it.each(tests.map(({ cells }) => cells))('has its test %s in %s', (_letter, file = '') => {
-    const files = codesOf(file)
+  it.each(tests.map(({ cells }) => cells))(
+    'names existing files for the letter %s: %s',
+    (_letter, file = '') => {
+      const files = codesOf(file)
 
-    expect(files).not.toEqual([])
-    for (const one of files) {
-      expect(one).toMatch(/\.test\.ts$/)
-      expect(existsSync(fromRoot(one)), one).toBe(true)
-    }
-  })
+      expect(files).not.toEqual([])
+      for (const one of files) {
+        expect(one).toMatch(/\.test\.ts$/)
+        expect(existsSync(fromRoot(one)), one).toBe(true)
+      }
+    },
+  )
 })

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs'
 import { parseAst } from 'rolldown/parseAst'
 
 /**
- * The doc comments of an interface's properties, each on one line, as the source has them. The properties
- * of an object type stand under the name of its property: `flash.lifetime`.
+ * The doc comments of the properties of an interface, as written in the source, each on one line. A property of
+ * a nested object type is listed with the name of its parent: `flash.lifetime`.
  */
 export function commentsOf(file: string, type: string): Map<string, string> {
   const text = readFileSync(file, 'utf8')

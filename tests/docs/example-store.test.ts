@@ -25,7 +25,7 @@ describeSessionStore(
 describe('the example store of docs/stores.md', () => {
   const read = (path: string) => readFile(new URL(path, import.meta.url), 'utf8')
 
-  it('is printed there as it is tested here', async () => {
+  it('is exactly the code that this file tests', async () => {
     const code = await read('example-store.ts')
     expect(await read('../../docs/stores.md')).toContain(`\n\`\`\`ts\n${code}\`\`\`\n`)
   })

@@ -12,10 +12,10 @@ it.each([
   'src/controllers/CsrfController.ts',
   'src/routes/index.ts',
   'frontend/login.ts',
-])('the guide prints %s as it is run on every runtime by tests/guide', async (file) => {
+])('the guide prints %s exactly as tests/guide runs it', async (file) => {
   const printed = guide && blocksOf(guide).find((block) => block.file === file)
 
-  // Where there is something hidden above the block, the file is its end.
+  // If the guide has hidden code above the block, the file contains only the visible part.
   expect(printed?.code.endsWith(await readFile(fromRoot(`tests/guide/app/${file}`), 'utf8'))).toBe(
     true,
   )

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path'
 import { type Block, blocksOf } from './blocks.ts'
 import { fromRoot, type Page } from './pages.ts'
 
-/** As an app has it, with the packages as they are built. */
+/** The settings of an app that uses the built packages. */
 const compilerOptions = {
   target: 'es2023',
   lib: ['es2023', 'dom', 'dom.iterable'],
@@ -20,16 +20,16 @@ const compilerOptions = {
   skipLibCheck: true,
 }
 
-/** The name of a page's own folder, for the files as they are at first or later. */
+/** The name of the folder for the files of a page, in the first or a later version. */
 export function folderOf({ path }: Page, version = 1): string {
   const name = path.replace(/\.md$/, '').replaceAll('/', '-')
   return version === 1 ? name : `${name}@${version}`
 }
 
 /**
- * Writes the blocks of the pages as files, in a folder per page and version, and returns the path. They are
- * one program, except blocks that declare what the session holds: their keys must not reach other blocks, so
- * each of them is a separate program, with a configuration beside `tsconfig.json`.
+ * Writes the blocks of the pages as files, in a folder for each page and version, and returns the path. The
+ * files are one program, except blocks that declare the session data. Their keys must not affect other blocks,
+ * so each of them is a separate program, with its configuration next to `tsconfig.json`.
  */
 export async function layOut(pages: readonly Page[], name: string): Promise<string> {
   const folder = fromRoot(`tests/docs/.blocks-${name}-${process.pid}`)
@@ -39,7 +39,8 @@ export async function layOut(pages: readonly Page[], name: string): Promise<stri
     const blocks = blocksOf(page)
     const last = Math.max(1, ...blocks.map(({ version }) => version))
     for (let version = 1; version <= last; version += 1) {
-      // In their order, so that the last block of a file in this version is the one that stays.
+      // Blocks are written in the order of the page, so the latest block of a file in this version overwrites
+      // the earlier ones.
       const files = blocks.filter((block) => block.version <= version)
       await writeFolder(join(folder, folderOf(page, version)), files)
       const own = files.filter(({ code }) => /declare module '@gravito\/orbit'/.test(code))
@@ -59,7 +60,7 @@ async function writeFolder(folder: string, files: readonly Block[]): Promise<voi
   await mkdir(folder, { recursive: true })
   await writeFile(join(folder, 'package.json'), '{ "type": "module" }\n')
   await writeFile(join(folder, 'tsconfig.json'), '{ "extends": "../tsconfig.json" }\n')
-  // Else Vitest would take the repository's, which is for the sources.
+  // Without this file Vitest would use the configuration of the repository.
   await writeFile(join(folder, 'vitest.config.js'), 'export default {}\n')
   for (const { file, code } of files) {
     await mkdir(dirname(join(folder, file)), { recursive: true })

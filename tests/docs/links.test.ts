@@ -16,18 +16,21 @@ describe('the links of the docs', () => {
     return existsSync(fromRoot(target))
   }
 
-  it.each(pages.map((page) => [page.path, page] as const))('lead somewhere: %s', (_, page) => {
-    expect(linksOf(page).filter((link) => !exists(page, link))).toEqual([])
-  })
+  it.each(pages.map((page) => [page.path, page] as const))(
+    'have a target that exists: %s',
+    (_, page) => {
+      expect(linksOf(page).filter((link) => !exists(page, link))).toEqual([])
+    },
+  )
 
-  it('of the front page lead somewhere', () => {
+  it('on the front page have a target that exists', () => {
     const buttons = pages.flatMap(buttonsOf)
 
     expect(buttons.length).toBeGreaterThan(0)
     expect(buttons.filter((to) => !existsSync(fromRoot(`docs${to}.md`)))).toEqual([])
   })
 
-  it('of the menu lead to every page of the site, and to no other', async () => {
+  it('in the menu lead to every page of the site, and to no others', async () => {
     const config = await readFile(fromRoot('docs/.vitepress/config.ts'), 'utf8')
     const menu = [...config.matchAll(/\['[^']+', '([^']+)'\]/g)].map(([, to]) => `docs/${to}.md`)
     const site = pages.map(({ path }) => path).filter((path) => path.startsWith('docs/'))
@@ -35,7 +38,7 @@ describe('the links of the docs', () => {
     expect(menu.sort()).toEqual(site.filter((path) => path !== 'docs/index.md').sort())
   })
 
-  it('of every recipe lead to the API, and those of the API back to every recipe', () => {
+  it('in every recipe lead to the API page, and the API page links to every recipe', () => {
     const api = pages.find(({ path }) => path === 'docs/api/orbit-session.md')
     const recipes = pages.filter(({ path }) => path.startsWith('docs/recipes/'))
     const targets = (page: Page | undefined) =>
@@ -54,7 +57,7 @@ describe('the links of the docs', () => {
     )
   })
 
-  it('of a package lead to no file: its README is read where there is no repository', () => {
+  it('in the README of a package lead to no files, because registries show it without the repository', () => {
     const readmes = pages.filter(({ path }) => path.startsWith('packages/'))
     expect(readmes.flatMap(linksOf).filter((link) => !link.startsWith('#'))).toEqual([])
   })

@@ -1,18 +1,18 @@
 import { type Page, proseOf } from './pages.ts'
 
-/** Where the links of a page lead that name a file or a place, not a site. */
+/** The targets of the links on a page, except links to other sites. */
 export function linksOf(page: Page): string[] {
   const links = [...proseOf(page).matchAll(/\]\(([^)\s]+)\)/g)].flatMap(([, to]) => to ?? [])
   return links.filter((to) => !/^[a-z]+:/.test(to))
 }
 
-/** Where the buttons of the site's front page lead. */
+/** The targets of the buttons on the front page of the site. */
 export function buttonsOf({ text }: Page): string[] {
   const [, frontMatter = ''] = /^---\n([\s\S]*?)\n---\n/.exec(text) ?? []
   return [...frontMatter.matchAll(/^\s+link: (\/\S+)$/gm)].flatMap(([, to]) => to ?? [])
 }
 
-/** The names under which a page's headings can be linked to, on GitHub and on the site alike. */
+/** The anchors of the headings of a page, for GitHub and for the site. */
 export function anchorsOf(page: Page): string[] {
   const titles = [...proseOf(page).matchAll(/^#+ (.+)$/gm)].map(([, title = '']) => title)
   const onSite = titles.map(siteAnchor)
@@ -26,7 +26,7 @@ function gitHubAnchor(title: string): string {
     .replace(/\s/g, '-')
 }
 
-/** As VitePress makes them: what GitHub leaves out is a hyphen there. */
+/** The anchor that VitePress generates. It replaces each character that GitHub omits with a hyphen. */
 function siteAnchor(title: string): string {
   return title
     .replace(/`/g, '')

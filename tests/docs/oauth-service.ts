@@ -5,12 +5,12 @@ import { getRequestListener } from '@hono/node-server'
 import { Hono } from 'hono'
 import { afterAll, beforeAll } from 'vitest'
 
-/** A service that signs everybody in as `ada`, with PKCE, for the tests of a file. */
+/** An OAuth service with PKCE that signs every user in as `ada`, for the tests of a file. */
 export interface Service {
   readonly url: string
-  /** How often it was asked for a token, including requests that it refused. */
+  /** The number of token requests, including those that it refused. */
   readonly asked: number
-  /** The address that the person comes back to. */
+  /** Returns the address to which the service redirects the user. */
   authorize(address: string): Promise<URL>
 }
 
@@ -32,7 +32,7 @@ export function useService(): () => Service {
     asked += 1
     const { code, code_verifier } = await c.req.parseBody()
     const challenge = codes.get(String(code))
-    codes.set(String(code), undefined) // once
+    codes.set(String(code), undefined) // A code can be used once.
     const digest = createHash('sha256').update(String(code_verifier)).digest('base64url')
     return digest === challenge ? c.json({ access_token: 'secret' }) : c.text('', 400)
   })

@@ -19,7 +19,7 @@ describe('the recipe for signing in with another service', () => {
     vi.unstubAllEnvs()
   })
 
-  /** Goes to the service, and gives the link that leads back. */
+  /** Starts a sign-in at the service, and returns the link back to the app. */
   async function begin(client: TestClient, page = '/login'): Promise<string> {
     await client.get(page)
     const answer = await client.post(page)
@@ -45,13 +45,13 @@ describe('the recipe for signing in with another service', () => {
   it.each([
     ['%2Faccount%3Fpage%3D2', '/account?page=2'],
     ['https%3A%2F%2Fevil.example%2F', '/account'],
-  ])('leads to the page that was wanted, on this site: %s', async (next, to) => {
+  ])('redirects to the requested page, if it is on this site: %s', async (next, to) => {
     const client = testClient(app)
 
     expect(toOf(await client.get(await begin(client, `/login?next=${next}`)))).toBe(to)
   })
 
-  it('signs in by exactly one of two callbacks that overlap', async () => {
+  it('accepts exactly one of two overlapping callbacks', async () => {
     const client = testClient(app)
     const link = await begin(client)
     const before = service().asked
@@ -62,7 +62,7 @@ describe('the recipe for signing in with another service', () => {
     expect(service().asked).toBe(before + 1)
   })
 
-  it('refuses a link that comes again later', async () => {
+  it('refuses a link that was already used', async () => {
     const client = testClient(app)
     const link = await begin(client)
     await client.get(link)
@@ -71,7 +71,7 @@ describe('the recipe for signing in with another service', () => {
     expect(await me(client)).toBe('You are id.example|ada.')
   })
 
-  it('refuses the link in another browser, which stays good in its own', async () => {
+  it('refuses the link in another browser, and still accepts it in the right one', async () => {
     const [client, other] = [testClient(app), testClient(app)]
     const link = await begin(client)
     await begin(other)
@@ -98,7 +98,7 @@ describe('the recipe for signing in with another service', () => {
     expect((await client.get(link)).status).toBe(400)
   })
 
-  it('signs nobody in if the person has said no', async () => {
+  it('signs nobody in if the user denies access', async () => {
     const client = testClient(app)
     const link = await begin(client)
     const denied = link.replace(/code=[^&]*/, 'error=access_denied')

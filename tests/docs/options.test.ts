@@ -21,11 +21,11 @@ const pageAt = (path: string): Page => {
 
 const settings = resolveOptions({}, {})
 
-/** What no table can put into a value; the words are there for people. */
+/** A default that the table describes in words. */
 const prose = Symbol('prose')
 const none = Symbol('none')
 
-/** The defaults that no row has, because they depend on something. */
+/** Defaults that depend on other settings, and so are in no row of the source. */
 const dependent = new Map<string, unknown>([
   ['cookie.prefix', settings.cookie.prefix],
   ['cookie.secure', settings.cookie.secure === 'auto' ? prose : settings.cookie.secure],
@@ -40,7 +40,7 @@ function isDateNow(clock: () => number): boolean {
   return time === 1234
 }
 
-/** All options as the docs write these: `idleTimeoutSeconds`, `cookie.name`. */
+/** All options by the names that the docs use: `idleTimeoutSeconds`, `cookie.name`. */
 const options = new Map(optionsIn(table, ''))
 const names = [...options.keys()]
 const drivers = Object.keys(driverOptions)
@@ -58,7 +58,7 @@ function defaultOf(name: string): unknown {
   return Array.isArray(value) && value.length === 0 ? none : value
 }
 
-/** What a cell says, in words of its own: its unit, then the value. */
+/** The value in a cell, in which the unit comes first. */
 function documented(cell: string, value: unknown): unknown {
   if (value === prose) return cell === '' ? undefined : prose
   if (typeof value === 'number') {
@@ -69,7 +69,7 @@ function documented(cell: string, value: unknown): unknown {
   const codes = codesOf(cell)
   if (typeof value === 'boolean') return codes[0] === String(value) ? value : codes[0]
   if (Array.isArray(value)) return codes
-  // What comes before the default, such as a variable of the environment, is said first.
+  // A source that comes before the default, such as an environment variable, is named first.
   return codes.includes(String(value)) ? value : codes.at(-1)
 }
 
@@ -93,7 +93,7 @@ const tables = [
 describe.each(tables)('the options on %s', (_, text, expected) => {
   const rows = rowsOf(text, 'option').map(({ names: [name = ''], cells }) => ({ name, cells }))
 
-  it('are all that there are, each once', () => {
+  it('are complete, and each is listed once', () => {
     expect(rows.map(({ name }) => name).sort()).toEqual([...expected].sort())
   })
 
@@ -119,7 +119,7 @@ describe.each(tables)('the options on %s', (_, text, expected) => {
 
 type Bound = [name: string, side: string, bound: number, beyond: number]
 
-/** The bounds that a cell names, and the next number beyond each. */
+/** The bounds in a cell, each with the first number beyond it. */
 function boundsIn(name: string, cell: string): Bound[] {
   if (typeof defaultOf(name) !== 'number') return []
   const text = cell.replace('a day', '86,400').replaceAll(/(?<=\d),(?=\d{3})/g, '')
@@ -154,7 +154,7 @@ describe('the doc comments of the types', () => {
     ),
   )
 
-  it.each(names)('name the default of %s', (name) => {
+  it.each(names)('state the default of %s', (name) => {
     const comment = comments.get(name) ?? ''
     const value = defaultOf(name)
     expect(comment).not.toBe('')
@@ -162,7 +162,7 @@ describe('the doc comments of the types', () => {
     expect(named(comment, value)).toEqual(value)
   })
 
-  it('say no default of what has none', () => {
+  it('state no default for options that have none', () => {
     const claims = names.filter((name) => {
       const isNone = defaultOf(name) === none && name !== 'secret'
       return isNone && /\bDefault (?!none\b)[`\d]/.test(comments.get(name) ?? '')
@@ -172,7 +172,7 @@ describe('the doc comments of the types', () => {
   })
 })
 
-/** The default that a doc comment names: what comes after "Default", or before ", the default". */
+/** The default in a doc comment: the words after "Default", or before ", the default". */
 function named(comment: string, value: unknown): unknown {
   const [, after = ''] = /\b(?:Default|Always) (.*?)(?:\.(?:\s|$)|$)/.exec(comment) ?? []
   const [, before] = /`([^`]+)`, the default/.exec(comment) ?? []
@@ -191,10 +191,10 @@ describe('the options that the docs name', () => {
   const sections = sectionsOf(table)
   const short = names.map((name) => name.replace(/^.*\./, ''))
 
-  // Those that tell what other packages call their own are of two minds.
+  // Pages about other libraries also name the options of those libraries.
   const ours = pages.filter(({ path }) => !path.startsWith('docs/coming-from/'))
 
-  it.each(ours.map((page) => [page.path, page] as const))('are there: %s', (_, page) => {
+  it.each(ours.map((page) => [page.path, page] as const))('exist: %s', (_, page) => {
     const named = codesOnPage(page).filter(isOption)
 
     expect(named.filter((name) => !names.includes(name) && !short.includes(name))).toEqual([])

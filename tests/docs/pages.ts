@@ -5,14 +5,14 @@ const root = new URL('../../', import.meta.url)
 
 /** A page of the docs. */
 export interface Page {
-  /** Relative to the repository. */
+  /** The path in the repository. */
   readonly path: string
   readonly text: string
 }
 
 export const fromRoot = (path: string) => fileURLToPath(new URL(path, root))
 
-/** The READMEs, the pages of `docs` and of its folders, the security policy, and what contributors read. */
+/** The READMEs, all pages in `docs`, the security policy, and the pages for contributors. */
 export async function readPages(): Promise<Page[]> {
   const readmes = await Promise.all(['packages', 'examples'].map(readmesIn))
   const docs = await pagesIn('docs')
@@ -38,12 +38,12 @@ async function pagesIn(folder: string): Promise<string[]> {
   return (await Promise.all(found)).flat().sort()
 }
 
-/** What stands between backticks in a page's text. */
+/** The code between backticks in the text of a page. */
 export function codesOf(page: Page): string[] {
   return [...proseOf(page).matchAll(/`([^`\n]+)`/g)].flatMap(([, code]) => code ?? [])
 }
 
-/** A page's text without its code blocks and its comments. */
+/** The text of a page without its code blocks and comments. */
 export function proseOf({ text }: Page): string {
   return text.replace(/^```[\s\S]*?^```$/gm, '').replace(/<!--[\s\S]*?-->/g, '')
 }

@@ -5,7 +5,10 @@ import { afterAll, beforeAll, vi } from 'vitest'
 import { folderOf, layOut } from './layout.ts'
 import { readPages } from './pages.ts'
 
-/** The folder with the files of one page, for the tests of a file. */
+/**
+ * Writes the files of one page into a folder, for the tests of a file. Returns a function that returns the path
+ * of the folder.
+ */
 export function useFilesOf(path: string): () => string {
   let folder: string
   let own: string
@@ -22,7 +25,10 @@ export function useFilesOf(path: string): () => string {
   return () => own
 }
 
-/** Makes the app of a page again, with new modules: they keep in variables what a real app keeps in a database. */
+/**
+ * Creates the app of a page again from fresh modules, because the recipes store in variables what a real app
+ * stores in a database.
+ */
 export function useAppOf(path: string): () => Promise<Hono> {
   const folder = useFilesOf(path)
   return async () => {

@@ -18,7 +18,7 @@ const marked = pages.flatMap((page) =>
     .map((block) => [`${page.path}:${block.line}`, page, block] as const),
 )
 
-describe('the blocks of the docs that are run', () => {
+describe('the blocks in the docs that run', () => {
   let folder: string
   let redis: RedisServer | undefined
   let postgres: SqlServer | undefined
@@ -41,7 +41,7 @@ describe('the blocks of the docs that are run', () => {
   })
 
   it.each(marked)('%s does as the page says', { timeout: 60_000 }, async (_, page, block) => {
-    // Each block finds an empty server. A move, for example, counts the secret that another block has left.
+    // Each block needs an empty server. For example, a move would count the secret that an earlier block left.
     if (block.run.redis) await (await redis?.look())?.flushAll()
     const own = join(folder, folderOf(page, block.version))
     const environment = {
@@ -54,14 +54,14 @@ describe('the blocks of the docs that are run', () => {
   })
 
   it.each(marked.filter(([, , { run }]) => run.kind === 'app'))(
-    '%s is an app, and has a console to show it',
+    '%s is an app, and a console block shows it in use',
     (_, _page, block) => {
       expect(block.run.consoles.length).toBeGreaterThan(0)
     },
   )
 
   it.each(pages.map((page) => [page.path, page] as const))(
-    '%s has no console block that nobody types',
+    '%s has only console blocks that this suite types',
     (_, page) => {
       const typed = blocksOf(page).flatMap(({ run }) => run?.consoles ?? [])
       expect(typed.length).toBe(countOf(page, 'console'))

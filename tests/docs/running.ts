@@ -10,7 +10,7 @@ import { asExpected, normal } from './transcript.ts'
 const tsx = pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
 const binary = (name: string) => fromRoot(`node_modules/.bin/${name}`)
 
-/** Runs a marked block, in the folder of its page, and says what was printed and what should be. */
+/** Runs a marked block in the folder of its page, and returns the expected and the actual output. */
 export async function runBlock(
   how: Run,
   folder: string,
@@ -22,7 +22,7 @@ export async function runBlock(
   const [command, ...args] =
     how.kind === 'vitest'
       ? [binary('vitest'), 'run', '--root', folder, entry]
-      : // What the command `tsx` starts: the command itself is one process more.
+      : // What the command `tsx` does, with one process less.
         [process.execPath, '--import', tsx, entry]
   const { code, stdout, output } = await run(command, args, folder, variables)
   const isEmpty = how.kind === 'node:test' && !/^\W*pass [1-9]/m.test(stdout)

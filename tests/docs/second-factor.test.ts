@@ -19,7 +19,7 @@ describe('the recipe for two-factor sign-in', () => {
   afterEach(() => void vi.useRealTimers())
 
   const pass = (milliseconds: number) => vi.setSystemTime(Date.now() + milliseconds)
-  /** What the authenticator app shows now. */
+  /** The current code of the authenticator app. */
   const code = (of = secret) => new TOTP({ secret: of }).generate()
   const wrong = () => (code() === '000000' ? '111111' : '000000')
 
@@ -29,7 +29,7 @@ describe('the recipe for two-factor sign-in', () => {
     return client
   }
 
-  /** Where the response leads to. */
+  /** Sends the code, and returns the target of the redirect. */
   const enter = async (client: TestClient, value: string, page = '/login/code') =>
     (await client.post(page, { form: { code: value } })).headers.get('Location')
 
@@ -51,7 +51,7 @@ describe('the recipe for two-factor sign-in', () => {
     expect(new Set(ids).size).toBe(3)
   })
 
-  it('hides what is pending from somebody who knows the id from before the password', async () => {
+  it('cannot be completed with the id from before the password', async () => {
     const client = testClient(app)
     await client.get('/login')
     const other = client.copy()
@@ -61,7 +61,7 @@ describe('the recipe for two-factor sign-in', () => {
     expect(await enter(client, code())).toBe('/account')
   })
 
-  it('leads to the page that was wanted', async () => {
+  it('redirects to the requested page', async () => {
     const client = testClient(app)
     await client.get('/login')
     const query = '?next=%2Faccount%3Fpage%3D2'
@@ -72,7 +72,7 @@ describe('the recipe for two-factor sign-in', () => {
     expect(await enter(client, code(), `/login/code${query}`)).toBe('/account?page=2')
   })
 
-  it('accepts a code once, in whatever browser it comes again, and the next code too', async () => {
+  it('accepts a code once in all browsers, and then the next code', async () => {
     const [one, other] = [await enterPassword(), await enterPassword()]
     expect(await enter(one, code())).toBe('/account')
 
@@ -82,7 +82,7 @@ describe('the recipe for two-factor sign-in', () => {
     expect(await enter(other, code())).toBe('/account')
   })
 
-  it('accepts it once if two browsers send it at the same time', async () => {
+  it('accepts a code once if two browsers send it at the same time', async () => {
     const clients = [await enterPassword(), await enterPassword()]
 
     const led = await Promise.all(clients.map((client) => enter(client, code())))
@@ -90,7 +90,7 @@ describe('the recipe for two-factor sign-in', () => {
     expect(led.sort()).toEqual(['/account', '/login/code'])
   })
 
-  it('leads both requests of a double click to the account', async () => {
+  it('redirects both requests of a double click to the account page', async () => {
     const client = await enterPassword()
 
     const led = await Promise.all([enter(client, code()), enter(client, code())])
@@ -104,7 +104,7 @@ describe('the recipe for two-factor sign-in', () => {
     }
   })
 
-  it('asks for the password again after five wrong codes, also if they overlap', async () => {
+  it('asks for the password again after five wrong codes, even if they overlap', async () => {
     const client = await enterPassword()
     await Promise.all(Array.from({ length: 5 }, () => enter(client, wrong())))
 
@@ -114,7 +114,7 @@ describe('the recipe for two-factor sign-in', () => {
     expect(await enter(client, code())).toBe('/account')
   })
 
-  it('takes recovery codes only after ten wrong codes, of all browsers together', async () => {
+  it('accepts only recovery codes after ten wrong codes from all browsers together', async () => {
     const five = async (client: TestClient) => {
       for (let count = 0; count < 5; count += 1) await enter(client, wrong())
     }
@@ -143,8 +143,8 @@ describe('the recipe for two-factor sign-in', () => {
     expect(await enter(client, code())).toBe('/login')
   })
 
-  describe('switched on', () => {
-    /** Signed in, with the secret that the page shows. */
+  describe('when a user enables it', () => {
+    /** A signed-in user on the setup page, and the secret that the page shows. */
     async function begin() {
       const client = await enterPassword()
       await enter(client, code())
@@ -154,7 +154,7 @@ describe('the recipe for two-factor sign-in', () => {
     const prove = async (client: TestClient, value: string) =>
       client.post('/two-factor/setup', { form: { code: value } })
 
-    it('gives ten recovery codes, ends the other sessions, and uses up the first code', async () => {
+    it('gives ten recovery codes, ends the other sessions, and does not accept the first code again', async () => {
       const other = await enterPassword()
       await enter(other, code())
       pass(minute)
@@ -171,7 +171,7 @@ describe('the recipe for two-factor sign-in', () => {
       expect(await enter(next, String(recoveryCodes[0]))).toBe('/account')
     })
 
-    it('gives recovery codes to one of two clicks', async () => {
+    it('returns recovery codes for one of two overlapping clicks', async () => {
       const { client, newSecret } = await begin()
 
       const answers = await Promise.all([
@@ -182,7 +182,7 @@ describe('the recipe for two-factor sign-in', () => {
       expect(answers.filter(({ status }) => status === 200)).toHaveLength(1)
     })
 
-    it('needs a right code', async () => {
+    it('requires a correct code', async () => {
       const { client } = await begin()
 
       expect((await prove(client, 'none')).headers.get('Location')).toBe('/two-factor/setup')
@@ -190,7 +190,7 @@ describe('the recipe for two-factor sign-in', () => {
       expect(errors).toEqual(['The code is wrong.'])
     })
 
-    it('needs a recent sign-in, or a code', async () => {
+    it('requires a recent sign-in or a code', async () => {
       const { client } = await begin()
       pass(11 * minute)
       expect((await client.get('/two-factor/setup')).status).toBe(403)

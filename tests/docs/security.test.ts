@@ -15,7 +15,7 @@ describe('the security policy', () => {
   const rows = rowsOf(sectionAt('SECURITY.md', 'What is defended'), 'attacker')
 
   it.each(rows.map(({ cells }) => cells))(
-    'names files of tests that exist: %s who tries to %s',
+    'names existing test files: %s who tries to %s',
     (_attacker, _attempt, _defence, tests = '') => {
       const files = codesOf(tests)
 
@@ -26,12 +26,12 @@ describe('the security policy', () => {
     },
   )
 
-  it('names an attacker, an attempt, a defence and a test in each row', () => {
+  it('has an attacker, an attempt, a defence and a test in each row', () => {
     expect(rows.length).toBeGreaterThan(10)
     for (const { cells } of rows) expect(cells.map(Boolean)).toEqual([true, true, true, true])
   })
 
-  it('says of each requirement that is not met what to do until it is', () => {
+  it('says for each unmet requirement what to do until it is met', () => {
     const missing = rowsOf(sectionAt('SECURITY.md', 'What comes in a later release'), 'requirement')
 
     expect(missing.length).toBeGreaterThan(0)

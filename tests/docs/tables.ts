@@ -1,12 +1,12 @@
 import type { Page } from './pages.ts'
 
-/** A row of a table: its cells, and what its first cell names. */
+/** A row of a table: its cells, and the code in its first cell. */
 export interface Row {
   readonly names: readonly string[]
   readonly cells: readonly string[]
 }
 
-/** The part of a page under a heading, as far as the next one of its level or above. */
+/** The section under a heading, up to the next heading of the same or a higher level. */
 export function sectionOf({ path, text }: Page, heading: string): string {
   const lines = text.split('\n')
   const levelOf = (line: string) => /^(#+) /.exec(line)?.[1]?.length
@@ -18,7 +18,7 @@ export function sectionOf({ path, text }: Page, heading: string): string {
   return rest.slice(0, end < 0 ? rest.length : end).join('\n')
 }
 
-/** The rows of the tables whose first column has this title. */
+/** The rows of all tables whose first column has this title. */
 export function rowsOf(text: string, title: string): Row[] {
   const rows: Row[] = []
   let isInside = false
@@ -40,7 +40,7 @@ function cellsOf(line: string): string[] {
   return bare.split(/(?<!\\)\|/).map((cell) => cell.trim())
 }
 
-/** What stands between backticks. */
+/** The code between backticks. */
 export function codesOf(cell: string): string[] {
   return [...cell.matchAll(/`([^`]+)`/g)].flatMap(([, code]) => code ?? [])
 }

@@ -5,22 +5,22 @@ import { run } from '../guide/processes.ts'
 import { fromRoot } from './pages.ts'
 import { asExpected, normal, stepsOf } from './transcript.ts'
 
-/** A shell in an empty folder, in front of an app. */
+/** The expected and the actual output of a shell in an empty folder. */
 export interface Transcript {
-  /** As the page prints it, and as it came. */
+  /** The output as printed on the page. */
   readonly expected: string
   readonly actual: string
 }
 
-/** The project whose app it is, for commands that begin with `npx`. */
+/** The project that serves the app. Commands that start with `npx` run there. */
 export interface Project {
   readonly folder: string
   readonly environment: Readonly<Record<string, string>>
 }
 
 /**
- * Types what the ```console blocks say, in one shell; `url` is where the app is. A command that begins with `npx`
- * is run in the project.
+ * Types the commands of the ```console blocks in one shell. `url` is the address of the app. A command that
+ * starts with `npx` runs in the project.
  */
 export async function type(
   consoles: readonly string[],
@@ -32,7 +32,7 @@ export async function type(
   const there = (text: string) => text.replaceAll(new URL(url).host, 'localhost:3000')
   const folder = await mkdtemp(join(tmpdir(), 'gravito-docs-'))
   try {
-    // Into a pipe curl would also print how far it is.
+    // Without `silent`, curl also prints its progress if its output is a pipe.
     await writeFile(join(folder, '.curlrc'), 'silent\nshow-error\nmax-time = 20\n')
     const script = steps.map(({ command }) => `${here(command)}\nprintf '\\000'`)
     const npx = `npx() { (cd '${project}' && '${fromRoot('node_modules/.bin/')}'"$@"); }`

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { asExpected, stepsOf } from './transcript.ts'
 
 describe('a console block', () => {
-  it('is split into what is typed and what is printed', () => {
+  it('is split into typed commands and their output', () => {
     expect(stepsOf('$ one\nfirst\nsecond\n$ two \\\n  more\n$ three\n')).toEqual([
       { typed: '$ one', command: 'one', output: 'first\nsecond' },
       { typed: '$ two \\\n  more', command: 'two \\\n  more', output: '' },
@@ -10,12 +10,12 @@ describe('a console block', () => {
     ])
   })
 
-  it('begins with something typed', () => {
+  it('must start with a command', () => {
     expect(() => stepsOf('{"ok":true}\n')).toThrow('begins with')
   })
 })
 
-describe('what was printed', () => {
+describe('the output', () => {
   it.each([
     ['one\ntwo', 'one\ntwo'],
     ['one\r\ntwo \n\n', 'one\ntwo'],
@@ -26,7 +26,7 @@ describe('what was printed', () => {
     ['one\ntwo\nthree', 'one\n…'],
     ['{"a":[1]}', '{"a":[1]}'],
     ['', ''],
-  ])('%j is what the page says: %j', (printed, expected) => {
+  ])('%j matches the page: %j', (printed, expected) => {
     expect(asExpected(printed, expected)).toBe(expected)
   })
 
@@ -39,7 +39,7 @@ describe('what was printed', () => {
     ['one', ''],
     ['', 'one'],
     ['{"aXb"}', '{"a.b"}'],
-  ])('%j is not what the page says: %j', (printed, expected) => {
+  ])('%j does not match the page: %j', (printed, expected) => {
     expect(asExpected(printed, expected)).toBe(printed)
   })
 })

@@ -1,12 +1,12 @@
-/** A command as it stands in a ```console block, and what it should print. */
+/** A command of a ```console block, and its expected output. */
 export interface Step {
-  /** With its `$ `, as printed. */
+  /** The line as printed on the page, including `$ `. */
   readonly typed: string
   readonly command: string
   readonly output: string
 }
 
-/** What is typed and printed in a ```console block. */
+/** The commands and outputs in a ```console block. */
 export function stepsOf(console: string): Step[] {
   const lines = console.trimEnd().split('\n')
   const steps: { typed: string[]; output: string[] }[] = []
@@ -25,8 +25,8 @@ export function stepsOf(console: string): Step[] {
 }
 
 /**
- * What was printed, as the page would have it: the page's own text where that is right, so that a
- * comparison with the page shows only what is wrong.
+ * The actual output, in the words of the page wherever it matches, so that a comparison with the page shows
+ * only the differences.
  */
 export function asExpected(printed: string, expected: string): string {
   const actual = normal(printed)
@@ -42,7 +42,7 @@ export function normal(text: string): string {
     .trim()
 }
 
-/** `…` is any text within a line; a line of `…` alone any number of lines. */
+/** `…` matches any text within a line. A line that contains only `…` matches any number of lines. */
 function pattern(expected: string): RegExp {
   const lines = expected.split('\n').map((line) => {
     if (line.trim() === '…') return '(?:.*\\n)*?'

@@ -33,7 +33,7 @@ describe('the tsconfig.json that a page prints', () => {
 
   afterAll(() => rm(folder, { recursive: true, force: true }))
 
-  /** What the compiler prints about the page's `src`, and the page's folder. */
+  /** The compiler's output for the `src` of the page, and the folder of the page. */
   async function compile(page: Page, compilerOptions: Record<string, unknown>) {
     const version = Math.max(...blocksOf(page).map((block) => block.version))
     const own = join(folder, folderOf(page, version))
@@ -49,7 +49,7 @@ describe('the tsconfig.json that a page prints', () => {
   })
 
   it.each(['docs/testing.md', 'docs/recipes/streaming.md'])(
-    'compiles the files of %s, with the options of the guide below those of the page',
+    'compiles the files of %s, if its options are added to those of the guide',
     async (path) => {
       const page = pageAt(path)
 
@@ -59,7 +59,7 @@ describe('the tsconfig.json that a page prints', () => {
     },
   )
 
-  it('builds the server of the deployment page into files that Node can load', async () => {
+  it('builds files that Node can load, with the options of the deployment page', async () => {
     const { output, own } = await compile(deployment, optionsIn(deployment))
 
     expect(output).toBe('')

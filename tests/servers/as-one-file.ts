@@ -5,18 +5,18 @@ import { rolldown } from 'rolldown'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 
-/** A test program as one JavaScript file. */
+/** A test program, bundled as one JavaScript file. */
 export interface AsOneFile {
   readonly file: string
   remove(): Promise<void>
 }
 
 /**
- * Bundles a TypeScript program with our sources: a process that is started several times starts in a
- * quarter of the time that tsx needs for the many files.
+ * Bundles a TypeScript program with our sources. A test that starts it several times needs a quarter of the
+ * time that tsx needs for the separate files.
  */
 export async function asOneFile(entry: URL): Promise<AsOneFile> {
-  // The folder with the packages that are not bundled.
+  // The folder with the packages that are not in the bundle.
   const cache = join(root, 'node_modules', '.cache')
   await mkdir(cache, { recursive: true })
   const folder = await mkdtemp(join(cache, 'as-one-file-'))

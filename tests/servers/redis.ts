@@ -6,19 +6,19 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createClient } from 'redis'
 
-/** A real server in its own folder and on its own port. */
+/** A real server with a separate folder and port. */
 export interface RedisServer {
   readonly port: number
   readonly url: string
   readonly folder: string
-  /** A client for the test. It is closed with the server. */
+  /** Returns a client for the test. It is closed when the server stops. */
   look(user?: { password: string }): Promise<ReturnType<typeof createClient>>
-  /** The server hangs: connections stay open without responses. */
+  /** Makes the server hang: connections stay open, but get no responses. */
   pause(): void
   continue(): void
-  /** The process ends as in a power cut. */
+  /** Ends the process as a power cut does. */
   kill(): Promise<void>
-  /** Starts it again after a kill, with its data on disk. */
+  /** Starts the server again after a kill, with the data that is on disk. */
   restart(): Promise<void>
   stop(): Promise<void>
 }
@@ -99,7 +99,7 @@ async function launch(command: string[]): Promise<ChildProcess> {
     server.once('error', (error) => fail(`could not be started (${error.message})`))
     server.once('exit', (code) => fail(`ended with ${code}`))
   })
-  // Its later output is read and dropped, so that it never waits.
+  // Later output must be read, because the process would wait if the pipe were full.
   for (const stream of [server.stdout, server.stderr]) stream.removeAllListeners('data').resume()
   return server
 }
@@ -126,7 +126,7 @@ export async function startSentinel(master: RedisServer): Promise<RedisServer> {
   return startRedis(['--sentinel'], config)
 }
 
-/** A Cluster: masters that share the slots, and optionally a replica for each of them. */
+/** A Cluster of masters that share the slots, with an optional replica for each master. */
 export interface RedisCluster {
   readonly masters: RedisServer[]
   readonly replicas: RedisServer[]

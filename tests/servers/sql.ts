@@ -7,22 +7,22 @@ import { delimiter, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { freePort } from './redis.ts'
 
-/** A real server with its own data folder and port. Its only user needs no password. */
+/** A real server with a separate data folder and port. Its only user has no password. */
 export interface SqlServer {
   readonly url: string
-  /** The process ends as in a power cut. */
+  /** Ends the process as a power cut does. */
   kill(): Promise<void>
-  /** Starts it again after a kill, with its data on disk. */
+  /** Starts the server again after a kill, with the data that is on disk. */
   restart(): Promise<void>
-  /** It stands still, with all its processes, until it continues. Connections stay open. */
+  /** Pauses all processes of the server until it continues. Connections stay open. */
   pause(): void
   continue(): void
   stop(): Promise<void>
 }
 
-/** How a kind of server is set up and started. */
+/** How to set up and start a kind of server. */
 interface Kind {
-  /** The system user that runs it if the tests run as root, because neither starts as root. */
+  /** The system user that runs the server if the tests run as root. Neither server starts as root. */
   readonly user: string
   readonly setUp: (data: string) => readonly [command: string, ...args: string[]]
   readonly start: (data: string, port: number) => readonly [command: string, ...args: string[]]
@@ -42,7 +42,8 @@ const postgres: Kind = {
   start: (data, port) => [
     'postgres',
     ...['-D', data, '-p', String(port), '-c', 'listen_addresses=127.0.0.1'],
-    // A killed process loses nothing that it gave to the system, so it need not wait for the disk.
+    // A killed process loses nothing that it has written to the operating system, so waiting for the disk is
+    // not necessary.
     ...['-c', 'unix_socket_directories=', '-c', 'fsync=off', '-c', 'max_connections=300'],
   ],
   url: (port) => `postgres://postgres@127.0.0.1:${port}/postgres`,
@@ -61,7 +62,7 @@ const mariadb: Kind = {
     'mariadbd',
     ...['--no-defaults', `--datadir=${data}`, `--port=${port}`, '--bind-address=127.0.0.1'],
     ...[`--socket=${join(data, 'socket')}`, '--max-connections=300'],
-    // As above: the data only needs to reach the system.
+    // As above: writing to the operating system is enough.
     '--innodb-flush-log-at-trx-commit=2',
   ],
   url: (port) => `mysql://root@127.0.0.1:${port}/mysql`,
@@ -72,7 +73,7 @@ const mariadb: Kind = {
 /** @param args additional arguments of the command, for example `['-c', 'fsync=on']` */
 export const startPostgres = (args: string[] = []) => startServer(postgres, args)
 
-/** A replica of a server of PostgreSQL, which gets all that the primary writes. */
+/** A replica of a PostgreSQL server. It receives all writes of the primary. */
 export const startStandby = (primary: SqlServer) =>
   startServer(
     {
@@ -94,7 +95,7 @@ async function startServer(kind: Kind, args: string[]): Promise<SqlServer> {
   await mkdir(data, { mode: 0o700 })
   const user = process.getuid?.() === 0 ? identityOf(kind) : undefined
   if (user) for (const each of [folder, data]) await chown(each, user.uid, user.gid)
-  // Two MariaDB servers with the same folder for temporary files remove each other's files.
+  // Two MariaDB servers that share a folder for temporary files remove the files of the other one.
   const context = { ...user, cwd: folder, env: { ...process.env, PATH: path(), TMPDIR: folder } }
   const port = await freePort()
   const [command, ...own] = kind.start(data, port)
@@ -109,7 +110,7 @@ async function startServer(kind: Kind, args: string[]): Promise<SqlServer> {
     await ended
   }
 
-  /** PostgreSQL has a process for each connection, in a group of its own. */
+  /** PostgreSQL runs a process for each connection. All of them are in a separate process group. */
   function signal(name: NodeJS.Signals): void {
     const children = `/proc/${server.pid}/task/${server.pid}/children`
     const pids = readFileSync(children, 'utf8').split(' ').filter(Boolean).map(Number)
@@ -128,7 +129,7 @@ async function startServer(kind: Kind, args: string[]): Promise<SqlServer> {
           server = await start()
           return
         } catch (error) {
-          // The child processes of a killed PostgreSQL end a moment after it.
+          // The child processes of a killed PostgreSQL end a moment later.
           if (performance.now() > end) throw error
           await pause(100)
         }
@@ -146,7 +147,7 @@ interface User {
   readonly gid: number
 }
 
-/** Where a command runs, and as which user. */
+/** The folder in which a command runs, and its user. */
 interface Context extends Partial<User> {
   readonly cwd: string
   readonly env: NodeJS.ProcessEnv
@@ -192,7 +193,7 @@ async function launch(
     server.once('error', (error) => fail(`could not be started (${error.message})`))
     server.once('exit', (code) => fail(`ended with ${code}`))
   })
-  // Its later output is read and dropped, so that it never waits.
+  // Later output must be read, because the process would wait if the pipe were full.
   for (const stream of [server.stdout, server.stderr]) stream.removeAllListeners('data').resume()
   return server
 }
@@ -209,8 +210,8 @@ function identityOf({ user, advice }: Kind): User {
 }
 
 /**
- * Debian puts the commands of each PostgreSQL version in a separate folder, and servers on root's
- * PATH.
+ * Debian installs the commands of each PostgreSQL version into a separate folder, and puts servers only on the
+ * PATH of root.
  */
 function path(): string {
   const all = '/usr/lib/postgresql'

@@ -4,25 +4,28 @@ import type { RedisServer } from './redis.ts'
 
 export const token = 'the-token-of-the-test'
 
-/** What happens to a command in place of a response. */
+/** What happens to a command instead of its normal response. */
 export type Fault =
-  /** It is not carried out, and the response is this one. */
+  /** The command is not executed, and the client gets this response. */
   | { readonly kind: 'refused'; readonly status: number; readonly body: string }
-  /** It is not carried out, and there is no response. */
+  /** The command is not executed, and the client gets no response. */
   | { readonly kind: 'silence' }
-  /** It is not carried out, and the connection breaks, as one does that the server had closed. */
+  /** The command is not executed, and the connection breaks, as if the server had closed it before. */
   | { readonly kind: 'closed' }
-  /** It is carried out, then this happens, then the connection breaks. */
+  /** The command is executed, then this function runs, then the connection breaks. */
   | { readonly kind: 'lost'; readonly meanwhile?: () => Promise<unknown> }
-  /** It is carried out, and half of the response arrives. */
+  /** The command is executed, and the client gets half of the response. */
   | { readonly kind: 'cut' }
 
 /** A server that responds like the REST API of Upstash, on top of a real Redis. */
 export interface UpstashFront {
   readonly url: string
-  /** The names of the commands since the last call of this, also of those that were not carried out. */
+  /** The names of all commands since the last call of this function, including those that were not executed. */
   commands(): string[]
-  /** Each fault befalls one command, in their order, as soon as `isDue` for its name. Default: for each. */
+  /**
+   * Each fault affects one command, in order. It waits for a command for which `isDue` returns true. Default:
+   * any command.
+   */
   fail(faults: readonly Fault[], isDue?: (name: string) => boolean): void
   stop(): Promise<void>
 }
@@ -37,7 +40,7 @@ const reads = new Set(['GET', 'MGET', 'EXISTS', 'SCAN', 'EVAL_RO', 'EVALSHA_RO']
  *
  * https://upstash.com/docs/redis/features/restapi
  *
- * @param replica answers what only reads
+ * @param replica the server that responds to read-only commands
  */
 export async function startUpstash(redis: RedisServer, replica = redis): Promise<UpstashFront> {
   const [writer, reader] = [await redis.look(), await replica.look()]
@@ -80,7 +83,7 @@ export async function startUpstash(redis: RedisServer, replica = redis): Promise
     const whole = request.url === '/pipeline' ? outcomes : first
     if (fault?.kind !== 'cut') return answer(response, status, whole)
     const text = JSON.stringify(whole)
-    // As a proxy sends it that has lost its server: whole as HTTP, half as JSON.
+    // Like a proxy that has lost its server: the HTTP response is complete, but its JSON ends halfway.
     return void response.writeHead(200).end(text.slice(0, text.length / 2))
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
