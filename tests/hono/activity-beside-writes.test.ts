@@ -24,7 +24,7 @@ it('Activity is recorded even if a poll that does not count as activity writes b
   expect((await world.read(ada, poll)).value).toMatchObject({ userId: 'ada' })
 })
 
-it('A touch that finds a newer version tries once more, and then stops', async () => {
+it('A touch that finds a newer version retries once', async () => {
   const clock = new Clock()
   const inner = newStore({ now: clock.now })
   let touches = 0
@@ -50,7 +50,7 @@ it('A touch that finds a newer version tries once more, and then stops', async (
   expect(touches).toBe(2)
 })
 
-it('A touch is not repeated if another request has touched the session in between', async () => {
+it('A touch is not retried if another request has touched the session in between', async () => {
   const world = new Processes()
   const ada = await world.signedIn('ada')
   world.clock.pass(120)

@@ -26,7 +26,7 @@ async function withCart(app: World): Promise<Client> {
 }
 
 describe('counting', () => {
-  it('distinguishes sessions of users, sessions of visitors, and records that have moved or ended', async () => {
+  it('distinguishes sessions of users, sessions of visitors, and records of moved or ended sessions', async () => {
     const app = world()
     const ada = await signedIn(app.client())
     await signedIn(app.client(), 'bob')
@@ -39,7 +39,7 @@ describe('counting', () => {
       sessions: 3,
       signedIn: 2,
       notSignedIn: 1,
-      // Two hold the place of the visitors who signed in. Of the other two, one had moved before that.
+      // Two are redirects from the visitors who signed in. Of the other two, one had moved before.
       moved: 5,
       unreadable: 0,
       lists: 2,
@@ -52,7 +52,7 @@ describe('counting', () => {
     expect(await app.all.count()).toMatchObject({ sessions: 0, moved: 0, lists: 0 })
   })
 
-  it('does not count what has expired, by the timeouts of the app', async () => {
+  it('does not count sessions that have expired by the timeouts of the app', async () => {
     const app = world({ idleTimeoutSeconds: 600 })
     await withCart(app)
     app.clock.pass(300)
@@ -66,7 +66,7 @@ describe('counting', () => {
     expect(await strict.count()).toMatchObject({ sessions: 0, expired: expect.any(Number) })
   })
 
-  it('counts a record that cannot be read, and one of a newer release, and continues', async () => {
+  it('counts records that it cannot read, and records of a newer release, and continues', async () => {
     const app = world()
     await withCart(app)
     const put = async (letter: string, payload: string) => {
@@ -79,7 +79,7 @@ describe('counting', () => {
     expect((await app.all.list()).sessions).toHaveLength(1)
   })
 
-  it('of a store that cannot list its keys is refused, and the message says what works', async () => {
+  it('is refused for a store that cannot list its keys, and the message says what works', async () => {
     const app = setting()
     const all = allSessions(app.middleware)
     await signedIn(app.client())
@@ -174,7 +174,7 @@ describe('listing', () => {
   })
 })
 
-describe('showing one', () => {
+describe('showing one session', () => {
   it('returns its keys and types, and the values only on request', async () => {
     const app = world()
     const ada = await signedIn(app.client())
@@ -197,7 +197,7 @@ describe('showing one', () => {
     expect((await app.all.show(handle))?.data.map(({ key }) => key)).toEqual(['userId', 'cart'])
   })
 
-  it('follows a move, and says so', async () => {
+  it('follows a move, and returns the old handle too', async () => {
     const app = world()
     const ada = await signedIn(app.client())
     const before = await handleOf(app, ada)
@@ -216,8 +216,8 @@ describe('showing one', () => {
   )
 })
 
-describe('ending one', () => {
-  it('ends it for its browser, takes it from the list of its user, and is an event', async () => {
+describe('ending one session', () => {
+  it('signs its browser out, removes it from the list of its user, and emits an event', async () => {
     const app = world()
     const [phone, laptop] = (await browsers(app, 2)) as [Client, Client]
     const handle = await handleOf(app, phone)
@@ -256,7 +256,7 @@ describe('ending one', () => {
     expect(await usersOf([client])).toEqual(['ada'])
   })
 
-  it('follows a session that its user has left', async () => {
+  it('follows a session whose handler removed the user', async () => {
     const app = world()
     const ada = await signedIn(app.client())
     const handle = await handleOf(app, ada)
@@ -268,7 +268,7 @@ describe('ending one', () => {
     expect(await ada.json('/all')).toEqual({})
   })
 
-  it('drops the changes of a request that is under way', async () => {
+  it('drops the changes of a request in flight', async () => {
     const app = world()
     const ada = await signedIn(app.client())
     const handle = await handleOf(app, ada)
@@ -280,7 +280,7 @@ describe('ending one', () => {
     expect(await app.all.count()).toMatchObject({ sessions: 0 })
   })
 
-  it('reaches a session that moves at the same moment', async () => {
+  it('ends a session that moves at the same moment', async () => {
     const app = world()
     const ada = await signedIn(app.client())
     const handle = await handleOf(app, ada)
@@ -314,7 +314,7 @@ describe('ending one', () => {
     expect(await app.all.count()).toMatchObject({ unreadable: 0 })
   })
 
-  it('ends what another process with longer timeouts still accepts', async () => {
+  it('ends a session that another process with longer timeouts still accepts', async () => {
     const app = world({ idleTimeoutSeconds: 7200 })
     const ada = await signedIn(app.client())
     const handle = await handleOf(app, ada)
@@ -325,7 +325,7 @@ describe('ending one', () => {
   })
 })
 
-describe('ending all of a user', () => {
+describe('ending all sessions of a user', () => {
   it('ends all sessions of the user and no others', async () => {
     const app = world()
     const ada = await browsers(app, 3)
@@ -356,13 +356,16 @@ describe('pruning', () => {
   })
 })
 
-it.each([undefined, {}, { sessions: 1 }])('allSessions(%o) says what it needs', (given) => {
-  expect(() => allSessions(given as never)).toThrow(
-    'what session() returned, a Gravito core with OrbitSession',
-  )
-})
+it.each([undefined, {}, { sessions: 1 }])(
+  'allSessions(%o) throws an error that names the accepted arguments',
+  (given) => {
+    expect(() => allSessions(given as never)).toThrow(
+      'what session() returned, a Gravito core with OrbitSession',
+    )
+  },
+)
 
-it('allSessions() takes the sessions of another copy of the package', async () => {
+it('allSessions() accepts the sessions of another copy of the package', async () => {
   const app = world()
   await signedIn(app.client())
   const { engine } = app.middleware.sessions

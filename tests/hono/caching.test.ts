@@ -17,7 +17,7 @@ beforeAll(async () => {
 })
 afterAll(() => upstream.close())
 
-/** Every way to return a response, each after the handler has used the session. */
+/** Every way to return a response after the handler has used the session. */
 function everyWay() {
   const world = setting()
   const { app } = world

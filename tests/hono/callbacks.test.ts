@@ -7,7 +7,7 @@ import { secret, setting, signedIn } from './setting.ts'
 const post = { method: 'POST' }
 const crossSite = { ...post, headers: { 'Sec-Fetch-Site': 'cross-site' } }
 
-/** A promise that the types forbid: from JavaScript, or through a cast. */
+/** A promise that the types forbid. JavaScript or a cast can still pass it. */
 const promised = <T>(value: T): T => Promise.resolve(value) as T
 const rejected = <T>(): T => Promise.reject(new Error('the database is away')) as T
 
@@ -55,7 +55,7 @@ describe('an async csrf.ignore', () => {
     [
       'throws',
       (): boolean => {
-        throw new Error('the database is away')
+        throw new Error('the database is down')
       },
     ],
   ])('skips no check if it %s, and the app gets the error', async (_, ignore) => {
@@ -75,23 +75,26 @@ describe('a csrf.onError that fails', () => {
     [
       'throws',
       (): Response => {
-        throw new Error('the database is away')
+        throw new Error('the database is down')
       },
     ],
-  ])('causes a 500 of the app if it %s, and the handler does not run', async (_, onError) => {
-    const { app } = setting({ csrf: { onError } })
-    let ran = false
-    app.post('/pay', (c) => {
-      ran = true
-      return c.text('paid')
-    })
-    app.onError((error, c) => c.text(error.message, 500))
+  ])(
+    'makes the request fail with 500 if it %s, and the handler does not run',
+    async (_, onError) => {
+      const { app } = setting({ csrf: { onError } })
+      let ran = false
+      app.post('/pay', (c) => {
+        ran = true
+        return c.text('paid')
+      })
+      app.onError((error, c) => c.text(error.message, 500))
 
-    const response = await ask(app, '/pay', post)
+      const response = await ask(app, '/pay', post)
 
-    expect([response.status, await response.text()]).toEqual([500, 'the database is away'])
-    expect(ran).toBe(false)
-  })
+      expect([response.status, await response.text()]).toEqual([500, 'the database is away'])
+      expect(ran).toBe(false)
+    },
+  )
 
   it('results in the default refusal if it returns nothing', async () => {
     const { app } = setting({ csrf: { onError: () => promised(undefined as never) } })

@@ -6,7 +6,7 @@ import { ask, Client } from './client.ts'
 import { faultySetting, faultyStore } from './faulty-store.ts'
 import { setting, signedIn } from './setting.ts'
 
-describe('what a response promises is stored (R6)', () => {
+describe('a response that reports success has stored its changes (R6)', () => {
   it('the changes are stored before the response is sent', async () => {
     const world = setting()
     const ada = await signedIn(world.client())
@@ -17,7 +17,7 @@ describe('what a response promises is stored (R6)', () => {
     expect(await other.json('/all')).toEqual({ userId: 'ada', color: 'blue' })
   })
 
-  it('the response is a 503 with Retry-After and without cookies if the commit fails', async () => {
+  it('the request fails with 503, with Retry-After and without cookies, if the commit fails', async () => {
     const world = faultySetting()
     const client = world.client()
     await client.get('/me')
@@ -111,7 +111,7 @@ describe('what a response promises is stored (R6)', () => {
     expect(response.headers.getSetCookie()).toEqual([])
   })
 
-  it('the client is not told about the store or its address', async () => {
+  it('the error response does not mention the store or its address', async () => {
     const world = faultySetting()
     const client = world.client()
     await client.get('/me')

@@ -80,7 +80,7 @@ describe('recent authentication (ASVS 7.5.1)', () => {
     expect([response.status, (await response.json()).error.code]).toEqual([401, 'session-no-owner'])
   })
 
-  it('is false while its time lies in the future of the clock', async () => {
+  it('is false while the stored time is in the future', async () => {
     const world = setting()
     const ada = await signedIn(world.client())
     world.clock.pass(-700)
@@ -110,7 +110,7 @@ describe('requireOwner', () => {
     expect(await (await ada.get('/account/orders', page)).text()).toBe('orders')
   })
 
-  it('redirects other clients to the sign-in page with the way back, and stores nothing', async () => {
+  it('redirects other clients to the sign-in page with a return path, and stores nothing', async () => {
     const world = guarded()
     const client = world.client()
     const response = await client.get('/account/orders?page=2', page)
@@ -122,7 +122,7 @@ describe('requireOwner', () => {
     expect(world.store.commands).toEqual([])
   })
 
-  it('sends a form back to its page, not to its action', async () => {
+  it('returns to the page of a form after the sign-in, not to its action', async () => {
     const world = guarded()
     const client = world.client()
     await client.get('/me')
@@ -134,13 +134,13 @@ describe('requireOwner', () => {
   it.each([
     ['a script', '/account/orders', {}],
     ['all clients if there is no sign-in page', '/api/me', page],
-  ])('is a 401 for %s', async (_, path, message) => {
+  ])('returns 401 to %s', async (_, path, message) => {
     const response = await guarded().client().get(path, message)
     expect(response.status).toBe(401)
     expect(await response.text()).toContain('session-no-owner')
   })
 
-  it('may guard all pages, including the sign-in page', async () => {
+  it('can guard all pages, including the sign-in page', async () => {
     const world = setting()
     const to = '/sign-in'
     const { app } = world
@@ -192,7 +192,7 @@ describe('requireConfirmed', () => {
     expect((await ada.get('/admin/users', page)).status).toBe(200)
   })
 
-  it('responds to scripts with a 403 after 15 minutes by default, and to visitors with a 401', async () => {
+  it('returns 403 to scripts after 15 minutes by default, and 401 to visitors', async () => {
     const world = guarded()
     const ada = await signedIn(world.client())
     world.clock.pass(899)
@@ -263,7 +263,7 @@ describe('backIfStale', () => {
     ['a script', {}],
     ['a request from another site', { Accept: 'text/html', 'Sec-Fetch-Site': 'cross-site' }],
     ['a request without a token', { Accept: 'text/html', 'X-CSRF-Token': '', 'X-XSRF-TOKEN': '' }],
-  ])('refuses %s as usual', async (_, headers) => {
+  ])('does not redirect %s', async (_, headers) => {
     expect((await stale(headers)).status).toBe(403)
   })
 })

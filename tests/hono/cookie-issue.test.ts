@@ -123,7 +123,7 @@ describe('after invalidate() (R15)', () => {
     expect(await visitor.json('/all')).toEqual({})
   })
 
-  it('later changes in the same request start a new session that holds only them', async () => {
+  it('later changes in the same request create a new session with only those changes', async () => {
     const world = setting()
     const ada = await signedIn(world.client())
     await world.within(ada, (session) => {

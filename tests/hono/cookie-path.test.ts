@@ -196,7 +196,7 @@ describe('outside of cookie.path (R13)', () => {
     expect((await order({ enabled: false })).status).toBe(200)
   })
 
-  it('an unavailable store does not matter', async () => {
+  it('an unavailable store has no effect', async () => {
     const store = {
       ...setting().store,
       secret: () => {
@@ -220,7 +220,7 @@ describe('cookie.path is compared with the path in the browser', () => {
     expect(setCookieNames(await ask(world.app, '/%E6%97%A6/x'))).toEqual([])
   })
 
-  it('and if it ends with a slash, it matches only the paths below it', async () => {
+  it('and matches only the paths below it if it ends with a slash', async () => {
     const world = shop({ cookie: { path: '/admin/' } })
 
     expect(setCookieNames(await ask(world.app, '/admin/me'))).toEqual(['XSRF-TOKEN', 'session'])

@@ -265,7 +265,7 @@ describe('the size of a cookie (ASVS 3.3.5)', () => {
     expect(cookie?.attributes.get('path')).toHaveLength(1024)
   })
 
-  it('has the same limit for the name of the token', () => {
+  it('is limited for the name of the token cookie too', () => {
     const csrf = { cookieName: 'n'.repeat(257) }
 
     expect(() => session({ secret, csrf })).toThrow(/session\.csrf\.cookieName is longer/)

@@ -61,7 +61,7 @@ vi.mock('node:crypto', async (original) => {
   }
   return {
     ...real,
-    // An HMAC digests bytes twice. Everything else that is hashed is a string.
+    // An HMAC hashes bytes twice. All other inputs are strings.
     hash: counted(real.hash, ([, input]) => {
       if (typeof input === 'string') counts.hashes += 1
       else counts.hmacs += 0.5
@@ -168,7 +168,7 @@ const first: Record<keyof typeof requests, Budget> = {
   },
 }
 
-/** All others. */
+/** All later requests. */
 const later: Record<keyof typeof requests, Budget> = {
   'does not use the session': {},
   'reads it': { loads: 1 },
@@ -182,8 +182,7 @@ async function signedIn(app: Hono, as = 'ada'): Promise<Client> {
   const client = new Client(app)
   await client.get('/me')
   await client.post(`/login?as=${as}`)
-  // A process checks the signature of a new cookie in its first two requests, and then remembers
-  // it.
+  // A process checks the signature of a new cookie in its first two requests, and then caches the result.
   await client.get('/me')
   await client.get('/me')
   return client
@@ -217,7 +216,7 @@ describe('a request of a signed-in user costs no more than its budget if it', ()
   it.each(kinds)('%s, with a cookie that this process has not seen', async (kind, request) => {
     const { app, anotherProcess } = setting()
     const process = anotherProcess()
-    // What a process creates once is not part of the cost.
+    // Objects that a process creates once are not part of the cost.
     await signedIn(process, 'bob')
     const ada = (await signedIn(app)).copy(process)
     expect(excess(await costOf(ada, request), first[kind])).toEqual([])

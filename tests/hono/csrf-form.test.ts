@@ -95,13 +95,13 @@ describe('the token in a form (R21)', () => {
     ['under another name', (t: string) => `token=${t}`, 'missing'],
     ['of no session', () => `_token=${'A'.repeat(43)}`, 'mismatch'],
     ['in no field', () => '', 'missing'],
-    ['an empty field beside the filled one', (t: string) => `_csrf=&_token=${t}`, 'passed'],
+    ['an empty field next to the correct one', (t: string) => `_csrf=&_token=${t}`, 'passed'],
     [
       'percent-encoded',
       (t: string) => `%5Ftoken=${[...t].map((x) => `%${x.charCodeAt(0).toString(16)}`).join('')}`,
       'passed',
     ],
-    ['broken percent encoding beside it', (t: string) => `a=%E0%A4%A&_token=${t}`, 'passed'],
+    ['broken percent encoding in another field', (t: string) => `a=%E0%A4%A&_token=${t}`, 'passed'],
   ])('is judged correctly: %s', async (_, make, reason) => {
     const ada = await signedIn(formed().client())
 

@@ -34,7 +34,7 @@ async function advised(response: Response): Promise<string> {
   return advice
 }
 
-/** The cause of each refusal, with the request, and what its message and its page must say. */
+/** Each refusal: its request, its reason, and what its message and its page must say. */
 const cases: {
   what: string
   reason: CsrfRefusal

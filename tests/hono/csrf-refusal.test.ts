@@ -7,7 +7,7 @@ import { arrived, secret, setting, signedIn } from './setting.ts'
 const post = { method: 'POST' }
 
 describe('a refusal (R22)', () => {
-  it('is a 403 as JSON, with a reason for programs and a message for users', async () => {
+  it('returns 403 with JSON: a reason for programs and a message for users', async () => {
     const response = await ask(setting().app, '/put', post)
 
     expect(response.status).toBe(403)
@@ -22,7 +22,7 @@ describe('a refusal (R22)', () => {
     })
   })
 
-  it('is a page if a browser asks for one, without scripts and without the submitted data', async () => {
+  it('returns a page if a browser requests one, without scripts and without the submitted data', async () => {
     const headers = {
       Accept: 'text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8',
       'X-CSRF-Token': '<script>alert(1)</script>',

@@ -77,7 +77,7 @@ describe('the token (R20)', () => {
     expect(await reasonOf(await ada.send('POST', '/put?a=b'))).toBe('missing')
   })
 
-  it('needs no cookie of its own: the header is enough', async () => {
+  it('needs no token cookie: the header is enough', async () => {
     const ada = await signedIn(setting().client())
     const { token } = ada
     ada.drop('XSRF-TOKEN')

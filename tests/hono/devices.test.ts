@@ -95,7 +95,7 @@ describe("the devices of a user's sessions", () => {
     expect(app.newDevices()).toHaveLength(3)
   })
 
-  it('keep the list of a user below the size that every store accepts, whatever they are called', async () => {
+  it('keep the list of a user below the size limit of all stores, whatever their names', async () => {
     const app = world()
     const sizes: number[] = []
     const { compareAndSet } = app.store

@@ -5,7 +5,7 @@ const because = (world: ReturnType<typeof setting>, client: Awaited<ReturnType<t
   world.within(client, (session) => session.endedBecause, { method: 'GET' })
 
 describe('the reason why a session has ended', () => {
-  it('is undefined for a live session, for a visitor, and after a sign-out in the same browser', async () => {
+  it('is undefined for an active session, for a visitor, and after a sign-out in the same browser', async () => {
     const world = setting()
     const ada = await signedIn(world.client())
     expect(await because(world, ada)).toBeUndefined()
@@ -30,7 +30,7 @@ describe('the reason why a session has ended', () => {
     expect(await because(world, ada)).toBe('expired')
   })
 
-  it('is "moved" for an old id that cannot read any more', async () => {
+  it('is "moved" for an old id after the grace period', async () => {
     const world = setting({ regenerateGraceSeconds: 0 })
     const ada = await signedIn(world.client())
     const old = ada.copy()
@@ -39,7 +39,7 @@ describe('the reason why a session has ended', () => {
     expect(await because(world, ada)).toBeUndefined()
   })
 
-  it('is "ended" for a request that was under way', async () => {
+  it('is "ended" for a request in flight', async () => {
     const world = setting()
     const ada = await signedIn(world.client())
     const reason = await world.within(ada, async (session) => {

@@ -193,7 +193,7 @@ describe('an error handler', () => {
     expect(await response.text()).toBe('hello')
   })
 
-  it('gets an error that its changes do not count if the CSRF check has failed (R6)', async () => {
+  it('cannot change the session if the CSRF check has failed, and gets an error that says so (R6)', async () => {
     const ignore = () => {
       throw new Error('ignore failed')
     }

@@ -31,7 +31,7 @@ async function seen(response: Response): Promise<Seen> {
   return { status, type, text: await response.text(), headers }
 }
 
-/** Each of our errors: a client that is about to cause it, and the request that does. */
+/** Each error of the library: a client that is about to cause it, and the request that does. */
 const errors: Record<string, (prepare?: (app: Hono) => void) => Promise<[Client, string, number]>> =
   {
     'a 409 that the handler throws': async (prepare) => {
@@ -201,7 +201,7 @@ it('the error page keeps the CORS headers', async () => {
   expect(page.headers.get('Access-Control-Allow-Origin')).toBe('http://localhost')
 })
 
-it('requests that wait for one failed store each get their preferred format', async () => {
+it('requests that wait for the same failed store call each get their preferred format', async () => {
   const store = chaotic(newStore({}), () => 'fail')
   const app = new Hono()
   app.use(session({ store }))

@@ -14,7 +14,7 @@ afterEach(() => {
   vi.restoreAllMocks()
 })
 
-/** What only the browser may know: each whole cookie, and its random part and signature. */
+/** Secrets of the browser: each whole cookie, its random part, and its signature. */
 function secretsOf(...clients: readonly Client[]): string[] {
   return clients
     .flatMap(({ received }) => received)

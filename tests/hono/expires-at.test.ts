@@ -119,7 +119,7 @@ describe('the end of a session in session.expiresAt()', () => {
     expect([after, withMore]).toEqual([undefined, 1000])
   })
 
-  it('is correct: the session lives until then, and at most one touch interval longer', async () => {
+  it('is correct: the session is active until then, and at most one touch interval longer', async () => {
     const { client, within, left, clock } = world()
     const ada = await signedIn(client())
     clock.pass(45)

@@ -36,7 +36,7 @@ describe('a value with its own lifetime', () => {
     expect(JSON.stringify(world.store.live())).not.toContain('123456')
   })
 
-  it('lives as long as the session if it is put again without a lifetime', async () => {
+  it('is kept as long as the session if it is put again without a lifetime', async () => {
     const { world, ada, all } = await withCode()
     await world.answer(ada, (session) => session.put('code', '654321'))
     world.clock.pass(700)
@@ -64,7 +64,7 @@ describe('a value with its own lifetime', () => {
     expect(await all()).toMatchObject({ code: 'again' })
   })
 
-  it('is not restored by a request that was under way when it expired', async () => {
+  it('is not restored by a request that was in flight when it expired', async () => {
     const { world, ada, all } = await withCode()
     await world.answer(ada, async (session) => {
       session.get('code')

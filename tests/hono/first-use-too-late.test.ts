@@ -4,7 +4,7 @@ import { stream } from 'hono/streaming'
 import { describe, expect, it } from 'vitest'
 import { setting, signedIn } from './setting.ts'
 
-/** A page whose stream runs `use` after the handler has returned, and the outcome. */
+/** A page whose stream runs `use` after the handler has returned, and the result of that. */
 function streamed(first: (session: Session) => void, late: (c: Context) => unknown) {
   const world = setting()
   const told: { value?: unknown; error?: unknown } = {}

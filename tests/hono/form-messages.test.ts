@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { formErrors, formInput } from '../../packages/orbit/src/session/form.ts'
 import { setting } from './setting.ts'
 
-/** What the next page sees of a refused form. */
+/** The form messages that the page after a refused form reads. */
 async function afterwards<T>(
   send: Parameters<ReturnType<typeof setting>['answer']>[1],
   see: (session: Parameters<typeof send>[0]) => T,
@@ -132,7 +132,7 @@ describe('form input kept for the next page', () => {
     const began = performance.now()
     formInput(input, [], 16_384)
     formErrors(issues, 16_384)
-    // It took 28 seconds when the code built and searched each name.
+    // This took 28 seconds when the code built and searched each name.
     expect(performance.now() - began).toBeLessThan(2_000)
   })
 

@@ -8,7 +8,7 @@ import {
 import { describe, expect, it } from 'vitest'
 import { Clock, setting, signedIn } from './setting.ts'
 
-/** A full store: it still removes, but accepts nothing new. */
+/** A full store still removes records, but accepts no new ones. */
 function fullSetting() {
   const clock = new Clock()
   const inner = memoryStore({ now: clock.now })
@@ -60,7 +60,7 @@ describe('a store that is full (R2, R25)', () => {
     expect(await keysOf(inner)).not.toContainEqual(expect.stringMatching(/^owner-/))
   })
 
-  it('makes a sign-in a 503 that gives the reason, and keeps nothing of it', async () => {
+  it('makes a sign-in fail with 503 and the reason, and stores none of it', async () => {
     const { client, state, inner } = fullSetting()
     const ada = client()
     await ada.get('/all')

@@ -5,8 +5,8 @@ import { setting, signedIn } from './setting.ts'
 const nobody = { userId: null }
 
 /**
- * What every unknown cookie gets: a visitor's response. The store never sees the cookie. The first
- * cookie that looks like an id makes the process look for the kept secret, once.
+ * The response to every unknown cookie is that of a visitor. The store never gets the cookie. The first cookie
+ * that looks like an id makes the process look up the kept secret, once.
  */
 async function expectVisitor(world: ReturnType<typeof setting>, value: string): Promise<void> {
   world.store.taken()

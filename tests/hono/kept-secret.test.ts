@@ -118,7 +118,7 @@ describe('a secret that is configured after the store has kept one (R12)', () =>
     }
   })
 
-  it('causes a 503 while the kept one cannot be loaded, for an id that it may have signed', async () => {
+  it('makes requests with an id that the kept secret may have signed fail with 503 while it cannot be loaded', async () => {
     const { start, fault } = deployments()
     const ada = await signedIn(start().client())
     const later = ada.copy(start({ secret: old }).app)
@@ -151,7 +151,7 @@ describe('a secret that is configured after the store has kept one (R12)', () =>
     expect((await wrong.get('/me')).status).toBe(200)
   })
 
-  it('makes each process look for the kept one once, even if there is none', async () => {
+  it('makes each process look up the kept secret once, even if there is none', async () => {
     const world = setting({ secret: old })
     for (let i = 0; i < 5; i += 1) {
       const stranger = world.client()

@@ -71,7 +71,7 @@ describe('a change after the commit (R6)', () => {
     expect(session.get('userId')).toBe('ada')
   })
 
-  it("throws or is stored if it happens during the store's write, and is never lost silently", async () => {
+  it('throws or is stored if it happens while the store writes, and is never lost silently', async () => {
     const world = faultySetting()
     const ada = await signedIn(world.client())
     let open = () => {}

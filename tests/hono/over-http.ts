@@ -1,10 +1,9 @@
 // Runs the suites over HTTP: `SESSION_OVER=http vitest run tests/hono`, on any runtime.
 //
-// Real are the runtime's own server, the sockets, TLS if a test's URL says https, and everything
-// between an app's Response and its client. The app gets the URL of the test as from a browser: in
-// the Host header. Not real are the name service (this machine serves each host of a test) and the
-// certificate, which is self-signed. The client adds no header but Host, Connection and the body's
-// length.
+// The runtime's server, the sockets, TLS if the URL of a test says https, and everything between the Response
+// of an app and its client are real. The app gets the URL of the test in the Host header, as from a browser.
+// The name service is not real: this machine serves every host of a test. The certificate is self-signed. The
+// client adds no headers except Host, Connection and the length of the body.
 import { execFile } from 'node:child_process'
 import { type IncomingMessage, Agent as PlainAgent, request as plainRequest } from 'node:http'
 import { Agent as TlsAgent, request as tlsRequest } from 'node:https'
@@ -58,7 +57,7 @@ afterAll(async () => {
 /**
  * Sends the request to a server with only this app, and returns its response.
  *
- * @param inPieces sends the body as it comes, without its length
+ * @param inPieces sends the body in chunks, without its length
  */
 export async function send(app: App, request: Request, inPieces: boolean): Promise<Response> {
   const url = new URL(request.url)

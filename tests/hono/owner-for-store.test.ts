@@ -12,7 +12,7 @@ import { nextStep } from '../../packages/orbit/src/stores/moving/protocol.ts'
 import { Client } from './client.ts'
 import { setting, signedIn } from './setting.ts'
 
-/** What a store was given, by key: the user of the record that stands, `null` if it has none. */
+/** A store that records the user in each current record, by key. `null` if the record has no user. */
 function watched(keepsOwner: boolean, now: () => number) {
   const inner = memoryStore({ now })
   const owners = new Map<string, string | null>()
@@ -32,7 +32,7 @@ function watched(keepsOwner: boolean, now: () => number) {
       return isDone
     },
   }
-  /** The users of the sessions, without the records of the library. */
+  /** The users in the session records, without the internal records of the library. */
   const users = () => [...owners].flatMap(([key, owner]) => (key.length === 43 ? [owner] : []))
   return { store, users, all: () => [...owners.values()], keys: () => [...owners.keys()] }
 }
@@ -40,12 +40,13 @@ function watched(keepsOwner: boolean, now: () => number) {
 const clock = { time: Date.UTC(2030, 0, 1) }
 const now = () => clock.time
 
-describe('a store that asks for the user of each session', () => {
-  it('gets it with the sign-in, each write and each touch', async () => {
+describe('a store with keepsOwner', () => {
+  it('gets the user of a session with the sign-in, each write and each touch', async () => {
     const { store, users, all } = watched(true, now)
     const { client, answer } = setting({ store, now })
     const ada = await signedIn(client(), 'ada')
-    // The redirect at the visitor's key, the session, and the list of the sessions, which is not one.
+    // The redirect under the key of the visitor, the session, and the list of sessions. Only the session has a
+    // user.
     expect(users().filter((user) => user !== null)).toEqual(['ada'])
     expect(all().filter((user) => user !== null)).toEqual(['ada'])
 
@@ -56,7 +57,7 @@ describe('a store that asks for the user of each session', () => {
     expect(users().filter((user) => user !== null)).toEqual(['ada'])
   })
 
-  it('gets it once per session: an id that was left and an ended session have none', async () => {
+  it('gets the user once per session: old ids and ended sessions have none', async () => {
     const { store, users } = watched(true, now)
     const { client } = setting({ store, now })
     const [phone, laptop] = [await signedIn(client(), 'ada'), await signedIn(client(), 'ada')]
@@ -70,7 +71,7 @@ describe('a store that asks for the user of each session', () => {
     expect(users().filter((user) => user !== null)).toEqual([])
   })
 
-  it('gets none for a visitor', async () => {
+  it('gets no user for a visitor', async () => {
     const { store, users } = watched(true, now)
     const { client, answer } = setting({ store, now })
     await answer(client(), (session) => session.put('cart', ['milk']))
@@ -81,7 +82,7 @@ describe('a store that asks for the user of each session', () => {
 describe('two stores while sessions move', () => {
   const known = (users: readonly (string | null)[]) => users.filter((user) => user !== null)
 
-  it('keep the user of each session, if both ask for it', async () => {
+  it('keep the user of each session, if both have keepsOwner', async () => {
     const [to, from] = [watched(true, now), watched(true, now)]
     const { client } = setting({ store: from.store, now })
     await signedIn(client(), 'ada')
@@ -91,7 +92,7 @@ describe('two stores while sessions move', () => {
     expect([known(to.all()), from.all()]).toEqual([['ada'], []])
   })
 
-  it('have the user where the session is, at each step', async () => {
+  it('store the user in the store that has the session, at each step', async () => {
     const [to, from] = [watched(true, now), watched(true, now)]
     const { client } = setting({ store: from.store, now })
     await signedIn(client(), 'ada')
@@ -106,12 +107,12 @@ describe('two stores while sessions move', () => {
       }
       seen.push(`${known(from.all())} > ${known(to.all())}`)
     }
-    // Prepared, leaving, arrived, left, settled, and done.
+    // The steps: prepared, leaving, arrived, left, settled, and done.
     const both = ['ada > ', 'ada > ', 'ada > ada']
     expect(seen).toEqual([...both, ' > ada', ' > ada', ' > ada'])
   })
 
-  it('write the user into the new one only, if the old one does not ask for it', async () => {
+  it('write the user into the new store with the next write, if only that store has keepsOwner', async () => {
     const [to, from] = [watched(true, now), watched(false, now)]
     const old = setting({ store: from.store, now })
     const ada = await signedIn(old.client(), 'ada')
@@ -126,7 +127,7 @@ describe('two stores while sessions move', () => {
     expect([known(to.all()), known(from.all())]).toEqual([['ada'], []])
   })
 
-  it('give no user to a new one that does not ask for it', async () => {
+  it('write no user into a new store without keepsOwner', async () => {
     const [to, from] = [watched(false, now), watched(true, now)]
     const { client } = setting({ store: from.store, now })
     await signedIn(client(), 'ada')
@@ -138,8 +139,8 @@ describe('two stores while sessions move', () => {
   })
 })
 
-describe('any other store', () => {
-  it.each([false, undefined])('gets no user: keepsOwner %s', async (keepsOwner) => {
+describe('a store without keepsOwner', () => {
+  it.each([false, undefined])('gets no user (keepsOwner: %s)', async (keepsOwner) => {
     const { store, all } = watched(false, now)
     const { client } = setting({ store: Object.assign(store, { keepsOwner }), now })
     await signedIn(client(), 'ada')

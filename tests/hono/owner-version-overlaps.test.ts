@@ -30,7 +30,7 @@ describe('ownerVersion and overlapping requests', () => {
     expect(await all).toEqual([false, false, false])
   })
 
-  it('have a time limit: a request that needs the session is a 503, and others succeed', async () => {
+  it('wait for a limited time: a request that needs the session fails with 503, and others succeed', async () => {
     const app = world()
     const ada = await signedIn(app.client())
     app.clock.pass(100)
@@ -44,7 +44,7 @@ describe('ownerVersion and overlapping requests', () => {
     expect(signIn).toContain('session-unavailable')
   })
 
-  it('spare a session that signs in again after another request has ended it', async () => {
+  it('keep a session that signs in again after another request has ended it', async () => {
     const app = world()
     const ada = await signedIn(app.client())
     app.clock.pass(100)
@@ -98,7 +98,7 @@ describe('ownerVersion and overlapping requests', () => {
     expect(await (await old.get('/me')).json()).toEqual({ userId: null })
   })
 
-  it('store the version in a session that has no room for more data', async () => {
+  it('store the version even in a session that has reached its maximum size', async () => {
     let version: string | undefined
     const before = setting()
     const ada = await signedIn(before.client())

@@ -51,7 +51,7 @@ describe('ownerVersion', () => {
   })
 
   it.each(['confirm', 'signIn'] as const)(
-    'spares a session that gets the new version with %s()',
+    'keeps a session that gets the new version with %s()',
     async (how) => {
       const app = world()
       const [phone, laptop] = [await signedIn(app.client()), await signedIn(app.client())]
@@ -96,7 +96,7 @@ describe('ownerVersion', () => {
     expect(await app.isIn(ada)).toBe(false)
   })
 
-  it('causes a 503 while it fails, and signs no user out', async () => {
+  it('makes requests fail with 503 while it fails, and signs no user out', async () => {
     const app = world()
     const ada = await signedIn(app.client())
     app.clock.pass(130)
@@ -107,7 +107,7 @@ describe('ownerVersion', () => {
     expect(await app.isIn(ada)).toBe(true)
   })
 
-  it('fails the sign-in if it fails', async () => {
+  it('makes a sign-in fail if it fails', async () => {
     const app = world()
     app.fail(new Error('the database is away'))
     const client = app.client()

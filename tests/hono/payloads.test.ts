@@ -4,7 +4,9 @@ import { newStore } from '../behaviour/store.ts'
 import { setCookieNames } from './client.ts'
 import { Clock, setting, signedIn } from './setting.ts'
 
-/** What another release, or a bug, has written over a session: its whole payload, or only its data. */
+/**
+ * The payload that another release, or a bug, has stored for a session: the whole payload, or only its data.
+ */
 type Spoiled = { readonly payload: string } | { readonly data: string }
 
 /** A store that returns other session payloads than those that were written. */
@@ -33,7 +35,7 @@ function spoiled(options: SessionOptions = {}) {
   return { ...world, clock, spoil }
 }
 
-/** Keys of sessions have 43 characters. Other keys belong to the engine. */
+/** Keys of sessions have 43 characters. Records with other keys are internal. */
 function isSession(key: string): boolean {
   return key.length === 43
 }
@@ -116,7 +118,7 @@ describe('a record that cannot be decoded (R18)', () => {
 describe('a record of a newer format (R18)', () => {
   const newer = { payload: 's3.[[1],{"what":"ever"}]' }
 
-  it('causes a 503 with a Retry-After header and no cookie', async () => {
+  it('makes the request fail with 503, with a Retry-After header and no cookie', async () => {
     const world = spoiled()
     const ada = await signedIn(world.client())
     world.spoil.by = newer

@@ -15,13 +15,13 @@ beforeAll(async () => {
 })
 afterAll(() => server.close())
 
-/** What the server answers to this path, as it stands in the request line: no client has cleaned it. */
+/** The response to this path exactly as in the request line. An HTTP client would normalize the path. */
 const ask = (path: string, cookie = '') =>
   server.raw(
     `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1\r\nAccept: text/html\r\n${cookie}Connection: close\r\n\r\n`,
   )
 
-/** Other ways to write the path of the sign-in page, which lets everybody in, as if below /account. */
+/** Other ways to write the path of the public sign-in page, as if it were below /account. */
 const paths = [
   '/account/../sign-in',
   '/account/./../sign-in',
@@ -41,14 +41,14 @@ const paths = [
   'http://127.0.0.1/account/../sign-in',
 ]
 
-describe('a path that is written in another way (R25)', () => {
-  it.each(paths)('%s reaches no handler below /account without a sign-in', async (path) => {
+describe('a path in an unusual form (R25)', () => {
+  it.each(paths)('%s reaches no handler below /account if no user is signed in', async (path) => {
     const response = await ask(path)
     expect(response).toMatch(/^HTTP\/1\.1 \d{3} /)
     expect(response).not.toContain('account: ')
   })
 
-  it('reaches one as it is meant after a sign-in', async () => {
+  it('in the usual form reaches its handler after a sign-in', async () => {
     const ada = await signedIn(new Client(fetch, server.origin))
     const response = await ask('/account/orders', `Cookie: ${ada.cookieHeader}\r\n`)
     expect(response).toContain('account: /account/orders')

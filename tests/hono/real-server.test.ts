@@ -93,7 +93,7 @@ describe('an app on a real server', () => {
     expect(await response.json()).toEqual({ name: 'Ada Lövelace', size: 1000, user: 'ada' })
   })
 
-  it('passes a form that is sent in chunks on to the handler', async () => {
+  it('forwards a form that is sent in chunks to the handler', async () => {
     const ada = await signedIn(client())
     const parts = [`_tok`, `en=${ada.token}`, '&name=', 'Ada'].map((text) => Buffer.from(text))
     const body = new ReadableStream({
@@ -110,7 +110,7 @@ describe('an app on a real server', () => {
     expect(await response.json()).toEqual({ name: 'Ada', size: null, user: 'ada' })
   })
 
-  it('passes a large body on unchanged if a header has the token', async () => {
+  it('forwards a large body unchanged if a header has the token', async () => {
     const ada = await signedIn(client())
     const body = new Uint8Array(3_000_000)
     const headers = { 'Content-Type': 'multipart/form-data; boundary=x' }

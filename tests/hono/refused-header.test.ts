@@ -81,7 +81,7 @@ describe('the Session-Refused header', () => {
     expect(response.headers.has(header)).toBe(false)
   })
 
-  it('is not on a 409 that a running handler causes', async () => {
+  it('is not on a 409 that a handler causes', async () => {
     const world = setting()
     const ada = await signedIn(world.client())
 
@@ -107,7 +107,7 @@ describe('the Session-Refused header', () => {
     expect(response.headers.has(header)).toBe(false)
   })
 
-  it('is not on a request that is only reported', async () => {
+  it('is not on the response in report-only mode', async () => {
     const world = setting({ csrf: { reportOnly: true } })
     const response = await world.client().send('POST', '/put')
 

@@ -60,7 +60,7 @@ describe('a sign-in with its own lifetime (R10)', () => {
     expect(await isIn()).toBe(false)
   })
 
-  it('is listed as long as it lives, and is ended with the other sessions', async () => {
+  it('is listed until it expires, and is ended with the other sessions', async () => {
     const { world, client, isIn, pass } = await signedInWith(remember)
     pass(9 * day)
     expect(await listOf(world, client)).toHaveLength(1)
@@ -68,7 +68,7 @@ describe('a sign-in with its own lifetime (R10)', () => {
     expect(await isIn()).toBe(false)
   })
 
-  it('of a user who is already signed in restarts the session with these timeouts', async () => {
+  it('restarts the session with these timeouts if the user is already signed in', async () => {
     const { world, client, isIn, pass } = await signedInWith({})
     pass(hour / 4)
     await world.answer(client, (session) => session.signIn('ada', remember))
@@ -77,7 +77,7 @@ describe('a sign-in with its own lifetime (R10)', () => {
     expect(await isIn()).toBe(true)
   })
 
-  it('returns its end from expiresAt(), before and after it is stored', async () => {
+  it('has the right expiresAt(), before and after it is stored', async () => {
     const world = setting(remembering)
     const client = world.client()
     const end = world.clock.now() + 14 * day * 1000

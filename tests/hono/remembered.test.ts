@@ -45,7 +45,7 @@ function forgedStore() {
   }
 }
 
-describe('the copy of a session in the process', () => {
+describe('the cached copy of a session in the process', () => {
   it('is not used if the record has changed under the same version (R18)', async () => {
     const { store, forge } = forgedStore()
     const { client, events } = await remembering({ store })
@@ -57,7 +57,7 @@ describe('the copy of a session in the process', () => {
     expect(events).toContain('session:corrupt')
   })
 
-  it('is always that of the latest write, even if another process wrote', async () => {
+  it('is always the result of the latest write, even if another process wrote', async () => {
     const store = memoryStore()
     const one = await remembering({ store })
     const other = await remembering({ store })

@@ -22,7 +22,7 @@ async function moving() {
       if (typeof next === 'object') await take(pair, key, next)
     }
   }
-  /** What the app with both stores shows. */
+  /** The session data in the app with both stores. */
   const shown = () => {
     const both = setting({ store: [to, world.own], now })
     return new Client(both.app, 'http://localhost', ada.cookies).json('/all')
@@ -31,7 +31,7 @@ async function moving() {
 }
 
 describe('a save within a transaction, while sessions move', () => {
-  it('is refused in an app with two stores, which says why, and stores nothing', async () => {
+  it('is refused in an app with two stores, with the reason, and stores nothing', async () => {
     const { world, ada, to } = await moving()
     const { now } = world.clock
     const pairs: readonly (readonly [SessionStore, SessionStore])[] = [
@@ -56,7 +56,7 @@ describe('a save within a transaction, while sessions move', () => {
   })
 
   it.each([2, 3, 4])(
-    'is a 503 in a process that knows one store only: the session has not ended (step %d)',
+    'fails with 503 in a process that knows one store only, and does not end the session (step %d)',
     async (steps) => {
       const { world, ada, step, shown } = await moving()
       const response = await world.answer(ada, async (session) => {

@@ -7,7 +7,7 @@ import { type Transaction, transactionalSetting } from './transactional-store.ts
 
 const codeOf = (error: unknown) => (error instanceof SessionError ? error.code : error)
 
-/** A request that has saved within a transaction, and waits for the test before it ends it. */
+/** A request that has saved within a transaction, and waits until the test lets it finish. */
 async function saving(change: (session: Session) => void) {
   const world = transactionalSetting()
   const ada = await signedIn(world.client())
@@ -25,7 +25,7 @@ async function saving(change: (session: Session) => void) {
   return { world, ada, tx, response, goOn: () => goOn.settle() }
 }
 
-/** Starts a request, and returns when the transaction keeps it waiting. */
+/** Starts a request, and returns once the transaction blocks it. */
 async function started(
   world: ReturnType<typeof transactionalSetting>,
   client: Client,
@@ -42,7 +42,7 @@ describe('requests that overlap a save within a transaction', () => {
   it.each([
     ['commits', true, { userId: 'ada', color: 'red' }],
     ['rolls back', false, { userId: 'ada', cart: 'books', color: 'red' }],
-  ])('wait for it, and lose nothing if it %s', async (_, commits, stored) => {
+  ])('wait for the transaction, and lose no change if it %s', async (_, commits, stored) => {
     const { world, ada, tx, response, goOn } = await saving((session) => session.forget('cart'))
     const other = await started(world, ada.copy(), '/put?color=red')
     if (commits) await tx.commit()
@@ -56,7 +56,7 @@ describe('requests that overlap a save within a transaction', () => {
   it.each([
     ['commits', true],
     ['rolls back', false],
-  ])('end the session if it %s, and nothing brings it back', async (_, commits) => {
+  ])('can end the session if the transaction %s, and nothing restores it', async (_, commits) => {
     const { world, ada, tx, response, goOn } = await saving((session) => session.forget('cart'))
     const out = ada.copy()
     const other = await started(world, out, '/logout')
@@ -71,7 +71,7 @@ describe('requests that overlap a save within a transaction', () => {
     expect(await out.json('/all')).toEqual({})
   })
 
-  it('move the session to a new id, with what was committed', async () => {
+  it('can move the session to a new id, with the committed changes', async () => {
     const { world, ada, tx, response, goOn } = await saving((session) => session.forget('cart'))
     const moving = ada.copy()
     const other = await started(world, moving, '/regenerate')
@@ -83,7 +83,7 @@ describe('requests that overlap a save within a transaction', () => {
     expect(await moving.json('/all')).toEqual({ userId: 'ada' })
   })
 
-  it('keep the later changes of the request under that id', async () => {
+  it('can move the session, and later changes of the saving request go to the new id', async () => {
     const world = transactionalSetting()
     const ada = await signedIn(world.client())
     const moving = ada.copy()
@@ -98,7 +98,7 @@ describe('requests that overlap a save within a transaction', () => {
     expect(await moving.json('/all')).toEqual({ userId: 'ada', n: 2 })
   })
 
-  it('do not keep a second save of the same transaction waiting', async () => {
+  it('do not block a second save within the same transaction', async () => {
     const world = transactionalSetting()
     const ada = await signedIn(world.client())
     const tx = world.begin()
@@ -121,7 +121,7 @@ describe('requests that overlap a save within a transaction', () => {
     expect(await ada.json('/all')).toEqual({ userId: 'ada', n: 2, a: '1', b: '1' })
   })
 
-  it('do not lose their earlier writes: the save re-applies its changes to them, within the transaction', async () => {
+  it('keep their earlier writes: the save re-applies its changes to them, within the transaction', async () => {
     const world = transactionalSetting()
     const ada = await signedIn(world.client())
     const other = ada.copy()
@@ -140,7 +140,7 @@ describe('requests that overlap a save within a transaction', () => {
     ['/logout', 'session-ended'],
     ['/regenerate', 'session-moved'],
     ['/login?as=bob', 'session-moved'],
-  ])('make it a 409 after %s', async (path, code) => {
+  ])('make the save fail with a 409 error after %s', async (path, code) => {
     const world = transactionalSetting()
     const ada = await signedIn(world.client())
     const other = ada.copy()
@@ -156,7 +156,7 @@ describe('requests that overlap a save within a transaction', () => {
     expect(await other.json('/all')).not.toHaveProperty('n')
   })
 
-  it('let exactly one of two clicks win if the function of update throws for the other', async () => {
+  it('let exactly one of several clicks succeed if the update function throws for the others', async () => {
     const world = transactionalSetting()
     const ada = await signedIn(world.client())
     await world.within(ada, (session) => session.put('cart', ['a book']))
@@ -185,7 +185,7 @@ describe('requests that overlap a save within a transaction', () => {
     expect(orders).toEqual([['a book']])
   })
 
-  it('join the first session of a visitor, whether or not it is committed', async () => {
+  it('write to the same first session of a visitor, whether or not the transaction commits', async () => {
     for (const commits of [true, false]) {
       const world = transactionalSetting()
       const client = world.client()
@@ -214,8 +214,8 @@ describe('requests that overlap a save within a transaction', () => {
   })
 })
 
-describe('a store that fails after a save within a transaction', () => {
-  it('is a 503, because the result is not known', async () => {
+describe('a store failure after a save within a transaction', () => {
+  it('makes the request fail with 503, because the result is unknown', async () => {
     const { world, ada, tx, response, goOn } = await saving((session) => session.forget('cart'))
     await tx.commit()
     world.gate.load = async () => {
@@ -237,7 +237,7 @@ describe('a store that fails after a save within a transaction', () => {
 })
 
 describe('a transaction that is still open', () => {
-  it('when the response leaves: the changes come with its commit', async () => {
+  it('when the response is sent stores the changes when it commits', async () => {
     const { ada, tx, response, goOn } = await saving((session) => session.forget('cart'))
     goOn()
     expect((await response).status).toBe(200)
@@ -246,7 +246,7 @@ describe('a transaction that is still open', () => {
     expect(await ada.json('/all')).toEqual({ userId: 'ada' })
   })
 
-  it('keeps an ordinary save of the same request waiting until it is a 503 that says so', async () => {
+  it('blocks an ordinary save of the same request, which then fails with 503 and the reason', async () => {
     const world = transactionalSetting()
     const ada = await signedIn(world.client())
     const other = await signedIn(world.client(), 'bob')

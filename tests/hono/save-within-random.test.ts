@@ -5,7 +5,7 @@ import { isComplete } from '../extent.ts'
 import { signedIn } from './setting.ts'
 import { transactionalSetting } from './transactional-store.ts'
 
-/** What one request does, and for how many turns of the event loop it waits between its steps. */
+/** What one request does, and how many turns of the event loop it waits between its steps. */
 const requests = fc.array(
   fc.record({
     kind: fc.constantFrom<Kind>('plain', 'once', 'twice', 'sign out'),
@@ -98,7 +98,7 @@ async function check(all: readonly Doing[], delays: readonly number[]): Promise<
 }
 
 it(
-  'whatever overlaps: what has committed counts once, what was rolled back never, and an end is an end',
+  'in any overlap, committed changes count once, rolled back changes never, and signed-out sessions stay ended',
   () => fc.assert(fc.asyncProperty(requests, delays, check), { numRuns: isComplete ? 5_000 : 60 }),
   isComplete ? 600_000 : 30_000,
 )

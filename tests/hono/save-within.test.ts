@@ -31,7 +31,7 @@ describe('a save within a transaction that commits', () => {
     expect(await ada.json('/all')).toEqual({ userId: 'ada', ordered: 1 })
   })
 
-  it('costs one write in the transaction, and one read before the response', async () => {
+  it('costs one write within the transaction, and one read before the response', async () => {
     const { world, ada } = await withCart()
     const response = await world.answer(ada, async (session) => {
       const tx = world.begin()
@@ -56,7 +56,7 @@ describe('a save within a transaction that commits', () => {
     expect(world.happened()).toEqual(['session:saved'])
   })
 
-  it('may be one of several, in one transaction and in another', async () => {
+  it('can be followed by others, in the same transaction and in another one', async () => {
     const { world, ada } = await withCart()
     await world.within(ada, async (session) => {
       const tx = world.begin()
@@ -74,7 +74,7 @@ describe('a save within a transaction that commits', () => {
     expect(await ada.json('/all')).toEqual({ userId: 'ada', cart: 'books', n: 4 })
   })
 
-  it('stays stored if the handler fails afterwards', async () => {
+  it('is kept if the handler fails afterwards', async () => {
     const { world, ada } = await withCart()
     await world.answer(ada, async (session) => {
       const tx = world.begin()
@@ -87,7 +87,7 @@ describe('a save within a transaction that commits', () => {
     expect(await ada.json('/all')).toEqual({ userId: 'ada' })
   })
 
-  it('keeps a flash message for the next request, and ends the one that was shown', async () => {
+  it('keeps a new flash message for the next request, and removes the one that was shown', async () => {
     const { world, ada } = await withCart()
     await world.within(ada, (session) => session.flash('old', 'hello'))
     const seen = await world.within(ada, async (session) => {
@@ -118,7 +118,7 @@ describe('a save within a transaction that commits', () => {
 })
 
 describe('a save within a transaction that rolls back', () => {
-  it('is not stored, and later changes are applied to the data from before', async () => {
+  it('is not stored, and later changes apply to the data from before it', async () => {
     const { world, ada } = await withCart()
     const response = await world.answer(ada, async (session) => {
       const tx = world.begin()
@@ -145,7 +145,7 @@ describe('a save within a transaction that rolls back', () => {
     expect(world.happened()).toEqual([])
   })
 
-  it('shows after save() what is stored', async () => {
+  it('lets the next save() show the stored data again', async () => {
     const { world, ada } = await withCart()
     await world.within(ada, async (session) => {
       const tx = world.begin()
@@ -158,7 +158,7 @@ describe('a save within a transaction that rolls back', () => {
     })
   })
 
-  it('may be repeated in another transaction, and counts once', async () => {
+  it('can be repeated in another transaction, and counts once', async () => {
     const { world, ada } = await withCart()
     await world.within(ada, async (session) => {
       for (const last of [false, true]) {
@@ -174,7 +174,7 @@ describe('a save within a transaction that rolls back', () => {
     expect(world.happened().filter((type) => type === 'session:saved')).toHaveLength(1)
   })
 
-  it('keeps the changes that an earlier transaction has committed', async () => {
+  it('does not affect changes that an earlier transaction has committed', async () => {
     const { world, ada } = await withCart()
     await world.within(ada, async (session) => {
       const first = world.begin()
@@ -191,7 +191,7 @@ describe('a save within a transaction that rolls back', () => {
     expect(world.happened()).toEqual(['session:saved', 'session:saved'])
   })
 
-  it('leaves a flash message that it would have cleared for the usual end', async () => {
+  it('does not clear a flash message, which is removed after the request as usual', async () => {
     const { world, ada } = await withCart()
     await world.within(ada, (session) => session.flash('old', 'hello'))
     await world.within(ada, async (session) => {
@@ -205,7 +205,7 @@ describe('a save within a transaction that rolls back', () => {
     expect(await ada.json('/all')).toEqual({ userId: 'ada', cart: 'books' })
   })
 
-  it('is dropped if the handler fails, and the error handler starts from the stored data', async () => {
+  it('has no effect if the handler fails: the error handler starts from the stored data', async () => {
     const { world, ada } = await withCart()
     world.app.onError((_, c) => {
       c.get('session').increment('failures')
@@ -222,7 +222,7 @@ describe('a save within a transaction that rolls back', () => {
     expect(await ada.json('/all')).toEqual({ userId: 'ada', cart: 'books', failures: 1 })
   })
 
-  it('lets a sign-out after it end the session', async () => {
+  it('allows a sign-out after it', async () => {
     const { world, ada } = await withCart()
     await world.answer(ada, async (session) => {
       const tx = world.begin()
@@ -235,7 +235,7 @@ describe('a save within a transaction that rolls back', () => {
     expect(await ada.json('/all')).toEqual({ bye: 1 })
   })
 
-  it('lets a sign-in after it move the session, with a valid token', async () => {
+  it('allows a sign-in after it, with a valid token', async () => {
     const { world, ada } = await withCart()
     let token = ''
     await world.answer(ada, async (session, c) => {
@@ -266,7 +266,7 @@ describe('a first save of a visitor within a transaction', () => {
     expect(world.happened()).toEqual(['session:created'])
   })
 
-  it('leaves a visitor if it rolls back, with a token that stays valid', async () => {
+  it("stores no session if it rolls back, and the visitor's token stays valid", async () => {
     const world = transactionalSetting()
     const client = await arrived(world.client())
     const response = await world.answer(client, async (session) => {
@@ -286,7 +286,7 @@ describe('a first save of a visitor within a transaction', () => {
   it.each([
     ['with the cookie of a visitor', true],
     ['without any cookie', false],
-  ])('may be repeated after a rollback, %s', async (_, hasCookie) => {
+  ])('can be repeated after a rollback, %s', async (_, hasCookie) => {
     const world = transactionalSetting()
     const client = hasCookie ? await arrived(world.client()) : world.client()
     const work = async (session: Session) => {
@@ -312,17 +312,17 @@ describe('a first save of a visitor within a transaction', () => {
   })
 })
 
-describe('what a transaction cannot save', () => {
+describe('a save within a transaction is refused', () => {
   const leaving: Record<string, (session: Session) => void> = {
     'a sign-in of another user': (session) => session.signIn('bob'),
     'a sign-in of the same user': (session) => session.signIn('ada'),
     'regenerate()': (session) => session.regenerate(),
     'invalidate()': (session) => session.invalidate(),
-    'a new value of the owner’s key': (session) => session.put('userId', 'bob'),
-    'the end of the owner': (session) => session.forget('userId'),
+    'a new value under the owner key': (session) => session.put('userId', 'bob'),
+    'the removal of the owner': (session) => session.forget('userId'),
   }
 
-  it.each(Object.entries(leaving))('is %s', async (_, leave) => {
+  it.each(Object.entries(leaving))('with %s', async (_, leave) => {
     const { world, ada } = await withCart()
     const tx = world.begin()
     const response = await world.answer(ada, async (session) => {
@@ -336,7 +336,7 @@ describe('what a transaction cannot save', () => {
     expect(errors).toMatchObject([{ code: 'session-not-transactional' }])
   })
 
-  it.each([true, false])('is the first sign-in of a visitor (with a cookie: %s)', async (has) => {
+  it.each([true, false])('with the first sign-in of a visitor (has a cookie: %s)', async (has) => {
     const world = transactionalSetting()
     const client = has ? await arrived(world.client()) : world.client()
     world.handlers.set('sign-in', async (c) => {
@@ -348,7 +348,7 @@ describe('what a transaction cannot save', () => {
     expect(await client.json('/me')).toEqual({ userId: null })
   })
 
-  it('is every change in a store without transactions', async () => {
+  it('with any change in a store without transactions', async () => {
     const world = setting()
     const ada = await signedIn(world.client())
     const save = (session: Session) => session.save({ within: new Date() })
@@ -357,7 +357,7 @@ describe('what a transaction cannot save', () => {
     )
   })
 
-  it('is an object or a function that is not an open transaction', async () => {
+  it('with an object or a function that is not an open transaction', async () => {
     const { world, ada } = await withCart()
     const tx = world.begin()
     tx.rollback()
@@ -371,10 +371,10 @@ describe('what a transaction cannot save', () => {
     ['undefined instead of the transaction', { within: undefined }],
     ['a string instead of the transaction', { within: 'tx' }],
     ['another name', { transaction: {} }],
-    ['another name beside it', { within: {}, retry: true }],
+    ['an additional name', { within: {}, retry: true }],
     ['a transaction instead of the options', Reflect.construct(Transaction, [{}])],
     ['null', null],
-  ])('is never an ordinary save: %s', async (_, options) => {
+  ])('and not treated as an ordinary save, with invalid options: %s', async (_, options) => {
     const { world, ada } = await withCart()
     const save = (session: Session) => {
       session.put('a', 1)
@@ -386,7 +386,7 @@ describe('what a transaction cannot save', () => {
     expect(await ada.json('/all')).toEqual({ userId: 'ada', cart: 'books' })
   })
 
-  it('is dropped, so that a handler that continues stores none of it', async () => {
+  it('and its changes are dropped, even if the handler continues', async () => {
     const { world, ada } = await withCart()
     const response = await world.answer(ada, async (session) => {
       session.forget('cart')

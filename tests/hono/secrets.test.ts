@@ -255,7 +255,7 @@ describe('a secret (R12)', () => {
     expect(store.keys.filter(isSecret)).toEqual([])
   })
 
-  it('that the store cannot load causes a 503, and the next request works', async () => {
+  it('that the store cannot load makes the request fail with 503, and the next request works', async () => {
     const fault = { down: true }
     const inner = newStore()
     const client = new Client(
@@ -299,7 +299,7 @@ describe('a secret (R12)', () => {
   )
 
   it.each([undefined, 'a secret of the tests, long enough for HMAC'])(
-    'from a newer release causes a 503, and is never replaced (configured: %s)',
+    'from a newer release makes requests fail with 503, and is never replaced (configured: %s)',
     async (secret) => {
       const store = newStore()
       const key = await keyOfSecret(store)
@@ -340,7 +340,7 @@ describe('a secret (R12)', () => {
     expect(await client.json('/')).toEqual({ a: 1 })
   })
 
-  it('that is too short, in a store that cannot replace it, causes a 503 and a log line', async () => {
+  it('that is too short, in a store that cannot replace it, makes requests fail with 503 and is logged', async () => {
     const error = vi.spyOn(console, 'error').mockImplementation(() => {})
     const inner = newStore()
     const client = new Client(

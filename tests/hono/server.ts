@@ -12,7 +12,7 @@ export interface Certificate {
   readonly cert: string
 }
 
-/** What the servers of all runtimes have in common. */
+/** Methods that the servers of all runtimes have. */
 interface Listener {
   readonly port: number
   close(): Promise<unknown>
@@ -27,7 +27,7 @@ export interface RunningServer {
   close(): Promise<unknown>
 }
 
-// Only what this file needs. Each of them exists on one runtime only.
+// Only the parts of the runtimes that this file uses. Each of them exists on one runtime only.
 declare const Bun: {
   serve(options: object): { readonly port: number; stop(now: boolean): Promise<void> }
 }

@@ -33,7 +33,7 @@ async function signIn(app: Hono, owner: string | number): Promise<Client> {
 
 const read = async (response: Response) => Object(await response.json())
 
-describe('sessionAdmin() ends the sessions of exactly the user that is named', () => {
+describe('sessionAdmin() ends the sessions of exactly the given user', () => {
   it('refuses a number that JSON rounds to the id of another user', async () => {
     const app = world()
     const root = await signIn(app, 'root')
@@ -47,7 +47,7 @@ describe('sessionAdmin() ends the sessions of exactly the user that is named', (
     expect(await read(ended)).toMatchObject({ ended: 1 })
   })
 
-  it('refuses a type that there is not, and goes by the type of a number', async () => {
+  it('refuses an unknown type, and uses the type of a number in JSON', async () => {
     const app = world()
     const root = await signIn(app, 'root')
     const text = await signIn(app, '1')
@@ -60,13 +60,13 @@ describe('sessionAdmin() ends the sessions of exactly the user that is named', (
     expect(await read(typed)).toMatchObject({ ended: 1, ownerType: 'string' })
   })
 
-  it('refuses an ownerKey that the app does not have, also before it asks', async () => {
+  it('refuses an unknown ownerKey, even on the page that asks for confirmation', async () => {
     const root = await signIn(world(), 'root')
     const page = await root.get(`${path}/end-owner?owner=root&ownerKey=bad`, html)
     expect(page.status).toBe(400)
   })
 
-  it('takes a body that it cannot read for one without fields', async () => {
+  it('treats a body that it cannot read as a body without fields', async () => {
     const root = await signIn(world(), 'root')
     const headers = { 'Content-Type': 'multipart/form-data' }
     const response = await root.post(`${path}/end-owner`, { headers, body: 'x' })
@@ -74,7 +74,7 @@ describe('sessionAdmin() ends the sessions of exactly the user that is named', (
   })
 })
 
-it('sessionAdmin() lists the sessions of a user page by page, too', async () => {
+it('sessionAdmin() lists the sessions of one user page by page', async () => {
   const app = world()
   for (let count = 0; count < 60; count += 1) await signIn(app, 'ada')
   const root = await signIn(app, 'root')
@@ -90,7 +90,7 @@ it('sessionAdmin() lists the sessions of a user page by page, too', async () => 
   expect(text.match(/<li>/g)).toHaveLength(10)
 })
 
-it('sessionAdmin() does not tell what allow returned', async () => {
+it('sessionAdmin() does not show the value that allow returned', async () => {
   const app = world({ allow: () => 'hush' as unknown as boolean })
   const response = await app.request(path)
   expect(response.status).toBe(500)
@@ -98,7 +98,7 @@ it('sessionAdmin() does not tell what allow returned', async () => {
 })
 
 it.each(['', '/', '/count', '/count/'])(
-  'sessionAdmin() finds its own pages from "%s" in an app that is not strict',
+  'sessionAdmin() links to its own pages correctly from "%s" in an app that is not strict',
   async (sub) => {
     const root = await signIn(world({}, new Hono({ strict: false })), 'root')
     const text = await (await root.get(path + sub, html)).text()

@@ -12,7 +12,7 @@ const path = '/admin/sessions'
 const html = { headers: { Accept: 'text/html' } }
 const isRoot = (c: Context) => c.get('session').userId === 'root'
 
-/** An app with the page for its operators. */
+/** An app with the page for operators. */
 function world(options: SessionOptions = {}, admin: Partial<SessionAdminOptions> = {}) {
   const app = new Hono()
   const middleware = session({ secret, store: newStore(), devices: true, ...options })
@@ -27,7 +27,7 @@ function world(options: SessionOptions = {}, admin: Partial<SessionAdminOptions>
   return { app, middleware }
 }
 
-/** A request with the token, if the app gives one. */
+/** Sends a request with the CSRF token, if the browser has one. */
 const post = (client: Client, url: string, { headers = {}, ...message }: Message = {}) =>
   client.send('POST', url, {
     ...message,
@@ -68,13 +68,13 @@ async function press(client: Client, page: string, button: string): Promise<Resp
   const fields = [...form.matchAll(/name="([^"]+)" value="([^"]*)"/g)]
   const body = new URLSearchParams(fields.map(([, name = '', value = '']) => [name, value]))
   const { pathname } = new URL(action, `http://localhost${page}`)
-  // A form sends no header of ours.
+  // A form sends no custom headers.
   const headers = { ...html.headers, 'X-XSRF-TOKEN': '' }
   return client.post(pathname, { headers, body })
 }
 
-describe('sessionAdmin() lets in only those who are allowed', () => {
-  it('refuses to exist without allow', () => {
+describe('sessionAdmin() admits only the users that allow accepts', () => {
+  it('throws without allow', () => {
     const make = (options: unknown) => sessionAdmin(options as never)
     for (const options of [undefined, {}, { allow: undefined }, { title: 'Sessions' }]) {
       expect(() => make(options)).toThrow(/sessionAdmin\.allow is missing/)
@@ -84,7 +84,7 @@ describe('sessionAdmin() lets in only those who are allowed', () => {
   })
 
   it.each(['', '/count', '/look.css', '/x', `/${'a'.repeat(43)}`, '/end-owner?owner=ada'])(
-    'answers others at "%s" as if there were nothing',
+    'responds to others at "%s" like a path without a route',
     async (sub) => {
       const { app } = world()
       const { ada } = await people(app)
@@ -95,7 +95,7 @@ describe('sessionAdmin() lets in only those who are allowed', () => {
     },
   )
 
-  it('ends nothing for other users', async () => {
+  it('ends no session for other users', async () => {
     const { app } = world()
     const { ada, bob } = await people(app)
     for (const sub of [`/${ada[0].handle}/end`, '/end-owner', '/prune']) {
@@ -106,7 +106,7 @@ describe('sessionAdmin() lets in only those who are allowed', () => {
   })
 
   it.each([undefined, null, false, Promise.resolve(false), Promise.resolve(undefined)])(
-    'does not take %o for a yes',
+    'admits nobody if allow returns %o',
     async (answer) => {
       const { app } = world({}, { allow: () => answer as boolean })
       expect((await app.request(path)).status).toBe(404)
@@ -114,7 +114,7 @@ describe('sessionAdmin() lets in only those who are allowed', () => {
   )
 
   it.each([1, 'root', { isAdmin: true }])(
-    'fails for %o, which is not a boolean',
+    'fails if allow returns %o, which is not a boolean',
     async (answer) => {
       const { app } = world({}, { allow: () => answer as unknown as boolean })
       app.onError((error) => new Response(error.message, { status: 500 }))
@@ -126,14 +126,14 @@ describe('sessionAdmin() lets in only those who are allowed', () => {
     },
   )
 
-  it('awaits a promise of true', async () => {
+  it('admits users if allow returns a promise of true', async () => {
     const { app } = world({}, { allow: async () => true })
     expect((await app.request(path)).status).toBe(200)
   })
 })
 
-describe('sessionAdmin() as JSON', () => {
-  it('lists, counts and shows', async () => {
+describe('sessionAdmin() with JSON', () => {
+  it('lists, counts and shows sessions', async () => {
     const { app } = world()
     const { root, ada } = await people(app)
     const list = await read(await root.client.get(path))
@@ -152,14 +152,14 @@ describe('sessionAdmin() as JSON', () => {
     expect(JSON.stringify(shown.data)).not.toContain('value')
   })
 
-  it('shows values only with showData', async () => {
+  it('shows stored values only with showData', async () => {
     const { app } = world({}, { showData: true })
     const { root, ada } = await people(app)
     const shown = await read(await root.client.get(`${path}/${ada[0].handle}`))
     expect(shown.data).toEqual([{ key: 'userId', type: 'string', value: 'ada' }])
   })
 
-  it('lists page by page', async () => {
+  it('lists sessions page by page', async () => {
     const { app } = world()
     const { root } = await people(app)
     const first = await read(await root.client.get(`${path}?limit=3`))
@@ -169,7 +169,7 @@ describe('sessionAdmin() as JSON', () => {
     expect((await root.client.get(`${path}?limit=0`)).status).toBe(400)
   })
 
-  it('ends one session, and responds with a 404 if there is none', async () => {
+  it('ends one session, and returns 404 if it does not exist', async () => {
     const { app } = world()
     const { root, ada } = await people(app)
     const end = () => root.client.post(`${path}/${ada[0].handle}/end`)
@@ -178,7 +178,7 @@ describe('sessionAdmin() as JSON', () => {
     expect(await usersOf([ada[0].client, ada[1].client])).toEqual([null, 'ada'])
   })
 
-  it('ends its own session only if that is confirmed', async () => {
+  it('ends the session of the operator only after a confirmation', async () => {
     const { app } = world()
     const { root } = await people(app)
     const refused = await root.client.post(`${path}/${root.handle}/end`)
@@ -188,7 +188,7 @@ describe('sessionAdmin() as JSON', () => {
     expect(await usersOf([root.client])).toEqual([null])
   })
 
-  it('ends all of a user, the number 1 or the string', async () => {
+  it('ends all sessions of a user, and distinguishes the number 1 from the string "1"', async () => {
     const { app } = world()
     const { root, ada } = await people(app)
     const text = await signIn(app, '1')
@@ -209,7 +209,7 @@ describe('sessionAdmin() as JSON', () => {
     expect(await usersOf(all)).toEqual([null, null, null, '1'])
   })
 
-  it('says what a store without keys() cannot do', async () => {
+  it('returns 501 for what a store without keys() cannot do', async () => {
     const { load, compareAndSet, close } = newStore()
     const { app } = world({ store: { load, compareAndSet, close } })
     const { root } = await people(app)
@@ -220,12 +220,12 @@ describe('sessionAdmin() as JSON', () => {
   })
 })
 
-describe('sessionAdmin() ends nothing without a CSRF check', () => {
+describe('sessionAdmin() ends no session without a CSRF check', () => {
   it.each<[string, SessionOptions]>([
-    ['switched off', { csrf: false }],
-    ['only reported', { csrf: { reportOnly: true } }],
-    ['ignored for the path', { csrf: { ignore: () => true } }],
-  ])('that is %s', async (_, options) => {
+    ['disabled', { csrf: false }],
+    ['in report-only mode', { csrf: { reportOnly: true } }],
+    ['skipped for the path', { csrf: { ignore: () => true } }],
+  ])('if the check is %s', async (_, options) => {
     const { app } = world(options)
     const { root, ada } = await people(app)
     for (const sub of [`/${ada[0].handle}/end`, '/end-owner', '/prune']) {
@@ -240,7 +240,7 @@ describe('sessionAdmin() ends nothing without a CSRF check', () => {
     expect(await usersOf([ada[0].client])).toEqual(['ada'])
   })
 
-  it('refuses a request without a token, as every route does', async () => {
+  it('and refuses a request without a token, like every route', async () => {
     const { app } = world()
     const { root, ada } = await people(app)
     const forged = await root.client.post(`${path}/${ada[0].handle}/end`, {
@@ -250,7 +250,7 @@ describe('sessionAdmin() ends nothing without a CSRF check', () => {
     expect(await usersOf([ada[0].client])).toEqual(['ada'])
   })
 
-  it('of another session than its own it needs the middleware in front', async () => {
+  it('and throws if no session() runs before it', async () => {
     const app = new Hono()
     app.route(path, sessionAdmin({ allow: () => true }))
     app.onError((error) => new Response(error.message, { status: 500 }))
@@ -258,8 +258,8 @@ describe('sessionAdmin() ends nothing without a CSRF check', () => {
   })
 })
 
-describe('sessionAdmin() as a page', () => {
-  it('is not cached, runs no script, and loads nothing from other origins', async () => {
+describe('sessionAdmin() with HTML', () => {
+  it('is not cached, contains no script, and loads nothing from other origins', async () => {
     const { app } = world()
     const { root } = await people(app)
     const response = await root.client.get(path, html)
@@ -269,7 +269,7 @@ describe('sessionAdmin() as a page', () => {
     expect(text).not.toMatch(/<script|style=|https?:/)
   })
 
-  it('works under a strict policy of the app, with a nonce', async () => {
+  it('works with the nonce of a strict Content-Security-Policy', async () => {
     const outer = new Hono()
     const { app } = world({}, { allow: () => true })
     outer.use(
@@ -308,7 +308,7 @@ describe('sessionAdmin() as a page', () => {
     }
   })
 
-  it('ends one with a form, and says so', async () => {
+  it('ends one session with a form, and shows a message', async () => {
     const { app } = world()
     const { root, bob } = await people(app)
     const list = `${path}?owner=bob`
@@ -322,7 +322,7 @@ describe('sessionAdmin() as a page', () => {
     expect(await after.text()).toContain('1 session was ended.')
   })
 
-  it('marks its own session, and asks before it ends that one', async () => {
+  it('marks the session of the operator, and asks before it ends that one', async () => {
     const { app } = world()
     const { root } = await people(app)
     const list = await (await root.client.get(`${path}?owner=root`, html)).text()
@@ -333,7 +333,7 @@ describe('sessionAdmin() as a page', () => {
     expect(await usersOf([root.client])).toEqual([null])
   })
 
-  it('asks before it ends all of a user', async () => {
+  it('asks before it ends all sessions of a user', async () => {
     const { app } = world()
     const { root, ada } = await people(app)
     const response = await press(root.client, `${path}/end-owner?owner=ada`, 'End 2 sessions')
@@ -351,7 +351,7 @@ describe('sessionAdmin() as a page', () => {
     expect((await root.client.get(`${path}/${'x'.repeat(43)}`, html)).status).toBe(404)
   })
 
-  it('finds its own pages under every path where it is mounted, also at the root', async () => {
+  it('links to its own pages correctly under any path, including the root', async () => {
     for (const place of ['/', '/a/b/c']) {
       const app = new Hono()
       app.use(session({ secret, store: newStore() }))
@@ -368,7 +368,7 @@ describe('sessionAdmin() as a page', () => {
     }
   })
 
-  it('administers the sessions of another session(), by the tokens of both', async () => {
+  it('administers the sessions of another session(), with the cookies of both', async () => {
     const shop = session({ secret, store: newStore() })
     const app = new Hono()
     app.use('/shop/*', shop)

@@ -28,7 +28,7 @@ describe('endOthers() and endAll() (R25)', () => {
     expect(await usersOf([phone, laptop])).toEqual(['ada', null])
   })
 
-  it('endOthers() fails with a 503 if the current session could not be read, because it might end that one', async () => {
+  it('endOthers() fails with 503 if the current session could not be read, because it might end that one', async () => {
     const clock = new Clock()
     const inner = newStore({ now: clock.now })
     let failing = false
@@ -184,7 +184,7 @@ describe('endOthers() and endAll() (R25)', () => {
 })
 
 describe('sessions outside of requests (R25)', () => {
-  it('sessionsOf(store, options) lists and ends sessions, and none is the current one', async () => {
+  it('sessionsOf(store, options) lists and ends sessions, and marks none as the current one', async () => {
     const world = setting()
     const clients = await browsers(world, 3)
     const ada = outside(world)

@@ -142,7 +142,7 @@ describe('a sign-out whose entry could not be removed', () => {
   })
 })
 
-describe('an end-all that failed halfway', () => {
+describe('an endAll() that failed halfway', () => {
   it('does not lock the user out if sign-ins over the limit are refused', async () => {
     const { world, faults, works } = failingSetting({
       maxSessionsPerOwner: 2,

@@ -44,7 +44,7 @@ describe('the record of the list', () => {
     expect(await world.store.load(key)).toBeUndefined()
   })
 
-  it('lives as long as its sessions can', async () => {
+  it('is kept as long as its sessions can last', async () => {
     const world = setting({ idleTimeoutSeconds: 600, absoluteTimeoutSeconds: 6_000 })
     const ada = await signedIn(world.client())
     for (let i = 0; i < 11; i += 1) {
@@ -103,7 +103,7 @@ describe('the record of the list', () => {
     expect((await entriesOf(world)).map(({ name }) => name)).not.toContain('cut off')
   })
 
-  it('makes list and endAll() a 503 if it cannot be read, and the next sign-in replaces it with an event', async () => {
+  it('makes list() and endAll() fail with 503 if it cannot be read, and the next sign-in replaces it and emits an event', async () => {
     const world = setting()
     const ada = await signedIn(world.client())
     await replaceIndex(world, 'rubbish')
@@ -128,7 +128,7 @@ describe('the record of the list', () => {
     expect(await ofAda.endAll()).toBe(1)
   })
 
-  it('of a newer format causes a 503 for every request that needs it, and is never replaced', async () => {
+  it('of a newer format makes every request that needs it fail with 503, and is never replaced', async () => {
     const world = setting()
     const ada = await signedIn(world.client())
     await replaceIndex(world, 'o2|[]')
@@ -144,7 +144,7 @@ describe('the record of the list', () => {
 })
 
 describe('a full store (R25)', () => {
-  /** A store that accepts nothing new once it is full. Removing needs no space. */
+  /** A store that accepts nothing new once it is full. It still removes records. */
   function fillable() {
     const clock = new Clock()
     const inner = newStore({ now: clock.now })
@@ -193,7 +193,7 @@ describe('a full store (R25)', () => {
     expect(await ofAda.list()).toEqual([])
   })
 
-  it('refuses a sign-in with a 503, and keeps nothing of it', async () => {
+  it('makes a sign-in fail with 503, and stores none of it', async () => {
     const { store, clock, disk, client } = fillable()
     const visitor = await arrived(client())
     disk.isFull = true

@@ -19,7 +19,7 @@ describe('the limit of sessions per user (R25)', () => {
     expect(await listOf(world, last)).toHaveLength(3)
   })
 
-  it('with refuse, a sign-in over the limit is a 409, and changes no session', async () => {
+  it('with refuse, a sign-in over the limit fails with 409, and changes no session', async () => {
     const world = setting({ ...three, sessionsOverLimit: 'refuse' })
     const clients = (await browsers(world, 3)) as [Client, Client, Client]
     const visitor = await arrived(world.client())

@@ -149,7 +149,7 @@ describe("the list of a user's sessions (R25)", () => {
     )
   })
 
-  it('does not count as use of the session: no cookie, no touch', async () => {
+  it('does not count as use of the session: it sets no cookie, and does not touch the session', async () => {
     const world = setting()
     world.app.get('/devices', async (c) => c.json(await c.get('sessions').of('ada').list()))
     const ada = await signedIn(world.client())

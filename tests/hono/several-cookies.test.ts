@@ -30,7 +30,7 @@ const orders = [
 ] as const
 
 describe('several cookies of our name (R13)', () => {
-  it('the one that we signed counts, at any position', async () => {
+  it('the one that we signed is used, at any position', async () => {
     const ada = await signedIn(setting().client())
     for (const Cookie of [`session=x; ${ada.cookieHeader}`, `${ada.cookieHeader}; session=x`]) {
       expect(await ada.json('/me', { headers: { Cookie } })).toEqual({ userId: 'ada' })
@@ -63,7 +63,7 @@ describe('several cookies of our name (R13)', () => {
   })
 
   it.each(orders)(
-    'the live session counts, not an ended one, if it is the %s one',
+    'the active session is used, not an ended one, if it is the %s cookie',
     async (_, order) => {
       const world = setting()
       const dead = await ended(world)
@@ -82,7 +82,7 @@ describe('several cookies of our name (R13)', () => {
   )
 
   it.each(orders)(
-    "the live session counts, not a visitor's old cookie, if it is the %s one",
+    "the active session is used, not a visitor's old cookie, if it is the %s cookie",
     async (_, order) => {
       const world = setting()
       const visitor = await arrived(world.client())
@@ -98,7 +98,7 @@ describe('several cookies of our name (R13)', () => {
   )
 
   it.each(orders)(
-    'a moved session counts as its new session, if that is the %s one',
+    'a moved session is the same as its new session, if that is the %s cookie',
     async (_, order) => {
       const world = setting()
       const ada = await signedIn(world.client())
@@ -113,7 +113,7 @@ describe('several cookies of our name (R13)', () => {
   )
 
   it.each(orders)(
-    'a recently moved session counts, not a visitor, and keeps its rules: %s',
+    "a recently moved session is used, not a visitor's cookie, and only for reads: %s",
     async (_, order) => {
       const world = setting()
       const ada = await signedIn(world.client())
@@ -131,28 +131,34 @@ describe('several cookies of our name (R13)', () => {
   )
 
   it.each([
-    ['two live ones', (ada: Client) => ada],
-    ['a live one, and one that has moved to another live one', (ada: Client) => ada.copy()],
-  ])('of several sessions none counts: no cookie, no write, an event: %s', async (_, keep) => {
-    const world = setting()
-    const [ada, bob] = [await signedIn(world.client()), await signedIn(world.client(), 'bob')]
-    const one = keep(ada)
-    if (one !== ada) await ada.post('/regenerate')
-    const both = together(world, [one, bob])
-    world.happened()
+    ['two active sessions', (ada: Client) => ada],
+    [
+      'an active session, and one that has moved to another active one',
+      (ada: Client) => ada.copy(),
+    ],
+  ])(
+    'several active sessions are ignored, with an event, no write and no cookie: %s',
+    async (_, keep) => {
+      const world = setting()
+      const [ada, bob] = [await signedIn(world.client()), await signedIn(world.client(), 'bob')]
+      const one = keep(ada)
+      if (one !== ada) await ada.post('/regenerate')
+      const both = together(world, [one, bob])
+      world.happened()
 
-    const page = await both.get('/me')
+      const page = await both.get('/me')
 
-    expect(await page.json()).toEqual({ userId: null })
-    expect(setCookieNames(page)).toEqual([])
-    expect(world.events).toEqual([{ type: 'session:unknown-id', reason: 'ambiguous' }])
-    expect((await both.post('/put?a=b')).status).toBe(403)
-    expect(await ada.json('/me')).toEqual({ userId: 'ada' })
-    expect(await bob.json('/me')).toEqual({ userId: 'bob' })
-  })
+      expect(await page.json()).toEqual({ userId: null })
+      expect(setCookieNames(page)).toEqual([])
+      expect(world.events).toEqual([{ type: 'session:unknown-id', reason: 'ambiguous' }])
+      expect((await both.post('/put?a=b')).status).toBe(403)
+      expect(await ada.json('/me')).toEqual({ userId: 'ada' })
+      expect(await bob.json('/me')).toEqual({ userId: 'bob' })
+    },
+  )
 
   it.each(orders)(
-    "without a session, the visitor's cookie with the latest issue time counts, if it is the %s one",
+    'without a session, the most recently issued cookie of a visitor is used, if it is the %s cookie',
     async (_, order) => {
       const world = setting()
       const older = await arrived(world.client())
@@ -170,7 +176,7 @@ describe('several cookies of our name (R13)', () => {
   )
 
   it.each(orders)(
-    "a visitor's cookie counts, not that of an ended session: %s",
+    "a visitor's cookie is used, not that of an ended session: %s",
     async (_, order) => {
       const world = setting()
       const visitor = await arrived(world.client())
@@ -219,7 +225,7 @@ describe('several cookies of our name (R13)', () => {
     expect(world.store.taken()).toEqual(['load', 'load', 'load', 'load'])
   })
 
-  it('of more than four none counts: a visitor, no cookie, an event, no store command', async () => {
+  it('more than four are all ignored: the client is a visitor, with an event, no cookie and no store command', async () => {
     const world = setting()
     const visitors: Client[] = []
     for (let i = 0; i < 4; i += 1) visitors.push(await arrived(world.client()))
@@ -238,7 +244,7 @@ describe('several cookies of our name (R13)', () => {
   })
 
   it.each(orders)(
-    'if the store cannot say whether one of them is live, the response is a 503 without cookies: %s',
+    'if the store cannot tell whether one of them is active, the request fails with 503 and sets no cookie: %s',
     async (_, order) => {
       const clock = new Clock()
       const inner = newStore({ now: clock.now })
@@ -318,7 +324,7 @@ it('a Cookie header full of forged cookies causes one look-up of the kept secret
 })
 
 describe('several cookies of our name with an unreadable record (R13)', () => {
-  it('the unreadable record does not count as a live session', async () => {
+  it('the unreadable record does not count as an active session', async () => {
     const world = setting()
     const ada = await signedIn(world.client())
     const bob = await signedIn(world.client(), 'bob')

@@ -58,7 +58,7 @@ describe('a sign-in of the user who is already signed in', () => {
     ['take', 'before'],
     ['take', 'after'],
     ['claim', 'after'],
-  ] as const)('takes effect with %s() %s it in the handler', async (verb, when) => {
+  ] as const)('takes effect if the handler calls %s() %s it', async (verb, when) => {
     const { world, client, isIn } = await again()
     const before = await world.within(client, (session) => session.handle)
     await world.answer(client, async (session) => {
@@ -74,7 +74,7 @@ describe('a sign-in of the user who is already signed in', () => {
 
 describe('a regenerate() with another call', () => {
   it.each(['take', 'claim'] as const)(
-    'takes effect with %s() after it in the handler',
+    'takes effect if the handler calls %s() after it',
     async (verb) => {
       const world = setting()
       const ada = await signedIn(world.client())
@@ -122,8 +122,8 @@ describe('the timeouts of a sign-in', () => {
   })
 })
 
-describe('an end-all', () => {
-  it('ends sessions that live longer than the options of its own process allow', async () => {
+describe('endAll()', () => {
+  it('ends sessions with longer timeouts than those of its own process', async () => {
     const { world, client, isIn } = await again()
     world.clock.pass(2 * day)
     expect(await isIn()).toBe(true)

@@ -77,7 +77,7 @@ describe('signIn()', () => {
     expect(await ada.json('/me')).toEqual({ userId: null })
   })
 
-  it('keeps no data from one user to another', async () => {
+  it('keeps no data of the previous user', async () => {
     const world = setting()
     const client = await signedIn(world.client(), 'ada')
     await world.within(client, (session) => session.put('letter', 'private'))

@@ -19,8 +19,8 @@ function appWith(store: StoreOfRequest) {
   return { app, sessions, warnings }
 }
 
-describe('a store that is a function of the request', () => {
-  it('is called once in each request, with its context', async () => {
+describe('a store option that is a function', () => {
+  it('is called once per request, with the context', async () => {
     const store = newStore()
     const asked: string[] = []
     const { app } = appWith((c) => {
@@ -35,7 +35,7 @@ describe('a store that is a function of the request', () => {
     expect(asked).toEqual(['GET /', 'POST /', 'POST /', 'GET /'])
   })
 
-  it('may choose by request: the sessions of two stores are separate', async () => {
+  it('can return a different store for each host, with separate sessions', async () => {
     const stores = new Map([
       ['a.test', newStore()],
       ['b.test', newStore()],
@@ -50,7 +50,7 @@ describe('a store that is a function of the request', () => {
     expect(warnings).toEqual([])
   })
 
-  it('may return two stores, while sessions move from the second one to the first', async () => {
+  it('can return two stores, while sessions move from the second store to the first', async () => {
     const [from, to] = [newStore(), newStore()]
     const old = appWith(() => from)
     const before = new Client(old.app)
@@ -68,7 +68,7 @@ describe('a store that is a function of the request', () => {
     expect(both.warnings).toEqual([])
   })
 
-  it('keeps sessions even if it makes a store in each request, and logs a warning after a hundred', async () => {
+  it('keeps sessions even if it creates a store per request, and logs a warning after 100 requests', async () => {
     const store = newStore()
     const { app, warnings } = appWith(() => ({ ...store }))
     const client = new Client(app)
@@ -86,27 +86,27 @@ describe('a store that is a function of the request', () => {
     ['nothing', undefined, 'it lacks load, compareAndSet, close'],
     ['a promise', Promise.resolve(), 'returned a promise'],
     ['a factory', memoryStore, 'is a function; call it'],
-    ['a list of one store', [memoryStore()], 'it must have two different stores'],
-    ['a list with something else', [memoryStore(), 7], 'store[1] is not a store'],
-  ])('that returns %s is an error that says so', async (_, result, message) => {
+    ['an array of one store', [memoryStore()], 'it must have two different stores'],
+    ['an array with another value', [memoryStore(), 7], 'store[1] is not a store'],
+  ])('causes an error with the reason if it returns %s', async (_, result, message) => {
     const { app } = appWith(() => result as never)
     const response = await new Client(app).get('/')
     expect(response.status).toBe(500)
     expect(await response.text()).toContain(message)
   })
 
-  it('is refused at boot if it is async, or a factory that was not called', () => {
+  it('is refused at startup if it is async, or a factory that was not called', () => {
     expect(() => session({ store: (async () => newStore()) as never })).toThrow('async function')
     expect(() => session({ store: memoryStore as never })).toThrow('call it, and pass its result')
   })
 
-  it('is refused beside a driver', () => {
+  it('is refused together with a driver', () => {
     const store = () => newStore()
     expect(() => session({ driver: 'memory', store })).toThrow('together with session.driver')
   })
 })
 
-describe('outside of requests, a store that is a function', () => {
+describe('outside of requests, a store option that is a function', () => {
   it('makes ready() throw, because there is no store to check', async () => {
     const { sessions } = appWith(() => newStore())
     await expect(sessions.ready()).rejects.toThrow('there is no store to check')
@@ -122,13 +122,13 @@ describe('outside of requests, a store that is a function', () => {
     await expect(of('user-1').list()).rejects.toThrow('sessionsOf(')
   })
 
-  it('may be closed', async () => {
+  it('can be closed', async () => {
     const { sessions } = appWith(() => newStore())
     await sessions.close()
     await sessions.close()
   })
 
-  it('is refused by sessionsOf', () => {
+  it('is refused by sessionsOf()', () => {
     expect(() => sessionsOf((() => newStore()) as never)).toThrow('pass the store itself')
   })
 })

@@ -145,7 +145,7 @@ describe('a synchronous store (R8)', () => {
     expect(world.taken()).toEqual(['load', 'compareAndSet'])
   })
 
-  it('that fails causes a 503 only for requests that use the session', async () => {
+  it('that fails makes only requests that use the session fail with 503', async () => {
     let isBroken = false
     const world = onSynchronous((inner) => ({
       load: (key) => {
@@ -167,7 +167,7 @@ describe('a synchronous store (R8)', () => {
     expect(await ada.json('/me')).toEqual({ userId: 'ada' })
   })
 
-  it('that becomes async after a request has started causes a 503, not a 500 (R23)', async () => {
+  it('that becomes async after a request has started makes it fail with 503, not with 500 (R23)', async () => {
     let isSynchronous = true
     let isOpen = true
     const clock = new Clock()

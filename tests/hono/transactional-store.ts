@@ -9,7 +9,10 @@ import type { Context } from 'hono'
 import { deferred } from './deferred.ts'
 import { Clock, setting } from './setting.ts'
 
-/** A transaction like that of a database: others wait for the records that it has written, and see them after its commit. */
+/**
+ * A transaction like that of a database. Others wait for the records that it has written, and see them after
+ * its commit.
+ */
 export class Transaction {
   readonly ended = deferred()
   readonly #writes = new Map<string, SessionRecord | undefined>()

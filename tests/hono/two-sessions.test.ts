@@ -331,7 +331,7 @@ describe('two session() middlewares with the same name', () => {
 
   it.each<[string, SessionOptions['csrf'] & object]>([
     ['only reports', { reportOnly: true }],
-    ['leaves the path out', { ignore: ['/admin/pay'] }],
+    ['ignores the path', { ignore: ['/admin/pay'] }],
     ['trusts another origin', { trustedOrigins: ['https://partner.example'] }],
   ])("use the second one's check if the first one %s", async (_, csrf) => {
     const app = nested({ csrf }, {})
@@ -343,7 +343,7 @@ describe('two session() middlewares with the same name', () => {
     expect((await client.post('/admin/pay')).status).toBe(200)
   })
 
-  it('search for a token once', async () => {
+  it('search for the token once', async () => {
     const app = nested({ csrf: { headerName: 'X-Outer' } }, {})
     const client = testClient(app)
     await client.get('/')
@@ -378,7 +378,7 @@ describe('two session() middlewares with the same name', () => {
     expect(warnings()).toEqual([])
   })
 
-  it('do the work once if they are the same middleware', async () => {
+  it('run once if they are the same middleware', async () => {
     const app = new Hono()
     const middleware = session({ secret })
     app.use(middleware).use(middleware)

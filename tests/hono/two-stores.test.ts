@@ -10,7 +10,7 @@ import { chaotic } from '../../packages/orbit/src/testing/chaos.ts'
 import { Client } from './client.ts'
 import { secret, signedIn } from './setting.ts'
 
-/** An app on one store, or on two. Without a secret of its own, the store keeps one. */
+/** An app on one store, or on two. No secret is configured, so the store keeps one. */
 function appOn(store: SessionStore | readonly [SessionStore, SessionStore], options = {}) {
   const logger = { warn() {}, error() {} }
   const middleware = session({ store, logger, ...options })
@@ -28,7 +28,7 @@ function appOn(store: SessionStore | readonly [SessionStore, SessionStore], opti
   return { app, middleware }
 }
 
-/** The same browser, at another deployment of the app. */
+/** The same browser, with another deployment of the app. */
 const at = (client: Client, { app }: { app: Hono }) =>
   new Client(app, 'http://localhost', client.cookies)
 const userOf = async (client: Client) => (await client.json('/me')) as { userId: string | null }
@@ -40,7 +40,7 @@ async function setting() {
 }
 
 describe('an app whose sessions move to another store', () => {
-  it('does not start if both stores keep a secret, because only one of them could count (R12)', async () => {
+  it('does not start if both stores keep a secret, because the app can use only one of them (R12)', async () => {
     const { to, from, ada } = await setting()
     await signedIn(new Client(appOn(to).app))
 
@@ -52,7 +52,7 @@ describe('an app whose sessions move to another store', () => {
     expect(await userOf(at(ada, appOn([memoryStore(), from])))).toEqual({ userId: 'ada' })
   })
 
-  it('keeps everybody signed in, from the old store alone to the new one alone', async () => {
+  it('keeps all users signed in, from the old store only to the new store only', async () => {
     const { to, from, ada } = await setting()
     const both = appOn([to, from])
     expect(await userOf(at(ada, both))).toEqual({ userId: 'ada' })
@@ -65,12 +65,12 @@ describe('an app whose sessions move to another store', () => {
     for (const [client, userId] of [[ada, 'ada'] as const, [bob, 'bob'] as const]) {
       expect(await userOf(at(client, alone))).toEqual({ userId })
     }
-    // The secret that the old store had kept signs what comes now.
+    // The secret from the old store now signs new ids.
     const eve = await signedIn(new Client(alone.app), 'eve')
     expect(await userOf(at(eve, both))).toEqual({ userId: 'eve' })
   })
 
-  it('ends a session where it is, and nothing brings it back', async () => {
+  it('ends a session in the old store, and the move does not restore it', async () => {
     const { to, from, ada } = await setting()
     const both = appOn([to, from])
     const old = ada.copy()
@@ -83,7 +83,7 @@ describe('an app whose sessions move to another store', () => {
     }
   })
 
-  it('lists and ends the sessions of a user over both stores', async () => {
+  it('lists and ends the sessions of a user in both stores', async () => {
     const { to, from, ada } = await setting()
     const both = appOn([to, from])
     const phone = await signedIn(new Client(both.app))
@@ -98,7 +98,7 @@ describe('an app whose sessions move to another store', () => {
     }
   })
 
-  it('misses no session that moves while all sessions are walked', async () => {
+  it('lists every session, even one that moves meanwhile', async () => {
     const { to, from } = await setting()
     let walked = 0
     const [young, old] = [to, from].map((store) => ({
@@ -119,7 +119,7 @@ describe('an app whose sessions move to another store', () => {
     expect([...owners]).toEqual(['ada'])
   })
 
-  it('gets a 503 where a process knows one store only, and nobody is signed out', async () => {
+  it('signs nobody out if a process knows only the old store: the request fails with 503', async () => {
     const { to, from, ada } = await setting()
     for await (const key of from.keys()) {
       for (let steps = 0; steps < 3; steps += 1) {
@@ -131,13 +131,13 @@ describe('an app whose sessions move to another store', () => {
 
     const response = await at(ada, appOn(from, { secret })).get('/me')
 
-    // It could not even look up the secret that the store has kept.
+    // The process cannot even load the secret from the store.
     expect(response.status).toBe(503)
     expect(response.headers.getSetCookie()).toEqual([])
     expect(await userOf(at(ada, appOn([to, from])))).toEqual({ userId: 'ada' })
   })
 
-  it('serves those who have moved while the old store is away, and the others get a 503', async () => {
+  it('serves sessions that have moved while the old store is down, and fails with 503 for the others', async () => {
     const { to, from, ada } = await setting()
     const own = { secret }
     const bob = await signedIn(new Client(appOn(to, own).app), 'bob')
@@ -149,7 +149,7 @@ describe('an app whose sessions move to another store', () => {
     expect((await at(ada, both).get('/me')).status).toBe(503)
   })
 
-  it('closes both stores, whether it has used them or not', async () => {
+  it('closes both stores, even unused ones', async () => {
     for (const isUsed of [true, false]) {
       const closed: string[] = []
       const one = (name: string) => ({
@@ -164,7 +164,7 @@ describe('an app whose sessions move to another store', () => {
     }
   })
 
-  it('may be a Gravito app, which refuses two stores that are one when it starts', async () => {
+  it('can be a Gravito app, which does not boot if both stores are the same', async () => {
     const { to, from, ada } = await setting()
     const boot = (store: readonly [SessionStore, SessionStore]) =>
       PlanetCore.boot({

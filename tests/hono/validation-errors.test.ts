@@ -89,7 +89,7 @@ describe('a form of a Gravito app with invalid input', () => {
     expect((await page()).typed).toEqual(['Ada', null, null, null])
   })
 
-  it('is a 422 for a script, and stores nothing', async () => {
+  it('returns 422 to a script, and stores nothing', async () => {
     const { client, page } = await openForm()
 
     const response = await client.post('/join', { json: input, headers: { Accept: '*/*' } })
@@ -99,7 +99,7 @@ describe('a form of a Gravito app with invalid input', () => {
     expect((await page()).errors).toEqual({})
   })
 
-  it('is a 422 if browsers send no session cookie', async () => {
+  it('returns 422 if browsers send no session cookie', async () => {
     const { client } = await openForm({ cookie: { path: '/join' } })
 
     const response = await client.post('/admin/join', {

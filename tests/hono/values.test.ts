@@ -58,8 +58,14 @@ const good: Record<string, unknown> = {
   Float64Array: new Float64Array([Math.PI, Number.NaN]),
   BigInt64Array: new BigInt64Array([-1n]),
   'all in one': { list: [new Map([['x', new Set([new Date(5)])]]), new Uint16Array([7])] },
-  'what looks like a type tag': [['Date', '2020'], ['Map', 1], -1, -2, { $date: 1, __type: 'Map' }],
-  'what looks like a reference': ['1', 1, [0], { 0: 0 }],
+  'a value that looks like a type tag': [
+    ['Date', '2020'],
+    ['Map', 1],
+    -1,
+    -2,
+    { $date: 1, __type: 'Map' },
+  ],
+  'a value that looks like a reference': ['1', 1, [0], { 0: 0 }],
   'a string that looks like JSON': '[["Set",1],2]',
 }
 
