@@ -1,6 +1,6 @@
 /**
- * How much is tested: `npm test` runs each behaviour once, and a few tests on every driver and runtime.
- * `npm run test:all` runs all of them everywhere.
+ * How much the tests cover. `npm test` runs each behaviour once, and a few tests on every driver and runtime.
+ * `npm run test:all` runs all tests everywhere.
  */
 export const isComplete = process.env.TESTS === 'all'
 
@@ -59,32 +59,33 @@ export const onlyWhenComplete: Readonly<Record<string, string>> = {
 }
 
 /**
- * The runtimes, drivers or compilers on which `npm test` runs the suites that repeat the same tests on
- * many of them. `guide/hono` is the small set that it runs on every runtime. The others together start
- * each of them once more, where it differs most from the rest.
+ * The runtimes, drivers or compilers on which `npm test` runs the suites that repeat the same tests on many of
+ * them. `guide/hono` is a small suite that `npm test` runs on every runtime. The other suites together start
+ * each runtime or driver once more, with the tests for which it differs most from the others.
  */
 const perCommit = {
-  // bun:sqlite. The suites of drivers and processes have node:sqlite.
+  // bun:sqlite. The suites of drivers and processes use node:sqlite.
   'stores/sqlite': ['Bun'],
-  // What most apps use. The driver passes the options by that the others differ in.
+  // The configuration of most apps. The driver changes the options in which the other clients differ.
   'stores/upstash': ['as it is by default'],
-  // What most apps use. The others differ in their options.
+  // The configuration of most apps. The other clients differ in their options.
   'stores/sql': ['pg', 'postgres.js', 'mysql2/promise'],
-  // The servers, streams and crypto that are not Node's.
+  // The runtimes whose servers, streams and crypto are not those of Node.
   'behaviour/runtimes': ['Bun', 'Deno'],
-  // Deno differs most from Node in how fetch handles a broken connection. The other contracts do not depend on the runtime.
+  // Deno differs most from Node in how fetch handles a broken connection. The other contracts do not depend on
+  // the runtime.
   'behaviour/contracts': ['upstash on Deno'],
-  // The contract also runs on MariaDB, in stores/sql. `cache` and `cache-redis` differ only in
-  // where the cache keeps its values, which stasis tests. `upstash` and `redis` differ only in the client. `moving` is
-  // two of the others as one map, which interleavings/moving and stores/moving test.
+  // The contract also runs on MariaDB, in stores/sql. `cache` and `cache-redis` differ only in where the cache
+  // keeps its values, which stasis tests. `upstash` and `redis` differ only in the client. `moving` combines
+  // two of the other stores, which interleavings/moving and stores/moving test.
   'behaviour/drivers': ['file', 'redis', 'sqlite', 'postgres', 'cache-redis'],
-  // stores/sql-processes has two processes on each of the others.
+  // stores/sql-processes runs two processes on each of the other drivers.
   'behaviour/processes': ['file', 'redis', 'sqlite', 'cache-redis'],
-  // Each runner, on one runtime.
+  // Each test runner, on one runtime.
   'testing/examples': ['Vitest', 'node:test on Node 20', 'bun:test'],
-  // The commands in the guide are for these two.
+  // The guide contains commands for these two.
   'guide/guide': ['Node 22', 'Bun'],
-  // The oldest, and the newest, which is fast enough for both settings.
+  // The oldest version, and the newest, which is fast enough for both settings.
   'guide/types': [
     'TypeScript 5.9 with nodenext',
     'TypeScript 7 with bundler',

@@ -1,4 +1,4 @@
-/** The tests of a driver that any runtime can run: its contract, and what is special about it. */
+/** The tests of a driver that any runtime can run: the store contract, and tests of this driver only. */
 export const suites = {
   memory: ['packages/orbit/src/stores/memory.test.ts'],
   file: ['tests/stores/file.test.ts'],

@@ -76,7 +76,7 @@ function at(server: Server, client: Client): Client {
 }
 
 describe.each(tried)('two processes on one %s, without a configured secret', (driver) => {
-  it('share their sessions: a user who signs in at one is signed in at the other', async () => {
+  it('share their sessions: a user who signs in with one is signed in with the other', async () => {
     const [one, other] = await startTwo(driver)
     const ada = await signedIn(one, 'ada')
     const grace = await signedIn(other, 'grace')
@@ -86,7 +86,7 @@ describe.each(tried)('two processes on one %s, without a configured secret', (dr
     expect((await at(other, ada).post('/visit')).status).toBe(200)
   })
 
-  it('count a hundred of a hundred overlapping increments', async () => {
+  it('count all 100 of 100 overlapping increments', async () => {
     const both = await startTwo(driver)
     const ada = await signedIn(both[0], 'ada')
 
@@ -169,7 +169,7 @@ describe.each(['redis', 'cache-redis'] as const)(
       }
     })
 
-    it('processes agree on the secret of one that has started meanwhile', async () => {
+    it('all processes accept the secret of a process that has started in the meantime', async () => {
       const [one, other] = await startTwo(driver)
       await signedIn(one, 'ada')
       await signedIn(other, 'ada')
@@ -180,7 +180,7 @@ describe.each(['redis', 'cache-redis'] as const)(
       await meetStranger(one, other)
 
       for (const server of [one, other]) expect(await knows(server, grace)).toBe(true)
-      // A user who signed in under the old secret gets a cookie under the new one.
+      // A user who signed in under the old secret gets a cookie that is signed with the new one.
       await ada.get('/me')
       for (const server of [one, other, late]) {
         expect(await at(server, ada).json('/me')).toEqual({ userId: 'ada' })

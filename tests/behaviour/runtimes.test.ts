@@ -7,8 +7,8 @@ import { namesIn, pass } from './suite.ts'
 const suite = 'tests/hono'
 
 /**
- * What each runtime runs: the tests of what its server, crypto, streams and cookies may do
- * differently.
+ * The tests that each runtime runs: those of features for which its server, crypto, streams or cookies may
+ * differ.
  */
 const files = isComplete
   ? [suite]
@@ -26,7 +26,7 @@ const files = isComplete
       'upgrades',
     ].map((name) => `${suite}/${name}.test.ts`)
 
-/** The tests that HTTP cannot carry. Each of them says why. All others use TCP. */
+/** The tests that cannot run over HTTP. Each of them says why. All others use TCP. */
 const calledDirectly = [
   'csrf-body.test.ts > a form whose body does not arrive in time (R21) > still reaches the handler complete if refusals are only reported',
   ...[

@@ -58,7 +58,7 @@ export function isSql(driver: (typeof drivers)[number]): driver is 'postgres' | 
   return driver === 'postgres' || driver === 'mariadb'
 }
 
-/** A client that sends its commands over HTTP, and the server that takes them. */
+/** A client that sends its commands over HTTP, and the server that receives them. */
 async function openUpstash(server: RedisServer) {
   const { Redis } = await import('@upstash/redis')
   const { startUpstash, token } = await import('../servers/upstash.ts')
@@ -72,7 +72,7 @@ export function isOfCloudflare(
   return driver === 'durable-object' || driver === 'd1'
 }
 
-/** The stores in a Worker, of the workerd that all files share, or of one for this file only. */
+/** The stores in a Worker: in the workerd that all files share, or in a separate one for this file. */
 async function openCloudflare() {
   const { startStores, storeIn } = await import('../workers/stores.ts')
   const url = process.env.SESSION_WORKERD
@@ -80,7 +80,7 @@ async function openCloudflare() {
   return { storeIn, url: url ?? own?.url ?? '', stop: async () => own?.stop() }
 }
 
-/** A pool of the server that all files share, or of a server for this file only. */
+/** A pool for the server that all files share, or for a separate server for this file. */
 async function openSql(driver: 'postgres' | 'mariadb') {
   // Other drivers and runtimes do not need the packages that this loads.
   const { openers, servers } = await import('../stores/sql/setting.ts')
@@ -104,8 +104,8 @@ function newTable(): string {
 }
 
 /**
- * A namespace of Durable Objects cannot list its keys, and a suite says so. Here the keys that were written are
- * remembered, so that the suites also show and end the sessions in it.
+ * A namespace of Durable Objects cannot list its keys, and the suite of that store checks this. Here the
+ * written keys are remembered, so that the suites can also show and end the sessions in it.
  */
 function remembering(store: SessionStore): SessionStore & WalkableStore {
   const written = new Set<string>()

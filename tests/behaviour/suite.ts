@@ -8,9 +8,9 @@ import { run } from '../guide/processes.ts'
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const vitest = join(root, 'node_modules/vitest/vitest.mjs')
 
-/** What Vitest runs, and on which runtime. */
+/** The program that runs Vitest, and on which runtime. */
 interface Suite {
-  /** The command that runs Vitest's own file: Node, or another runtime with its arguments. */
+  /** The command that runs the file of Vitest: Node, or another runtime with its arguments. */
   readonly on?: readonly string[]
   /** Files, folders and options. */
   readonly args: readonly string[]

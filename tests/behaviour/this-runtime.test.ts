@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import { runtimeOf } from '../runtimes/name.ts'
 
-/** Set by what starts suites on other runtimes, so that they cannot run on Node unnoticed. */
+/** Set by the tests that start suites on other runtimes, so that a suite cannot run on Node by mistake. */
 const asked = process.env.SESSION_RUNTIME ?? 'Node'
 
 it('the suites run on the runtime that they were started for', () => {

@@ -9,7 +9,7 @@ import { deno } from '../runtimes/binaries.ts'
 
 const app = fileURLToPath(new URL('./upgrade-app.ts', import.meta.url))
 
-/** The first message on a WebSocket: a short frame from a server is its length and its text. */
+/** The first message on a WebSocket. A short frame from a server consists of its length and its text. */
 async function firstMessage(url: string, cookie: string): Promise<string> {
   const handshake = request(`${url}/socket`, {
     headers: {

@@ -22,7 +22,7 @@ const names = new Set()
 /** How often the handler of each path has run. */
 const runs = new Map()
 
-// For the test, not for users.
+// Only for the test, not for users.
 app.route('/gates', gates.control)
 app.get('/sessions', async (c) => {
   const listed = await Promise.all([...names].map((name) => sessions.of(name).list()))

@@ -15,7 +15,7 @@ import { signIn } from './person.ts'
 const repo = fileURLToPath(new URL('../../', import.meta.url))
 const guideFetch = new URL('../guide/app/frontend/login.ts', import.meta.url)
 
-/** The cookies that a script on the page can read. */
+/** The cookies that scripts on the page can read. */
 const cookiesOfScripts = (page: Page): Promise<string[]> =>
   page.evaluate(() => document.cookie.split('; ').filter(Boolean).sort())
 
@@ -138,7 +138,7 @@ describe('The cookies in Chromium', () => {
     expect(await cookieOf(person, 'XSRF-TOKEN')).toMatchObject(token)
   })
 
-  it('over https are Secure, and that of the session has the __Host- prefix', async () => {
+  it('over https are Secure, and the session cookie has the __Host- prefix', async () => {
     const person = await chromium.person({ ignoreHTTPSErrors: true })
     const page = await person.newPage()
     await signIn(page, secure().url, 'Ada')
@@ -154,7 +154,7 @@ describe('The cookies in Chromium', () => {
   it.each([
     ['http', plain],
     ['https', secure],
-  ] as const)('over %s show the token to scripts, and never the session', async (_, app) => {
+  ] as const)('over %s expose the token to scripts, but never the session id', async (_, app) => {
     const person = await chromium.person({ ignoreHTTPSErrors: true })
     const page = await person.newPage()
     await signIn(page, app().url, 'Ada')

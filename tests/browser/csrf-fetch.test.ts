@@ -9,7 +9,7 @@ import { hold, post, receiversOf, refusalsIn, sentBy, tokenOf } from './script-p
 /** The status, and the body of the response. */
 type Answer = { readonly status: number } & Readonly<Record<string, unknown>>
 
-/** The response to `call` of the page's csrfFetch. It is code, such as `csrfFetch('/path')`. */
+/** Calls csrfFetch on the page, and returns the response. `call` is code, such as `csrfFetch('/path')`. */
 const answerTo = (page: Page, call: string): Promise<Answer> =>
   page.evaluate(`${call}.then(async (response) => ({
     status: response.status,
@@ -34,7 +34,7 @@ describe('csrfFetch', () => {
     return [one, other]
   }
 
-  /** What the first tab gets for a request that arrives with the cookies from after `meanwhile`. */
+  /** The response of the first tab to a request that arrives with the cookies from after `meanwhile`. */
   async function overtaken(
     [one, other]: readonly [Page, Page],
     meanwhile: (other: Page) => Promise<unknown>,
@@ -48,7 +48,7 @@ describe('csrfFetch', () => {
     return answer
   }
 
-  /** The same for a request that arrives with the cookies from before it. */
+  /** The same for a request that arrives with the cookies from before `meanwhile`. */
   async function outdated(
     [one, other]: readonly [Page, Page],
     meanwhile: (other: Page) => Promise<unknown>,
@@ -88,7 +88,7 @@ describe('csrfFetch', () => {
     },
   )
 
-  it('does not repeat a request whose handler has run and whose commit is a 409', async () => {
+  it('does not repeat a request whose handler has run and whose commit failed with 409', async () => {
     const [one, other] = await twoTabs()
     const sent = sentBy(one)
     const before = await app().runs('/api/notes')

@@ -1,5 +1,4 @@
-// A server that is not the app's: an empty page at every address. `elsewhere.mjs <settings as
-// JSON>`
+// A server that does not belong to the app: an empty page at every address. `elsewhere.mjs <settings as JSON>`
 
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'

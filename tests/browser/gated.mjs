@@ -9,7 +9,7 @@ const { default: recipe } = await import(pathToFileURL(process.argv[2]).href)
 const gates = makeGates()
 const app = new Hono()
 
-// For the test, not for users.
+// Only for the test, not for users.
 app.route('/gates', gates.control)
 app.get('/favicon.ico', (c) => c.body(null, 204))
 app.use(async (c) => {

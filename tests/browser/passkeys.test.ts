@@ -67,7 +67,7 @@ describe('the recipe for passkeys', () => {
     return sent
   }
 
-  /** What the page would send to sign in. It does not reach the server. */
+  /** What the page would send to sign in. The request does not reach the server. */
   async function signedResponse(page: Page): Promise<string> {
     chromium.expectErrors(/ERR_FAILED/)
     const sent = nextSignIn(page, (route) => route.abort())
@@ -113,10 +113,10 @@ describe('the recipe for passkeys', () => {
       [path, await tokenOf(page)] as const,
     )
 
-  /** The sign-in methods of the user's sessions. The current one has a mark. */
+  /** The sign-in methods of the user's sessions. The current session is marked. */
   const methodsOn = (page: Page): Promise<string[]> => page.getByRole('listitem').allTextContents()
 
-  /** The status of the account's page, for this id. */
+  /** The status of the account page for a request with this session id. */
   const statusFor = async (id: string): Promise<number> =>
     (await fetch(`${recipe().url}/account`, { headers: { cookie: `session=${id}` } })).status
 

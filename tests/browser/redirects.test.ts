@@ -51,7 +51,7 @@ const app = useServer(() => () => ({
 }))
 const elsewhere = useElsewhere()
 
-/** A redirect that cannot be sent is a 500, and the browser stays. */
+/** A redirect that cannot be sent fails with 500, and the browser stays on the page. */
 async function byRedirect(page: Page, link: string): Promise<void> {
   await page.goto(link)
 }
@@ -70,7 +70,7 @@ async function byScript(page: Page, link: string): Promise<void> {
 }
 
 describe.each([
-  // A header cannot contain a line break: that is a 500.
+  // A header cannot contain a line break, so the request fails with 500.
   ['a redirect', byRedirect, 3],
   ['a script of the page', byScript, 5],
 ] as const)('By %s', (_, follow, leadAway) => {

@@ -30,7 +30,7 @@ async function signOut(page: Page): Promise<void> {
   await page.getByRole('heading', { level: 1, name: 'nobody' }).waitFor()
 }
 
-/** How many cookies with this name the browser sends to the address. */
+/** The number of cookies with this name that the browser sends to the address. */
 async function cookiesNamed(page: Page, name: string, url: string): Promise<number> {
   return (await page.context().cookies(url)).filter((cookie) => cookie.name === name).length
 }

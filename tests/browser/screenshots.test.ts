@@ -98,7 +98,7 @@ beforeAll(async () => {
 })
 
 async function shoot(page: Page, name: string): Promise<void> {
-  // No element must look pressed or hovered.
+  // No element may look pressed or hovered.
   await page.mouse.move(0, 0)
   await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true })
 }

@@ -6,11 +6,11 @@ import type { Page } from 'playwright-core'
 export const post = (page: Page, path: string, data: object = {}): Promise<number> =>
   page.evaluate(([url, values]) => Object(window).post(url, values), [path, data] as const)
 
-/** A held request: a script has sent it, and it has no cookies yet. */
+/** A held request. A script has sent it, and it has no cookies yet. */
 export interface Held {
   /** Resolves when the request has arrived. */
   readonly isHeld: Promise<unknown>
-  /** Releases it, with the browser's current cookies. */
+  /** Sends the request on, with the browser's current cookies. */
   go(): void
 }
 

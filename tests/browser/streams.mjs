@@ -13,7 +13,7 @@ const app = new Hono()
 const waiting = new Set()
 
 app.get('/favicon.ico', (c) => c.body(null, 204))
-// For the test, not for users.
+// Only for the test, not for users.
 app.put('/go', (c) => {
   for (const go of waiting) go()
   return c.body(null, 204)

@@ -26,7 +26,7 @@ const sessions = session({
 const app = new Hono()
 app.get('/free', (c) => c.text('free'))
 
-// What the machine does to the app. Users cannot call this.
+// What the machine does to the app. Users cannot call these routes.
 app.post('/machine', async (c) => {
   const { ahead, user } = await c.req.json()
   if (ahead !== undefined) offset = ahead

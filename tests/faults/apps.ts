@@ -9,7 +9,7 @@ import { runtimes } from '../stores/sqlite/runtimes.ts'
 const file = fileURLToPath(new URL('./app.mjs', import.meta.url))
 const startLimitMs = 20_000
 
-/** Of two stores, new sessions begin in the first. */
+/** With two stores, new sessions are created in the first one. */
 type TwoStores = 'file, then redis' | 'redis, from file'
 export type Driver = 'redis' | 'cache' | 'file' | 'sqlite' | 'postgres' | 'mariadb'
 
@@ -121,7 +121,10 @@ export class App {
     await ended
   }
 
-  /** What the machine does to it: its clock that many milliseconds ahead, another user. */
+  /**
+   * Changes the machine of the process: moves its clock ahead by this many milliseconds, or changes the system
+   * user.
+   */
   async machine(what: { ahead?: number; user?: number }): Promise<void> {
     const answer = await fetch(`${this.#origin}/machine`, {
       method: 'POST',

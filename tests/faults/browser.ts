@@ -1,7 +1,7 @@
 import { setCookies } from '../hono/client.ts'
 import type { View } from './view.ts'
 
-/** What a request can ask a handler to do, see `app.mjs`. */
+/** The changes that a request can ask a handler to make. See `app.mjs`. */
 export interface Change {
   readonly kind:
     | 'push'
@@ -18,7 +18,7 @@ export interface Change {
   readonly mark?: string
   readonly key?: string
   readonly user?: string
-  /** Puts this many characters instead of the mark. */
+  /** Stores a string with this number of characters instead of the mark. */
   readonly fill?: number
 }
 

@@ -2,7 +2,7 @@ import { setTimeout as after } from 'node:timers/promises'
 import type { Random } from './random.ts'
 import type { World } from './world.ts'
 
-/** A server that keeps sessions, and what can happen to it. */
+/** A server that stores sessions, and the faults that it can have. */
 interface Server {
   pause(): void
   continue(): void

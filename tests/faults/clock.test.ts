@@ -10,7 +10,7 @@ import { anApp, signedIn } from './setting.ts'
 
 const hour = 3_600_000
 const absoluteTimeoutSeconds = 4 * 3600
-/** So long that the steps of the clock end no session by themselves. */
+/** So long that the clock changes of the tests end no session. */
 const lasting = { idleTimeoutSeconds: 3 * 3600, absoluteTimeoutSeconds }
 const push = (mark: string): Change => ({ kind: 'push', mark })
 
@@ -28,7 +28,7 @@ async function placeOf(driver: Driver): Promise<Place> {
   return { driver, at: join(folder, 'sessions'), remove }
 }
 
-/** The change succeeded, and its cookies live no longer than a session may. */
+/** Checks that the change succeeded, and that its cookies last no longer than a session may. */
 async function changed(browser: Browser, app: App, change: Change): Promise<void> {
   const answer = await browser.change(app.origin, change)
   const text = await answer.text()
@@ -41,7 +41,7 @@ async function changed(browser: Browser, app: App, change: Change): Promise<void
 }
 
 for (const driver of ['redis', 'cache', 'file', 'sqlite'] as const) {
-  describe(`When the server's clock steps an hour: ${driver}`, () => {
+  describe(`When the server's clock jumps by an hour: ${driver}`, () => {
     let place: Place
     /** Each test has separate users, and sets the clock first. */
     let app: App
@@ -54,7 +54,7 @@ for (const driver of ['redis', 'cache', 'file', 'sqlite'] as const) {
       await place?.remove()
     })
 
-    it('back and forth, users stay signed in and no data is lost', async () => {
+    it('in both directions, users stay signed in and no data is lost', async () => {
       await app.machine({ ahead: 0 })
       const seed = Date.now() % 1_000_000
       console.log(`${driver}: clock, seed ${seed}`)
@@ -114,7 +114,7 @@ for (const driver of ['redis', 'cache', 'file', 'sqlite'] as const) {
       }
     })
 
-    it('users without requests do not stay signed in', async () => {
+    it('inactive users do not stay signed in', async () => {
       await app.machine({ ahead: hour })
       const browser = await signedIn(app)
       await app.machine({ ahead: 0 })
@@ -123,7 +123,7 @@ for (const driver of ['redis', 'cache', 'file', 'sqlite'] as const) {
       expect(await browser.state(app.origin)).toMatchObject({ user: null, log: [] })
     })
 
-    it('back, an old id is not readable for longer than before', async () => {
+    it('backwards, an old id is not readable for longer than before', async () => {
       const options = { ...lasting, regenerateGraceSeconds: 5 }
       const app = await anApp({ driver, at: place.at, options })
       await app.machine({ ahead: hour })
@@ -138,7 +138,7 @@ for (const driver of ['redis', 'cache', 'file', 'sqlite'] as const) {
       expect(await browser.state(app.origin)).toMatchObject({ user: 'ada' })
     })
 
-    it("back, a visitor's id joins only new sessions", async () => {
+    it("backwards, a visitor's id joins only new sessions", async () => {
       await app.machine({ ahead: hour })
       const browser = new Browser()
       await browser.state(app.origin)

@@ -32,8 +32,8 @@ async function expectWritable(app: App, browser: Browser): Promise<void> {
   await signedIn(app, 'bob')
 }
 
-describe('An app whose disk stops taking writes: file', () => {
-  it('the folder becomes unwritable: 503, and no data is lost', async () => {
+describe('An app with the file driver whose disk refuses writes', () => {
+  it('fails with 503 and loses no data if the folder becomes unwritable', async () => {
     const at = join(await aFolder(), 'sessions')
     const app = await anApp({ driver: 'file', at })
     if (isRoot) {
@@ -54,7 +54,7 @@ describe('An app whose disk stops taking writes: file', () => {
     await expectWritable(app, browser)
   })
 
-  it('a file would be too large: 503, and no data is lost', async () => {
+  it('fails with 503 and loses no data if a file would be too large', async () => {
     const at = join(await aFolder(), 'sessions')
     const via = ['sh', '-c', 'trap "" XFSZ; ulimit -f 32; exec "$0" "$@"']
     const app = await anApp({ driver: 'file', at, via })
@@ -64,7 +64,7 @@ describe('An app whose disk stops taking writes: file', () => {
   })
 
   if (canMount()) {
-    it('the disk is full: 503, and no data is lost', async () => {
+    it('fails with 503 and loses no data if the disk is full', async () => {
       const place = await aDisk('size=512k')
       const app = await anApp({ driver: 'file', at: join(place, 'sessions') })
       const browser = await signedIn(app)
@@ -74,7 +74,7 @@ describe('An app whose disk stops taking writes: file', () => {
       await expectWritable(app, browser)
     })
 
-    it('the disk is read-only: 503, and no data is lost', async () => {
+    it('fails with 503 and loses no data if the disk is read-only', async () => {
       const place = await aDisk('size=1m')
       const app = await anApp({ driver: 'file', at: join(place, 'sessions') })
       const browser = await signedIn(app)

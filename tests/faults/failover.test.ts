@@ -14,9 +14,13 @@ afterEach(async () => {
 })
 
 const people = 30
-/** Redis copies a write to a replica after its response. The milliseconds that this may take here. */
+/**
+ * How long the copy of a write to a replica may take here, in milliseconds. Redis sends it after its response.
+ */
 const copiedWithin = 250
-/** Seconds from the promotion to the last 503: 1 to 4 on a quiet machine, up to 15 on a busy one. */
+/**
+ * Seconds from the promotion of the replica to the last 503: 1 to 4 on an idle machine, up to 15 on a busy one.
+ */
 const recoversWithin = 20
 
 interface Fault {
@@ -71,8 +75,7 @@ async function underLoad({ client, strike, replica }: Fault) {
   await strike()
   await expect.poll(role, { timeout: 20_000 }).toContain('role:master')
   const promotedAt = performance.now()
-  // Requests under way may wait for their time limit first, so their failures come after the
-  // promotion.
+  // Requests in flight may wait for their time limit first, so their failures come after the promotion.
   const calmFor = () => performance.now() - Math.max(promotedAt, lastFailure)
   await expect.poll(calmFor, { timeout: 30_000 }).toBeGreaterThan(3_000)
   isOver = true

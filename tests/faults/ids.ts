@@ -9,7 +9,7 @@ const graceMs = 11_000
 interface Left {
   readonly browser: Browser
   readonly life: Life
-  /** From this time on it must open nothing. */
+  /** From this time on, the id must open nothing. */
   from: number
 }
 
@@ -21,7 +21,7 @@ export class Ids {
   /** Those at the start of the round. */
   #before = new Set<string>()
 
-  /** The browser now has this id. */
+  /** Notes that the browser now has this id. */
   hold(browser: Browser): void {
     const { session } = browser
     if (session?.startsWith('s') && !this.#held.has(session)) {
@@ -29,13 +29,13 @@ export class Ids {
     }
   }
 
-  /** A round of overlapping changes begins. */
+  /** Starts a round of overlapping changes. */
   begin(browser: Browser): void {
     this.hold(browser)
     this.#before = new Set(this.#held.keys())
   }
 
-  /** The browser has deleted its cookies. */
+  /** Notes that the browser has deleted its cookies. */
   startAgain(): void {
     this.#held.clear()
   }
@@ -50,7 +50,7 @@ export class Ids {
     }
   }
 
-  /** Notes which ids the changes of the round have closed, and from when on they must open nothing. */
+  /** Notes which ids the changes of the round have closed, and the time from which they must open nothing. */
   leave(
     round: readonly Sent[],
     user: string | null,
@@ -82,7 +82,7 @@ export class Ids {
     if (isOut) this.#held.clear()
   }
 
-  /** Those that must open nothing now. */
+  /** The ids that must open nothing now. */
   due(): readonly Left[] {
     const now = performance.now()
     return this.#left.filter(({ from }) => from <= now)

@@ -3,7 +3,7 @@ import { Browser, type Change } from './browser.ts'
 import { aProxy } from './proxy.ts'
 import { anApp, aServer, eventually, signedIn } from './setting.ts'
 
-/** No change needs more commands of the server than this. */
+/** No change needs more server commands than this. */
 const most = 12
 
 async function aWorld(driver: 'redis' | 'cache') {
@@ -98,7 +98,7 @@ for (const driver of ['redis', 'cache'] as const) {
       expect(lost).toBeGreaterThan(3)
     })
 
-    it('a sign-out ends the session, or does nothing and can be repeated', async () => {
+    it('a sign-out ends the session, or has no effect and can be repeated', async () => {
       const { app, lose, state } = await aWorld(driver)
       const lost = await eachLost(async (nth) => {
         const browser = await signedIn(app)
@@ -118,7 +118,7 @@ for (const driver of ['redis', 'cache'] as const) {
       expect(lost).toBeGreaterThan(1)
     })
 
-    it('a value for one taker is taken once', async () => {
+    it('take() returns a value once', async () => {
       const { app, lose, state } = await aWorld(driver)
       await eachLost(async (nth) => {
         const browser = await signedIn(app)

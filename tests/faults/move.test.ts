@@ -18,30 +18,30 @@ import type { View } from './view.ts'
 
 const file = fileURLToPath(new URL('./move.mjs', import.meta.url))
 
-/** How many sessions nobody uses meanwhile, and how many are used all the time. */
+/** The number of sessions that are not used during the move, and the number that are used all the time. */
 const [idle, busy] = isComplete ? [1_500, 48] : [40, 8]
-/** How long somebody looks at a page before the next request, in milliseconds. */
+/** The pause of a user between two requests, in milliseconds. */
 const thinking = isComplete ? 2 : 25
-/** After how many moved records the process is killed. */
+/** The process is killed after this number of moved records. */
 const kills = isComplete ? [1, 2, 5, 20, 60, 150, 300] : [5, 20]
 
 type At = { readonly redis: string; readonly file: string }
 
-/** One browser of a signed-in user, and what the app has told it. */
+/** A browser of a signed-in user, and what the app has confirmed to it. */
 interface Person {
   readonly user: string
   readonly browser: Browser
-  /** What was added, by the marks that the app has confirmed. */
+  /** The marks that the app has confirmed. */
   readonly added: string[]
-  /** What may have been added: a busy machine makes a 503 of a call that takes too long. */
+  /** The marks that may have been added. On a busy machine, a call that takes too long fails with 503. */
   readonly unsure: string[]
-  /** `ending` until the app has confirmed the end. After that nothing may bring it back. */
+  /** `ending` until the app has confirmed the end. After that, the session must stay ended. */
   status: 'in' | 'ending' | 'out'
 }
 
-describe('a move from files to Redis under load, killed with -9 again and again', () => {
+describe('a move from files to Redis under load that is killed with -9 repeatedly', () => {
   it(
-    `signs nobody out, loses no write and revives nobody (${idle + busy} sessions, ${kills.length} kills)`,
+    `signs nobody out, loses no write and restores no ended session (${idle + busy} sessions, ${kills.length} kills)`,
     async () => {
       const at = await places()
       const apps = new Apps(at)
@@ -50,7 +50,7 @@ describe('a move from files to Redis under load, killed with -9 again and again'
       const busyOnes = people.slice(0, busy)
       const load = new Load(apps, busyOnes)
 
-      // As the recipe says: first both stores everywhere, then the new one first, then the move.
+      // The order of the recipe: first both stores in every process, then the new one first, then the move.
       await apps.roll('file, then redis')
       people.push(...(await signIn(apps, 4)))
       await apps.roll('redis, from file')
@@ -80,7 +80,7 @@ describe('a move from files to Redis under load, killed with -9 again and again'
   )
 })
 
-/** A folder and a server, which go when the test has ended. */
+/** A folder and a server, which are removed when the test ends. */
 async function places(): Promise<At> {
   const folder = await mkdtemp(join(tmpdir(), 'gravito-move-'))
   const redis = await startRedis()
@@ -104,7 +104,7 @@ class Apps {
     })
   }
 
-  /** Starts new processes, which replace the old ones one after the other. */
+  /** Starts new processes, which replace the old ones one by one. */
   async roll(driver: AppOptions['driver']): Promise<void> {
     const { redis, file } = this.#at
     const at = { redis, file, cache: redis, sqlite: file }
@@ -113,7 +113,7 @@ class Apps {
     for (const [index, app] of started.entries()) {
       const old = this.#apps[index]
       this.#apps[index] = app
-      // What it is doing must come to its end: a deployment waits for that, too.
+      // Requests in flight must complete first. A deployment also waits for them.
       await Promise.all(this.#underWay)
       await old?.kill()
     }
@@ -121,7 +121,7 @@ class Apps {
 
   readonly #underWay = new Set<Promise<unknown>>()
 
-  /** Asks one process, then the other. */
+  /** Sends requests to the two processes in turn. */
   async ask<Result>(work: (origin: string | undefined) => Promise<Result>): Promise<Result> {
     this.#next += 1
     const asked = work(this.#apps[this.#next % this.#apps.length]?.origin)
@@ -137,7 +137,7 @@ class Apps {
 
 let signedIn = 0
 
-/** Every user has two sessions. */
+/** Signs users in. Every user has two sessions. */
 async function signIn(apps: Apps, count: number): Promise<Person[]> {
   const people: Person[] = []
   for (let index = 0; index < count; index += 1) {
@@ -153,7 +153,7 @@ async function signIn(apps: Apps, count: number): Promise<Person[]> {
   return people
 }
 
-/** People who write, look, sign out and end all sessions of theirs, until they are told to stop. */
+/** Users who write, read, sign out and end all their sessions, until `stop` is called. */
 class Load {
   readonly problems: string[] = []
   readonly #apps: Apps
@@ -168,7 +168,7 @@ class Load {
     this.#working = people.map((person, index) => this.#use(person, index))
   }
 
-  /** Until so many requests have been served. */
+  /** Resolves after this number of requests. */
   async served(count: number): Promise<void> {
     for (let left = count; left > 0; left -= 1) {
       await new Promise<void>((resolve) => this.#waiting.push(resolve))
@@ -183,7 +183,7 @@ class Load {
   async #use(person: Person, index: number): Promise<void> {
     for (let round = 1; !this.#isOver; round += 1) {
       try {
-        // One in eight signs out on the way, one in eight ends both sessions of the user.
+        // One user in eight signs out during the move, and one in eight ends both sessions.
         const isLast = round === 6 + index && person.status === 'in'
         if (isLast && index % 8 === 3) await this.#end([person], 'sign-out')
         else if (isLast && index % 8 === 4) await this.#end(this.#of(person.user), 'end-all')
@@ -222,14 +222,14 @@ class Load {
     }
   }
 
-  /** Ends sessions with the cookies of the first one. */
+  /** Ends these sessions with a request that has the cookies of the first one. */
   async #end(people: readonly Person[], kind: 'sign-out' | 'end-all'): Promise<void> {
     for (const person of people) person.status = 'ending'
     const { browser } = people[0] ?? { browser: new Browser() }
     for (let failures = 0; ; failures += 1) {
       const response = await this.#apps.ask((origin) => browser.askFor(origin, { kind }))
       if (response.status === 503) continue
-      // After a failure the session of these cookies may have ended already.
+      // After a failed request, the session of these cookies may have ended already.
       if (!response.ok && failures === 0)
         this.problems.push(`${kind}: ${response.status} ${await response.text()}`)
       for (const person of people) person.status = 'out'
@@ -238,7 +238,7 @@ class Load {
   }
 }
 
-/** What is not as it should be with the session of a person, when everything has come to its end. */
+/** What is wrong with the session of a user after the move. */
 async function problemsOf(apps: Apps, person: Person): Promise<string[]> {
   const { user, added, unsure, status } = person
   const state = await apps.ask((origin) => person.browser.state(origin))
@@ -253,7 +253,7 @@ async function problemsOf(apps: Apps, person: Person): Promise<string[]> {
   return isRight ? [] : [`${user}: ${state.sum} of ${added.length} writes are there`]
 }
 
-/** Runs the move, to its end or until so many records have moved. Then it is killed. */
+/** Runs the move to its end, or kills it after this number of moved records. */
 async function move(at: At, killAfter = Number.POSITIVE_INFINITY): Promise<unknown> {
   const child = spawn(process.execPath, [file, JSON.stringify(at)], {
     env: outsideEnv(),
@@ -271,7 +271,7 @@ async function move(at: At, killAfter = Number.POSITIVE_INFINITY): Promise<unkno
   return JSON.parse(last)
 }
 
-/** What is left in the files, and what is on its way in Redis. */
+/** The keys that are still in the files, and the keys that are still moving in Redis. */
 async function keysIn(at: At): Promise<string[]> {
   const [from, to] = [fileStore({ path: at.file }), redisStore({ url: at.redis })]
   const left: string[] = []

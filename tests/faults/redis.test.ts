@@ -3,7 +3,7 @@ import type { App } from './apps.ts'
 import { Browser } from './browser.ts'
 import { anApp, aServer, eventually, signedIn, timed } from './setting.ts'
 
-/** The additional time that the machine may take, because other suites run on it too. */
+/** Additional time for a machine that also runs other suites. */
 const margin = 900
 const unavailable = { status: 503, retryAfter: '1', cookies: [] }
 const push = (mark: string) => ({ kind: 'push', mark }) as const
@@ -16,8 +16,8 @@ async function expectFree(app: App): Promise<void> {
 }
 
 for (const driver of ['redis', 'cache'] as const) {
-  describe(`An app on a server that has a problem: ${driver}`, () => {
-    it('that hangs: 503 within the time limit, then at once, and users stay signed in', async () => {
+  describe(`An app whose Redis server fails: ${driver}`, () => {
+    it('a server that hangs: requests fail with 503 within the time limit, then at once, and users stay signed in', async () => {
       const server = await aServer()
       const app = await anApp({ driver, at: server.url })
       const browser = await signedIn(app)
@@ -42,7 +42,7 @@ for (const driver of ['redis', 'cache'] as const) {
       expect(browser.session).toBe(cookie)
     })
 
-    it('that hangs while requests wait: none waits longer than the limit', async () => {
+    it('a server that hangs while requests wait: no request waits longer than the limit', async () => {
       const server = await aServer()
       const app = await anApp({ driver, at: server.url })
       const browser = await signedIn(app)
@@ -61,7 +61,7 @@ for (const driver of ['redis', 'cache'] as const) {
       expect(state.log).toEqual([...new Set(state.log)])
     })
 
-    it('that is killed: 503 at once, and without its data, users become visitors', async () => {
+    it('a server that is killed: requests fail with 503 at once, and if the data is lost, users become visitors', async () => {
       const server = await aServer()
       const app = await anApp({ driver, at: server.url })
       const browser = await signedIn(app)
@@ -82,7 +82,7 @@ for (const driver of ['redis', 'cache'] as const) {
       expect(await old.state(app.origin)).toMatchObject({ user: null, log: [] })
     })
 
-    it('that is killed and has lost its data: a second process uses the same secret as the first', async () => {
+    it('a server that was killed and lost its data: a second process uses the same secret as the first', async () => {
       const server = await aServer()
       const one = await anApp({ driver, at: server.url })
       const other = await anApp({ driver, at: server.url })
@@ -101,7 +101,7 @@ for (const driver of ['redis', 'cache'] as const) {
       expect(await another.state(one.origin)).toMatchObject({ user: 'bob' })
     })
 
-    it('that is out of memory: requests that write are 503, requests that read succeed', async () => {
+    it('a server that is out of memory: requests that write fail with 503, requests that read succeed', async () => {
       const server = await aServer('--maxmemory-policy', 'noeviction')
       const app = await anApp({ driver, at: server.url })
       const browser = await signedIn(app)
@@ -115,7 +115,7 @@ for (const driver of ['redis', 'cache'] as const) {
       expect((await browser.state(app.origin)).log).toEqual(['signed-in', 'two'])
     })
 
-    it('that refuses the password: the log says so without it, and the app recovers without a restart', async () => {
+    it('a server that refuses the password: the log says so without showing it, and the app recovers without a restart', async () => {
       const [right, wrong] = ['the/right password', 'a:wrong/pass%word?']
       const server = await aServer('--requirepass', right)
       const password = encodeURIComponent(wrong)
@@ -134,7 +134,7 @@ for (const driver of ['redis', 'cache'] as const) {
       await eventually(() => signedIn(app))
     })
 
-    it('that became a read-only replica: reads succeed, and the error of a write says why', async () => {
+    it('a server that became a read-only replica: reads succeed, and the error of a write says why', async () => {
       const [master, replica] = [await aServer(), await aServer()]
       const app = await anApp({ driver, at: master.url })
       const browser = await signedIn(app)
@@ -156,7 +156,7 @@ for (const driver of ['redis', 'cache'] as const) {
       expect((await browser.state(readsOnly.origin)).log).toEqual(['signed-in', 'one'])
     })
 
-    it('that forgot its scripts: requests succeed', async () => {
+    it('a server that forgot its scripts: requests succeed', async () => {
       const server = await aServer()
       const app = await anApp({ driver, at: server.url })
       const browser = await signedIn(app)

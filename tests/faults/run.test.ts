@@ -11,14 +11,14 @@ import { Random } from './random.ts'
 import { eventually, signedIn } from './setting.ts'
 import { World } from './world.ts'
 
-/** For how long each store has faults. */
+/** The duration of the faults for each store. */
 const seconds = Number(process.env.FAULT_SECONDS ?? 8)
 const seed = Number(process.env.FAULT_SEED ?? Date.now() % 1_000_000)
 const people = 50
-/** A server that loses all data needs a configured secret, because otherwise no old id would be known. */
+/** If a server loses all data, old ids are only known with a configured secret. */
 const secret = 'a secret of the fault runs, long enough for HMAC'
 
-/** So that acknowledged data is on the disk when the server is killed. */
+/** Acknowledged data must be on disk when the server is killed. */
 const durable = {
   redis: ['--appendonly', 'yes', '--appendfsync', 'always'],
   postgres: ['-c', 'fsync=on', '-c', 'synchronous_commit=on'],
@@ -65,7 +65,7 @@ function report(driver: Driver, world: World, counts: object): void {
   for (const violation of world.violations.slice(0, 10)) console.error(violation)
 }
 
-/** Checks that enough happened for the run to be meaningful: at least this many writes per second. */
+/** Checks that enough happened for a meaningful run: at least this number of writes per second. */
 function expectHarmless(
   world: World,
   counts: Awaited<ReturnType<typeof liveThrough>>,
@@ -119,7 +119,8 @@ describe('Fifty users on two processes that are killed again and again', () => {
       const troubles = [killApps(world, random.fork()), troubleServer(server, world, random.fork())]
       const counts = await liveThrough(world, random, troubles)
       report(driver, world, counts)
-      // Each write waits for the disk, and after a kill the server first reads its log. So it has half a minute.
+      // Each write waits for the disk, and after a kill the server first reads its log, so recovery may take
+      // half a minute.
       expectHarmless(world, counts, 10)
       expect(counts['servers killed'] + counts['servers paused']).toBeGreaterThan(0)
     })

@@ -6,7 +6,7 @@ import { type RedisServer, startRedis } from '../servers/redis.ts'
 import { type App, type AppOptions, startApp } from './apps.ts'
 import { Browser } from './browser.ts'
 
-/** Everything that one test uses is closed with it. */
+/** Everything that a test opens is closed when it ends. */
 
 export async function aServer(...args: string[]): Promise<RedisServer> {
   const server = await startRedis(args)
@@ -41,7 +41,7 @@ export async function signedIn(app: App, user = 'ada'): Promise<Browser> {
   return browser
 }
 
-/** A response, and the time that it took. */
+/** A response, and how long it took. */
 export async function timed(asking: Promise<Response>) {
   const began = performance.now()
   const answer = await asking

@@ -9,7 +9,7 @@ import { node } from '../runtimes/binaries.ts'
 
 const keys = fileURLToPath(new URL('../../packages/orbit/src/keys.ts', import.meta.url))
 
-/** It has drawn a random text when the snapshot is taken, and draws another one in each copy. */
+/** The process has drawn random bytes before the snapshot, and draws again in each copy. */
 const entry = `
   import { startupSnapshot } from 'node:v8'
   import { randomText } from ${JSON.stringify(keys)}
@@ -18,12 +18,15 @@ const entry = `
   startupSnapshot.setDeserializeMainFunction(() => console.log(randomText(32)))
 `
 
-/** A snapshot of Node's own stands for those of machines, which need a hypervisor: both copy the memory. */
-it('copies of a process that has drawn random bytes draw others', { timeout: 60_000 }, async () => {
+/**
+ * A snapshot by Node itself stands for snapshots of virtual machines, which need a hypervisor. Both copy the
+ * memory.
+ */
+it('copies of a process draw different random bytes', { timeout: 60_000 }, async () => {
   const folder = await mkdtemp(join(tmpdir(), 'gravito-snapshot-'))
   onTestFinished(() => rm(folder, { recursive: true, force: true }))
   await writeFile(join(folder, 'entry.mjs'), entry)
-  // The builder of snapshots takes one file.
+  // The snapshot builder accepts only one file.
   const build = await rolldown({ input: join(folder, 'entry.mjs'), platform: 'node' })
   await build.write({ file: join(folder, 'app.cjs'), format: 'cjs' })
   await build.close()

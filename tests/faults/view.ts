@@ -1,4 +1,4 @@
-/** A session as `/state` shows it. */
+/** A session as returned by `/state`. */
 export interface View {
   readonly user: string | null
   readonly log: readonly string[]
@@ -19,15 +19,15 @@ export const emptyView: View = {
   flash: null,
 }
 
-/** The places where the latest of several values is stored. */
+/** The fields that store the latest of several values. */
 export const keys = ['a', 'b', 'c', 'code'] as const
 
-/** Everything that can be there only once. */
+/** Everything that must exist at most once. */
 export function marksOf(view: View): readonly string[] {
   return [...view.log, ...view.added]
 }
 
-/** Everything that is there, each item once. */
+/** All marks that exist, each once. */
 export function allOf(view: View): readonly string[] {
   const values = [...Object.values(view.puts), view.code]
   return [...marksOf(view), ...values.flatMap((value) => value ?? [])]
@@ -37,7 +37,7 @@ export function valueAt(view: View, key: (typeof keys)[number]): string | undefi
   return key === 'code' ? (view.code ?? undefined) : view.puts[key]
 }
 
-/** Whether the store surely has a record of it. */
+/** Whether the store must have a record of the session. */
 export function isStored({ user, log, added }: View): boolean {
   return user !== null || log.length + added.length > 0
 }

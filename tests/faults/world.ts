@@ -2,7 +2,7 @@ import { setTimeout as after } from 'node:timers/promises'
 import type { App } from './apps.ts'
 import type { Random } from './random.ts'
 
-/** For how long a fault may have effects after its end: connections are made again, a probe runs. */
+/** How long a fault may have effects after its end, until connections are open again and a probe has run. */
 const aftermathMs = 2_000
 
 /** What all users of a fault run share: the processes, what has happened to them, and the counts. */
@@ -21,7 +21,7 @@ export class World {
   readonly violations: string[] = []
   /** How often the server has lost its data. */
   losses = 0
-  /** How many faults there have been. */
+  /** The number of faults so far. */
   faults = 0
   #present = 0
   readonly apps: readonly App[]
@@ -36,12 +36,12 @@ export class World {
     return performance.now() >= this.#endsAt
   }
 
-  /** A process is down, or was a moment ago. */
+  /** Whether a process is down, or was down a moment ago. */
   get isDisturbed(): boolean {
     return this.#present > 0
   }
 
-  /** Something happens to a process. Its effects last a little longer. */
+  /** Notes an event of a process. Its effects last a little longer. */
   async disturb(what: () => Promise<void>): Promise<void> {
     this.#present += 1
     this.faults += 1
@@ -63,7 +63,7 @@ export class World {
     }
   }
 
-  /** Something happened that no rule allows. */
+  /** Reports something that no rule allows. */
   violate(who: string, what: readonly string[]): void {
     for (const one of what) this.violations.push(`${who}: ${one}`)
   }

@@ -27,7 +27,7 @@ describe('an attack', () => {
     expect(itemsOf(await reader.open('/cart'))).toEqual([])
   })
 
-  it('fetches a new token of another session at each request, which is only valid there', async () => {
+  it('fetches a token of another session for each request, which is valid only in that session', async () => {
     const reader = newReader()
     const tokens = [await reader.open('/attacks'), await reader.open('/attacks')].map(
       (html) => /name="_token" value="([\w-]{43})">/.exec(html)?.[1],
@@ -57,7 +57,7 @@ describe('an attack', () => {
     expect(itemsOf(await reader.open('/cart'))).toEqual([])
   })
 
-  it('from another site needs a second host name, and the page says so if there is none', async () => {
+  it('from another site needs a second host name, and the page says so without one', async () => {
     const host = 'demo.example'
     expect((await as(host, '/attacks')).body).toContain('Open the demo on localhost')
     expect((await as(host, '/elsewhere')).status).toBe(404)

@@ -51,7 +51,7 @@ describe('every page', () => {
     },
   )
 
-  it('that does not exist is an error page, or JSON for programs', async () => {
+  it('that does not exist returns an error page, or JSON for programs', async () => {
     const url = new URL('/nowhere', server().url)
     const forPeople = await fetch(url, { headers: asBrowser })
     const forPrograms = await fetch(url)
@@ -227,7 +227,7 @@ describe('the devices', () => {
     expect(await other.visitor.json('/me')).toEqual({ userId: 'Bob' })
   })
 
-  it('can all be ended except this one, and then say so', async () => {
+  it('can all be signed out except the current one, and a message confirms it', async () => {
     const here = await signedIn('Carol')
     const there = newReader()
     const body = new URLSearchParams({ name: 'Carol', _token: await tokenIn(there) })

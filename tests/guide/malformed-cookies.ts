@@ -1,4 +1,4 @@
-/** More than twenty values of the session cookie that no server of ours has issued. */
+/** More than twenty values of the session cookie that no server of the tests has issued. */
 export function malformedCookies(name: string, real: string): Record<string, string> {
   const half = Math.floor(real.length / 2)
   const junk = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64url')
@@ -41,8 +41,8 @@ export function malformedCookies(name: string, real: string): Record<string, str
 }
 
 /**
- * Replaces the character at that position. It must not be the last one, because some of its bits do
- * not count in base64.
+ * Replaces the character at this position. The last character is excluded, because some of its bits have no
+ * meaning in base64.
  */
 function flip(text: string, at: number): string {
   const other = text[at] === 'A' ? 'B' : 'A'

@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { expect, it } from 'vitest'
 
-/** SHA-256 of the guide's code blocks: the suite runs exactly what a reader of the guide pastes. */
+/**
+ * SHA-256 of the code blocks in the guide. The suite runs exactly the code that a reader of the guide copies.
+ */
 const printed = {
   'frontend/login.ts': '92322ea562469f8347b3ce754d32a97f8a60acf582bc0b91bcdb87e6e9ad7ae4',
   'src/bootstrap.ts': '3381f985bfe2d6c7cc62c9d0194d4ddbd140998658c9a98014217389f4d07d95',

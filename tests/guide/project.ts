@@ -20,7 +20,7 @@ import { mustRun } from './processes.ts'
 const repo = fileURLToPath(new URL('../../', import.meta.url))
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
-/** A folder outside the repo, with the packages as npm would publish them. */
+/** A folder outside the repository, with the packages as npm would publish them. */
 export interface Workshop {
   folder: string
   core: string
@@ -76,7 +76,7 @@ async function hashOf(folder: string): Promise<string> {
 export async function bunProject({ folder, core, orbit }: Workshop): Promise<string> {
   const project = join(folder, 'bun-app')
   await mkdir(project)
-  // What the registry would do, until the package is published.
+  // What the registry does once the package is published.
   await writePackage(project, { overrides: { 'gravito-core': `file:${core}` } })
   await mustRun(bun(), ['add', orbit], project)
   return project

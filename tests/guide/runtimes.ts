@@ -16,7 +16,7 @@ export const serveGuideApp = {
     args: ['serve', 'src/bootstrap.ts'],
     cwd,
   }),
-  /** Like `node`, but with another Node than the one that runs the suite. */
+  /** Like `node`, but with another version of Node than the one that runs the suite. */
   nodeAt:
     (node: string, cwd: string, options: string[] = []) =>
     (): Launch => ({
@@ -24,7 +24,7 @@ export const serveGuideApp = {
       args: [...options, join(cwd, 'node_modules/.bin/gravito'), 'serve', 'src/bootstrap.ts'],
       cwd,
     }),
-  // Deno completes imports without an extension, as in the guide, only if you allow it.
+  // Deno completes imports without an extension, as in the guide, only with this flag.
   deno: (cwd: string) => (port: number) => ({
     command: deno(),
     args: ['serve', '--port', String(port), '-A', '--sloppy-imports', 'src/bootstrap.ts'],

@@ -4,7 +4,7 @@ import { malformedCookies } from './malformed-cookies.ts'
 import type { Server } from './server.ts'
 import { issuedCookies, Visitor } from './visitor.ts'
 
-/** Without this, another runtime could respond than the intended one. */
+/** Without this check, a runtime other than the intended one could respond. */
 export function itIsServedBy(name: string, server: () => Server): void {
   it('runs on that runtime', async () => {
     const response = await fetch(`${server().url}/runtime`)
@@ -14,7 +14,7 @@ export function itIsServedBy(name: string, server: () => Server): void {
 
 const UNSAFE = ['POST', 'PUT', 'PATCH', 'DELETE']
 
-/** What an app from the guide does for its users, over HTTP, on any runtime. */
+/** The behaviour of an app from the guide, over HTTP, on any runtime. */
 export function itKeepsTheGuidesPromises(server: () => Server, sessionCookie: string): void {
   const baseUrl = () => server().url
   const secrets: string[] = []

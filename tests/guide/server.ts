@@ -14,7 +14,7 @@ export interface Server {
   url: string
   /** Its output so far. */
   output(): string
-  /** Ends it and returns its exit code: null if the signal killed it. */
+  /** Stops the server and returns its exit code: null if a signal killed it. */
   stop(): Promise<number | null>
 }
 

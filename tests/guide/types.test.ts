@@ -160,7 +160,7 @@ it('the app needs no browser types if it has those of Node', async () => {
   expect(await complaints('typescript-7', options, [join(folder, 'types')])).toEqual([])
 }, 60_000)
 
-it("nodenext needs only the extension of the app's one import", async () => {
+it("with nodenext, only the app's one relative import needs an extension", async () => {
   const lines = await complaints('typescript-7', resolutions.nodenext, ['src'])
 
   expect(lines).toHaveLength(1)

@@ -12,7 +12,7 @@ interface Demo {
   signedIn(name?: string): Promise<Reader>
 }
 
-/** The demo for the tests of a file, as `npm start` serves it. */
+/** Serves the demo for the tests of a file, as `npm start` does. */
 export function useDemo(): Demo {
   const server = useServer(() => served)
   const newReader = () => new Reader(server().url)

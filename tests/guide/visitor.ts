@@ -7,7 +7,7 @@ export interface Message {
   body?: string | URLSearchParams | FormData
 }
 
-/** The cookies of a browser, without its other features, over HTTP. */
+/** A client over HTTP with the cookies of a browser, but no other browser features. */
 export class Visitor {
   readonly #base: string
   readonly #client: Client

@@ -55,7 +55,7 @@ describe('an async csrf.ignore', () => {
     [
       'throws',
       (): boolean => {
-        throw new Error('the database is down')
+        throw new Error('the database is away')
       },
     ],
   ])('skips no check if it %s, and the app gets the error', async (_, ignore) => {
@@ -75,7 +75,7 @@ describe('a csrf.onError that fails', () => {
     [
       'throws',
       (): Response => {
-        throw new Error('the database is down')
+        throw new Error('the database is away')
       },
     ],
   ])(

@@ -121,7 +121,7 @@ describe('the cookies of a signed-in user', () => {
 })
 
 describe('a value', () => {
-  it('with a key named then is ordinary data (R16)', async () => {
+  it('under the key "then" is ordinary data (R16)', async () => {
     const world = new Processes()
     const ada = await world.signedIn('ada')
     const rule: unknown = JSON.parse('{"then":"mail"}')
@@ -185,7 +185,7 @@ describe('a write whose store response was lost', () => {
 })
 
 describe('an old id at the start of a long chain of moves', () => {
-  it('costs a bounded number of store commands', async () => {
+  it('causes a limited number of store commands', async () => {
     const world = new Processes()
     const { store } = world
     const ada = await world.signedIn('ada')

@@ -18,11 +18,11 @@ export interface Request {
 
 export interface Case {
   /**
-   * What the browser has before the overlapping requests begin: nothing stored, a session with or
-   * without a user, or the cookie of a session that has expired or was signed out elsewhere.
+   * The browser's state before the overlapping requests start: nothing stored, a session with or without a
+   * user, or the cookie of a session that has expired or was signed out elsewhere.
    */
   readonly start: 'visitor' | 'guest' | 'user' | 'expired' | 'ended'
-  /** Whether a minute has passed since then. */
+  /** Whether a minute has passed since that state was set up. */
   readonly isSettled: boolean
   /** Whether a page was loaded after the session expired or ended. */
   readonly hasLoaded: boolean
@@ -128,7 +128,7 @@ const common = {
 
 const anyone = weighted<Who>([9, 'browser'], [1, 'thief'], [1, 'old-visitor'], [1, 'old-stored'])
 
-/** Any requests on a session that is live when they begin. */
+/** Any requests on a session that is active when they start. */
 const freeCase: fc.Arbitrary<Case> = fc.record({
   ...common,
   start: fc.constantFrom('visitor' as const, 'guest' as const, 'user' as const),

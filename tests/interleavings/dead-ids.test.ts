@@ -19,7 +19,7 @@ describe('an id whose session has expired', () => {
     const world = new Processes()
     const ada = await world.signedIn('ada')
     world.clock.pass(31 * 60)
-    // This response never arrives: its cookies are lost.
+    // This response never arrives, so its cookies are lost.
     await world.ask(ada.copy(), (session) => session.increment('visits'), get)
     world.clock.pass(60)
 
@@ -170,7 +170,7 @@ describe('data that a user enters while a thief moves the session of the same ex
       session.put('address', address)
     })
     await mark.reached
-    // The record of the end has expired, so the thief's cookie is a dead one.
+    // The record of the end has expired, so the thief's cookie belongs to no session.
     world.clock.pass(1861)
     await world.read(thief, { process: 1 })
     await world.ask(thief, (session) => [session.put('mine', 1), session.regenerate()], {
@@ -197,7 +197,7 @@ describe('a sign-in on an id whose session has expired', () => {
     expect(answer.cookies).toEqual([])
   })
 
-  it('moves the session that an overlapping request began, without its data, so that its cookie does not win', async () => {
+  it('moves the session that an overlapping request created, without its data, so that its cookie is not used', async () => {
     const world = new Processes()
     const ada = await morning(world)
     const slow = await world.held(ada.copy(), login('ada'), { process: 1 })

@@ -27,14 +27,14 @@ const endings: readonly (readonly [string, (world: Processes, key: string) => un
   ['its absolute timeout ends', (world) => world.clock.pass(7 * 24 * 3600)],
 ]
 
-/** No id opens a session any more, and after the grace period the store is empty. */
+/** Checks that no id opens a session any more, and that the store is empty after the grace period. */
 async function isOver(world: Processes): Promise<void> {
   expect(await world.live()).toEqual([])
   world.clock.pass(10)
   expect(await world.records()).toEqual([])
 }
 
-describe('a request under way when its session is signed out (R2)', () => {
+describe('a request in flight when its session is signed out (R2)', () => {
   it.each(changes)('that %s restores nothing and sets no cookie', async (_, change) => {
     const world = new Processes()
     const ada = await world.signedIn('ada', { secret: 'x', visits: 1 })
@@ -78,7 +78,7 @@ describe('a request under way when its session is signed out (R2)', () => {
     await isOver(world)
   })
 
-  it('that only ages a flash message restores nothing and sets no cookie', async () => {
+  it('that only removes an old flash message restores nothing and sets no cookie', async () => {
     const world = new Processes()
     const ada = await world.signedIn('ada')
     await world.ask(ada, (session) => session.flash('saved'))
@@ -153,7 +153,7 @@ describe('a request under way when its session is signed out (R2)', () => {
   })
 })
 
-describe('a request under way when its session ends for another reason (R2)', () => {
+describe('a request in flight when its session ends for another reason (R2)', () => {
   describe.each(endings)('because %s', (_, end) => {
     it.each(changes)('that %s restores nothing and sets no cookie', async (_, change) => {
       const world = new Processes()
@@ -191,7 +191,7 @@ describe('a request that moves a session to a new id while an operator ends it (
 })
 
 describe('after a sign-out (R2)', () => {
-  it('the store has only moved records, which no id opens, and nothing after the grace period', async () => {
+  it('the store has only records of moved sessions, which no id opens, and is empty after the grace period', async () => {
     const world = new Processes()
     const ada = await world.signedIn('ada')
     const first = ada.copy()
@@ -278,7 +278,7 @@ describe('after a sign-out (R2)', () => {
     await isOver(world)
   })
 
-  it('the response is a 503 and the session lives if the store failed', async () => {
+  it('the request fails with 503 and the session stays active if the store failed', async () => {
     const world = new Processes()
     const { store } = world
     const ada = await world.signedIn('ada')
@@ -295,7 +295,7 @@ describe('after a sign-out (R2)', () => {
   })
 })
 
-describe('a sign-out that overlaps with an end-all and a request that removes the owner (R4, R25)', () => {
+describe('a sign-out that overlaps with endAll() and a request that removes the owner (R4, R25)', () => {
   const deeds = ['give up', 'end all', 'sign out'] as const
   const orders = deeds.flatMap((first) =>
     deeds.filter((one) => one !== first).map((second) => [first, second] as const),

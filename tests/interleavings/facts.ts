@@ -2,7 +2,7 @@ import type { Who } from './case.ts'
 import type { Op } from './perform.ts'
 import type { Delivered, Run } from './run.ts'
 
-/** Whether any request, or one of the given ones, has one of these operations. */
+/** Whether any request of the case, or one of the given requests, has one of these operations. */
 export function asksFor(run: Run, ...kinds: readonly Op['do'][]): boolean {
   return run.one.requests.some(({ ops }) => has(ops, ...kinds))
 }
@@ -38,7 +38,7 @@ export function isUnknown({ status }: Delivered): boolean {
   return status === 503
 }
 
-/** How many of the request's operations have surely been committed. */
+/** The number of operations of the request that are certainly committed. */
 export function committed(answer: Delivered): number {
   const { ops } = answer.request
   if (!isKept(answer)) return answer.report.saved
@@ -46,7 +46,9 @@ export function committed(answer: Delivered): number {
   return end < 0 ? ops.length : end
 }
 
-/** Whether the requests take longer than a moved record lives, so that nothing leads on from it. */
+/**
+ * Whether the requests take longer than a moved record lasts, so that an old id no longer leads to the new one.
+ */
 export function isSlow({ one }: Run): boolean {
   return one.pace === 'slow' || one.pace === 'busy'
 }

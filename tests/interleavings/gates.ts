@@ -64,7 +64,7 @@ export interface Held<T> {
   release(): Promise<Answer<T>>
 }
 
-/** Three processes of one app on one store, with a clock that only the test moves. */
+/** Three processes of one app on one store, with a clock that only the test changes. */
 export class Processes {
   readonly clock = new Clock()
   readonly store: SessionStore
@@ -216,7 +216,7 @@ export class Processes {
     return records.flatMap((record) => storedIn(record) ?? [])
   }
 
-  /** Those that some id can open: they have neither expired nor moved. */
+  /** The sessions that an id can open: they have neither expired nor moved. */
   async live(): Promise<StoredSession[]> {
     return (await this.records()).filter(({ movedTo }) => !movedTo)
   }
@@ -232,7 +232,7 @@ async function codeOf(response: Response): Promise<string | undefined> {
     : undefined
 }
 
-/** Keys of sessions have 43 characters. Other records belong to the engine. */
+/** Keys of sessions have 43 characters. Other records are internal. */
 function isSession(key: string): boolean {
   return key.length === 43
 }

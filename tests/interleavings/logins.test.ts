@@ -26,7 +26,7 @@ describe('two sign-ins at once (R4)', () => {
     expect((await world.read(second)).value).toEqual({ first: true, userId: 'ada' })
   })
 
-  it('of two users result in a session for each, without data of the other user', async () => {
+  it('of two users result in a separate session for each, without data of the other user', async () => {
     const world = new Processes()
     const guest = await world.visitor()
     const grace = guest.copy()
@@ -44,7 +44,7 @@ describe('two sign-ins at once (R4)', () => {
     expect((await world.read(guest)).value).toEqual({ his: 1, userId: 'ada' })
   })
 
-  it('of two users on one stored session result in a session for each', async () => {
+  it('of two users on one stored session result in a separate session for each', async () => {
     const world = new Processes()
     const guest = await world.visitor()
     await world.ask(guest, (session) => session.put('cart', 1))
@@ -58,7 +58,7 @@ describe('two sign-ins at once (R4)', () => {
     expect((await world.read(guest)).value).toEqual({ cart: 1, userId: 'ada' })
   })
 
-  it('of which one loses the race for the move create no third session', async () => {
+  it('create no third session if one of them loses the race', async () => {
     const world = new Processes()
     const guest = await world.visitor()
     await world.ask(guest, (session) => session.put('cart', 1))
@@ -172,7 +172,7 @@ describe('a sign-out of a session that has moved (R4)', () => {
     expect((await world.read(ada)).value).toEqual({})
   })
 
-  it('is a 409 if the session now belongs to another user', async () => {
+  it('fails with 409 if the session now belongs to another user', async () => {
     const world = new Processes()
     const ada = await world.signedIn('ada')
     const slow = await world.held(ada.copy(), logout, { process: 1 })
@@ -182,7 +182,7 @@ describe('a sign-out of a session that has moved (R4)', () => {
     expect((await world.read(ada)).value).toEqual({ userId: 'grace' })
   })
 
-  it('is a 409 if its visitor has signed in', async () => {
+  it('fails with 409 if its visitor has signed in', async () => {
     const world = new Processes()
     const guest = await world.visitor()
     await world.ask(guest, (session) => session.put('cart', 1))

@@ -35,7 +35,7 @@ describe('a sign-in that overlaps with other requests of the same visitor (R4)',
     expect((await slow.release()).cookies).toEqual([])
   })
 
-  it('makes a write that started before it a 409 without cookies', async () => {
+  it('makes a write that started before it fail with 409, without cookies', async () => {
     const world = new Processes()
     const guest = await world.visitor()
     const slow = await world.held(guest, (session) => session.put('a', 1), { process: 1 })
@@ -61,7 +61,7 @@ describe('a sign-in that overlaps with other requests of the same visitor (R4)',
 })
 
 describe('a session that has moved to a new id (R4)', () => {
-  it('shows the old id what it contained before the move, and nothing later', async () => {
+  it('shows the old id the data from before the move, and nothing later', async () => {
     const world = new Processes()
     const ada = await world.signedIn('ada', { a: 1 })
     const old = ada.copy()
@@ -85,7 +85,7 @@ describe('a session that has moved to a new id (R4)', () => {
     expect((await world.read(old)).value).toEqual({})
   })
 
-  it('with a grace of 0 is a 409 for the old id, which gets no cookie for 10 seconds', async () => {
+  it('with a grace of 0 fails with 409 for the old id, which gets no cookie for 10 seconds', async () => {
     const world = new Processes({ regenerateGraceSeconds: 0 })
     const ada = await world.signedIn('ada')
     const old = ada.copy()
@@ -98,7 +98,7 @@ describe('a session that has moved to a new id (R4)', () => {
     }
   })
 
-  it('gets a write that was under way when it moved', async () => {
+  it('gets a write that was in flight when it moved', async () => {
     const world = new Processes()
     const ada = await world.signedIn('ada', { visits: 1 })
     const slow = await world.held(ada.copy(), (session) => session.increment('visits'), {
@@ -131,7 +131,7 @@ describe('a session that has moved to a new id (R4)', () => {
     expect((await world.read(ada)).value).toEqual({ userId: 'ada', late: 1, visits: 1, news: 'x' })
   })
 
-  it('makes a late clear() a 409', async () => {
+  it('makes a late clear() fail with 409', async () => {
     const world = new Processes()
     const ada = await world.signedIn('ada', { a: 1 })
     const slow = await world.held(ada.copy(), (session) => {
@@ -144,7 +144,7 @@ describe('a session that has moved to a new id (R4)', () => {
     expect((await world.read(ada)).value).toEqual({ userId: 'ada', a: 1 })
   })
 
-  it('makes a late removal of its owner a 409', async () => {
+  it('makes a late removal of its owner fail with 409', async () => {
     const world = new Processes()
     const ada = await world.signedIn('ada')
     const slow = await world.held(ada.copy(), (session) => session.forget('userId'))
@@ -167,7 +167,7 @@ describe('a session that has moved to a new id (R4)', () => {
     expect((await world.read(ada)).value).toEqual({ userId: 'ada', late: 1 })
   })
 
-  it('makes a write that started after the move a 409 without cookies', async () => {
+  it('makes a write with the old id after the move fail with 409, without cookies', async () => {
     const world = new Processes()
     const ada = await world.signedIn('ada')
     const old = ada.copy()
@@ -194,7 +194,7 @@ describe('a session that has moved to a new id (R4)', () => {
     expect(hasRun).toBe(false)
   })
 
-  it('makes a write across a sign-in a 409', async () => {
+  it('makes a write that overlaps a sign-in fail with 409', async () => {
     const world = new Processes()
     const ada = await world.signedIn('ada')
     const slow = await world.held(ada.copy(), (session) => session.put('private', 'x'))
@@ -228,7 +228,7 @@ describe('a session that has moved to a new id (R4)', () => {
     expect((await world.read(ada)).value).toEqual({ userId: 'ada', a: 1 })
   })
 
-  it('does not move for a request that was rebased: both requests may regenerate at once', async () => {
+  it('moves once if two requests regenerate at the same time', async () => {
     const world = new Processes()
     const ada = await world.signedIn('ada')
     const seal = world.holdStore('replace', 1)

@@ -19,7 +19,7 @@ const root = fileURLToPath(new URL('../../', import.meta.url))
 const vitest = `${root}node_modules/vitest/vitest.mjs`
 const mutants = fileURLToPath(new URL('./.mutants/', import.meta.url))
 
-/** A possible oversimplification: the file, the original code, and its replacement. */
+/** A possible oversimplification of the source: the file, the original code, and its replacement. */
 const simplifications: readonly {
   readonly name: string
   readonly edits: readonly (readonly [file: string, from: string, to: string])[]
@@ -171,7 +171,7 @@ const simplifications: readonly {
   },
 ]
 
-/** The same for the sessions of an owner. */
+/** The same for the sessions of one owner. */
 const ownersSimplifications: typeof simplifications = [
   {
     name: 'a move confirms its entry after the old record has moved',
@@ -242,7 +242,7 @@ const ownersSimplifications: typeof simplifications = [
   },
 ]
 
-/** The same for what moves to another store. */
+/** The same for a move to another store. */
 const movingSimplifications: typeof simplifications = [
   {
     name: 'a record arrives without having been prepared',
@@ -343,8 +343,8 @@ const movingSimplifications: typeof simplifications = [
 ]
 
 /**
- * What random cases find too rarely: three requests must meet in one order of thousands. The tests with
- * gates, and those of the table, find them each time.
+ * Mutants that random cases detect too rarely, because three requests must overlap in one order of thousands.
+ * The tests with gates and the tests of the table detect them each time.
  */
 const heldSimplifications: readonly ((typeof simplifications)[number] & {
   /** The name of a test that must fail. */
@@ -370,7 +370,7 @@ const heldSimplifications: readonly ((typeof simplifications)[number] & {
   },
   {
     name: 'a login moves the session of another user',
-    fails: 'and wants: login – creates',
+    fails: 'and signs in: creates a new session',
     edits: [
       [
         'session/situation.ts',
@@ -403,7 +403,7 @@ function mutate(name: string, edits: (typeof simplifications)[number]['edits']):
   return folder
 }
 
-/** A case that also fails with the real source says nothing about the mutant. */
+/** Checks the real source too. A case that also fails with it says nothing about the mutant. */
 async function expectCaught<Case>(
   any: fc.Arbitrary<Case>,
   mutant: (one: Case) => Promise<void>,
@@ -418,7 +418,7 @@ async function expectCaught<Case>(
   console.info(`case ${numRuns}: ${String(errorInstance)}`)
 }
 
-describe('the property catches', () => {
+describe('the property of overlapping requests detects', () => {
   for (const [index, { name, edits }] of simplifications.entries()) {
     it(`the mutant in which ${name}`, async () => {
       const folder = mutate(String(index), edits)
@@ -433,7 +433,7 @@ describe('the property catches', () => {
   }
 })
 
-describe("the property of one owner's sessions catches", () => {
+describe('the property of the sessions of one owner detects', () => {
   for (const [index, { name, edits }] of ownersSimplifications.entries()) {
     it(`the mutant in which ${name}`, async () => {
       const folder = mutate(`owners-${index}`, edits)
@@ -448,7 +448,7 @@ describe("the property of one owner's sessions catches", () => {
   }
 })
 
-describe('the property of a move to another store catches', () => {
+describe('the property of a move to another store detects', () => {
   for (const [index, { name, edits }] of movingSimplifications.entries()) {
     it(`the mutant in which ${name}`, async () => {
       const folder = mutate(`moving-${index}`, edits)
@@ -463,7 +463,7 @@ describe('the property of a move to another store catches', () => {
   }
 })
 
-describe('the tests with gates catch', () => {
+describe('the tests with gates detect', () => {
   const files = [
     'hono/ended-while-saving',
     'interleavings/logins',

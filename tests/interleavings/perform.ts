@@ -25,7 +25,7 @@ export type Op =
   | { readonly do: 'save'; readonly awaited: boolean }
   | { readonly do: 'throw'; readonly status: 400 | 500 }
 
-/** What a handler saw and did. It is filled while the handler runs, so a failed one has a report too. */
+/** What a handler saw and did. It is filled while the handler runs, so failed handlers also have a report. */
 export interface Report {
   /** The data at the handler's start. Undefined if the handler did not run or could not read. */
   before: Readonly<Record<string, unknown>> | undefined
@@ -35,7 +35,7 @@ export interface Report {
   claimed: boolean
   /** The values that this request put or pushed. Each exists once in the whole case. */
   readonly values: { readonly at: number; readonly key: string; readonly value: string }[]
-  /** How many operations have surely been committed: a `save()` or a strict change resolved. */
+  /** The number of operations that are certainly committed: a `save()` or a strict change has resolved. */
   saved: number
 }
 

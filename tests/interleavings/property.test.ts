@@ -6,7 +6,7 @@ import { isComplete } from '../extent.ts'
 import { anyCase } from './case.ts'
 import { holds } from './property.ts'
 
-/** The command `npm run soak` raises it. */
+/** `npm run soak` raises this number. */
 const cases = Number(process.env.INTERLEAVINGS ?? (isComplete ? 10_000 : 2_000))
 const parts = 4
 const seed = Number(process.env.SEED ?? 20261123)
@@ -16,10 +16,10 @@ vi.spyOn(console, 'error').mockImplementation(() => {})
 vi.spyOn(console, 'warn').mockImplementation(() => {})
 
 /** The parts run in parallel: while one waits before another try, the others continue. */
-describe.concurrent('any interleaving of 2 to 4 requests on one session, on three processes', () => {
+describe.concurrent('in any interleaving of 2 to 4 requests on one session, on three processes', () => {
   for (let part = 0; part < parts; part += 1) {
     it(
-      `keeps every update, restores nothing, shows no data of other users, overwrites no login (${cases / parts} cases, part ${part + 1})`,
+      `no update is lost, no ended session is restored, no data of other users is shown, no login is overwritten (${cases / parts} cases, part ${part + 1})`,
       async () => {
         const property = fc.asyncProperty(anyCase, (one) => holds({ session, newStore }, one))
         await fc.assert(property, { numRuns: cases / parts, seed: seed + part })

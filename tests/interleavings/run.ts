@@ -41,7 +41,7 @@ export interface Run {
   readonly writes: World['writes']
   /** When everything expired in the middle of the case, if it did. */
   readonly expiredAt: number | undefined
-  /** Whether the session is live just before its idle timeout ends, and dead after it. */
+  /** Whether the session is active just before its idle timeout, and expired after it. */
   readonly idle: { readonly isAliveBefore: boolean; readonly isAliveAfter: boolean } | undefined
   /** The responses to a browser that loads a page and then signs in. */
   readonly signIn: { readonly page: number; readonly status: number; readonly isSignedIn: boolean }

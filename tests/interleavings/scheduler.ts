@@ -1,4 +1,4 @@
-/** Runs the steps of overlapping requests in an order of its own choice, one at a time. */
+/** Runs the steps of overlapping requests one at a time, in an order that it chooses. */
 export class Scheduler {
   readonly #waiting: (() => void)[] = []
   readonly #picks: readonly number[]
@@ -6,7 +6,7 @@ export class Scheduler {
   #step = 0
   #underWay = 0
   #settle = () => {}
-  /** Without a current case, everything runs freely. */
+  /** Without a current case, no call waits. */
   isHolding = false
 
   /** @param patience milliseconds in which requests in other processes come to their next step */

@@ -20,17 +20,17 @@ async function expired(world: Processes): Promise<Client> {
 
 const rows: readonly Row[] = [
   {
-    title: 'an id that no browser has yet',
+    title: 'no cookie',
     scene: async (world) => ({ mine: world.browser() }),
     outcomes: elsewhere,
   },
   {
-    title: 'only a key, no record',
+    title: "no record under its visitor's id",
     scene: async (world) => ({ mine: await world.visitor() }),
     outcomes: elsewhere,
   },
   {
-    title: 'only a key, a session to join',
+    title: "a new session under its visitor's id",
     scene: async (world) => {
       const mine = await world.visitor()
       const other = mine.copy()
@@ -45,7 +45,7 @@ const rows: readonly Row[] = [
     },
   },
   {
-    title: 'only a key, an unrelated session',
+    title: "an unrelated older session under its visitor's id",
     scene: async (world) => {
       const mine = await world.visitor()
       const other = mine.copy()
@@ -57,7 +57,7 @@ const rows: readonly Row[] = [
     outcomes: elsewhere,
   },
   {
-    title: 'only a key, a session that moved',
+    title: "a session that has moved from its visitor's id",
     scene: async (world) => {
       const mine = await world.visitor()
       const other = mine.copy()
@@ -80,7 +80,7 @@ const rows: readonly Row[] = [
     },
   },
   {
-    title: 'only a key, redirect to another user',
+    title: "a redirect to the session of another user under its visitor's id",
     scene: async (world) => {
       const mine = await world.visitor()
       const other = mine.copy()
@@ -95,7 +95,7 @@ const rows: readonly Row[] = [
     },
   },
   {
-    title: 'only a key, redirect to the same user',
+    title: "a redirect to the session of the same user under its visitor's id",
     scene: async (world) => {
       const mine = await world.visitor()
       const other = mine.copy()
@@ -110,7 +110,7 @@ const rows: readonly Row[] = [
     },
   },
   {
-    title: 'only a key, a session that just ended',
+    title: "a session that has just ended under its visitor's id",
     scene: async (world) => {
       const mine = await world.visitor()
       const other = mine.copy()
@@ -126,7 +126,7 @@ const rows: readonly Row[] = [
     outcomes: dropped,
   },
   {
-    title: 'only a key, a session ended long ago',
+    title: "a session that ended long ago under its visitor's id",
     scene: async (world) => {
       const mine = await world.visitor()
       const other = mine.copy()
@@ -138,12 +138,12 @@ const rows: readonly Row[] = [
     outcomes: elsewhere,
   },
   {
-    title: 'a derived key, no record',
+    title: 'no record under the id that follows its expired one',
     scene: async (world) => ({ mine: await expired(world) }),
     outcomes: elsewhere,
   },
   {
-    title: 'a derived key, an older session',
+    title: 'an older session under the id that follows its expired one',
     scene: async (world) => {
       const other = await expired(world)
       const mine = other.copy()
@@ -155,7 +155,7 @@ const rows: readonly Row[] = [
     outcomes: elsewhere,
   },
   {
-    title: 'a derived key, a newer session',
+    title: 'a newer session under the id that follows its expired one',
     scene: async (world) => {
       const other = await expired(world)
       const mine = other.copy()
@@ -172,7 +172,7 @@ const rows: readonly Row[] = [
     outcomes: { ...elsewhere, login: 'replaces' },
   },
   {
-    title: 'a derived key, a redirect',
+    title: 'a redirect under the id that follows its expired one',
     scene: async (world) => {
       const other = await expired(world)
       const mine = other.copy()

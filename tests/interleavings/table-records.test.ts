@@ -31,7 +31,7 @@ async function spoil(world: Processes, key: string, payload: string): Promise<vo
 
 const rows: readonly Row[] = [
   {
-    title: 'its record, live',
+    title: 'its session active',
     scene: async (world) => ({ mine: await world.signedIn('ada') }),
     outcomes: {
       write: 'rewrites',
@@ -42,7 +42,7 @@ const rows: readonly Row[] = [
     },
   },
   {
-    title: 'its record, moved by regenerate()',
+    title: 'its session moved by regenerate()',
     scene: async (world) => {
       const mine = await guest(world)
       const other = mine.copy()
@@ -57,7 +57,7 @@ const rows: readonly Row[] = [
     },
   },
   {
-    title: 'its record, moved by another user',
+    title: 'its session moved by the sign-in of another user',
     scene: async (world) => {
       const mine = await guest(world)
       const other = mine.copy()
@@ -72,7 +72,7 @@ const rows: readonly Row[] = [
     },
   },
   {
-    title: 'its record, moved by the same user',
+    title: 'its session moved by the sign-in of the same user',
     scene: async (world) => {
       const mine = await guest(world)
       const other = mine.copy()
@@ -87,7 +87,7 @@ const rows: readonly Row[] = [
     },
   },
   {
-    title: 'its record, moved before the request',
+    title: 'its session moved before the request started',
     scene: async (world) => {
       const mine = await guest(world)
       const other = mine.copy()
@@ -104,7 +104,7 @@ const rows: readonly Row[] = [
     },
   },
   {
-    title: 'its record, removed',
+    title: 'its session removed',
     scene: async (world) => {
       const mine = await world.signedIn('ada', { letter: 'private' })
       const key = await keyOf(world, mine)
@@ -113,7 +113,7 @@ const rows: readonly Row[] = [
     outcomes: dropped,
   },
   {
-    title: 'its record, expired',
+    title: 'its session expired',
     scene: async (world) => {
       const mine = await world.signedIn('ada', { letter: 'private' })
       return { mine, meanwhile: () => world.clock.pass(1861) }
@@ -121,7 +121,7 @@ const rows: readonly Row[] = [
     outcomes: dropped,
   },
   {
-    title: 'its record, replaced under its key',
+    title: 'another session under the key of its session',
     scene: async (world) => {
       const other = await world.visitor()
       const mine = other.copy()
@@ -139,7 +139,7 @@ const rows: readonly Row[] = [
     outcomes: dropped,
   },
   {
-    title: 'its record, moved and signed out',
+    title: 'its session signed out by another request',
     scene: async (world) => {
       const mine = await world.signedIn('ada', { letter: 'private' })
       return { mine, meanwhile: () => world.ask(mine.copy(), invalidate) }
@@ -147,7 +147,7 @@ const rows: readonly Row[] = [
     outcomes: dropped,
   },
   {
-    title: 'its record, moved and lost',
+    title: 'its session moved and then lost',
     scene: async (world) => {
       const mine = await world.signedIn('ada', { letter: 'private' })
       const other = mine.copy()
@@ -186,7 +186,7 @@ const rows: readonly Row[] = [
     },
   },
   {
-    title: 'its record, after its invalidate()',
+    title: 'its session, after its own invalidate()',
     scene: async (world) => ({ mine: await world.signedIn('ada', { letter: 'private' }) }),
     before: invalidate,
     outcomes: { ...elsewhere, end: 'ends' },

@@ -4,8 +4,9 @@ import type { Client } from '../hono/client.ts'
 import { type Answer, Processes } from './gates.ts'
 
 /**
- * What a commit does, by what it wants and by what is stored under the session's id at that moment. In
- * each case the request begins, then the session becomes what the row says, then the request commits.
+ * The result of a commit, by what the request does and by what is stored under the session's id when it
+ * commits. In each case the request starts, then the session becomes what the row says, then the request
+ * commits.
  */
 const wants = {
   write: (session: Session) => session.put('late', 1),
@@ -22,6 +23,15 @@ const wants = {
 } as const
 
 type Want = keyof typeof wants
+
+/** What the request does, for the names of the tests. */
+const deeds: Record<Want, string> = {
+  write: 'writes',
+  'at once': 'claims a value',
+  move: 'regenerates the id',
+  login: 'signs in',
+  end: 'signs out',
+}
 
 /** The possible outcomes. */
 type Outcome =
@@ -44,10 +54,25 @@ type Outcome =
   | 'ends'
   | 'does nothing'
 
+/** The outcomes, for the names of the tests. */
+const results: Record<Outcome, string> = {
+  creates: 'creates a new session',
+  rewrites: 'changes the session',
+  moves: 'moves the session to a new id',
+  replaces: 'creates a new session, and leaves a redirect to it',
+  rebases: 'adds its changes to the moved session',
+  'refuses: session-moved': 'fails with session-moved',
+  'refuses: session-ended': 'fails with session-ended',
+  'refuses: session-newer-format': 'fails with session-newer-format',
+  drops: 'drops its changes',
+  ends: 'ends the session',
+  'does nothing': 'has no effect',
+}
+
 interface Scene {
   /** The browser that sends the request. */
   readonly mine: Client
-  /** The browser that has the live session, if another one does. */
+  /** The browser that has the active session, if it is another one. */
   readonly other?: Client
   /** What happens after the request has begun. */
   readonly meanwhile?: () => unknown
@@ -88,7 +113,7 @@ export const elsewhere = {
 export function runTable(rows: readonly Row[]): void {
   describe.each(rows)('a request that finds $title', (row) => {
     for (const want of keysOf(row.outcomes)) {
-      it(`and wants: ${want} – ${row.outcomes[want]}`, () => runCell(row, want))
+      it(`and ${deeds[want]}: ${results[row.outcomes[want]]}`, () => runCell(row, want))
     }
   })
 }

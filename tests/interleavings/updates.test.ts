@@ -58,7 +58,7 @@ describe('two overlapping requests of one session (R1)', () => {
     expect((await world.read(ada)).value).toEqual({ userId: 'ada', visits: 2 })
   })
 
-  it('leave no data if one clears while the other adds a key', async () => {
+  it('leave no data if one clears the session while the other adds a key', async () => {
     const world = new Processes()
     const guest = await world.visitor()
     await world.ask(guest, (session) => session.put('a', 1))
@@ -109,8 +109,8 @@ describe('two overlapping requests of one session (R1)', () => {
   })
 })
 
-describe('a hundred overlapping requests through two processes (R1)', () => {
-  it('count a hundred of a hundred increments', async () => {
+describe('100 overlapping requests through two processes (R1)', () => {
+  it('count all 100 increments', async () => {
     const world = new Processes()
     const ada = await world.signedIn('ada')
 
@@ -122,7 +122,7 @@ describe('a hundred overlapping requests through two processes (R1)', () => {
     expect((await world.read(ada)).value).toMatchObject({ visits: 100 })
   })
 
-  it('lose none of a hundred pushes', async () => {
+  it('lose none of 100 pushes', async () => {
     const world = new Processes()
     const ada = await world.signedIn('ada')
 
@@ -135,7 +135,7 @@ describe('a hundred overlapping requests through two processes (R1)', () => {
     expect(value).toHaveLength(100)
   })
 
-  it('lose none of a hundred updates of the same object', async () => {
+  it('lose none of 100 updates of the same object', async () => {
     const world = new Processes()
     const ada = await world.signedIn('ada')
     const click = (stats: { clicks: number } | undefined) => ({ clicks: (stats?.clicks ?? 0) + 1 })
@@ -149,7 +149,7 @@ describe('a hundred overlapping requests through two processes (R1)', () => {
 })
 
 describe('a session that other requests change all the time (R1)', () => {
-  it('is a 503 with Retry-After after two seconds', async () => {
+  it('makes a write fail with 503 and Retry-After after two seconds', async () => {
     const world = new Processes()
     const { store } = world
     const ada = await world.signedIn('ada')
@@ -188,7 +188,7 @@ describe('a session that other requests change all the time (R1)', () => {
     },
   )
 
-  it('is a 503 for a first write whose id is always in use', async () => {
+  it('makes a first write whose id is always in use fail with 503', async () => {
     const world = new Processes()
     const { store } = world
     const until = performance.now() + 4_000

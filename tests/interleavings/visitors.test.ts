@@ -61,7 +61,7 @@ describe("parallel first writes under one visitor's id (R5)", () => {
     expect(guest.token).toBe(token)
   })
 
-  it('result in a 409 for one that started before the session regenerated and commits after it', async () => {
+  it('fail with 409 if they started before the session regenerated and commit after it', async () => {
     const world = new Processes()
     const guest = await world.visitor()
     const page = guest.copy()
@@ -163,7 +163,7 @@ describe('a visitor (R4)', () => {
   })
 })
 
-describe('a dead but signed id (R4)', () => {
+describe('a signed id whose session has ended (R4)', () => {
   async function dead(world: Processes) {
     const ada = await world.signedIn('ada')
     world.clock.pass(1861)

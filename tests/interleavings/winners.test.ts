@@ -176,7 +176,7 @@ describe('take, claim and atomically (R26)', () => {
     expect((await world.read(ada)).value).toEqual({ userId: 'grace', via: 'code' })
   })
 
-  it.each(calls)('%s never follows a move: 409', async (_, call) => {
+  it.each(calls)('%s fails with 409 after a move', async (_, call) => {
     const world = new Processes()
     const ada = await world.signedIn('ada', { code: 'x' })
     const slow = await world.held(ada.copy(), async (session, hold) => {
@@ -190,7 +190,7 @@ describe('take, claim and atomically (R26)', () => {
     expect((await world.read(ada)).value).toEqual({ userId: 'ada', code: 'x' })
   })
 
-  it.each(calls)('%s never succeeds on an old id: 409', async (_, call) => {
+  it.each(calls)('%s fails with 409 with an old id', async (_, call) => {
     const world = new Processes()
     const guest = await world.visitor()
     await world.ask(guest, (session) => session.put('code', 'x'))
@@ -203,7 +203,7 @@ describe('take, claim and atomically (R26)', () => {
     expect((await world.read(guest)).value).toEqual({ code: 'x' })
   })
 
-  it.each(calls)('%s never succeeds on an ended session: 409', async (_, call) => {
+  it.each(calls)('%s fails with 409 on an ended session', async (_, call) => {
     const world = new Processes()
     const ada = await world.signedIn('ada', { code: 'x' })
     const slow = await world.held(ada.copy(), async (session, hold) => {
@@ -217,7 +217,7 @@ describe('take, claim and atomically (R26)', () => {
     expect(await world.live()).toEqual([])
   })
 
-  it.each(calls)('%s never succeeds on a session that expires meanwhile: 409', async (_, call) => {
+  it.each(calls)('%s fails with 409 on a session that expires meanwhile', async (_, call) => {
     const world = new Processes()
     const ada = await world.signedIn('ada', { code: 'x' })
     const slow = await world.held(ada.copy(), async (session, hold) => {

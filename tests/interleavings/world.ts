@@ -7,11 +7,11 @@ import { type StoredSession, storedIn } from './stored.ts'
 /** The package under test: the real one, or a mutant of it. */
 export interface Orbit extends Pick<typeof orbit, 'session'> {
   newStore(options: { now: () => number }): orbit.SessionStore
-  /** Begins a process that runs elsewhere, and asks the world for its steps. Without it, processes run here. */
+  /** Starts a process that runs elsewhere, and asks the world for its steps. Without it, processes run here. */
   begin?(world: World, process: number): Process
 }
 
-/** What responds to requests. */
+/** The function that responds to requests. */
 type Process = Pick<Hono, 'request'>
 
 /** One store call that fails: before the store executes it, or after it, so that the result is lost. */
@@ -42,7 +42,7 @@ export interface Answer {
   readonly cookies: Cookies
 }
 
-/** What the handler of a request does, and what becomes of it. */
+/** The handler of a request, and the result of the request. */
 export interface Handled {
   readonly name: string
   readonly ops: readonly Op[]
@@ -130,12 +130,12 @@ export class World {
     this.time += this.#work
   }
 
-  /** A call of the store, when its turn has come. */
+  /** A store call whose turn has come. */
   step<Result>(call: () => Result): Promise<Awaited<Result>> {
     return this.scheduler.step(() => this.#faulty(call))
   }
 
-  /** A write of the store that was done, or is about to be tried. */
+  /** A store write that was done, or is about to be tried. */
   note(key: string, write?: Write): void {
     this.#stored.add(key)
     if (write) this.writes.push(write)

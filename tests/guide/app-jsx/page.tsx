@@ -42,7 +42,7 @@ function Page({ c }: { c?: Context | undefined }) {
   )
 }
 
-// For the app's own components around these.
+// For components of the app that wrap these.
 export const field = (props: CsrfFieldProps) => <CsrfField {...props} />
 export const note = (props: FlashProps<'success'>) => <Flash {...props} class="note" />
 export const errors = (props: FieldErrorsProps) => <FieldErrors {...props} class="wrong" />

@@ -1,23 +1,23 @@
 import fc from 'fast-check'
 
-/** What a process does with the one key, with the version that it has last seen. */
+/** An action of a process on the one key, with the version that the process has seen last. */
 type Deed =
   /** Reads the record. */
   | 'load'
-  /** Replaces the record that it has last seen. */
+  /** Replaces the record that the process has seen last. */
   | 'put'
-  /** Removes the record that it has last seen. */
+  /** Removes the record that the process has seen last. */
   | 'end'
-  /** Creates a record, because it has seen none. */
+  /** Creates a record, because the process has seen none. */
   | 'create'
-  /** Moves what is there to the new store. */
+  /** Moves the current record to the new store. */
   | 'move'
 
-/** A fault at one call of a store: the process dies before or after it, or the call fails. */
+/** A fault at one store call: the process dies before or after the call, or the call fails. */
 export interface Fault {
   readonly at: number
   readonly kind: 'die' | 'fail'
-  /** True if the store did the write, although the call failed. */
+  /** True if the store did the write although the call failed. */
   readonly isDone: boolean
 }
 
@@ -29,12 +29,12 @@ export interface Actor {
 export interface MovingCase {
   /** The order in which the waiting calls run. */
   readonly picks: readonly number[]
-  /** Where the record is at the beginning, and how many steps a process has taken before it died. */
+  /** Where the record is at the start, and the number of steps that a process has taken before it died. */
   readonly begins: 'from' | 'to' | 'nowhere'
   readonly steps: number
-  /** Whether the time between some calls is longer than the lifetime of a prepared record. */
+  /** Whether more time than the lifetime of a prepared record passes between some calls. */
   readonly isSlow: boolean
-  /** Whether every second process has the stores in the other order. */
+  /** Whether every second process has the two stores in the other order. */
   readonly isMixed: boolean
   readonly actors: readonly Actor[]
 }

@@ -1,4 +1,4 @@
-/** The parts that these cases work with: those of the source, or of a mutant of it. */
+/** The parts of the package that these cases use: from the source, or from a mutant of it. */
 export async function movingModules(folder: string) {
   const [moving, look, protocol] = await Promise.all([
     importing<typeof import('../../../packages/orbit/src/stores/moving.ts')>('stores/moving.ts'),

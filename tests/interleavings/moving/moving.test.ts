@@ -7,14 +7,14 @@ import { movingModules } from './modules.ts'
 import { type Call, couldBeOneMap } from './one-map.ts'
 import { movingHolds } from './property.ts'
 
-/** The command `npm run soak` raises it. */
+/** `npm run soak` raises this number. */
 const cases = Number(process.env.MOVING_SCHEDULES ?? (isComplete ? 200_000 : 8_000))
 const seed = Number(process.env.SEED ?? 20261127)
 const source = fileURLToPath(new URL('../../../packages/orbit/src/', import.meta.url))
 
-describe('any interleaving of 2 to 5 processes that use one key while it moves to another store', () => {
+describe('in any interleaving of 2 to 5 processes that use one key while it moves to another store', () => {
   it(
-    `is one that a single map allows, leaves nothing behind, and gets stuck nowhere (${cases} cases)`,
+    `all results are as with one map, no record is left over, and no call hangs (${cases} cases)`,
     async () => {
       const modules = await movingModules(source)
       const property = fc.asyncProperty(anyMovingCase, (one) => movingHolds(modules, one))
@@ -24,9 +24,9 @@ describe('any interleaving of 2 to 5 processes that use one key while it moves t
   )
 })
 
-describe('any interleaving of processes that have the two stores in different order, before the move', () => {
+describe('in any interleaving of processes that have the two stores in different order, before the move', () => {
   it(
-    `is one that a single map allows, if one of them creates the record (${cases / 4} cases)`,
+    `all results are as with one map, if one process creates the record (${cases / 4} cases)`,
     async () => {
       const modules = await movingModules(source)
       const property = fc.asyncProperty(anyRollout, (one) => movingHolds(modules, one))
@@ -37,7 +37,7 @@ describe('any interleaving of processes that have the two stores in different or
 })
 
 /** The checker must find wrong results. Otherwise the cases above prove nothing. */
-describe('the checker finds results that no single map could return', () => {
+describe('the checker detects results that one map could not return', () => {
   const read = (result: string | undefined, beganAt: number, endedAt: number): Call => {
     return { change: undefined, beganAt, endedAt, result }
   }
@@ -50,27 +50,27 @@ describe('the checker finds results that no single map could return', () => {
   const never = Number.POSITIVE_INFINITY
 
   it.each<[string, Call[], boolean]>([
-    ['a read of what stands', [read('a', 1, 2)], true],
+    ['a read of the stored version', [read('a', 1, 2)], true],
     [
-      'a gap: nothing is there, and then it is again',
+      'a record that is absent, and then present again',
       [read(undefined, 1, 2), read('a', 3, 4)],
       false,
     ],
     [
-      'two changes of one version',
+      'two changes of the same version',
       [change(['a', 'b'], true, 1, 4), change(['a', 'c'], true, 2, 3)],
       false,
     ],
-    ['a read after an end', [change(['a', undefined], true, 1, 2), read('a', 3, 4)], false],
-    ['a read beside an end', [change(['a', undefined], true, 1, 4), read('a', 2, 3)], true],
-    ['a refusal for no reason', [change(['a', 'b'], false, 1, 2)], false],
+    ['a read after the removal', [change(['a', undefined], true, 1, 2), read('a', 3, 4)], false],
+    ['a read during the removal', [change(['a', undefined], true, 1, 4), read('a', 2, 3)], true],
+    ['a refusal without a reason', [change(['a', 'b'], false, 1, 2)], false],
     [
-      'a change without a result, seen later',
+      'a change without a result that is seen later',
       [change(['a', 'b'], undefined, 1, never), read('a', 2, 3), read('b', 4, 5)],
       true,
     ],
     [
-      'the same, and then back',
+      'the same change, and then the old version again',
       [change(['a', 'b'], undefined, 1, never), read('b', 2, 3), read('a', 4, 5)],
       false,
     ],

@@ -5,19 +5,22 @@ export interface Call {
     | { readonly version: string | undefined; readonly next: string | undefined }
     | undefined
   readonly beganAt: number
-  /** Infinite if there is no result: the change may have been made, or not, or may be made later. */
+  /**
+   * Infinite if there is no result. Then the change may have been made, may be made later, or may never be
+   * made.
+   */
   endedAt: number
   /** The version that a read found, or whether a change was made. */
   result?: string | boolean | undefined
-  /** Whether a call of a store failed. A removal then counts as made if nothing is there any more. */
+  /** Whether a store call failed. In that case a removal counts as made if there is no record any more. */
   wasLookedUp?: boolean | undefined
 }
 
 /**
  * True if one map could have returned these results: there is an order of the calls that fits the times when they
- * began and ended, and in which each result is right (Herlihy and Wing's linearizability).
+ * started and ended, and in which each result is right (Herlihy and Wing's linearizability).
  *
- * @param initial the version at the beginning
+ * @param initial the version at the start
  */
 export function couldBeOneMap(calls: readonly Call[], initial: string | undefined): boolean {
   const told = calls.filter(({ endedAt }) => endedAt < Number.POSITIVE_INFINITY)

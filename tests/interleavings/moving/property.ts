@@ -7,9 +7,9 @@ import { type Call, couldBeOneMap } from './one-map.ts'
 import { FailedCall, Medium, Turns, wayTo } from './world.ts'
 
 const key = 'key'
-/** With more calls than this, there is an endless loop. */
+/** More calls than this mean an endless loop. */
 const mostCalls = 1_000
-/** How often a minute may pass. If it passed at each step, no move would end. */
+/** How often a minute may pass. If it passed at each step, no move would finish. */
 const mostPauses = 3
 
 const record = (): SessionRecord => ({ version: newMark(), payload: newMark() })
@@ -46,7 +46,7 @@ export async function movingHolds(modules: MovingModules, one: MovingCase): Prom
     return pick % of
   })
 
-  // At the end, the move runs again over the keys of the old store, and finishes what was left.
+  // At the end, the move runs again over the keys of the old store, and finishes what is left.
   const pair = { to: storeOf(to), from: storeOf(from) }
   const before = await modules.movingStore(pair.to, pair.from, { now }).load(key)
   if (from.load(key)) await modules.moveKey(pair, key, now)
@@ -107,7 +107,7 @@ async function perform(
     const before = count.count
     call.result = await run()
     const wasFaulty = fault && before <= fault.at && fault.at < count.count
-    // A refusal after a failure does not say what the failed call did.
+    // A refusal after a failure does not tell what the failed call did.
     if (wasFaulty && call.result !== true) return call.result
     call.wasLookedUp = wasFaulty
     call.endedAt = tick()

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 
-/** The action of one process. `session`: the owner's session whose cookie it holds. */
+/** The action of one process. `session`: the session of the owner whose cookie the process has. */
 export type Deed =
   | { readonly do: 'login'; readonly from: 'new' | 'guest' | 'other' }
   | { readonly do: 'again' | 'move' | 'sign-out' | 'forget' | 'switch'; readonly session: number }

@@ -6,7 +6,7 @@ import { anyOwnerCase } from './case.ts'
 import { modulesIn } from './modules.ts'
 import { ownersHold } from './property.ts'
 
-/** The command `npm run soak` raises it. */
+/** `npm run soak` raises this number. */
 const cases = Number(process.env.OWNER_SCHEDULES ?? (isComplete ? 10_000 : 4_000))
 const parts = 4
 const seed = Number(process.env.SEED ?? 20261126)
@@ -14,10 +14,10 @@ const source = fileURLToPath(new URL('../../../packages/orbit/src/', import.meta
 const modules = modulesIn(source)
 
 /** The parts run in parallel: while one waits before another try, the others continue. */
-describe.concurrent('any interleaving of 2 to 5 processes that change the sessions of one owner', () => {
+describe.concurrent('in any interleaving of 2 to 5 processes that change the sessions of one owner', () => {
   for (let part = 0; part < parts; part += 1) {
     it(
-      `lists every live session, and leaves no ended one (${cases / parts} cases, part ${part + 1})`,
+      `the list has every active session and no ended one (${cases / parts} cases, part ${part + 1})`,
       async () => {
         const tried = await modules
         const property = fc.asyncProperty(anyOwnerCase, (one) => ownersHold(tried, one))
@@ -28,7 +28,7 @@ describe.concurrent('any interleaving of 2 to 5 processes that change the sessio
   }
 })
 
-it('a sign-in that was ended removes the entries of the sessions that it ended to stay within the limit', async () => {
+it('a sign-in that is ended by another request still removes the list entries of the sessions over the limit', async () => {
   await ownersHold(await modules, {
     picks: [4, 5, 0, 0, 0, 2, 11, 5, 0, 4, 3, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
     isSlow: false,

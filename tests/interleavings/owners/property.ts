@@ -181,7 +181,7 @@ async function judge(
     if (deed.do === 'end-all') return true
     const isIt = 'session' in deed && deed.session % initial.length === index
     if (deed.do === 'end-others') return !isIt
-    // For an old cookie whose moved record has expired, nothing leads a sign-out to the session.
+    // If the moved record of an old cookie has expired, a sign-out does not find the session.
     return isIt && (deed.do === 'end-one' || deed.do === 'sign-out')
   }
 
@@ -194,7 +194,7 @@ async function judge(
       if (!hasEnded(end) || !isMeantBy(end, index)) continue
       if (end.deed.do === 'sign-out' && one.isSlow) continue
       if (lives) problems.push('a session outlived its end')
-      // A session that loses its owner during an end-all is one of the ended sessions.
+      // A session that loses its owner during endAll() is one of the ended sessions.
       for (const leaving of mine) {
         if (leaving.deed.do !== 'forget' || leaving.hasCrashed || one.isSlow) continue
         const isLate = end.deed.do !== 'sign-out' && leaving.endedAt > end.endedAt
@@ -206,7 +206,7 @@ async function judge(
 
     const leaves = mine.some(({ deed }) => deed.do === 'forget' || deed.do === 'switch')
     const isMeant = done.some((end) => isMeantBy(end, index))
-    // A killed process may have moved a session to an id that no known cookie opens.
+    // A killed process may have moved a session to an id that no known cookie has.
     if (isMeant || isCapped || leaves || (hasCrash && one.isSlow)) continue
     if (!lives) problems.push('a session ended without a request to end it')
     for (const { names } of done) {

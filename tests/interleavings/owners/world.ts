@@ -9,11 +9,11 @@ import type { SessionStore } from '../../../packages/orbit/src/stores/store.ts'
 import { Scheduler } from '../scheduler.ts'
 import type { Modules } from './modules.ts'
 
-/** The owner of the sessions in these cases, and another owner. */
+/** The owner of the sessions in these cases, and another user. */
 export const ada = 'ada'
 export const grace = 'grace'
 
-/** The part of a browser's cookie that is enough to open the session. */
+/** The part of a browser's cookie that is needed to open the session. */
 export interface Cookie {
   readonly random: string
   readonly instance: string

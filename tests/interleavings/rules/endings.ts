@@ -42,8 +42,8 @@ export function expiredSessionsStayExpired({ one, answers, views, expiredAt }: R
 }
 
 /**
- * A session ends between the idle timeout and the touch interval after it (R10). A touch looks again
- * once: if several polls write while it is under way, the second one may prevent it.
+ * A session ends between the idle timeout and one touch interval later (R10). A touch that finds a newer
+ * version retries once. If several polls write during the touch, the retry may fail too.
  */
 export function idleTimeoutIsKept({ idle, one }: Run): string[] {
   if (!idle) return []

@@ -58,7 +58,7 @@ function isLogin({ expiredAt = 0 }: Run, answer: Delivered): boolean {
   return status === 200 && signsIn(answer) && report.owner !== null && beganAt >= expiredAt
 }
 
-/** A response reports a move in the middle of its request only at its end: it arrives late. */
+/** A request that moves the session early reports the move only at its end, so its response counts as late. */
 function promisesCookies(run: Run): boolean {
   const movesEarly = run.one.requests.some(
     ({ ops }) =>
@@ -77,8 +77,8 @@ export function movedRecordsStay({ writes }: Run): string[] {
 }
 
 /**
- * What a sign-in keeps beside the data never gets into a session of another user, or without a user
- * (ASVS 7.5.1).
+ * Internal data of a sign-in, such as its time, never gets into the session of another user, or into a session
+ * without a user (ASVS 7.5.1).
  */
 export function factsAreTheOwners({ writes }: Run): string[] {
   const foreign = writes.filter(({ after }) => {

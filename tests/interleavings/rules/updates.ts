@@ -54,9 +54,9 @@ export function refusedRequestsHaveNoEffects({ answers, records, views }: Run): 
 }
 
 /**
- * How many operations are surely in the browser's session. A visitor learns the id of the first record
- * from the response. So what a request saved before it failed is stored under an id that no browser
- * has.
+ * The number of operations that are certainly in the browser's session. A visitor learns the id of the first
+ * record from the response, so the changes that a request saved before it failed are under an id that no
+ * browser has.
  */
 function certainOf({ one }: Run, answer: Delivered): number {
   return one.start === 'visitor' && isUnknown(answer) ? 0 : committed(answer)
