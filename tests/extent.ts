@@ -66,8 +66,8 @@ export const onlyWhenComplete: Readonly<Record<string, string>> = {
 const perCommit = {
   // bun:sqlite. The suites of drivers and processes use node:sqlite.
   'stores/sqlite': ['Bun'],
-  // The configuration of most apps. The driver changes the options in which the other clients differ.
-  'stores/upstash': ['as it is by default'],
+  // The configuration of most apps. The driver bypasses the options in which the other clients differ.
+  'stores/upstash': ['with its default options'],
   // The configuration of most apps. The other clients differ in their options.
   'stores/sql': ['pg', 'postgres.js', 'mysql2/promise'],
   // The runtimes whose servers, streams and crypto are not those of Node.

@@ -38,8 +38,8 @@ afterAll(async () => {
 
 const run = (...args: string[]) => sessions(folder, args)
 
-describe('gravito sessions, in the folder of an app', () => {
-  it('counts, and the server of the app opens no port, although another process uses that port', async () => {
+describe('gravito sessions in the folder of an app', () => {
+  it('counts sessions without opening the port of the app, even if another process uses it', async () => {
     await app.signIn('bob')
     await app.withCart()
     const blocker = createServer().listen(0)
@@ -53,7 +53,7 @@ describe('gravito sessions, in the folder of an app', () => {
     expect(ran.code).toBe(0)
   })
 
-  it('lists, shows and ends one', async () => {
+  it('lists, shows and ends a session', async () => {
     const { client, handle } = await app.signIn('cy')
     expect((await run('list', '--owner', 'cy')).stdout).toContain(`${handle}  cy`)
     const shown = await run('show', handle)
@@ -65,7 +65,7 @@ describe('gravito sessions, in the folder of an app', () => {
     expect((await run('end', handle)).code).toBe(1)
   })
 
-  it('ends all sessions of a user after a yes in a terminal, and none without a terminal', async () => {
+  it('ends all sessions of a user after a confirmation in a terminal, and none without a terminal', async () => {
     const ada = [await app.signIn('ada'), await app.signIn('ada')]
     const refused = await run('end-owner', 'ada')
     expect(refused.code).toBe(2)
@@ -88,7 +88,7 @@ describe('gravito sessions, in the folder of an app', () => {
     expect(code).toBe(0)
   })
 
-  it('explains wrong usage, and exits with 2', async () => {
+  it('explains wrong usage, and exits with code 2', async () => {
     const { code, stdout, stderr } = await run('count', '--jsn')
     expect([code, stdout]).toEqual([2, ''])
     expect(stderr).toMatch(/'--jsn'\. gravito sessions count takes: --app, /)

@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { fileStore } from '../../packages/orbit/src/stores/file.ts'
 import { browsers, project, sessions, sessionsInTerminal, written } from './project.ts'
 
-/** A Gravito app, as the guide has it. */
+/** A Gravito app, as in the guide. */
 const gravitoApp = {
   'src/bootstrap.ts': `
     import { OrbitSession } from '@gravito/orbit'
@@ -67,7 +67,7 @@ const run = (...args: string[]) => sessions(folder, args)
 const json = (text: string): unknown => JSON.parse(text)
 
 describe('gravito sessions count', () => {
-  it('counts in the folder of a Gravito app, without options, and keeps the log of the app out of the output', async () => {
+  it('counts in the folder of a Gravito app, without options, and prints the log of the app to stderr only', async () => {
     await app.signIn('ada')
     await app.withCart()
     const { code, stdout, stderr } = await run('count')
@@ -94,15 +94,15 @@ describe('gravito sessions count', () => {
     expect(json(stdout)).toMatchObject({ sessions: 1, signedIn: 1, notSignedIn: 0, lists: 1 })
   })
 
-  it('says that an empty store may be the wrong one', async () => {
+  it('warns that an empty store may be the wrong one', async () => {
     const { code, stderr } = await run('count')
     expect(stderr).toContain('The store holds no session')
     expect(code).toBe(0)
   })
 })
 
-describe('an app of plain Hono', () => {
-  it('is loaded, and its server opens no port, although another process uses that port', async () => {
+describe('a plain Hono app', () => {
+  it('is loaded without opening its port, even if another process uses it', async () => {
     open(honoApp)
     await app.signIn('ada')
     const blocker = createServer().listen(0)
@@ -118,7 +118,7 @@ describe('an app of plain Hono', () => {
     expect(code).toBe(0)
   })
 
-  it('may make its session late, after its entry was imported', async () => {
+  it('can call session() after its entry was imported', async () => {
     open({
       'src/app.ts': `
         import { setTimeout } from 'node:timers/promises'
@@ -133,7 +133,7 @@ describe('an app of plain Hono', () => {
     expect(json((await run('count', '--json')).stdout)).toMatchObject({ sessions: 1 })
   })
 
-  it('may have several sessions: one must be named', async () => {
+  it('can have several sessions: the command must name one', async () => {
     open({
       'src/app.mjs': '',
       'other.mjs': `
@@ -176,7 +176,7 @@ describe('gravito sessions list', () => {
     expect(code).toBe(0)
   })
 
-  it('prints a line of JSON for each', async () => {
+  it('prints a line of JSON for each session', async () => {
     const { handle } = await app.signIn('ada')
     const { stdout } = await run('list', '--json')
     const [line = '', ...more] = stdout.trimEnd().split('\n')
@@ -191,7 +191,7 @@ describe('gravito sessions list', () => {
     expect(line).toContain('\\u001b[31m')
   })
 
-  it('continues after a handle, and lists all sessions', async () => {
+  it('continues after a given handle, and lists all sessions with --all', async () => {
     const made = await Promise.all([1, 2, 3].map(() => app.withCart()))
     const handles = made.map(({ handle }) => handle).sort()
     const first = await run('list', '--limit', '2', '--json')
@@ -204,7 +204,7 @@ describe('gravito sessions list', () => {
     expect(seen(all.stdout).sort()).toEqual(handles)
   })
 
-  it('lists the sessions of one user, for every type of the id', async () => {
+  it('lists the sessions of one user, whatever the type of the id', async () => {
     const { handle } = await app.signIn(42)
     await app.signIn('ada')
     const { stdout } = await run('list', '--owner', '42')
@@ -234,7 +234,7 @@ describe('gravito sessions show', () => {
     })
   })
 
-  it('exits with 1 if there is no such session', async () => {
+  it('exits with code 1 if the session does not exist', async () => {
     const { code, stdout, stderr } = await run('show', 'x'.repeat(43))
     expect([code, stdout]).toEqual([1, ''])
     expect(stderr).toContain('There is no session with the handle xxx')
@@ -242,7 +242,7 @@ describe('gravito sessions show', () => {
 })
 
 describe('gravito sessions end', () => {
-  it('ends one session without a question, and exits with 1 the second time', async () => {
+  it('ends one session without a confirmation, and exits with code 1 the second time', async () => {
     const { client, handle } = await app.signIn('ada')
     const first = await run('end', handle)
     expect(first).toMatchObject({ code: 0, stdout: 'Ended 1 session.\n' })
@@ -252,14 +252,14 @@ describe('gravito sessions end', () => {
     expect(json(second.stdout)).toEqual({ ended: 0, notFound: [handle] })
   })
 
-  it('takes a handle that begins with a hyphen', async () => {
+  it('accepts a handle that starts with a hyphen', async () => {
     const handle = `-${'a'.repeat(42)}`
     const { code, stderr } = await run('end', handle)
     expect(stderr).toContain(`There is no session with the handle ${handle}.`)
     expect(code).toBe(1)
   })
 
-  it('asks before it ends several', async () => {
+  it('asks before it ends several sessions', async () => {
     const [one, two] = await Promise.all([app.withCart(), app.withCart()])
     const refused = await run('end', one.handle, two.handle)
     expect(refused.code).toBe(2)
@@ -270,14 +270,14 @@ describe('gravito sessions end', () => {
 })
 
 describe('gravito sessions end-owner', () => {
-  it('ends the one session of a user without a question', async () => {
+  it('ends the only session of a user without a confirmation', async () => {
     const { client } = await app.signIn('ada')
     const { code, stdout } = await run('end-owner', 'ada')
     expect([code, stdout]).toEqual([0, 'Ended 1 session of user ada.\n'])
     expect(await app.isSignedIn(client)).toBe(false)
   })
 
-  it('refuses to end several sessions without a terminal, and ends none', async () => {
+  it('refuses to end several sessions without a terminal', async () => {
     const ada = [await app.signIn('ada'), await app.signIn('ada')]
     const { code, stdout, stderr } = await run('end-owner', 'ada')
     expect([code, stdout]).toEqual([2, ''])
@@ -293,7 +293,7 @@ describe('gravito sessions end-owner', () => {
     ['y', 0, false],
     ['n', 2, true],
     ['', 2, true],
-  ])('asks in a terminal, and does what "%s" says', async (typed, code, isSignedIn) => {
+  ])('asks in a terminal, and follows the answer "%s"', async (typed, code, isSignedIn) => {
     const { client } = await app.signIn('ada')
     await app.signIn('ada')
     const ran = await sessionsInTerminal(folder, ['end-owner', 'ada'], typed)
@@ -332,7 +332,7 @@ describe('gravito sessions prune', () => {
 })
 
 describe('gravito sessions move', () => {
-  it('moves all sessions to another store, after a question', async () => {
+  it('moves all sessions to another store, after a confirmation', async () => {
     const { handle } = await app.signIn('ada')
     const [from, to] = ['file:storage/sessions', 'file:storage/new']
     const refused = await run('move', '--from', from, '--to', to)
@@ -349,7 +349,7 @@ describe('gravito sessions move', () => {
     expect(json(again.stdout)).toEqual({ moved: 0, skipped: 0, isComplete: true })
   })
 
-  it('refuses two names of one store', async () => {
+  it('refuses to move sessions to the same store', async () => {
     const same = await run('move', '--from', 'file:here', '--to', 'file:here', '--yes')
     expect(same.code).toBe(1)
     expect(same.stderr).toContain('gravito: ')
@@ -358,7 +358,7 @@ describe('gravito sessions move', () => {
 })
 
 describe('gravito sessions table', () => {
-  it('prints the migration, and needs no app', async () => {
+  it('prints the SQL of the table, without an app', async () => {
     folder = project({})
     const { code, stdout } = await run('table', '--dialect', 'postgres', '--schema', 'shop')
     expect(stdout).toContain('CREATE TABLE IF NOT EXISTS "shop"."sessions" (')
@@ -371,8 +371,8 @@ describe('gravito sessions table', () => {
   })
 })
 
-describe('gravito sessions explains the problem', () => {
-  it('of an app whose sessions are in its own memory', async () => {
+describe('gravito sessions explains', () => {
+  it('that it cannot reach sessions in the memory of the app', async () => {
     open({
       'src/app.mjs': `import { session } from '@gravito/orbit'\nsession()`,
     })
@@ -381,21 +381,21 @@ describe('gravito sessions explains the problem', () => {
     expect(stderr).toContain('in the memory of its own process (driver "memory")')
   })
 
-  it('of an entry without a session', async () => {
+  it('that the entry file creates no session', async () => {
     open({ 'src/app.mjs': 'export default {}' })
     const { code, stderr } = await run('count')
     expect(code).toBe(1)
     expect(stderr).toMatch(/src\/app\.mjs has made no session\(\)\. Name the module/)
   })
 
-  it('of a folder without an app', async () => {
+  it('that the folder contains no app', async () => {
     open({})
     const { code, stderr } = await run('count')
     expect(code).toBe(1)
     expect(stderr).toContain('gravito sessions <command> --app <file>')
   })
 
-  it('of an entry that fails', async () => {
+  it('that the entry file fails', async () => {
     open({ 'src/app.mjs': `throw new Error('no database')` })
     const { code, stderr } = await run('count')
     expect(code).toBe(1)
@@ -407,23 +407,23 @@ describe('gravito sessions explains the problem', () => {
     ['an unknown command', ['lift'], /There is no command "lift"/],
     ['an unknown option', ['count', '--jsn'], /'--jsn'\. gravito sessions count takes: --app, /],
     ['an option without its value', ['list', '--owner'], /--owner/],
-    ['too few words', ['show'], /Usage: gravito sessions show <handle>/],
-    ['too many words', ['count', 'x'], /Usage: gravito sessions count/],
+    ['too few arguments', ['show'], /Usage: gravito sessions show <handle>/],
+    ['too many arguments', ['count', 'x'], /Usage: gravito sessions count/],
     ['a limit of 0', ['list', '--limit', '0'], /--limit must be/],
     ['an unknown type', ['end-owner', '1', '--owner-type', 'int'], /--owner-type can be string/],
     ['an id of another type', ['end-owner', 'ada', '--owner-type', 'number'], /not a number/],
     ['an unknown store', ['count', '--store', 'ftp://user:hush@host'], /does not name a store/],
     ['a variable that is not set', ['count', '--store', 'env:NOPE'], /env:NOPE names a variable/],
-    ['two places', ['count', '--store', 'file:x', '--app', 'y'], /leave --app/],
-    ['an environment that is missing', ['count', '--env', 'nope'], /--env cannot be read/],
-  ])('for %s, with 2', async (_, args, message) => {
+    ['two sources of sessions', ['count', '--store', 'file:x', '--app', 'y'], /leave --app/],
+    ['an environment file that does not exist', ['count', '--env', 'nope'], /--env cannot be read/],
+  ])('%s, and exits with code 2', async (_, args, message) => {
     const { code, stdout, stderr } = await run(...args)
     expect(stderr).toMatch(message)
     expect(stderr).not.toContain('hush')
     expect([code, stdout]).toEqual([2, ''])
   })
 
-  it('and --help explains each command', async () => {
+  it('each command with --help', async () => {
     const { code, stdout } = await run('--help')
     expect(code).toBe(0)
     const names = [...stdout.matchAll(/^ {2}([a-z-]+) /gm)].map(([, name = '']) => name)

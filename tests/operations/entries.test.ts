@@ -6,11 +6,11 @@ import { project, sessions } from './project.ts'
 const count = (entry: string) =>
   sessions(project({ 'package.json': '{ "type": "module" }', 'app.js': entry }), ['count'])
 
-/** What the command prints is its message alone, without a stack. */
+/** The command prints only its message, without a stack. */
 const message = /^gravito(?: sessions)?: [^\n]+ Or name the store: --store <store>\.\n$/
 
-describe('gravito sessions of an entry that', { concurrent: true }, () => {
-  it('ends the process: it fails, and says why', async () => {
+describe('gravito sessions with an entry file that', { concurrent: true }, () => {
+  it('ends the process: fails, and says why', async () => {
     const { code, stdout, stderr } = await count('process.exit(0)')
     expect(stderr).toMatch(message)
     expect(stderr).toContain('The app ended the process while it was loaded.')
@@ -18,7 +18,7 @@ describe('gravito sessions of an entry that', { concurrent: true }, () => {
   })
 
   it.each(['await new Promise(() => {})', 'await new Promise(() => setInterval(() => {}, 99))'])(
-    'never ends, as %s: it fails after a while',
+    'never finishes, like %s: fails after 30 seconds',
     { timeout: 60_000 },
     async (entry) => {
       const { code, stderr } = await count(entry)
@@ -28,7 +28,7 @@ describe('gravito sessions of an entry that', { concurrent: true }, () => {
     },
   )
 
-  it('belongs to an app without @gravito/orbit: it says what to install', async () => {
+  it('belongs to an app without @gravito/orbit: says what to install', async () => {
     const folder = project({})
     rmSync(join(folder, 'node_modules/@gravito/orbit'))
     const { code, stderr } = await sessions(folder, ['count'])
@@ -38,7 +38,7 @@ describe('gravito sessions of an entry that', { concurrent: true }, () => {
     expect(code).toBe(1)
   })
 
-  it('makes no session(): it says so without a stack', { timeout: 20_000 }, async () => {
+  it('creates no session(): says so without a stack', { timeout: 20_000 }, async () => {
     const { code, stderr } = await count('export default 1')
     expect(stderr).toMatch(message)
     expect(stderr).toContain('app.js has made no session().')

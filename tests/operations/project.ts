@@ -52,7 +52,7 @@ export interface Ran {
   readonly stderr: string
 }
 
-/** Everything that commands have written, to search it for ids. */
+/** Everything that commands have written, so that the tests can search it for ids. */
 export const written: string[] = []
 
 /** Runs `gravito sessions` with these arguments in a folder, as a separate process. */
@@ -105,7 +105,7 @@ async function finished(child: ChildProcess): Promise<Ran> {
   return { code: typeof code === 'number' ? code : null, stdout, stderr }
 }
 
-/** Browsers of an app that keeps its sessions in this store. */
+/** Browsers of an app that stores its sessions in this store. */
 export function browsers(store: SessionOptions['store'], ownerKey = 'userId') {
   const middleware = session({ store, ownerKey, devices: true })
   const app = new Hono()

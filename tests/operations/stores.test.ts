@@ -25,8 +25,8 @@ afterAll(async () => {
 
 const json = (text: string): unknown => JSON.parse(text)
 
-describe('gravito sessions of a store', () => {
-  it('in Redis, by an address in a variable', async () => {
+describe('gravito sessions with a store', () => {
+  it('in Redis, with the URL in an environment variable', async () => {
     const app = browsers(redisStore({ url: redis.url, prefix: 'shop:' }))
     const { client } = await app.signIn('ada')
     const env = { STORE: `${redis.url}?prefix=shop:` }
@@ -40,7 +40,7 @@ describe('gravito sessions of a store', () => {
     await app.close()
   })
 
-  it('in PostgreSQL, in a table of another name, by the package pg of the project', async () => {
+  it('in PostgreSQL, in a table with another name, with the package pg of the project', async () => {
     const pool = new Pool({ connectionString: postgres.url })
     const app = browsers(sqlStore({ client: pool, table: 'people', createTable: true }), 'id')
     const { client, handle } = await app.signIn(7)
@@ -55,7 +55,7 @@ describe('gravito sessions of a store', () => {
     await pool.end()
   })
 
-  it('moves sessions from a folder to Redis, while the app uses both', async () => {
+  it('moves sessions from files to Redis, while the app uses both', async () => {
     const folder = project({})
     const from = fileStore({ path: join(folder, 'sessions') })
     const to = redisStore({ url: redis.url, prefix: 'moved:' })
@@ -75,7 +75,7 @@ describe('gravito sessions of a store', () => {
     await app.close()
   })
 
-  it('says that the server is away, without its password', async () => {
+  it('reports that the server is down, without its password', async () => {
     const address = 'redis://user:hush@127.0.0.1:1'
     const { code, stderr } = await sessions(project({}), ['count', '--store', address])
     expect(code).toBe(1)
@@ -98,7 +98,7 @@ describe('gravito sessions on another runtime', () => {
   it.each<[string, () => readonly [string, ...string[]]]>([
     ['Bun', () => [bun(), 'run']],
     ['Deno', () => [deno(), 'run', '-A']],
-  ])('counts, shows and ends on %s', async (_, command) => {
+  ])('counts, shows and ends sessions on %s', async (_, command) => {
     const folder = project(app)
     const people = browsers(fileStore({ path: join(folder, 'storage/sessions') }))
     const { client, handle } = await people.signIn('ada')
@@ -113,7 +113,7 @@ describe('gravito sessions on another runtime', () => {
     await people.close()
   })
 
-  it('finds the sessions of SQLite on a Node that has it', async () => {
+  it('finds sessions in SQLite on a Node with node:sqlite', async () => {
     const folder = project(app)
     const run = (...args: string[]) =>
       sessions(folder, args, { DRIVER: 'sqlite' }, [nodeWithSqlite()])

@@ -18,7 +18,7 @@ const place = ['--store', 'file:sessions']
 const run = (...args: string[]) => sessions(folder, [...args, ...place])
 
 describe('gravito sessions in a terminal', () => {
-  it('prints a user whose id looks like a row of its own on one line', async () => {
+  it('prints a user id with a line break on one line', async () => {
     const owner = `eve\n${'A'.repeat(43)}  root`
     const { handle } = await app.signIn(owner)
     const { stdout } = await run('list', '--owner', owner)
@@ -28,7 +28,7 @@ describe('gravito sessions in a terminal', () => {
     expect((await run('end-owner', owner)).stdout).toMatch(/^Ended 1 session of user eve\\nAAAA/)
   })
 
-  it('takes Ctrl-C and Ctrl-D for a no', async () => {
+  it('treats Ctrl-C and Ctrl-D as "no"', async () => {
     const both = [await app.signIn('ada'), await app.signIn('ada')]
     for (const key of ['\u0003', '\u0004']) {
       const args = ['end-owner', 'ada', ...place]
@@ -39,7 +39,7 @@ describe('gravito sessions in a terminal', () => {
     for (const { client } of both) expect(await app.isSignedIn(client)).toBe(true)
   })
 
-  it('fails if its result cannot be written', async () => {
+  it('fails if it cannot write its output', async () => {
     await app.signIn('fay')
     const full = await sessions(
       folder,
@@ -52,7 +52,7 @@ describe('gravito sessions in a terminal', () => {
     expect(full.stderr).toContain('The result cannot be written to the standard output.')
   })
 
-  it('takes a handle and a negative number that begin with a hyphen for values', async () => {
+  it('accepts handles and negative numbers, which start with a hyphen', async () => {
     const minus = `-${'x'.repeat(42)}`
     for (const args of [[minus], ['--', minus]]) {
       const { code, stderr } = await sessions(folder, ['end', ...place, ...args])

@@ -21,7 +21,7 @@ describe.each(Object.entries(servers))('on %s', (_, { dialect, start, clients })
   beforeAll(async () => {
     server = await start()
     opened = openers[clients[0]](server.url)
-    // In this folder, so that its files find the packages.
+    // In this folder, so that the generated files find the packages.
     folder = await mkdtemp(join(here, '.work-'))
   }, 60_000)
   afterAll(async () => {
@@ -67,7 +67,7 @@ describe.each(Object.entries(servers))('on %s', (_, { dialect, start, clients })
     return readFile(join(out, name), 'utf8')
   }
 
-  it('the schema for Drizzle makes the table that the SQL makes', { timeout: 60_000 }, async () => {
+  it('the schema for Drizzle creates the same table as the SQL', { timeout: 60_000 }, async () => {
     await apply(await drizzleMigration('by_drizzle'))
     await apply(sessionsTable({ dialect, table: 'by_sql', ownerColumn: true }))
     const expected = await described('by_sql')
@@ -79,7 +79,7 @@ describe.each(Object.entries(servers))('on %s', (_, { dialect, start, clients })
     expect(warnings).toEqual([])
   })
 
-  it('Prisma takes the model, and its client keeps sessions as the recipe says', {
+  it('Prisma accepts the model, and its client stores sessions as in the recipe', {
     timeout: 180_000,
   }, async () => {
     const provider = isMysql ? 'mysql' : 'postgresql'
@@ -93,7 +93,8 @@ datasource db {
 }
 ${model}`
     await writeFile(join(folder, 'schema.prisma'), schema)
-    // Prisma's own migrations need a binary that is not on npm. The commands of this test do not use it, but ask for it.
+    // Prisma's own migrations need a binary that is not on npm. The commands of this test do not use it, but
+    // they check for it.
     const env = { PRISMA_SCHEMA_ENGINE_BINARY: process.execPath, CHECKPOINT_DISABLE: '1' }
     const prisma = packageOf('prisma/build/index.js')
     for (const command of ['validate', 'generate']) {

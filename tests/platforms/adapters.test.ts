@@ -93,7 +93,7 @@ describe.each(Object.entries(platforms))('%s', (_, { gateway, trustProxy }) => {
     return { sessions, ada: new Client((request) => gateway(app).fetch(request), origin) }
   }
 
-  it('carries all cookies of a response, Secure and with the prefix', async () => {
+  it('sends all cookies of a response, Secure and with the prefix', async () => {
     const { ada } = opened()
     const response = await ada.get('/me?page=2')
     expect(await response.json()).toEqual({ userId: null, page: '2' })
@@ -103,7 +103,7 @@ describe.each(Object.entries(platforms))('%s', (_, { gateway, trustProxy }) => {
     expect(response.headers.get('Cache-Control')).toBe('no-store')
   })
 
-  it('signs in, keeps the device, and signs out', async () => {
+  it('signs in, records the device, and signs out', async () => {
     const { ada, sessions } = opened()
     await ada.get('/me')
     expect((await ada.post('/login')).status).toBe(200)
@@ -116,7 +116,7 @@ describe.each(Object.entries(platforms))('%s', (_, { gateway, trustProxy }) => {
     expect(await ada.json('/me')).toMatchObject({ userId: null })
   })
 
-  it('has the same sessions in two instances that share an Upstash', async () => {
+  it('shares sessions between two instances with the same Upstash database', async () => {
     const [one, other] = [shared(), shared()].map((store) => gateway(anApp(trustProxy, store).app))
     const ada = new Client((request) => one?.fetch(request) ?? Response.error(), origin)
     await ada.get('/me')
@@ -127,7 +127,7 @@ describe.each(Object.entries(platforms))('%s', (_, { gateway, trustProxy }) => {
     expect(await ada.json('/me')).toMatchObject({ userId: null })
   })
 
-  it('carries the forms of pages, and their origin', async () => {
+  it('forwards the forms of pages, and their origin', async () => {
     const { ada } = opened()
     await ada.get('/me')
     const body = `_token=${encodeURIComponent(ada.token)}&note=caf%C3%A9+%26+tea`
@@ -148,7 +148,8 @@ describe('AWS Lambda behind a load balancer without multi-value headers', () => 
     const ada = new Client((request) => gateway.fetch(request), origin)
     const response = await ada.get('/token')
     expect(setCookieNames(response)).toEqual(['__Host-session'])
-    // A page that has its token from the server works. A script has no cookie to read it from.
+    // A page that gets its token from the server works. A script cannot read the token, because its cookie is
+    // lost.
     const body = `_token=${encodeURIComponent(await response.text())}&note=a`
     expect((await ada.send('POST', '/note', { headers: form, body })).status).toBe(200)
   })
@@ -157,9 +158,9 @@ describe('AWS Lambda behind a load balancer without multi-value headers', () => 
 describe('AWS Lambda that streams its responses', () => {
   afterEach(() => vi.unstubAllGlobals())
 
-  it('carries both cookies', async () => {
+  it('sends both cookies', async () => {
     let metadata: unknown
-    // Globals of the runtime of Lambda.
+    // Global variables of the Lambda runtime.
     vi.stubGlobal('awslambda', {
       streamifyResponse: (handler: unknown) => handler,
       HttpResponseStream: {

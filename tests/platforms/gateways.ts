@@ -5,7 +5,7 @@ import { handle as onLambdaEdge } from 'hono/lambda-edge'
 import { handle as onNetlify } from 'hono/netlify'
 import { handle as onVercel } from 'hono/vercel'
 
-/** The address of the client of all requests. */
+/** The IP address of the client in all requests. */
 export const clientAddress = '203.0.113.9'
 
 /** A gateway between a browser and an app: it turns a request into an event, and the result into a response. */
@@ -35,7 +35,7 @@ type Parsed = Awaited<ReturnType<typeof parsed>>
 const several = (headers: Record<string, string>) =>
   Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value]]))
 
-/** The result of a function of AWS. */
+/** The result of a function on AWS. */
 interface Result {
   readonly statusCode: number
   readonly body: string
@@ -150,7 +150,7 @@ function eventOfBalancer({ url, method, headers, body }: Parsed, isMultiple: boo
   }
 }
 
-/** A test cannot make a complete event, so the types of the adapter are not used. */
+/** A test cannot create a complete event, so it does not use the types of the adapter. */
 async function invoke(app: Hono, event: object): Promise<Result> {
   const result: unknown = await Reflect.apply(onLambda(app), undefined, [event, {}])
   return Object(result)
@@ -176,7 +176,7 @@ export const restApi = (app: Hono): Gateway => ({
 export const loadBalancer = (app: Hono, isMultiple: boolean): Gateway => ({
   async fetch(request) {
     const result = await invoke(app, eventOfBalancer(await parsed(request), isMultiple))
-    // The adapter reads one of the two.
+    // The adapter reads only one of the two.
     return responseOf(result, isMultiple ? multiple(result) : single(result))
   },
 })

@@ -51,7 +51,7 @@ describe.each([
   })
 
   it.each([origin, `${origin}:8443`])(
-    'a user signs in at %s with a browser that only sends Origin, and stays signed in',
+    'a user signs in at %s in a browser that only sends Origin, and stays signed in',
     async (base) => {
       const ada = new Client((request) => proxy.fetch(request), base)
       await ada.get('/me')
@@ -76,7 +76,7 @@ describe.each([
     },
   )
 
-  it('a client cannot set the scheme with its own headers', async () => {
+  it('a client cannot set the scheme with headers', async () => {
     const liar = browser()
     const headers = { 'X-Forwarded-Proto': 'http', 'X-Forwarded-Host': 'evil.example' }
     await liar.get('/me', { headers })
@@ -97,7 +97,7 @@ describe.each([
     expect(response.headers.getSetCookie()).toEqual([])
   })
 
-  it('an event arrives while its stream is still open', async () => {
+  it('a server-sent event arrives while its stream is still open', async () => {
     const response = await browser().get('/events')
     const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader()
 

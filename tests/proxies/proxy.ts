@@ -111,7 +111,7 @@ async function start(
   }
 }
 
-/** The block in that language on the page. */
+/** The code block in this language on the page. */
 async function printedFor(name: 'nginx' | 'caddy'): Promise<string> {
   const page = new URL('../../docs/recipes/behind-a-proxy.md', import.meta.url)
   const text = await readFile(page, 'utf8')
@@ -151,7 +151,7 @@ async function launch(
     server.once('error', (error) => fail(`could not be started (${error.message})`))
     server.once('exit', (code) => fail(`ended with ${code}`))
   })
-  // After it listens, its end is not an error.
+  // Once the proxy listens, its end is not an error.
   ended.catch(() => {})
   for (const port of ports) await Promise.race([listening(port), ended])
   return server

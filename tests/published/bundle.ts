@@ -7,10 +7,7 @@ export interface Size {
   brotli: number
 }
 
-/**
- * A bundle as an app is delivered: minified, with separate files for drivers that are loaded on
- * demand.
- */
+/** A bundle as an app deploys it: minified, with separate files for drivers that are loaded on demand. */
 export interface Bundle {
   chunks: OutputChunk[]
   /** The entry and its static imports: what is loaded before the first request. */

@@ -30,7 +30,7 @@ export interface Published {
   folder: string
 }
 
-/** A folder outside of the repo with the published packages, unpacked, in its node_modules. */
+/** A folder outside the repository with the published packages, unpacked, in its node_modules. */
 export interface Consumer {
   folder: string
   packages: Published[]

@@ -34,8 +34,8 @@ beforeAll(async () => {
 }, 60_000)
 afterAll(() => consumer?.remove())
 
-describe('a function, bundled by esbuild as Netlify and the tools of AWS do', () => {
-  it('needs no package redis, and answers its first event', { timeout: 60_000 }, async () => {
+describe('a function that esbuild bundles, as Netlify and the AWS tools do', () => {
+  it('needs no package redis, and responds to its first event', { timeout: 60_000 }, async () => {
     const { folder } = consumer
     await consumer.write('function.mjs', app)
     await consumer.write('caller.mjs', caller)

@@ -23,7 +23,7 @@ beforeAll(async () => {
   workshop = await openWorkshop()
   lowest = await lowestPeers()
   const peers = Object.entries(lowest).map(([name, version]) => `${name}@${version}`)
-  // Unlike our declarations, those of redis need the types of Node.
+  // Unlike our declarations, the declarations of redis need the types of Node.
   const others = [workshop.stasis, 'tsx', '@types/node@20', ...peers]
   app = await npmProject(workshop, 'lowest', others, { type: 'module' })
   await pasteGuideWithProbes(app)
@@ -37,7 +37,7 @@ afterAll(async () => {
   await redis?.stop()
 })
 
-/** The lowest version in the peer ranges, for those peers that are not ours. */
+/** The lowest versions in the peer ranges, except those of our packages. */
 async function lowestPeers(): Promise<Record<string, string>> {
   const file = new URL('../../packages/orbit/package.json', import.meta.url)
   const { peerDependencies }: { peerDependencies: Record<string, string> } = JSON.parse(
@@ -69,7 +69,7 @@ const appOn = (options: string) => `
   export default app
 `
 
-/** Streamed, because streaming has changed most in JSX since then. */
+/** Streamed, because in newer versions JSX has changed most in streaming. */
 const page = `
   import { session } from '@gravito/orbit'
   import { FieldErrors, Flash } from '@gravito/orbit/jsx'
@@ -110,7 +110,7 @@ describe('with the oldest Hono and redis in the peer ranges', () => {
       jsxImportSource: 'hono/jsx',
       strict: true,
       noEmit: true,
-      // Errors in the old declarations of Hono and redis are not ours.
+      // Errors in the old declarations of Hono and redis do not count.
       skipLibCheck: true,
     }
     const include = [

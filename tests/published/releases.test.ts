@@ -42,7 +42,7 @@ async function pending(name: string, step: 'patch' | 'minor'): Promise<void> {
   await writeFile(join(copy, '.changeset', `${crypto.randomUUID()}.md`), text)
 }
 
-/** Makes the packages accept the next minor version of the kernel, in addition to the current ones. */
+/** Makes the packages accept the next minor version of gravito-core, in addition to the current ones. */
 async function widenRanges(): Promise<void> {
   for (const folder of ['packages/orbit', 'packages/stasis']) {
     const file = join(copy, folder, 'package.json')
@@ -93,11 +93,11 @@ function takes(range: string, version: string): boolean {
 
 const versionOf = (manifests: Map<string, Manifest>, name: string) => manifests.get(name)?.version
 
-it('the ranges between the packages accept their versions', async () => {
+it('the dependency ranges between the packages accept their current versions', async () => {
   expect(misfits(await manifestsIn(repo))).toEqual([])
 })
 
-it('the ranges still accept them after the next release, which moves no package beyond 0.x', async () => {
+it('the dependency ranges still accept them after the next release, which keeps all packages at 0.x', async () => {
   const manifests = await versioned()
 
   expect(misfits(manifests)).toEqual([])
@@ -106,8 +106,8 @@ it('the ranges still accept them after the next release, which moves no package 
   }
 })
 
-describe('a minor release of the kernel', () => {
-  it('moves the sessions by their own changesets, if their range accepts it', async () => {
+describe('a minor release of gravito-core', () => {
+  it('changes the version of @gravito/orbit only by its own changesets, if its range accepts it', async () => {
     const before = await versioned()
     await widenRanges()
     await pending('gravito-core', 'minor')
@@ -121,7 +121,7 @@ describe('a minor release of the kernel', () => {
     expect(misfits(after)).toEqual([])
   })
 
-  it('would make them 1.0.0 if their range does not accept it, and is noticed', async () => {
+  it('would make @gravito/orbit 1.0.0 if its range does not accept it, and this test suite notices', async () => {
     await pending('gravito-core', 'minor')
 
     const after = await versioned()
@@ -131,7 +131,7 @@ describe('a minor release of the kernel', () => {
   })
 })
 
-it('a patch or a minor of the sessions moves no other package', async () => {
+it('a patch or minor release of @gravito/orbit changes no other package', async () => {
   const before = await versioned()
   await pending('@gravito/orbit', 'minor')
 

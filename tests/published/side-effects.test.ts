@@ -17,8 +17,8 @@ beforeAll(async () => {
 afterAll(() => consumer?.remove())
 
 /**
- * The bundle of one module that imports the package, without any other code. If it ignores the
- * manifest's `sideEffects: false`, rolldown checks every statement.
+ * The bundle of a module that only imports the package. If rolldown ignores `sideEffects: false` in the
+ * manifest, it checks every statement.
  */
 async function bundled(name: string, code: string, believe: boolean): Promise<string> {
   const input = await consumer.write(`${crypto.randomUUID()}.ts`, code)
@@ -85,7 +85,7 @@ it.each(['gravito-core', '@gravito/orbit', '@gravito/stasis'])(
 
     expect(files.length).toBeGreaterThan(10)
     expect(code, output).toBe(0)
-    // It also ends by itself. Otherwise there would be no output to read.
+    // The program also ends by itself. Otherwise there would be no output to read.
     expect(JSON.parse(stdout)).toEqual({ changed: [], started: [] })
   },
 )

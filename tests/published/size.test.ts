@@ -9,8 +9,8 @@ import { bundle, chunksWith, type Size, sizeOf } from './bundle.ts'
 import { type Consumer, openConsumer } from './consumer.ts'
 
 /**
- * What an app loads before its first request, in bytes: about 5 % above the last measurement. Going
- * beyond it is a decision: raise it in the commit that says what the bytes are for.
+ * The size of the code that an app loads before its first request, in bytes: about 5 % above the last
+ * measurement. If you raise it, the commit must say what the bytes are for.
  */
 const budgets: [string, RegExp, Size][] = [
   ['our own code', /^(hono|devalue)(\/|$)/, { minified: 75_000, gzip: 26_900, brotli: 24_200 }],
@@ -78,13 +78,13 @@ describe('a plain Hono app with session() on the memory driver, bundled', () => 
     expect(whole.gzip).toBeGreaterThan(alone.gzip)
   })
 
-  it('loads neither a driver nor the kernel before they are needed', async () => {
+  it('loads neither a driver nor gravito-core before they are needed', async () => {
     const { chunks, atOnce } = await bundle({ folder: consumer.folder, entry: appFile })
 
     expect(chunksWith(atOnce, memory)).toEqual([])
     expect(chunksWith(atOnce, drivers)).toEqual([])
     expect(chunksWith(chunks, /node_modules\/(gravito-core|redis|@redis)\//)).toEqual([])
-    // Otherwise the lines above would look for names that do not exist any more.
+    // Otherwise the lines above would look for names that no longer exist.
     expect(chunksWith(chunks, memory)).toHaveLength(1)
     expect(chunksWith(chunks, drivers)).toHaveLength(5)
   })
@@ -97,7 +97,7 @@ describe('a plain Hono app with session() on the memory driver, bundled', () => 
     expect(chunksWith(chunks, drivers)).toHaveLength(5)
   })
 
-  describe('written to a folder without node_modules', () => {
+  describe('in a folder without node_modules', () => {
     let folder: string
     let later: string[]
 
@@ -116,7 +116,7 @@ describe('a plain Hono app with session() on the memory driver, bundled', () => 
       await expectSignIn(() => launch)
     })
 
-    it('needs no other file for a first request, and tries again to load a missing one', async () => {
+    it('needs no other file for the first request, and retries to load a missing one', async () => {
       const away = (file: string) => `${file}.away`
       for (const file of later) await rename(file, away(file))
       const launch = { command: process.execPath, args: ['entry.mjs', 'memory'], cwd: folder }

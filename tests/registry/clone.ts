@@ -60,7 +60,7 @@ export async function commit(run: Clone['run'], message: string): Promise<void> 
   await run('git', 'commit', '--quiet', '-m', message)
 }
 
-/** Like after `npm ci`: the installed packages, and the packages of the clone itself. */
+/** The result of `npm ci`: the installed packages, and the packages of the clone itself. */
 async function linkDependencies(folder: string): Promise<void> {
   const modules = join(folder, 'node_modules')
   await mkdir(join(modules, '@gravito'), { recursive: true })

@@ -10,7 +10,10 @@ import { command } from './commands.ts'
 
 const verdaccio = fileURLToPath(new URL('node_modules/verdaccio/bin/verdaccio', import.meta.url))
 
-/** A registry on this machine. It starts empty, except for packages from the machine's own registry. */
+/**
+ * A registry on this machine. It is empty at first, and gets other packages from the registry that the machine
+ * uses.
+ */
 export interface Registry {
   url: string
   /** A folder for everything that is removed with the registry. */
@@ -79,7 +82,7 @@ export async function startRegistry(): Promise<Registry> {
   }
 }
 
-/** The registry for other packages. It is written to no file of the repository. */
+/** The registry for other packages. Its address is not written to files of the repository. */
 async function machinesRegistry(cwd: string): Promise<string> {
   const printed = await command({
     line: ['npm', 'config', 'get', 'registry', '--loglevel=error'],

@@ -10,14 +10,14 @@ export const nodeVersions = [20, 22, 24, 26] as const
 export const bun = () => binaryOf('@oven', /^bun-/, 'bin/bun')
 export const deno = () => binaryOf('@deno', /^/, 'deno')
 
-/** A Node of this major version, whatever Node runs the suite. */
+/** A Node with this major version, whatever version runs the suite. */
 export function node(major: (typeof nodeVersions)[number]): string {
   return binaryOf('.', new RegExp(`^node-${major}-`), 'bin/node')
 }
 
 /**
- * The binary itself, from the package for this machine: the commands in node_modules/.bin only work
- * after an install script.
+ * The binary from the package for this machine. The commands in node_modules/.bin only work after an install
+ * script has run.
  */
 function binaryOf(scope: string, name: RegExp, path: string): string {
   const folder = join(installed, scope)

@@ -130,7 +130,7 @@ describe.each(Object.entries(stores))('the cache on its %s store', (_name, make)
     }
   })
 
-  test('add: one of many parallel callers stores its value', async () => {
+  test('add: exactly one of many parallel callers stores its value', async () => {
     const cache = open()
     const done = await Promise.all(Array.from({ length: 20 }, (_, index) => cache.add('k', index)))
     expect(done.filter(Boolean)).toHaveLength(1)
@@ -145,7 +145,7 @@ describe.each(Object.entries(stores))('the cache on its %s store', (_name, make)
     expect(await cache.has('key')).toBe(false)
   })
 
-  test('pull: one of many parallel callers gets the value', async () => {
+  test('pull: exactly one of many parallel callers gets the value', async () => {
     const cache = open()
     await cache.set('coupon', { off: 10 })
     const got = await Promise.all(Array.from({ length: 20 }, () => cache.pull('coupon')))
@@ -231,7 +231,7 @@ describe.each(Object.entries(stores))('the cache on its %s store', (_name, make)
   })
 })
 
-test('each configured store is a separate cache, even on one server', async () => {
+test('each configured store is a separate cache, even on the same server', async () => {
   const redis = { driver: 'redis', url: server.url } as const
   const cache = createCache({ default: 'a', prefix: 'several', stores: { a: redis, b: redis } })
   opened.push(cache)

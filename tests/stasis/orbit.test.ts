@@ -34,7 +34,7 @@ test('other orbits find it too, under its name', async () => {
   expect(await installedCache(core).get('key')).toBe('cache')
 })
 
-test('an orbit that needs a cache before there is one gets an error with the solution', async () => {
+test('an orbit that needs a cache before it is installed gets an error with the solution', async () => {
   const user = { name: 'User', install: (core: PlanetCore) => void installedCache(core) }
   await expect(boot({ orbits: [user, new OrbitCache()] })).rejects.toThrow(
     'Put new OrbitCache() before this orbit',

@@ -33,7 +33,7 @@ function open(url: string, timeoutMs = 1000): Cache {
   return cache
 }
 
-test('two processes count together without losing updates, and one of them wins', async () => {
+test('two processes lose no increments, and exactly one of them wins an add()', async () => {
   const { url } = await server()
   const cache = open(url)
   await cache.set('coupon', 'worth a lot')
@@ -68,7 +68,7 @@ test('every entry except those stored forever has a time to live on the server',
   }
 })
 
-test('a script is sent again if the server forgot it', async () => {
+test('a script is sent again if the server has lost it', async () => {
   const redis = await server()
   const cache = open(redis.url)
   await cache.increment('count')
@@ -152,7 +152,7 @@ test('a master that becomes a replica is replaced with the new master at the add
   expect(await (await next.look()).keys('*')).toHaveLength(2)
 })
 
-test('the boot warns if the server may drop reserved entries, and only then', async () => {
+test('the app logs a warning at startup only if the server may evict reserved entries', async () => {
   const full = await server('--maxmemory', '50mb', '--maxmemory-policy', 'allkeys-lru')
   const cache = open(full.url)
   await cache.ready()

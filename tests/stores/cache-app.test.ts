@@ -31,7 +31,7 @@ function shared(prefix = 'special'): Cache {
   return cache
 }
 
-describe('a cache that cannot keep sessions is refused at boot', () => {
+describe('a cache that cannot store sessions is refused at boot', () => {
   const verbless = 'a space without get and an atomic compareAndSet'
   const refused: [string, unknown][] = [
     ['has no reserve()', new Map()],
@@ -144,7 +144,7 @@ describe.each([
 })
 
 describe('on the server', () => {
-  /** How many commands the server got meanwhile. */
+  /** The number of commands that the server received during `work`. */
   async function commands(run: () => Promise<unknown>): Promise<number> {
     const client = await server.look()
     const total = async () =>
@@ -195,7 +195,7 @@ describe('on the server', () => {
     expect(await client.get(place)).toBe(text)
   })
 
-  test('a full server refuses a record, and still removes one', async () => {
+  test('a full server refuses new records, and still removes records', async () => {
     const store = cacheStore(shared('full'))
     const one = record()
     await store.compareAndSet('key', undefined, one)
@@ -237,7 +237,7 @@ describe('a full memory store', () => {
     expect(await store.compareAndSet('visitor', undefined, record({ evictable: true }))).toBe(true)
   })
 
-  test('still removes, and accepts a record in place of a removed one', async () => {
+  test('still removes records, and accepts a record in the freed space', async () => {
     const store = open()
     const one = record({ payload: 'x'.repeat(2_400) })
     expect(await store.compareAndSet('one', undefined, one)).toBe(true)

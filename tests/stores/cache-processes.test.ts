@@ -40,7 +40,7 @@ test('two processes write one record without losing an update', async () => {
   expect((await cacheStore(cache).load('one'))?.payload).toBe('200')
 })
 
-test('two processes create each record once, and only its creator gets true', async () => {
+test('if two processes create the same records, each is created once, and only its creator gets true', async () => {
   const store = cacheStore(cache)
   const both = [worker('create', 'key', 100), worker('create', 'key', 100)]
   for (const each of both) await heard(each, 'ready')

@@ -114,7 +114,7 @@ describe('a file that the driver creates', () => {
     await store.ready()
   })
 
-  it('may be next to a stray file, but a stray folder is an error', async () => {
+  it('can be next to an unknown file, but an unknown folder is an error', async () => {
     const { path, store } = await setting()
     await store.compareAndSet('key', undefined, record())
     const { home } = await onlyRecordIn(path)
@@ -127,7 +127,7 @@ describe('a file that the driver creates', () => {
     await expect(store.compareAndSet('key', undefined, record())).rejects.toThrow(/a folder/)
   })
 
-  it('is ignored if there are two headers in one folder, as after a restored backup', async () => {
+  it('is ignored if its folder has two headers, as after a restored backup', async () => {
     const { path, store } = await setting()
     await store.compareAndSet('key', undefined, record())
     const { home, header } = await onlyRecordIn(path)
@@ -249,7 +249,7 @@ describe('an unusable folder', () => {
       })
     }
 
-    it('may be inside a volume that belongs to root', async () => {
+    it('can be inside a volume that belongs to root', async () => {
       const { place, path } = await setting()
       await chmod(place, 0o755)
       await mkdir(path, { recursive: true })
@@ -323,7 +323,7 @@ describe('a write without enough disk space', () => {
   }
 })
 
-describe('a record that was damaged by a power loss', () => {
+describe('a record that is damaged by a power loss', () => {
   const cuts: Record<string, (text: string) => string | undefined> = {
     'an empty file': () => '',
     'half a file': (text) => text.slice(0, text.length / 2),

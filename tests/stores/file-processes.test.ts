@@ -9,7 +9,7 @@ import { isComplete } from '../extent.ts'
 import { build, start, type Worker } from './file-process.ts'
 import { age, newFolder, record, recordsIn } from './file-setting.ts'
 
-/** How many random moments `npm test` tries: enough to hit the important ones. */
+/** The number of random moments that `npm test` tries, which is enough for the important ones. */
 const share = isComplete ? 1 : 0.25
 
 let built: Awaited<ReturnType<typeof build>>
@@ -55,7 +55,7 @@ describe('several processes on the same files', () => {
     expect(await store.load('key-299')).toBeDefined()
   })
 
-  it('create and remove the same record consistently while another one sweeps', async () => {
+  it('create and remove the same record consistently while another process sweeps', async () => {
     const { path, run } = await setting()
     const workers = [1, 2, 3].map(() => run('toggle', { key: 'key', times: 150 }))
     let isOver = false
@@ -176,7 +176,7 @@ describe('a process that is killed', () => {
     const keys = ['one', 'two', 'three', 'four']
     await Promise.all(keys.map(kill))
     console.log(`killed ${kills} times, in the middle of a write ${withRemains} times`)
-    // Otherwise the kills missed the important moments.
+    // Otherwise the kills came at the wrong moments.
     expect(withRemains).toBeGreaterThan(0)
 
     await age(path)
@@ -219,7 +219,7 @@ describe('a process that is killed', () => {
     }
     const wanted = [...standing].filter(([, stands]) => stands).map(([key]) => key)
     const removed = [...standing].filter(([, stands]) => !stands).map(([key]) => key)
-    // The last removal may have happened without a report, and so may the last creation.
+    // The last removal may have happened without a report, and the last creation too.
     const missing = wanted.filter((key) => !keys.includes(key))
     for (const key of missing) expect(Number(key.split('-')[1]) % 3).toBe(2)
     expect(keys.filter((key) => removed.includes(key))).toEqual([])
@@ -232,7 +232,8 @@ describe('a process that is killed', () => {
 describe('ten thousand expired records', () => {
   it('are swept without a pause of the event loop above 10 ms', { timeout: 90_000 }, async () => {
     const pauses: { busiest: number; usual: number }[] = []
-    // Other programs can only make a pause longer, so the best of three rounds is the sweep's own.
+    // Other programs can only make a pause longer, so the best of three rounds is closest to the pause of the
+    // sweep.
     for (let round = 0; round < 3 && !pauses.some(isShort); round += 1) {
       const { run } = await setting()
       const worker = run('sweep', { count: 10_000 })

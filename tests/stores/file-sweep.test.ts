@@ -53,7 +53,7 @@ describe('the sweep', () => {
     expect((await recordsIn(path)).size).toBe(20)
   })
 
-  it('counts a record once when several processes sweep at the same time', async () => {
+  it('counts each record once when several processes sweep at the same time', async () => {
     const { path, store } = await setting()
     await thirtyRecords(store)
     const now = () => Date.now() + 11 * hour
@@ -62,14 +62,14 @@ describe('the sweep', () => {
     expect(counts.reduce((sum, count) => sum + count)).toBe(20)
   })
 
-  it('has nothing to do if there is no folder', async () => {
+  it('does nothing if the folder does not exist', async () => {
     const { path, store } = await setting()
     await rm(path, { recursive: true })
     expect(await store.prune()).toBe(0)
     for await (const key of store.keys()) expect(key).toBeUndefined()
   })
 
-  it('removes old files that were prepared and never placed, but not those in use', async () => {
+  it('removes old prepared files that were never used, but not those in use', async () => {
     const { path, store } = await setting()
     const [old, young] = ['new_00000000000000aa', 'new_00000000000000bb']
     for (const name of [old, young]) {
@@ -122,7 +122,7 @@ describe('the sweep', () => {
     expect(await readdir(home)).toHaveLength(2)
   })
 
-  it('removes the rest of a record whose removal was interrupted', async () => {
+  it('completes an interrupted removal of a record', async () => {
     const { path, store } = await setting()
     await store.compareAndSet('key', undefined, record())
     const { home, header } = await onlyRecordIn(path)
@@ -133,7 +133,7 @@ describe('the sweep', () => {
     expect((await recordsIn(path)).size).toBe(1)
   })
 
-  it('ends at once when the store is closed during it', async () => {
+  it('stops at once when the store is closed', async () => {
     const { path, store } = await setting()
     for (let count = 0; count < 200; count += 1) {
       await store.compareAndSet(`key-${count}`, undefined, record())

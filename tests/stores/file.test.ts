@@ -82,7 +82,7 @@ describe('the file driver', () => {
     expect((await store.load('key'))?.payload).toBe('320')
   })
 
-  it('does not prevent a process from ending', async () => {
+  it('does not keep the process running', async () => {
     const path = await newFolder(onTestFinished)
     const worker = start(built.url, ['makeAll', path, { umask: 0o22, isLeftOpen: true }])
     expect(await worker.next()).toBe('made')
@@ -91,7 +91,7 @@ describe('the file driver', () => {
 
   it('does not restore an expired record that another process has found absent', async () => {
     const path = await newFolder(onTestFinished)
-    // It found the record alive, and has been stopped since then.
+    // It had read the record before it expired, and has been stopped since then.
     const stopped = fileStore({ path })
     const late = fileStore({ path, now: () => Date.now() + 5 * hour })
     const reads = (key: string) => late.load(key)

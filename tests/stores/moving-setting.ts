@@ -3,11 +3,11 @@ import { nextStep } from '../../packages/orbit/src/stores/moving/protocol.ts'
 import { movingStore } from '../../packages/orbit/src/stores/moving.ts'
 import type { SessionStore } from '../../packages/orbit/src/stores/store.ts'
 
-/** How many steps move a record from the old store to the new one. */
+/** The number of steps that move a record from the old store to the new one. */
 export const lastStep = 6
 
 /**
- * Two stores as one. Each record begins in the old store, and a move has taken this number of steps with it and
+ * Two stores as one. Each record is created in the old store. A move has taken this number of steps with it and
  * then stopped.
  */
 export function halfMoved(
@@ -21,7 +21,7 @@ export function halfMoved(
     async compareAndSet(key, version, next) {
       if (version !== undefined || !next) return both.compareAndSet(key, version, next)
       if (await both.load(key)) return false
-      // Records that an earlier move has left there stay.
+      // Records that an earlier move has moved stay in the new store.
       if (!(await pair.from.compareAndSet(key, undefined, next))) {
         return both.compareAndSet(key, undefined, next)
       }

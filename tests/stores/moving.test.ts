@@ -17,7 +17,7 @@ import { newTable, type Opened, openers, quoted, servers, storeOf } from './sql/
 
 type Now = { readonly now: () => number }
 
-/** Two stores on one medium, as in two processes. */
+/** Two connections to the same medium, as in two processes. */
 interface Place {
   readonly stores: readonly [SessionStore, SessionStore]
   readonly close: () => Promise<void>
@@ -76,7 +76,10 @@ const places = {
 
 type Name = keyof typeof places
 
-/** Where the records are when the suite reads them: in the new store, in the old one, or in the middle of a move. */
+/**
+ * Where the records are when the suite reads them: in the new store, in the old one, or in the middle of a
+ * move.
+ */
 const starts = isComplete
   ? {
       'in the new store': undefined,
@@ -88,7 +91,7 @@ const starts = isComplete
       settled: 5,
       moved: lastStep,
     }
-  : { 'in the old store': 0, 'on its way': 3 }
+  : { 'in the old store': 0, 'in between': 3 }
 
 const moves: readonly (readonly [from: Name, to: Name])[] = isComplete
   ? [
@@ -103,7 +106,8 @@ const moves: readonly (readonly [from: Name, to: Name])[] = isComplete
 
 describe.each(moves)('while sessions move from %s to %s', (from, to) => {
   for (const [start, steps] of Object.entries(starts)) {
-    // A step writes the record, and Redis counts a last millisecond by its own clock, not the test's.
+    // A step writes the record, and Redis uses its own clock for the last millisecond, not the clock of the
+    // test.
     if (to === 'redis' && steps) continue
     describeSessionStore(
       `what begins ${start}`,

@@ -25,7 +25,7 @@ async function aServer(): Promise<RedisServer> {
 
 const stores: Record<string, (url: string) => SessionStore> = {
   redis: (url) => redisStore({ url }),
-  "a client of the app's": (url) => {
+  'a client of the app': (url) => {
     const client = createClient({ url, disableOfflineQueue: true })
     ends.push(async () => client.destroy())
     return redisStore({ client })
@@ -54,33 +54,36 @@ function anApp(store: SessionStore): Hono {
 /** Resolves when the requests have called the store and no response has arrived. */
 const sent = () => new Promise((resolve) => setImmediate(resolve))
 
-describe.each(Object.entries(stores))('A process that is blocked, over %s', (_, storeAt) => {
-  it('fails none of the requests that were under way, and none after them', async () => {
-    const store = storeAt((await aServer()).url)
-    const app = anApp(store)
-    const reader = await signedIn(new Client(app))
-    const visitors = await Promise.all(Array.from({ length: 5 }, () => arrived(new Client(app))))
-    const read = () => Array.from({ length: 10 }, () => reader.get('/me'))
-    const underWay = [
-      ...read(),
-      ...Array.from({ length: 5 }, () => reader.post('/count')),
-      ...visitors.map((visitor, place) => visitor.post(`/login?as=${place}`)),
-    ]
-    await sent()
-    standStill(2_300)
-    const statuses = async (requests: Array<Promise<Response>>) =>
-      (await Promise.all(requests)).map(({ status }) => status)
-    expect(await statuses(underWay)).toEqual(Array(20).fill(200))
-    expect(await statuses(read())).toEqual(Array(10).fill(200))
-    expect(await reader.json('/me')).toBe('ada')
-  })
+describe.each(Object.entries(stores))(
+  'A process whose event loop is blocked, with %s',
+  (_, storeAt) => {
+    it('fails no request in flight, and none after the block', async () => {
+      const store = storeAt((await aServer()).url)
+      const app = anApp(store)
+      const reader = await signedIn(new Client(app))
+      const visitors = await Promise.all(Array.from({ length: 5 }, () => arrived(new Client(app))))
+      const read = () => Array.from({ length: 10 }, () => reader.get('/me'))
+      const underWay = [
+        ...read(),
+        ...Array.from({ length: 5 }, () => reader.post('/count')),
+        ...visitors.map((visitor, place) => visitor.post(`/login?as=${place}`)),
+      ]
+      await sent()
+      standStill(2_300)
+      const statuses = async (requests: Array<Promise<Response>>) =>
+        (await Promise.all(requests)).map(({ status }) => status)
+      expect(await statuses(underWay)).toEqual(Array(20).fill(200))
+      expect(await statuses(read())).toEqual(Array(10).fill(200))
+      expect(await reader.json('/me')).toBe('ada')
+    })
 
-  it('fails none of its first requests if it is blocked while it connects', async () => {
-    const app = anApp(storeAt((await aServer()).url))
-    const visitor = await arrived(new Client(app))
-    const first = visitor.post('/login?as=ada')
-    await sent()
-    standStill(1_200)
-    expect((await first).status).toBe(200)
-  })
-})
+    it('fails no request if it is blocked while it connects', async () => {
+      const app = anApp(storeAt((await aServer()).url))
+      const visitor = await arrived(new Client(app))
+      const first = visitor.post('/login?as=ada')
+      await sent()
+      standStill(1_200)
+      expect((await first).status).toBe(200)
+    })
+  },
+)

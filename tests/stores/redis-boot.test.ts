@@ -101,7 +101,7 @@ describe('A Redis user without the permissions that sessions need', () => {
       const rest = commands.split(' ').filter((one) => one !== command)
       const { atBoot } = await told({ url: await aServerFor(`~orbit:* ${rest.join(' ')}`) })
       expect(atBoot).toMatchObject({ name: 'SessionConfigError' })
-      // Before Redis 7.2 the server does not say which command of a script it refuses.
+      // Before version 7.2, Redis does not say which command of a script it refuses.
       const refused = `'${command.slice(1)}'|user executing the script can't run this command`
       expect(String(atBoot)).toMatch(new RegExp(`keep sessions: .*(?:${refused}).* ACL SETUSER`))
     },
@@ -178,7 +178,7 @@ describe('An unsuitable Redis server', () => {
     ends.push(() => cluster.stop())
     const [node] = cluster.masters
     if (!node) throw new Error('There are two.')
-    // A request may be lucky with its key. The boot must not depend on luck.
+    // A request may happen to use a key on this node. The check at startup must not depend on that.
     expect(await outcomeOf(() => aStore({ url: node.url }).ready())).toMatchObject({
       name: 'SessionConfigError',
       message: expect.stringMatching(/one node of a Redis Cluster.*createCluster/),
@@ -277,7 +277,7 @@ describe('The boot', () => {
     expect(await boots(server.url)).toContain('ECONNREFUSED')
   })
 
-  it('leaves nothing on the server', async () => {
+  it('leaves no keys on the server', async () => {
     const server = await aServer()
     await aStore({ url: server.url }).ready()
     expect(await (await server.look()).keys('*')).toEqual([])

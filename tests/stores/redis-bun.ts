@@ -1,4 +1,4 @@
-// Run by `bun test`, as redis-clients.test.ts does: the clients that are in Bun.
+// `bun test` runs this file, from redis-clients.test.ts: the clients that are part of Bun.
 // @ts-expect-error Its types come from Bun, which is not a dependency.
 import { afterAll, describe, it } from 'bun:test'
 import { once } from 'node:events'

@@ -33,7 +33,7 @@ afterAll(async () => {
 
 const nodes = () => cluster.masters.map(({ url }) => ({ url }))
 
-/** How an app creates them. */
+/** The ways in which apps create a client. */
 const clients: Record<string, () => RedisClient> = {
   'redis: createClient': () => {
     const client = createClient({ url: server.url })

@@ -35,7 +35,7 @@ describe('What the driver sends to Redis', () => {
     expect(await sent(next.version, undefined)).toEqual(['EVALSHA'])
   })
 
-  it('a script that the server forgot is sent again, once', async () => {
+  it('a script that the server has lost is sent again, once', async () => {
     const [key, record] = [newText(), newRecord()]
     await (await server.look()).scriptFlush()
     const put = async () => expect(await store.compareAndSet(key, undefined, record)).toBe(true)

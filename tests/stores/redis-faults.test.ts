@@ -202,7 +202,7 @@ describe('A Redis that is killed', () => {
 })
 
 describe('A server that accepts connections and closes them', () => {
-  /** Like a Redis at its `maxclients`, and a proxy without a server behind it. */
+  /** Like a Redis that has reached its `maxclients`, or a proxy without a server behind it. */
   async function aClosingServer() {
     let connections = 0
     const server = createServer((socket) => {
@@ -224,7 +224,7 @@ describe('A server that accepts connections and closes them', () => {
     await load()
     const before = connections()
     const began = performance.now()
-    // The server measures with its clock, so this takes a second.
+    // The server measures this with its clock, so it takes a second.
     while (performance.now() - began < 1_000) {
       await load()
       await new Promise((resolve) => setTimeout(resolve, 5))
@@ -287,7 +287,7 @@ describe('A server that accepts connections and closes them', () => {
     const store = aStore({ url: `redis://127.0.0.1:${port}` })
     await store.ready()
     await store.close()
-    // One may be under way.
+    // One command may be in flight.
     await new Promise((resolve) => setTimeout(resolve, 50))
     const before = connections()
     await new Promise((resolve) => setTimeout(resolve, 700))
@@ -306,7 +306,7 @@ describe('A Redis that accepts no writes', () => {
     const next = { ...record, version: newText(), payload: '1:next' }
     await expect.poll(() => store.load(key), { timeout: 15_000 }).toEqual(record)
     const write = async () => store.compareAndSet(key, record.version, next)
-    // Each of them may replace the connection. No read is lost because of that.
+    // Each command may replace the connection, but no read fails because of that.
     for (let round = 0; round < 20; round += 1) {
       const reads = Array.from({ length: 10 }, async () => store.load(key))
       expect(await failureOf(write())).toContain('READONLY')
@@ -323,7 +323,7 @@ describe('A Redis that accepts no writes', () => {
     const { key, record } = await aSession(store)
     const { key: other, record: second } = await aSession(store)
     const looker = await server.look()
-    // As after a restart, when the script must be sent too.
+    // Like after a restart, when the script must be sent too.
     await looker.scriptFlush()
     await looker.configSet('maxmemory', '1')
     const full = { code: 'session-store-full', message: expect.stringContaining('OOM') }

@@ -5,7 +5,7 @@ import { aProxy } from '../faults/proxy.ts'
 import { aServer } from '../faults/setting.ts'
 import { aSession, newRecord } from './redis-setting.ts'
 
-/** A client sends again what got no response, and says nothing of it. */
+/** This client resends commands that got no response, without reporting it. */
 it('a write that ioredis sends again, because its response was lost, is done once', async () => {
   const server = await aServer()
   const proxy = await aProxy(server.port)

@@ -99,7 +99,7 @@ export async function commandsOf(
   await monitor.monitor((line) => {
     const text = String(line)
     if (text.includes(mark)) return end()
-    // The commands of a script inside the server are not sent by a client.
+    // Commands that a script runs inside the server are not from a client.
     if (!/\[\d+ lua\]/.test(text)) seen.push(/"(\w+)"/.exec(text)?.[1]?.toUpperCase() ?? text)
   })
   try {

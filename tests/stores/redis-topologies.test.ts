@@ -64,7 +64,7 @@ describe('A Cluster', () => {
       master.pause()
       ends.push(() => master.continue())
       const role = async () => String(await (await replica.look()).info('replication'))
-      // Users send requests meanwhile, each of them twice a second.
+      // Users send requests during this time, each of them twice a second.
       let isOver = false
       const people = sessions.map(async ({ key }) => {
         while (!isOver) {

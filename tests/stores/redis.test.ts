@@ -100,8 +100,8 @@ describe('A record in Redis', () => {
     'a version with other characters': (looker, key) => looker.set(key, 'orbit1:ü:::payload'),
     'an invalid time': (looker, key) => looker.set(key, 'orbit1:v:-1::payload'),
     'another mark': (looker, key) => looker.set(key, 'orbit1:v:1:x:payload'),
-    'half of a head': (looker, key) => looker.set(key, 'orbit1:v:'),
-    'a head further down': (looker, key) => looker.set(key, '\norbit1:v:::payload'),
+    'half of a header': (looker, key) => looker.set(key, 'orbit1:v:'),
+    'a header further down': (looker, key) => looker.set(key, '\norbit1:v:::payload'),
     'an old format': (looker, key) => looker.set(key, 'orbit0:v:::payload'),
   }
 
@@ -156,7 +156,7 @@ describe('Two stores with the same options', () => {
     const looker = await own.look()
     const connections = async () => (await looker.clientList()).length - 1
     const stores = Array.from({ length: 20 }, () => redisStore({ url: own.url }))
-    // As after a hot reload, which creates everything again and closes nothing.
+    // Like after a hot reload, which creates everything again and closes nothing.
     await Promise.all(stores.map(aSession))
     expect(await connections()).toBe(1)
     const [last, ...others] = stores

@@ -7,7 +7,7 @@ import { type Client, type Opened, openers, servers, storeOf } from './sql/setti
 
 const people = 8
 
-/** What a user saw who keeps clicking: the counts that a response confirmed, and the 503s. */
+/** What an active user has seen: the counts that a response confirmed, and the number of 503s. */
 interface Seen {
   confirmed: number
   failed: number
@@ -32,7 +32,7 @@ describe.each(cases)('an app with %s on %s that is killed under load', (client, 
     await server?.stop()
   })
 
-  it('returns 503s, recovers by itself, and has all confirmed data', {
+  it('returns 503, recovers by itself, and has all confirmed data', {
     timeout: 60_000,
   }, async () => {
     const { store } = storeOf(opened)

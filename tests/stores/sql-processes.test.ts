@@ -21,7 +21,7 @@ describe.each(Object.entries(servers))('%s', (_, { dialect, start, clients }) =>
 
   const deadlocks = () => deadlocksOf(opened, dialect)
 
-  it('two processes with 100 increments each at once lose none, and cause no deadlock', async () => {
+  it('two processes with 100 parallel increments each lose none, and cause no deadlock', async () => {
     const [table, key] = [newTable(), newText()]
     const { store } = storeOf(opened, { table })
     await store.compareAndSet(key, undefined, newRecord({ payload: '0' }))
@@ -35,7 +35,7 @@ describe.each(Object.entries(servers))('%s', (_, { dialect, start, clients }) =>
     expect(await deadlocks()).toBe(0)
   })
 
-  it('200 records are put, changed and removed at once, while two sweeps run', async () => {
+  it('200 records are created, changed and removed in parallel, while two sweeps run', async () => {
     let time = Date.now()
     const options = { table: newTable(), now: () => time }
     const stores = [storeOf(opened, options).store, storeOf(opened, options).store]
@@ -45,7 +45,7 @@ describe.each(Object.entries(servers))('%s', (_, { dialect, start, clients }) =>
     if (!store) throw new Error('There are two.')
     await Promise.all(keys.map((key) => store.compareAndSet(key, undefined, newRecord(old))))
     time += 1
-    // Each replaces an expired one, which the sweeps remove at the same time.
+    // Each write replaces an expired record, which the sweeps remove at the same time.
     const life = async (key: string) => {
       const [one, two] = [newRecord(), newRecord()]
       return [

@@ -24,7 +24,7 @@ afterAll(async () => {
 })
 
 describe('a replica of PostgreSQL', () => {
-  it('in place of the primary is told at boot and at each write', async () => {
+  it('instead of the primary causes a warning at boot and an error at each write', async () => {
     const warnings: string[] = []
     const store = sqlStore({ client: reads, warn: (text) => warnings.push(text) })
     const advice = /The SQL server is read-only, as a replica is: .*Sessions need the primary/
@@ -38,7 +38,7 @@ describe('a replica of PostgreSQL', () => {
   })
 
   it.each(['is up to date', 'lags behind'])(
-    'for reads only is refused at boot, whether or not it %s',
+    'that serves the reads is refused at boot if it %s',
     async (which) => {
       if (which === 'lags behind') await reads.query('SELECT pg_wal_replay_pause()')
       const query = async (text: string, values: unknown[]) => {

@@ -3,7 +3,7 @@ import { start as startProcess } from '../stasis/process.ts'
 import { deadlocksOf, newTable, openers, quoted, servers, storeOf } from './sql/setting.ts'
 import { hotKeys } from './sql/soak-counts.ts'
 
-/** `npm run soak:sql` lets them write for ten minutes. */
+/** `npm run soak:sql` runs the writers for ten minutes. */
 const seconds = Number(process.env.SOAK_SECONDS ?? 5)
 const worker = new URL('./sql/soak.ts', import.meta.url)
 
@@ -18,7 +18,7 @@ afterAll(async () => {
   for (const end of ends.reverse()) await end()
 })
 
-/** The sums of what the processes have counted. */
+/** The sums of the counts of all processes. */
 function summed(all: readonly Record<string, number>[]): Record<string, number> {
   const sums: Record<string, number> = {}
   for (const counts of all) {
@@ -29,7 +29,7 @@ function summed(all: readonly Record<string, number>[]): Record<string, number> 
 
 describe('200 writers in two processes, while sweeps run', () => {
   it.concurrent.each(Object.entries(servers))(
-    'lose no update, and meet no deadlock but those of InnoDB: %s',
+    'lose no update, and cause no deadlock except those of InnoDB: %s',
     { timeout: (seconds + 120) * 1_000 },
     async (kind, { dialect, start, clients }) => {
       const server = await start()
@@ -63,8 +63,8 @@ describe('200 writers in two processes, while sweeps run', () => {
       expect(problems).toEqual({})
       expect(stored).toEqual(hot)
       expect([counts.lost, counts.extra]).toEqual([0, 0])
-      // InnoDB lets two INSERTs share the lock of a record that a third request removes, and both then want it
-      // alone. It breaks that, and the store repeats the INSERT.
+      // InnoDB lets two INSERTs share the lock of a record that a third request removes. Then both need the
+      // lock exclusively. InnoDB breaks this deadlock, and the store repeats the INSERT.
       const most = dialect === 'mysql' ? Math.ceil((counts.commits ?? 0) / 5_000) : 0
       expect(deadlocks).toBeLessThanOrEqual(most)
       expect(counts.commits).toBeGreaterThan(50 * seconds)

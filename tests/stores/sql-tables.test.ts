@@ -112,7 +112,7 @@ describe.each(Object.entries(servers))('%s', (kind, { dialect, start, clients })
     expect(warnings).toEqual([])
   })
 
-  it('a column for the user that would cut its id is refused', async () => {
+  it('a column for the user that is too short for the user id is refused', async () => {
     const table = newTable()
     const made = sessionsTable({ dialect, table, ownerColumn: true })
     const short = made.replace(/(owner\S) (VARCHAR\(255\)|text)/, '$1 varchar(36)')
@@ -186,7 +186,7 @@ describe.each(Object.entries(servers))('%s', (kind, { dialect, start, clients })
       await failureOf(Promise.resolve(store.compareAndSet('a', undefined, newRecord()))),
     ).toMatch(advice)
     if (dialect === 'mysql') {
-      // As of a client that writes to the primary and reads from a replica: this user may write here.
+      // Like a client that writes to the primary and reads from a replica: this user may write here.
       const both = storeOf(opened, { table, createTable: false }).store
       const message = await failureOf(Promise.resolve(both.ready()))
       await opened.look('SET GLOBAL read_only = 0')
@@ -218,7 +218,7 @@ describe('the statements for MariaDB and MySQL', () => {
     await server?.stop()
   })
 
-  it('find rows by their keys only, so that they lock in one order and meet no deadlock', async () => {
+  it('find rows by their keys only, so that they lock rows in the same order and cause no deadlock', async () => {
     const pool = createPool(server.url)
     const { store, table } = storeOf({
       client: pool,
@@ -272,9 +272,9 @@ describe('MariaDB with a table that changes values', () => {
       'CHARACTER SET utf8mb3',
       /cuts or changes payloads/,
     ],
-    ['keys without their case', 'ascii_bin', 'ascii_general_ci', /ignores the case of keys/],
+    ['keys that ignore case', 'ascii_bin', 'ascii_general_ci', /ignores the case of keys/],
     [
-      'versions without their case',
+      'versions that ignore case',
       /(`version`.*)ascii_bin/,
       '$1ascii_general_ci',
       /ignores the case of versions/,

@@ -21,7 +21,7 @@ describe.each(Object.entries(servers))('%s', (_, { start, clients }) => {
     await server?.stop()
   })
 
-  /** Somebody with a cart, and how a process of its own serves this browser. */
+  /** A user with a cart, and a function that serves this browser from a separate process. */
   async function withCart() {
     const table = newTable().toLowerCase()
     await opened.look(`CREATE TABLE ${table}_orders (cart VARCHAR(64) NOT NULL)`)
@@ -37,7 +37,7 @@ describe.each(Object.entries(servers))('%s', (_, { start, clients }) => {
     ['before', 'saved', { userId: 'ada', cart: 'books' }, 0],
     ['after', 'committed', { userId: 'ada' }, 1],
   ])(
-    'a process that is killed %s its commit leaves the order and the cart as they belong together',
+    'a process that is killed %s its commit leaves the order and the cart consistent',
     async (_, what, data, orders) => {
       const { ada, serve, ordered } = await withCart()
       const process = serve(what)
@@ -51,7 +51,7 @@ describe.each(Object.entries(servers))('%s', (_, { start, clients }) => {
     },
   )
 
-  it('two processes count what has committed, and what follows', { timeout: 60_000 }, async () => {
+  it('two processes lose no committed and no later increment', { timeout: 60_000 }, async () => {
     const { ada, serve } = await withCart()
     const processes = [serve('count'), serve('count')]
     for (const each of processes) expect(await each.next()).toBe('ready')

@@ -7,7 +7,10 @@ import { Clock, setting, signedIn } from '../hono/setting.ts'
 import type { SqlServer } from '../servers/sql.ts'
 import { type Begun, newTable, type Opened, openers, servers, storeOf } from './sql/setting.ts'
 
-/** `npm test` runs them with what most apps use; the contract has transactions with each client. */
+/**
+ * `npm test` runs these tests with the client that most apps use. The store contract tests transactions with
+ * each client.
+ */
 const most = isComplete ? 4 : 1
 
 describe.each(Object.entries(servers))('%s', (_, { dialect, start, clients }) => {
@@ -59,7 +62,9 @@ describe.each(Object.entries(servers))('%s', (_, { dialect, start, clients }) =>
       return { app, ada }
     }
 
-    /** Writes both in one transaction, as an app does. The transaction rolls back if a statement fails. */
+    /**
+     * Writes the order and the session in one transaction, as an app does. It rolls back if a statement fails.
+     */
     async function order(session: Session, after: (begun: Begun) => unknown = () => {}) {
       const begun = await opened.begin()
       try {
@@ -74,7 +79,7 @@ describe.each(Object.entries(servers))('%s', (_, { dialect, start, clients }) =>
       }
     }
 
-    it('commits with the order, and is not visible before', async () => {
+    it('is committed together with the order, and is not visible before', async () => {
       const { app, ada } = await withCart()
       await app.within(ada, (session) =>
         order(session, async () => {
@@ -86,7 +91,7 @@ describe.each(Object.entries(servers))('%s', (_, { dialect, start, clients }) =>
       expect(await ordered()).toHaveLength(1)
     })
 
-    it('rolls back with the order, also if the response is a 200, and later changes are stored', async () => {
+    it('is rolled back together with the order, even if the response is a 200, and later changes are stored', async () => {
       const { app, ada } = await withCart()
       const response = await app.answer(ada, async (session) => {
         const refuse = () => {
@@ -106,7 +111,7 @@ describe.each(Object.entries(servers))('%s', (_, { dialect, start, clients }) =>
       await app.within(ada, async (session) => {
         session.increment('n')
         const begun = await opened.begin()
-        // From here on, the transaction may see only the present state of the database.
+        // From here on, the transaction may see a snapshot of the database.
         await begun.look(`SELECT * FROM ${orders}`)
         await other.post('/put?color=red')
         await session.save({ within: begun.within })
@@ -118,7 +123,7 @@ describe.each(Object.entries(servers))('%s', (_, { dialect, start, clients }) =>
       expect(await ada.json('/all')).toEqual(data)
     })
 
-    it('makes a sign-out wait, which then ends the session', async () => {
+    it('blocks a sign-out until it commits, and then the session ends', async () => {
       const { app, ada } = await withCart()
       const other = ada.copy()
       const [saved, sent] = [deferred(), deferred()]
@@ -143,7 +148,7 @@ describe.each(Object.entries(servers))('%s', (_, { dialect, start, clients }) =>
       expect(await ordered()).toHaveLength(1)
     })
 
-    it('is a 409 after the end of the session, and the order is rolled back', async () => {
+    it('fails with 409 if the session has ended, and the order is rolled back', async () => {
       const { app, ada } = await withCart()
       const other = ada.copy()
       const response = await app.answer(ada, async (session) => {
@@ -155,7 +160,7 @@ describe.each(Object.entries(servers))('%s', (_, { dialect, start, clients }) =>
       expect(await ordered()).toHaveLength(0)
     })
 
-    it('lets exactly one of several clicks order', async () => {
+    it('lets exactly one of several clicks create an order', async () => {
       const { app, ada } = await withCart()
       app.run(async (c) => {
         const session = c.get('session')
@@ -197,7 +202,7 @@ describe.each(Object.entries(servers))('%s', (_, { dialect, start, clients }) =>
       }
     })
 
-    it('refuses what is not a transaction, and stores nothing', async () => {
+    it('refuses values that are not an open transaction, and stores nothing', async () => {
       const { app, ada } = await withCart()
       for (const [what, none] of Object.entries(opened.none)) {
         const within = await none()
@@ -213,7 +218,9 @@ describe.each(Object.entries(servers))('%s', (_, { dialect, start, clients }) =>
       expect(await ada.json('/all')).toEqual({ userId: 'ada', cart: 'books' })
     })
 
-    it('counts only the commits of nine overlapping requests', { timeout: 60_000 }, async () => {
+    it('keeps exactly the committed changes of nine overlapping requests', {
+      timeout: 60_000,
+    }, async () => {
       const { app, ada } = await withCart()
       app.run(async (c) => {
         const session = c.get('session')
@@ -239,7 +246,7 @@ describe.each(Object.entries(servers))('%s', (_, { dialect, start, clients }) =>
 
   // On MariaDB the changes are re-applied to the latest row, because its transaction reads that row.
   if (dialect === 'postgres') {
-    it('passes on the code of the server, so that the app can repeat the transaction', async () => {
+    it('an error of the server keeps its code, so that the app can retry the transaction', async () => {
       const opened = openers.pg(server.url)
       const clock = new Clock()
       const { store } = storeOf(opened, { now: clock.now })
@@ -270,7 +277,7 @@ describe.each(Object.entries(servers))('%s', (_, { dialect, start, clients }) =>
     })
   }
 
-  it('throws a clear error if the transaction is in a database without the sessions', async () => {
+  it('a transaction in a database without the sessions table is refused with a clear error', async () => {
     const opened = openers[clients[0]](server.url)
     const { store } = storeOf(opened, { createTable: false })
     const { within, rollback } = await opened.begin()

@@ -33,7 +33,7 @@ describe.each(Object.entries(servers))('%s', (_, { dialect, start, clients }) =>
       await opened?.end()
     })
 
-    // With the column for the user, the statements are others. Once per server will do.
+    // With the owner column, the statements are different. Testing them once per server is enough.
     for (const ownerColumn of name === clients[0] ? [false, true] : [false]) {
       describeSessionStore(
         ownerColumn ? 'sql with ownerColumn' : 'sql',
@@ -87,7 +87,7 @@ describe.each(Object.entries(servers))('%s', (_, { dialect, start, clients }) =>
       const { expiresAt: _, ...endless } = newRecord()
       await store.compareAndSet('endless', undefined, endless)
       time += 100
-      // Two at once share the work, and neither waits for the other.
+      // Two parallel calls share the work, and neither waits for the other.
       const { store: other } = storeOf(opened, { now: () => time, table })
       const [some, others] = await Promise.all([store.prune(), other.prune()])
       const rest = await store.prune()
@@ -96,7 +96,7 @@ describe.each(Object.entries(servers))('%s', (_, { dialect, start, clients }) =>
       await Promise.all([store.close(), other.close()])
     })
 
-    it('removes expired records by itself, and lets the process end', async () => {
+    it('removes expired records by itself, and does not keep the process running', async () => {
       let time = 1_000_000
       const { store, table } = storeOf(opened, { now: () => time, sweepIntervalSeconds: 0.05 })
       await store.compareAndSet('a', undefined, newRecord({ expiresAt: time + 1 }))

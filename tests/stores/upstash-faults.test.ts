@@ -14,7 +14,7 @@ let prefix: string
 const ends: Array<() => unknown> = []
 
 beforeAll(async () => {
-  // A replica need not wait for others that might come.
+  // The server need not wait for more replicas before it sends its data.
   server = await startRedis(['--repl-diskless-sync-delay', '0'])
   front = await startUpstash(server)
 })
@@ -31,11 +31,11 @@ afterAll(async () => {
 })
 
 const limitMs = 400
-/** What the machine may take on top: it is shared with other suites. */
+/** Additional time for a machine that also runs other suites. */
 const margin = 900
 const isWrite = (name: string) => name === 'EVALSHA'
 
-/** An instance of the app, with a client as `@upstash/redis` makes it by default: it tries five times more. */
+/** An instance of the app, with the default client of `@upstash/redis`, which makes up to five retries. */
 function instance(url = front.url, timeoutMs = 5_000) {
   return instanceWith(new Redis({ url, token, enableTelemetry: false }), timeoutMs)
 }
@@ -79,7 +79,7 @@ async function signedIn(app: Hono): Promise<Client> {
 
 const countOf = async (client: Client) => Object(await client.json('/me')).count ?? 0
 
-describe('When the response of Upstash is lost after it has done its work', () => {
+describe('When the response is lost after Upstash has executed the command', () => {
   it('a write counts once', async () => {
     const ada = await signedIn(instance().app)
     for (const fault of [{ kind: 'lost' }, { kind: 'cut' }] as const) {
@@ -90,7 +90,7 @@ describe('When the response of Upstash is lost after it has done its work', () =
     }
   })
 
-  it('a write counts once, even if another instance has written since', async () => {
+  it('a write counts at most once, even if another instance has written since', async () => {
     const ada = await signedIn(instance().app)
     const elsewhere = ada.copy(instance().app)
     await elsewhere.post('/count')
@@ -99,13 +99,13 @@ describe('When the response of Upstash is lost after it has done its work', () =
     }
     front.fail([{ kind: 'lost', meanwhile }], isWrite)
     const response = await ada.post('/count')
-    // Nobody can tell whether it was done, so it is not done again.
+    // Nobody can tell whether the write was done, so it is not repeated.
     expect(response.status).toBe(503)
     expect(setCookieNames(response)).toEqual([])
     expect(await countOf(elsewhere)).toBe(3)
   })
 
-  it('a sign-out is one', async () => {
+  it('a sign-out ends the session', async () => {
     const ada = await signedIn(instance().app)
     const old = ada.copy()
     front.fail([{ kind: 'lost' }, { kind: 'lost' }], isWrite)
@@ -124,7 +124,7 @@ describe('A connection that the server has closed', () => {
     expect(await countOf(ada)).toBe(1)
   })
 
-  it('is a 503 if it breaks again, and nobody is signed out', async () => {
+  it('makes the request fail with 503 if it breaks again, and signs nobody out', async () => {
     const ada = await signedIn(instance().app)
     front.fail([{ kind: 'closed' }, { kind: 'closed' }])
     const response = await ada.get('/me')
@@ -141,25 +141,32 @@ const refusals: readonly (readonly [string, number, string, RegExp])[] = [
   ['a page of a portal', 200, '<html><h1>Welcome</h1></html>', /not JSON/],
 ]
 
-describe('A refusal of Upstash', () => {
-  it.each(refusals)('%s is a 503 that signs nobody out', async (_, status, body, reason) => {
-    const { app, told, logged } = instance()
-    const ada = await signedIn(app)
-    const fault: Fault = { kind: 'refused', status, body }
-    for (const ask of [() => ada.get('/me'), () => ada.post('/count'), () => ada.post('/logout')]) {
-      front.fail([fault, fault, fault])
-      const response = await ask()
-      expect([response.status, response.headers.get('Retry-After')]).toEqual([503, '1'])
-      expect(setCookieNames(response)).toEqual([])
-    }
-    expect(logged.join('\n')).toMatch(reason)
-    front.fail([])
-    await expect.poll(() => ada.json('/me')).toMatchObject({ userId: 'ada' })
-    expect(told()).not.toMatch(/private|orbit1:|the-token/)
-  })
+describe('An error response of Upstash', () => {
+  it.each(refusals)(
+    'makes requests fail with 503 and signs nobody out: %s',
+    async (_, status, body, reason) => {
+      const { app, told, logged } = instance()
+      const ada = await signedIn(app)
+      const fault: Fault = { kind: 'refused', status, body }
+      for (const ask of [
+        () => ada.get('/me'),
+        () => ada.post('/count'),
+        () => ada.post('/logout'),
+      ]) {
+        front.fail([fault, fault, fault])
+        const response = await ask()
+        expect([response.status, response.headers.get('Retry-After')]).toEqual([503, '1'])
+        expect(setCookieNames(response)).toEqual([])
+      }
+      expect(logged.join('\n')).toMatch(reason)
+      front.fail([])
+      await expect.poll(() => ada.json('/me')).toMatchObject({ userId: 'ada' })
+      expect(told()).not.toMatch(/private|orbit1:|the-token/)
+    },
+  )
 
   it.each(refusals)(
-    '%s of a write is in the log without the record',
+    'of a write is logged without the record: %s',
     async (_, status, body, reason) => {
       const { app, told, logged } = instance()
       const ada = await signedIn(app)
@@ -171,7 +178,7 @@ describe('A refusal of Upstash', () => {
     },
   )
 
-  it('with half of a record quotes none of it', async () => {
+  it('that contains half of a record is logged without it', async () => {
     const { app, told, logged } = instance()
     const ada = await signedIn(app)
     front.fail([{ kind: 'cut' }])
@@ -180,7 +187,7 @@ describe('A refusal of Upstash', () => {
     expect(told()).not.toContain(Buffer.from('orbit1:').toString('base64').slice(0, 8))
   })
 
-  it('of the token is said at boot, and does not stop it', async () => {
+  it('about the token is logged at boot, and does not stop it', async () => {
     const warnings: string[] = []
     const client = new Redis({ url: front.url, token: 'a-wrong-token', enableTelemetry: false })
     await redisStore({ client, warn: (message) => warnings.push(message) }).ready()
@@ -189,8 +196,8 @@ describe('A refusal of Upstash', () => {
   })
 })
 
-describe('Upstash that does not answer', () => {
-  it('is a 503 within the time limit, then at once, and what needs no session is served', async () => {
+describe('Upstash that does not respond', () => {
+  it('makes requests fail with 503 within the time limit, then at once, but not those that need no session', async () => {
     const ada = await signedIn(instance(front.url, limitMs).app)
     front.fail(Array.from({ length: 20 }, () => ({ kind: 'silence' })))
     const timed = async (asking: Promise<Response>) => {
@@ -207,11 +214,11 @@ describe('Upstash that does not answer', () => {
     expect((await ada.get('/free')).status).toBe(200)
     front.fail([])
     await expect.poll(async () => (await ada.get('/me')).status).toBe(200)
-    // Nothing was done later, in the background.
+    // No write was done later in the background.
     expect(await countOf(ada)).toBe(0)
   })
 
-  it('is a 503 for a write within the time limit, and nothing is done later', async () => {
+  it('makes a write fail with 503 within the time limit, and does not execute it later', async () => {
     const ada = await signedIn(instance(front.url, limitMs).app)
     front.fail([{ kind: 'silence' }], isWrite)
     expect((await ada.post('/count')).status).toBe(503)
@@ -219,7 +226,7 @@ describe('Upstash that does not answer', () => {
     expect(await countOf(ada)).toBe(0)
   })
 
-  it('fails a call at last, without a further attempt in the background', async () => {
+  it('makes a call fail after its retry, without further attempts in the background', async () => {
     const { store } = instance()
     front.commands()
     front.fail([{ kind: 'closed' }, { kind: 'closed' }])
@@ -229,8 +236,8 @@ describe('Upstash that does not answer', () => {
   })
 })
 
-describe('A signal of the app', () => {
-  it('that has gone off does not turn a user into a visitor', async () => {
+describe('An AbortSignal of the app', () => {
+  it('that was aborted does not sign users out', async () => {
     const ada = await signedIn(instance().app)
     const signal = AbortSignal.abort()
     const client = new Redis({ url: front.url, token, enableTelemetry: false, signal })
@@ -239,7 +246,7 @@ describe('A signal of the app', () => {
   })
 })
 
-describe('A replica that is behind', () => {
+describe('A stale replica', () => {
   it('shows nobody a session that has ended', async () => {
     const replica = await startRedis()
     ends.push(() => replica.stop())
@@ -250,7 +257,7 @@ describe('A replica that is behind', () => {
     ends.unshift(() => both.stop())
     const ada = await signedIn(instance(both.url).app)
     await expect.poll(() => writer.wait(1, 1_000), { timeout: 15_000 }).toBe(1)
-    // From now on it gets no writes.
+    // From now on, the replica gets no writes.
     await looker.sendCommand(['REPLICAOF', 'NO', 'ONE'])
 
     const elsewhere = ada.copy(instance(both.url).app)

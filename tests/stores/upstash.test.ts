@@ -23,18 +23,18 @@ afterAll(async () => {
 const open = (options: Partial<RedisConfigNodejs> = {}) =>
   new Redis({ url: front.url, token, enableTelemetry: false, ...options })
 
-/** How apps make a client. */
+/** The ways in which apps create a client. */
 const clients = {
-  'as it is by default': () => open(),
+  'with its default options': () => open(),
   'without pipelines and base64': () =>
     open({ enableAutoPipelining: false, responseEncoding: false }),
-  'that parses nothing, keeps no connection and does not try again': () =>
+  'without parsing, keep-alive and retries': () =>
     open({ automaticDeserialization: false, keepAlive: false, retry: false }),
   'for Workers': () => new RedisOfWorkers({ url: front.url, token, enableTelemetry: false }),
 }
 
 describe.each(chosen('stores/upstash', Object.entries(clients)))(
-  'A client of @upstash/redis %s',
+  'A client of @upstash/redis, %s',
   (_, make) => {
     describeSessionStore('redis', ({ now }) => twoStores(server, { client: make(), now }), {
       describe,
@@ -48,7 +48,7 @@ describe.each(chosen('stores/upstash', Object.entries(clients)))(
       expect(warnings).toEqual([])
     })
 
-    it('walks through its keys', async () => {
+    it('lists its keys', async () => {
       const store = redisStore({ client: make(), prefix: `${newText()}:` })
       const keys = [...Array.from({ length: 60 }, newText), '1234567', 'null']
       await Promise.all(keys.map((key) => store.compareAndSet(key, undefined, newRecord())))
@@ -83,14 +83,14 @@ describe('What the driver sends to Upstash', () => {
     expect(front.commands()).toEqual(['EVALSHA'])
   })
 
-  it('leaves the client of the app as it was', async () => {
+  it('does not change the client of the app', async () => {
     const client = open()
     await aSession(redisStore({ client }))
     expect(await client.set('mine', { a: 1 })).toBe('OK')
     expect(await client.get('mine')).toEqual({ a: 1 })
   })
 
-  it('goes through a requester of the app', async () => {
+  it('goes through the requester of the app', async () => {
     const sent: unknown[] = []
     const client = new Redis({
       async request({ body }) {
@@ -108,7 +108,7 @@ describe('What the driver sends to Upstash', () => {
   })
 })
 
-describe('A client that is not of @upstash/redis', () => {
+describe('A client that is not from @upstash/redis', () => {
   it('is refused if it has no requester', () => {
     const client = { get() {}, eval() {}, evalsha() {}, scan() {}, createScript() {} }
     expect(() => redisStore({ client: Object(client) })).toThrow(/is not a client/)

@@ -14,7 +14,7 @@ const file = fileURLToPath(new URL('./server.mjs', import.meta.url))
 const json = async (response: Promise<Response>): Promise<unknown> => (await response).json()
 
 describe.each<[string, SessionOptions]>([
-  ['its own secret', { secret: 'a secret of the server, of 32 bytes or more' }],
+  ['a given secret', { secret: 'a secret of the server, of 32 bytes or more' }],
   ['the secret that its store keeps', {}],
 ])('a server in another process, with %s', (_, given) => {
   let folder: string
@@ -58,7 +58,7 @@ describe.each<[string, SessionOptions]>([
     expect((await client.session())?.data).toEqual({ added: 1 })
   })
 
-  it('can get requests without `sessions`, but then the client cannot read or set sessions', async () => {
+  it('accepts a client without `sessions`, which cannot read or set sessions', async () => {
     const client = testClient(new URL(server.url))
 
     expect(await json(client.post('/add'))).toBe(1)

@@ -13,10 +13,10 @@ export async function bundled(entry: string): Promise<string> {
     format: 'esm',
     target: 'es2024',
     conditions: ['workerd', 'worker', 'browser'],
-    // An app that uses Upstash has no package redis, and esbuild leaves it out by itself.
+    // An app that uses Upstash does not have the package redis, and esbuild ignores the missing import.
     external: ['node:*', 'cloudflare:*', 'redis'],
     define: { 'process.env.NODE_ENV': '"production"' },
-    // Without the paths of the repository, which lead to the sources.
+    // Without the path aliases of the repository, which lead to the sources.
     tsconfigRaw: '{}',
   })
   if (warnings.length > 0) throw new Error(warnings.map(({ text }) => text).join('\n'))

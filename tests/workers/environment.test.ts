@@ -13,9 +13,9 @@ async function start(workers: WorkerdOptions['workers'], date = recent) {
   return workerd
 }
 
-// With the recent one, `process.env` has the variables, too.
+// With the recent date, `process.env` has the variables too.
 describe.each([oldestDate, recent])('the environment of a Worker, with the date %s', (date) => {
-  it('has the secrets, current and previous', async () => {
+  it('provides the current and the previous secrets', async () => {
     const workerd = await start(
       {
         before: { APP_KEY: String(one) },
@@ -29,13 +29,13 @@ describe.each([oldestDate, recent])('the environment of a Worker, with the date 
     await client.post('/')
     expect(await client.copy().json('/', by('stranger'))).toEqual({})
     expect(await client.json('/', by('after'))).toEqual({ count: 1 })
-    // A store keeps a secret only for an app that has none.
+    // A store keeps a secret only for an app that has configured none.
     const keys: string[] = JSON.parse(await (await client.get('/keys')).text())
     expect(keys.filter((key) => key.startsWith('secret-'))).toEqual([])
     expect(await client.json('/log')).toEqual([])
   })
 
-  it('without a secret, has the one that the store keeps, and a warning', async () => {
+  it('without a secret, uses the one that the store keeps, and logs a warning', async () => {
     const workerd = await start({ one: {}, two: {} }, date)
     const client = browserOf(workerd, 'one')
     await client.get('/')
@@ -55,7 +55,7 @@ describe.each([oldestDate, recent])('the environment of a Worker, with the date 
     expect(await (await fetch(workerd.url('app'))).text()).toContain(problem)
   })
 
-  it('decides whether cookies are Secure', async () => {
+  it('determines whether cookies are Secure', async () => {
     const workerd = await start(
       { production: { APP_KEY: String(one) }, test: { APP_KEY: String(one), NODE_ENV: 'test' } },
       date,

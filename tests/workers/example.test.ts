@@ -38,7 +38,7 @@ beforeAll(async () => {
 }, 60_000)
 afterAll(() => miniflare?.dispose())
 
-describe('examples/workers, with its own configuration', () => {
+describe('examples/workers, with its wrangler configuration', () => {
   it('signs in, counts pages, and signs out', async () => {
     const client = testClient(url)
     expect((await client.get('/me')).status).toBe(401)
@@ -52,7 +52,7 @@ describe('examples/workers, with its own configuration', () => {
     expect((await client.get('/me')).status).toBe(401)
   })
 
-  it('refuses a form of another site', async () => {
+  it('refuses a form from another site', async () => {
     const client = testClient(url)
     const headers = { 'Sec-Fetch-Site': 'cross-site' }
     expect((await client.post('/login', { form: { name: 'Ada' }, headers })).status).toBe(403)

@@ -3,12 +3,12 @@ import { type Request, Response } from 'miniflare'
 interface Gate {
   arrived: number
   isOpen: boolean
-  /** The requests that wait at the gate, and the tests that wait for requests. */
+  /** The requests that wait at a gate, and the tests that wait for requests. */
   readonly waiting: (() => void)[]
   readonly watching: (() => void)[]
 }
 
-/** Points in the handlers of Workers where requests wait until the test lets them go on. */
+/** Points in the handlers of Workers where requests wait until the test lets them continue. */
 export class Gates {
   readonly #gates = new Map<string, Gate>()
 
@@ -18,7 +18,7 @@ export class Gates {
     return gate
   }
 
-  /** A request has come to the gate that the path names. */
+  /** Handles a request that has reached the gate in its path. */
   readonly ask = async (request: Request): Promise<Response> => {
     const gate = this.#gate(new URL(request.url).pathname.slice(1))
     gate.arrived += 1
@@ -27,7 +27,7 @@ export class Gates {
     return new Response()
   }
 
-  /** Resolves when this number of requests has come to the gate. */
+  /** Resolves when this number of requests has reached the gate. */
   async arrived(name: string, count = 1): Promise<void> {
     const gate = this.#gate(name)
     while (gate.arrived < count) {

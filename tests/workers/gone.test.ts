@@ -33,9 +33,9 @@ async function goneAt(verb: string, worker: string, path: string, init: Init = {
   const lines = headers.map(([name, value]) => `${name}: ${value}\r\n`).join('')
   socket.write(`${init.method ?? 'GET'} ${path} HTTP/1.1\r\n${lines}\r\n`)
   await gates.arrived(gate)
-  // Without a reset, workerd takes the connection for one that is closed in one direction only.
+  // Without a reset, workerd treats the connection as closed in one direction only.
   socket.resetAndDestroy()
-  // It has heard of that before it responds to this.
+  // When workerd responds to this request, it has noticed the disconnection.
   await fetch(`${workerd.url(worker)}/hold/nothing/none`, { method: 'POST' })
 }
 
@@ -53,28 +53,28 @@ async function visitor() {
 }
 
 describe('a request whose client has disconnected', () => {
-  it('finishes the commit that it has begun', async () => {
+  it('finishes the commit that it has started', async () => {
     const { client, init } = await visitor()
     await goneAt('compareAndSet', 'app', '/increment', init)
     gates.open(gate)
     await expect.poll(() => client.json('/'), { timeout: 10_000 }).toEqual({ count: 2 })
   })
 
-  it('finishes what the handler itself saves', async () => {
+  it('finishes a save() in the handler', async () => {
     const { client, init } = await visitor()
     await goneAt('compareAndSet', 'app', '/save', init)
     gates.open(gate)
     await expect.poll(() => client.json('/devices'), { timeout: 10_000 }).toBe(1)
   })
 
-  it('ends its session although the handler throws', async () => {
+  it('still ends its session if the handler throws', async () => {
     const { client, init } = await visitor()
     await goneAt('compareAndSet', 'app', '/throw', init)
     gates.open(gate)
     await expect.poll(() => client.json('/'), { timeout: 10_000 }).toEqual({})
   })
 
-  it('keeps no other request of the session waiting', async () => {
+  it('blocks no other request of the session', async () => {
     const { client, init } = await visitor()
     await goneAt('compareAndSet', 'app', '/increment', init)
     const responses = await Promise.all([1, 2, 3].map(() => client.post('/increment')))
@@ -84,7 +84,7 @@ describe('a request whose client has disconnected', () => {
     await expect.poll(() => client.json('/'), { timeout: 10_000 }).toEqual({ count: 5 })
   })
 
-  it('keeps no other request waiting for the secret of the store', async () => {
+  it('blocks no other request that needs the secret in the store', async () => {
     await goneAt('load', 'secretless', '/')
     const client = browserOf(workerd, 'secretless')
     expect((await client.get('/')).status).toBe(200)

@@ -43,7 +43,7 @@ describe.each(['durable-object', 'd1'])(
       return client
     }
 
-    /** A request that waits at its handler's end. */
+    /** A request that waits at the end of its handler. */
     async function held(client: Client, path: string, worker: string, method = 'POST') {
       const gate = newGate()
       const answer = client.post(
@@ -58,7 +58,7 @@ describe.each(['durable-object', 'd1'])(
       }
     }
 
-    it('a hundred overlapping increments count as a hundred (R1)', async () => {
+    it('100 overlapping increments are all counted (R1)', async () => {
       const client = await visitor()
       await client.post('/put/base')
       const gate = newGate()
@@ -73,7 +73,7 @@ describe.each(['durable-object', 'd1'])(
       expect(await client.json('/all', by(two))).toEqual({ base: 'x', count: 100 })
     })
 
-    it('changes of different keys both take effect (R1)', async () => {
+    it('two changes of different keys both take effect (R1)', async () => {
       const client = await signedIn('user-1')
       const releases = await Promise.all([held(client, '/put/a', one), held(client, '/put/b', two)])
       const answers = await Promise.all(releases.map((release) => release()))
@@ -97,7 +97,7 @@ describe.each(['durable-object', 'd1'])(
       expect(await client.json('/sessions/user-2')).toEqual([])
     })
 
-    it('a write that overlaps a sign-in keeps the new cookie, and is lost or refused (R4)', async () => {
+    it('a write that overlaps a sign-in fails with 409, and does not overwrite the new cookie (R4)', async () => {
       const client = await visitor()
       const release = await held(client.copy(), '/put/late', one)
       expect((await client.post('/login?as=user-3', by(two))).status).toBe(200)
@@ -122,7 +122,7 @@ describe.each(['durable-object', 'd1'])(
       expect(await bob.json('/me', by(one))).toEqual({ userId: 'bob' })
     })
 
-    it('first writes of a visitor end in one session, with the keys of both (R5)', async () => {
+    it('two overlapping first writes of a visitor create one session, with the keys of both (R5)', async () => {
       const client = await visitor()
       const releases = await Promise.all([held(client, '/put/a', one), held(client, '/put/b', two)])
       await Promise.all(releases.map((release) => release()))
@@ -144,7 +144,7 @@ describe.each(['durable-object', 'd1'])(
       expect(taken.filter((body) => Object(body).taken === 'x')).toHaveLength(1)
     })
 
-    it('no session outlives the end of all sessions of its user (R25)', async () => {
+    it('no session survives endAll() for its user (R25)', async () => {
       const clients = [await signedIn('user-4'), await signedIn('user-4')]
       const release = await held(clients[0] ?? (await visitor()), '/put/a', one)
       const admin = await signedIn('admin')

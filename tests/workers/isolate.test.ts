@@ -7,7 +7,7 @@ import { oldestDate, startWorkerd, type Workerd } from './workerd.ts'
 const gates = new Gates()
 let workerd: Workerd
 
-// No APP_KEY, so the first requests look for the secret that the store keeps. With this date, workerd never
+// Without APP_KEY, the first requests load the secret that the store keeps. With this date, workerd never
 // settles a promise that one request awaits and another one resolves.
 beforeAll(async () => {
   workerd = await startWorkerd({
@@ -20,7 +20,7 @@ beforeAll(async () => {
 afterAll(() => workerd?.stop())
 
 describe.each(['durable-object', 'd1'])('overlapping requests in one isolate, on %s', (store) => {
-  it('begin with the same secret', async () => {
+  it('use the same secret from the first request on', async () => {
     const clients = Array.from({ length: 20 }, () => browserOf(workerd, store))
     const first = await Promise.all(clients.map((client) => client.get('/me')))
     expect(first.map(({ status }) => status)).toEqual(clients.map(() => 200))
@@ -28,7 +28,7 @@ describe.each(['durable-object', 'd1'])('overlapping requests in one isolate, on
     expect(writes.map(({ status }) => status)).toEqual(clients.map(() => 200))
   })
 
-  it('do not wait for promises of each other, and lose no update', async () => {
+  it('do not depend on promises of each other, and lose no update', async () => {
     const client = await visitor(store)
     const gate = `${store}-isolate`
     const answers = Array.from({ length: 40 }, () => client.post(`/increment?gate=${gate}`))

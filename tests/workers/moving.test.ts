@@ -5,7 +5,7 @@ import { oldestDate, startWorkerd } from './workerd.ts'
 
 const APP_KEY = 'the secret of the tests is long enough'
 
-// With this date, workerd does not help a promise that one request awaits and another one settles.
+// With this date, workerd never settles a promise that one request awaits and another one resolves.
 it('sessions move from D1 to Durable Objects while the app runs', async () => {
   const gates = new Gates()
   const workerd = await startWorkerd({
@@ -22,7 +22,7 @@ it('sessions move from D1 to Durable Objects while the app runs', async () => {
   for (const one of clients) expect((await one.post('/login')).status).toBe(200)
   expect((await client.post('/')).status).toBe(200)
 
-  // The first requests of the isolate come at the same time.
+  // The first requests of the isolate arrive at the same time.
   const first = await Promise.all(clients.map((one) => one.get('/', by('after'))))
   expect(first.map(({ status }) => status)).toEqual(clients.map(() => 200))
   const waiting = Array.from({ length: 20 }, () => client.post('/gate/all', by('after')))

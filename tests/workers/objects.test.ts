@@ -17,8 +17,8 @@ async function start(options: Omit<WorkerdOptions, 'script' | 'workers'> = {}) {
   return { ask, url: workerd.url('app') }
 }
 
-describe('the object of a session', () => {
-  it('holds nothing before the first write, and nothing after it was removed', async () => {
+describe('the Durable Object of a session', () => {
+  it('stores nothing before the first write and after the removal', async () => {
     const { ask } = await start()
     const nothing = { tables: 0, alarm: null }
     expect((await ask('/load?key=a')).body).toBe(null)
@@ -29,7 +29,7 @@ describe('the object of a session', () => {
     expect((await ask('/look?key=a')).body).toEqual(nothing)
   })
 
-  it('removes itself when its record has expired', { timeout: 30_000 }, async () => {
+  it('deletes its storage when its record has expired', { timeout: 30_000 }, async () => {
     const { ask } = await start()
     await ask('/set?key=a&next=v1&expiresIn=500')
     await expect
@@ -37,7 +37,7 @@ describe('the object of a session', () => {
       .toEqual({ tables: 0, alarm: null })
   })
 
-  it('leaves its alarm alone when the record is extended, and sets it again when it goes off', {
+  it('keeps its alarm when the record is extended, and sets it again when it fires', {
     timeout: 30_000,
   }, async () => {
     const { ask } = await start()
@@ -75,7 +75,7 @@ describe('the object of a session', () => {
     })
   })
 
-  it('says what to change if its class has no SQLite', async () => {
+  it('causes an error with the solution if its class has no SQLite storage', async () => {
     const { ask } = await start({ hasSqlite: false })
     const { body } = await ask('/set?key=a&next=v1')
     expect(body).toMatchObject({ code: 'session-config' })
@@ -84,7 +84,7 @@ describe('the object of a session', () => {
 })
 
 describe('the table in D1', () => {
-  it('is missing: the error has the SQL that makes it', async () => {
+  it('causes an error with the SQL that creates it, if it is missing', async () => {
     const { ask } = await start()
     for (const path of ['/load?key=a', '/set?key=a&next=v1', '/ready']) {
       const { body } = await ask(`${path}${path.includes('?') ? '&' : '?'}store=d1`)
@@ -93,14 +93,14 @@ describe('the table in D1', () => {
     }
   })
 
-  it('is made by the SQL of d1Table()', async () => {
+  it('is created by the SQL of d1Table()', async () => {
     const { ask } = await start()
     expect((await ask('/migrate')).body).toBe(true)
     expect((await ask('/ready?store=d1')).body).toBe(true)
     expect((await ask('/set?key=a&next=v1&store=d1')).body).toBe(true)
   })
 
-  it('has no expired records after prune(), and lists the keys of the others', async () => {
+  it('has no expired records after prune(), and lists the keys of all others', async () => {
     const { ask } = await start()
     await ask('/migrate')
     for (let count = 0; count < 5; count += 1) {
@@ -114,12 +114,12 @@ describe('the table in D1', () => {
 })
 
 describe('a Worker', () => {
-  it('needs the flag nodejs_compat, and does not start without it', async () => {
+  it('does not start without the flag nodejs_compat', async () => {
     const starting = startWorkerd({ script: 'app', workers: { app: { STORE: 'd1' } }, flags: [] })
     await expect(starting).rejects.toThrow(/No such module "node:/)
   })
 
-  it('needs neither the package redis nor the files and sockets of Node', async () => {
+  it('needs neither the package redis nor files and sockets of Node', async () => {
     const script = fileURLToPath(new URL('scripts/app.ts', import.meta.url))
     const code = await bundled(script)
     const modules = [...code.matchAll(/from\s*"(node:[^"]+)"/g)].map(([, name]) => name)

@@ -24,14 +24,14 @@ beforeAll(async () => {
 afterAll(() => workerd?.stop())
 
 /**
- * The property of tests/interleavings, with the engine in workerd. The parts run side by side. A seed gives the
- * same cases, but not the same order of steps: that also depends on how fast workerd is.
+ * The property of tests/interleavings, with the engine in workerd. The parts run in parallel. A seed gives the
+ * same cases, but not the same order of steps, which also depends on the speed of workerd.
  */
 describe.concurrent.each(stores.flatMap((store) => parts.map((part) => [store, part] as const)))(
-  'any interleaving in two isolates, on %s, part %i',
+  'in any interleaving in two isolates, on %s, part %i',
   (store, part) => {
     it(
-      `keeps every update, revives nothing, shows nobody else's data, overwrites no login (${cases / parts.length} cases)`,
+      `no update is lost, no ended session is restored, no data of other users is shown, no login is overwritten (${cases / parts.length} cases)`,
       async () => {
         const workers = [`${store}-one`, `${store}-two`] as const
         const property = fc.asyncProperty(anyCase, (one) =>

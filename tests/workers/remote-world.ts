@@ -12,11 +12,11 @@ export interface Setting {
   readonly time: number
 }
 
-/** The response to a Worker that asks for a step, or has done one. */
+/** The response to a Worker that asks for a step, or has completed one. */
 export interface Step {
   readonly id: number
   readonly time: number
-  /** The call fails, or its response is lost. */
+  /** Whether the call fails, or its response is lost. */
   readonly isRefused: boolean
 }
 
@@ -26,18 +26,18 @@ export interface Done {
   readonly write?: { readonly before?: SessionRecord; readonly after?: SessionRecord }
 }
 
-/** The worlds whose processes run in Workers, each with the steps that are under way. */
+/** The worlds whose processes run in Workers, each with the steps in flight. */
 const worlds = new Map<string, { readonly world: World; readonly steps: Map<number, UnderWay> }>()
 let ids = 0
 
 interface UnderWay {
-  /** Called when the store has finished the step. */
+  /** Called when the store has completed the step. */
   finish(): void
-  /** Whether its response arrives. */
+  /** Whether the response of the step arrives. */
   readonly outcome: Promise<boolean>
 }
 
-/** Handles what the Workers ask while they handle requests. */
+/** Handles the questions that Workers ask while they handle requests. */
 export async function respond(request: Request): Promise<Response> {
   const [, space = '', verb] = new URL(request.url).pathname.split('/')
   const { world, steps } = worlds.get(space) ?? {}
@@ -81,7 +81,7 @@ function begin(world: World, steps: Map<number, UnderWay>, id: number): Promise<
       () => true,
       () => false,
     )
-    // If it has not begun, the world has refused it.
+    // If the step has not started, the world has refused it.
     arrives.then(() => resolve(true))
   })
 }

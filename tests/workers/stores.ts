@@ -1,10 +1,10 @@
 import type { PrunableStore, SessionStore, WalkableStore } from '@gravito/orbit'
 import { type Ask, startWorkerd, type Workerd } from './workerd.ts'
 
-/** A store call that a Worker of the script `stores` makes. */
+/** A store call in a Worker of the script `stores`. */
 export interface Call {
   readonly store: 'durable-object' | 'd1'
-  /** Stores of different spaces share nothing. */
+  /** The space of the store. Stores of different spaces share nothing. */
   readonly space: string
   /** The time by the clock of the caller. */
   readonly now: number
@@ -18,7 +18,7 @@ export interface Call {
   }
 }
 
-/** Starts a Worker that has the stores of Cloudflare. */
+/** Starts a Worker with the stores of Cloudflare. */
 export async function startStores(ask?: Ask): Promise<{ url: string; stop: Workerd['stop'] }> {
   const { url, stop } = await startWorkerd({ script: 'stores', workers: { stores: {} }, ask })
   return { url: url('stores'), stop }

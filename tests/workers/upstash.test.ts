@@ -19,7 +19,7 @@ afterAll(async () => {
   await server.stop()
 })
 
-describe('Upstash in a Worker', async () => {
+describe('the Upstash store in a Worker', async () => {
   const url = workerd.url('one')
   const names: string[] = await (await fetch(`${url}/contract`)).json()
 

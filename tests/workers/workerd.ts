@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { Miniflare, type Request, Response, type WorkerOptions } from 'miniflare'
 import { bundled } from './bundle.ts'
 
-/** Handles the questions of a Worker. The test decides when it responds: see `Gates`. */
+/** Handles the questions of a Worker. The test decides when it responds, see `Gates`. */
 export type Ask = (request: Request) => Promise<Response>
 
 /** The oldest compatibility date that the docs name. */
@@ -12,13 +12,13 @@ export const oldestDate = '2024-09-23'
 export interface WorkerdOptions {
   /** A file of the folder `scripts`. */
   readonly script: string
-  /** The Workers that run it, each in a separate isolate, with their variables. */
+  /** The Workers that run the script, each in a separate isolate, with their variables. */
   readonly workers: Readonly<Record<string, Readonly<Record<string, string>>>>
   readonly ask?: Ask | undefined
   /** The compatibility date. Default: a recent one. */
   readonly date?: string
   readonly flags?: readonly string[]
-  /** Whether the storage of the Durable Objects is SQLite, as the docs say. Default `true`. */
+  /** Whether Durable Objects use SQLite storage, as in the docs. Default `true`. */
   readonly hasSqlite?: boolean
 }
 

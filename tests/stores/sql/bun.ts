@@ -1,4 +1,4 @@
-// Run by `bun test`, as sql.test.ts does: the client that is in Bun, with the server of DATABASE_URL.
+// `bun test` runs this file, from sql.test.ts: the client that is part of Bun, with the server in DATABASE_URL.
 // @ts-expect-error Its types come from Bun, which is not a dependency.
 import { afterAll, describe, it } from 'bun:test'
 import { sqlStore } from '../../../packages/orbit/src/stores/sql.ts'
@@ -14,7 +14,7 @@ const mark = process.env.DATABASE_URL?.startsWith('mysql') ? '`' : '"'
 const quoted = (name: string) => `${mark}${name}${mark}`
 let tables = 0
 
-/** As an app does: `begin` runs a function, which waits for the test here. */
+/** The way in which apps use it: `begin` runs a function, which waits for the test here. */
 function begin(): Promise<TransactionUnderTest> {
   return new Promise((resolve, reject) => {
     const ending = deferred<boolean>()

@@ -45,7 +45,7 @@ export interface Begun {
   rollback(): Promise<unknown>
 }
 
-/** How apps connect. */
+/** The ways in which apps connect. */
 export const openers = {
   pg: (url: string): Opened => pgOf(url),
   'pg, serializable': (url: string): Opened =>
@@ -113,7 +113,7 @@ export const openers = {
 }
 export type Client = keyof typeof openers
 
-/** As the recipe of the docs has it. */
+/** Exactly as in the recipe of the docs. */
 function kyselyOf(dialect: KyselyDialect, name: Dialect): Opened {
   const db = new Kysely<object>({ dialect })
   const queryOf = (db: Kysely<object>) => async (text: string, values: unknown[]) => {
@@ -319,7 +319,7 @@ export async function keysOf(store: WalkableStore): Promise<string[]> {
   return keys
 }
 
-/** How many deadlocks the server has broken, by its own count. */
+/** The number of deadlocks that the server has broken, by its own count. */
 export async function deadlocksOf(opened: Opened, dialect: Dialect): Promise<number> {
   const [row] = await opened.look(
     dialect === 'mysql'

@@ -20,7 +20,7 @@ const problems = new Map<string, number>()
 const store = sqlStore({ client: pool, table, ownerColumn: true, sweepIntervalSeconds: 0.2 })
 
 const counts = { commits: 0, conflicts: 0, 'sign-ins': 0, '503s': 0, lost: 0, extra: 0 }
-/** How many increments of each hot record were confirmed. */
+/** The number of confirmed increments of each shared record. */
 const hot = Object.fromEntries(hotKeys.map((key) => [key, 0]))
 let isOver = false
 
@@ -80,7 +80,7 @@ async function liveOnce(place: number): Promise<void> {
   const person = testClient(app)
   const post = async (path: string) => {
     const { status } = await person.post(path)
-    // On a busy machine a call may take longer than a second. Then the response promised nothing.
+    // On a busy machine a call may take longer than a second. Then the response has confirmed nothing.
     if (status === 503) counts['503s'] += 1
     else if (status !== 200) failed(`${status} of ${path}`)
     return status === 200

@@ -24,7 +24,7 @@ function system(command: string, ...args: string[]) {
   return spawnSync(command, args, { encoding: 'utf8' })
 }
 
-/** What is special to a file: its place, its permissions, its content and its removal. */
+/** The behaviour of the file itself: its path, its permissions, its content and its removal. */
 export function describeFile({ describe, it }: ContractRunner): void {
   describe('the database file', () => {
     it(
@@ -65,7 +65,7 @@ export function describeFile({ describe, it }: ContractRunner): void {
     )
 
     it(
-      'serves two apps with separate tables',
+      'can be shared by two apps with separate tables',
       inFolder(async ({ open }) => {
         const [shop, admin] = [open(), open({ tableName: 'admin_sessions' })]
         await shop.ready()
@@ -185,7 +185,7 @@ export function describeFile({ describe, it }: ContractRunner): void {
     )
 
     it(
-      'that was replaced is no longer used, and the sessions in the new one stay complete',
+      'that was replaced is no longer used, and the sessions in the new file stay complete',
       inFolder(async ({ path, open }) => {
         const warnings: string[] = []
         const old = open({ sweepIntervalSeconds: 0.02, warn: (message) => warnings.push(message) })
@@ -223,7 +223,7 @@ export function describeFile({ describe, it }: ContractRunner): void {
     )
 
     it(
-      'that was removed is noticed by a read that finds nothing, and by others within a second',
+      'that was removed is noticed by a read that finds no record, and by other reads within a second',
       inFolder(async ({ path, open }) => {
         const store = open({ warn: () => {} })
         const one = record()
@@ -255,7 +255,7 @@ export function describeFile({ describe, it }: ContractRunner): void {
     )
 
     it(
-      'survives a crash of the machine as the option says: fsync waits for the disk',
+      'survives a crash of the machine if fsync makes writes wait for the disk',
       inFolder(async ({ open }) => {
         const store = open({ fsync: true })
         const one = record()

@@ -48,7 +48,7 @@ export class Worker {
   }
 }
 
-/** Lets several workers begin at the same moment, and waits until they end. */
+/** Lets several workers start at the same moment, and waits until they end. */
 export async function together(workers: readonly Worker[]): Promise<string[][]> {
   for (const one of workers) await one.said(1)
   for (const one of workers) one.go()

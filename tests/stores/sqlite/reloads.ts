@@ -18,7 +18,7 @@ function countHandles(path: string): number {
   return links.filter((link) => link === path).length
 }
 
-/** The module as a hot reload loads it: another copy. */
+/** Loads the module again, as a hot reload does: a separate copy. */
 async function reloaded(copy: number): Promise<typeof sqliteStore> {
   const address = '../../../packages/orbit/src/stores/sqlite.ts'
   const module: { sqliteStore: typeof sqliteStore } = await import(`${address}?copy=${copy}`)
@@ -72,7 +72,7 @@ export function describeReloads({ describe, it }: ContractRunner): void {
     )
 
     it(
-      'use the clock of the newest',
+      'use the clock of the newest store',
       inFolder(async ({ path }) => {
         const old = sqliteStore({ path })
         await old.compareAndSet('key', undefined, record())

@@ -3,7 +3,7 @@ import { sqliteOfRuntime } from '../../../packages/orbit/src/stores/sqlite/open.
 import type { ContractRunner } from '../../../packages/orbit/src/testing/contract.ts'
 import { countRows, inFolder, record, until, watchPauses } from './setting.ts'
 
-/** What the store does with its rows: stores, finds and removes them, and waits for locks. */
+/** The rows of the store: how it stores, finds and removes them, and how it waits for locks. */
 export function describeRows({ describe, it }: ContractRunner): void {
   describe('the rows of the file', () => {
     it(
@@ -47,7 +47,7 @@ export function describeRows({ describe, it }: ContractRunner): void {
         clock.time += 90_000
         const pauses = watchPauses()
         await until(() => countRows(rows) === 1)
-        // The runtime collects its garbage now and then.
+        // The runtime runs its garbage collection now and then.
         const late = pauses.stop().filter((ms) => ms > 10)
         assert.ok(late.length <= 3, `${late.length} pauses above 10 ms: ${late}`)
         assert.ok(
@@ -91,7 +91,7 @@ export function describeRows({ describe, it }: ContractRunner): void {
 
   describe('while another process writes', () => {
     it(
-      'a call waits without blocking the process, and then runs once',
+      'a write waits without blocking the process, and then runs once',
       inFolder(async ({ open, look }) => {
         const store = open()
         await store.ready()

@@ -1,6 +1,6 @@
 import { bun, deno, node } from '../../runtimes/binaries.ts'
 
-/** A Node with SQLite, whatever runs this. */
+/** A Node with node:sqlite, whatever runs this file. */
 export const nodeWithSqlite = () => node(24)
 
 /** What runs a test file on each runtime with SQLite. */

@@ -19,7 +19,9 @@ export interface Place {
   readonly path: string
   /** A store on the file. It is closed after the test. */
   open(options?: Options): ReturnType<typeof sqliteStore>
-  /** A direct SQLite connection to the file or to another one, to check the store. It is closed after the test. */
+  /**
+   * A direct SQLite connection to the file or to another one, to check the store. It is closed after the test.
+   */
   look(file?: string): Connection
 }
 

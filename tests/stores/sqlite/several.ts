@@ -7,18 +7,18 @@ import { firstNumber, inFolder, patiently, record } from './setting.ts'
 /** How often a writer is killed. */
 const kills = 36
 
-/** What users remove, and in which order. */
+/** The files that users remove, in this order. */
 const removals = {
   'the file': [''],
-  'the file and those beside it': ['', '-shm', '-wal'],
-  'those beside the file and then the file': ['-wal', '-shm', ''],
+  'the file and then its journal files': ['', '-shm', '-wal'],
+  'its journal files and then the file': ['-wal', '-shm', ''],
 }
 
 /** Several processes on one file, some of which are killed. */
 export function describeSeveralProcesses({ describe, it }: ContractRunner): void {
-  describe('several processes on one file', () => {
+  describe('several processes with the same file', () => {
     it(
-      'lose no increment, and count none twice',
+      'lose no increment, and count none of them twice',
       inFolder(async ({ path, open }) => {
         const store = open()
         await store.compareAndSet('counter', undefined, record({ payload: '0' }))
@@ -45,7 +45,7 @@ export function describeSeveralProcesses({ describe, it }: ContractRunner): void
 
     for (const [what, ends] of Object.entries(removals)) {
       it(
-        `lose nothing that they put after a user removed ${what}`,
+        `lose no record that they put after somebody removed ${what}`,
         inFolder(async ({ path, open }) => {
           const writers = [1, 2].map(() => new Worker('put', path))
           const store = open({ warn: () => {} })
@@ -96,7 +96,7 @@ export function describeSeveralProcesses({ describe, it }: ContractRunner): void
     )
 
     it(
-      'can end without closing the store: nothing keeps a process alive',
+      'can end without closing the store, which does not keep them running',
       inFolder(async ({ path, open }) => {
         const leaving = new Worker('leave', path)
         assert.equal(await leaving.ended, 0)

@@ -9,7 +9,7 @@ import { secret } from '../secret.ts'
 import { Worker } from './processes.ts'
 import { alter, begin, countRows, inFolder, type Place, record, until } from './setting.ts'
 
-/** Somebody with a cart, in an app on the file. */
+/** A user with a cart, in an app with this file. */
 async function withCart({ open }: Place) {
   let work: (session: Session) => unknown = (session) => session.put('cart', 'books')
   const app = new Hono()
@@ -36,7 +36,7 @@ async function withCart({ open }: Place) {
 
 const orderBy = (connection: Connection) => connection.exec("INSERT INTO orders VALUES ('books')")
 
-/** `save({ within })` through a connection of the app's. */
+/** `save({ within })` through a connection of the app. */
 export function describeTransactionsOfApps({ describe, it }: ContractRunner): void {
   describe('a save within a transaction of SQLite', () => {
     for (const [ends, cart, orders] of [
@@ -44,7 +44,7 @@ export function describeTransactionsOfApps({ describe, it }: ContractRunner): vo
       ['ROLLBACK', 'books', 0],
     ] as const) {
       it(
-        `is stored with it or not at all: ${ends}`,
+        `is stored if the transaction commits, and not if it rolls back: ${ends}`,
         inFolder(async (place) => {
           const { all, within } = await withCart(place)
           alter(place.path, 'CREATE TABLE orders (cart TEXT)')
@@ -66,12 +66,12 @@ export function describeTransactionsOfApps({ describe, it }: ContractRunner): vo
     }
 
     it(
-      'may be in a database that has attached the one of the sessions',
+      'works in a database that has attached the database of the sessions',
       inFolder(async (place) => {
         const { all, within } = await withCart(place)
         const own = place.look(`${place.path}.shop`)
         own.exec('CREATE TABLE orders (cart TEXT)')
-        // A name that has to be quoted.
+        // A name that must be quoted.
         own.exec(`ATTACH '${place.path}' AS "the ""sessions"`)
         await within(async (session) => {
           own.exec('BEGIN IMMEDIATE')
@@ -85,7 +85,7 @@ export function describeTransactionsOfApps({ describe, it }: ContractRunner): vo
     )
 
     it(
-      'keeps a write of another request waiting, and not a read',
+      'blocks a write of another request, but not a read',
       inFolder(async (place) => {
         const { client, all, within } = await withCart(place)
         const own = place.look()
@@ -104,7 +104,7 @@ export function describeTransactionsOfApps({ describe, it }: ContractRunner): vo
     )
 
     it(
-      'refuses a connection without a transaction, and one to another file',
+      'refuses a connection without a transaction, and a connection to another file',
       inFolder(async (place) => {
         const { all, within } = await withCart(place)
         const [own, other] = [place.look(), place.look(`${place.path}.shop`)]
@@ -119,7 +119,7 @@ export function describeTransactionsOfApps({ describe, it }: ContractRunner): vo
         const messages = [/got no open transaction/, /does not hold the sessions/, /no open trans/]
         for (const [at, message] of messages.entries()) assert.match(String(found[at]), message)
         assert.deepEqual(await all(), { cart: 'books' })
-        // It may go on as it was.
+        // The transaction can continue.
         other.exec('COMMIT')
         own.exec('BEGIN')
         own.exec('ROLLBACK')
@@ -127,7 +127,7 @@ export function describeTransactionsOfApps({ describe, it }: ContractRunner): vo
     )
 
     it(
-      'lets its connection be closed',
+      'does not prevent closing its connection',
       inFolder(async ({ path, open }) => {
         const store = open()
         await store.ready()
@@ -144,7 +144,7 @@ export function describeTransactionsOfApps({ describe, it }: ContractRunner): vo
       ['after', 1],
     ] as const) {
       it(
-        `leaves all or nothing if the process is killed ${when} its commit`,
+        `leaves all changes or none if the process is killed ${when} its commit`,
         inFolder(async ({ path, open, look }) => {
           const store = open()
           await store.ready()
@@ -156,7 +156,7 @@ export function describeTransactionsOfApps({ describe, it }: ContractRunner): vo
           const rows = look()
           const row = rows.prepare<{ n: number }>('SELECT count(*) AS n FROM orders').get()
           assert.deepEqual([row?.n, countRows(rows)], [count, count])
-          // The lock of the dead is gone.
+          // The lock of the killed process is gone.
           await until(async () => store.compareAndSet('other', undefined, record()))
         }),
       )

@@ -19,7 +19,7 @@ async function start(): Promise<void> {
 }
 
 const tasks: Record<string, () => Promise<void>> = {
-  /** Puts a record and an order in one transaction, and waits to be killed before its commit or after it. */
+  /** Puts a record and an order in one transaction, and waits to be killed before or after its commit. */
   async order() {
     const [key = '', commits] = given
     const { within, commit } = begin(path)

@@ -24,7 +24,7 @@ app.use(
       c.env.STORE === 'd1'
         ? d1Store(c.env.DB, { createTable: true })
         : durableObjectStore(c.env.SESSIONS),
-    // The test hears of failures.
+    // Failures are reported to the test.
     onEvent: (event) => console.log(JSON.stringify(event)),
   }),
 )
@@ -33,7 +33,7 @@ app.onError((error, c) => {
   return 'getResponse' in error ? error.getResponse() : c.text(String(error), 500)
 })
 
-/** Waits until the test lets the request go on, if it names a gate. */
+/** Waits until the test lets the request continue, if the request names a gate. */
 async function hold(c: Context<Bindings>): Promise<void> {
   const gate = c.req.query('gate')
   if (gate !== undefined) await c.env.GATE.fetch(`https://gate.invalid/${gate}`)
@@ -81,7 +81,7 @@ app.get('/sessions/:owner', async (c) =>
   c.json(await c.get('sessions').of(c.req.param('owner')).list()),
 )
 
-// What the guide's app does.
+// The routes of the guide's app.
 app.get('/flash', (c) =>
   c.json({ message: c.get('session').getFlash<string | null>('success', null) }),
 )

@@ -1,4 +1,4 @@
-/** What the tests use of the module of the runtime. */
+/** The part of the runtime's module that the tests use. */
 declare module 'cloudflare:workers' {
   export const env: import('./env.ts').Env
 }

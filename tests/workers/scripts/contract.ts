@@ -46,7 +46,7 @@ function openObjects({ SESSIONS }: Env): OpenStores {
   }
 }
 
-/** A table of its own for each test. */
+/** A separate table for each test. */
 function openD1({ DB }: Env): OpenStores {
   return async ({ now }) => {
     const table = `test_${crypto.randomUUID().replaceAll('-', '_')}`

@@ -6,6 +6,6 @@ export interface Env {
   readonly DB: D1Binding
   readonly SESSIONS: SessionNamespace
   readonly KV: unknown
-  /** Asks the test, which decides when it responds. */
+  /** Sends a question to the test, which decides when it responds. */
   readonly GATE: { fetch(url: string, init?: RequestInit): Promise<Response> }
 }

@@ -25,7 +25,7 @@ app.get('/keys', async (c) => {
   return c.json(keys)
 })
 
-// A store that is made when the Worker starts, from bindings that are imported.
+// A store that is created when the Worker starts, from imported bindings.
 app.use(
   session(
     env.STORE === 'memory'

@@ -3,7 +3,7 @@ import { durableObjectStore } from '@gravito/orbit/cloudflare'
 import { type Context, Hono } from 'hono'
 import type { Env } from './env.ts'
 
-/** The next call of the verb waits at the gate, before the store does it. */
+/** The gate for the next call of each store method, by the name of the method. */
 const holds = new Map<string, string>()
 const stores = new WeakMap<object, SessionStore>()
 
@@ -40,7 +40,7 @@ app.use(
       stores.set(c.env.SESSIONS, store)
       return store
     },
-    // A call that is held is not one of a store that is away.
+    // A held call must not count as a call of a store that is down.
     redis: { timeoutMs: 60_000 },
   }),
 )
@@ -49,7 +49,7 @@ app.post('/increment', (c) => c.json(c.get('session').increment('count')))
 app.post('/save', async (c) => {
   const session = c.get('session')
   session.increment('count')
-  // The first of two calls of the store, of which the second one must come, too.
+  // This makes two store calls. The second one must be made too.
   session.signIn('ada')
   await session.save()
   return c.text('saved')

@@ -1,6 +1,6 @@
 import { SessionObject, type SessionObjectState } from '@gravito/orbit/cloudflare'
 
-/** The class as an app exports it. A test may look at what the storage of an object holds. */
+/** The class as an app exports it. A test can read the storage of an object. */
 export class WatchedObject extends SessionObject {
   readonly #state: SessionObjectState
 

@@ -3,7 +3,7 @@ import { d1Store, d1Table, durableObjectStore } from '@gravito/orbit/cloudflare'
 import { Hono } from 'hono'
 import type { Env } from './env.ts'
 
-/** The stores without sessions: each request is one call. */
+/** The stores without sessions: each request makes one store call. */
 const app = new Hono<{ Bindings: Env }>()
 
 app.onError((error, c) => c.json({ code: Reflect.get(error, 'code'), message: error.message }, 500))

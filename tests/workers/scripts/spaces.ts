@@ -2,7 +2,7 @@ import type { PrunableStore, SessionStore, WalkableStore } from '@gravito/orbit'
 import { d1Store, durableObjectStore } from '@gravito/orbit/cloudflare'
 import type { Env } from './env.ts'
 
-/** A store that shares its Durable Objects, or its table, with those of the same space only. */
+/** A store that shares its Durable Objects, or its table, only with stores of the same space. */
 export function storeOf(
   { DB, SESSIONS }: Env,
   store: string,

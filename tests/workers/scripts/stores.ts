@@ -2,7 +2,7 @@ import type { Call } from '../stores.ts'
 import type { Env } from './env.ts'
 import { storeOf } from './spaces.ts'
 
-/** Each request is one call of a store. */
+/** Each request makes one store call. */
 export default {
   async fetch(request: Request, env: Env): Promise<Response> {
     const { store: name, space, now, key = '', verb, set }: Call = await request.json()

@@ -34,7 +34,10 @@ app.post('/login', (c) => {
 })
 app.post('/count', (c) => c.json(c.get('session').increment('count')))
 
-/** `GET /contract` lists the tests of the contract, `GET /contract/<number>` runs one. The rest is an app. */
+/**
+ * `GET /contract` lists the tests of the contract, `GET /contract/<number>` runs one. The other routes are an
+ * app.
+ */
 export default {
   async fetch(request: Request, env: Env, context: unknown): Promise<Response> {
     const { pathname } = new URL(request.url)

@@ -6,7 +6,10 @@ import type { Env } from './env.ts'
 import { storeOf } from './spaces.ts'
 import stores from './stores.ts'
 
-/** One process of a world of the interleavings: it asks the world before each step, which also says what time it is. */
+/**
+ * One process of a world of the interleavings. It asks the world before each step. The response contains the
+ * current time.
+ */
 const apps = new Map<
   string,
   {
@@ -15,7 +18,7 @@ const apps = new Map<
   }
 >()
 
-// What waits by this clock must not give up while the world lets others go on.
+// Waits that use this clock must not time out while the world lets other requests continue.
 const elapsed = performance.now.bind(performance)
 performance.now = () => elapsed() / 1_000
 
@@ -78,7 +81,7 @@ function begin({ space, grace }: Setting, env: Env) {
       cookie: { secure: false },
       regenerateGraceSeconds: grace,
       touch: (c) => c.req.header('X-Poll') === undefined,
-      // Requests wait for their turn, however long that takes.
+      // Requests wait for their turn, whatever time that takes.
       redis: { timeoutMs: 600_000 },
       logger: { warn() {}, error() {} },
     }),
