@@ -33,7 +33,7 @@ function options(): SessionOptions {
   }
 }
 
-// The clock that measures how long a process waits, as opposed to the time of day.
+// A clock for durations, which does not change with the time of day.
 const elapsed = performance.now.bind(performance)
 let skipped = 0
 performance.now = () => elapsed() + skipped

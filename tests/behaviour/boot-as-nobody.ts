@@ -1,7 +1,7 @@
 // Boots an app with sessions in a folder, without root permissions.
 import { createLogger, PlanetCore } from 'gravito-core'
 import { OrbitSession } from '../../packages/orbit/src/index.ts'
-// Before it gives up the permissions: the new user cannot read the sources.
+// This must run before the process gives up root permissions, because the new user cannot read the sources.
 import '../../packages/orbit/src/stores/file.ts'
 
 const [path = ''] = process.argv.slice(2)

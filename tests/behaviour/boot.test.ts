@@ -55,7 +55,7 @@ describe("an app with driver: 'cache'", () => {
 
   it.each([
     ['a reserved space', new Map(), /no reserve\(\)/],
-    ['an atomic verb', { reserve: () => new Map() }, /without get and an atomic compareAndSet/],
+    ['an atomic method', { reserve: () => new Map() }, /without get and an atomic compareAndSet/],
   ])('gets an error if the cache lacks %s', async (_, cache, message) => {
     const plain: Orbit = {
       name: 'PlainCache',

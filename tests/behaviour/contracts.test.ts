@@ -17,7 +17,7 @@ const all = Object.entries(suites).flatMap(([driver, files]) =>
 
 /** Node runs them as part of the usual suites. */
 it.each(chosen('behaviour/contracts', all))(
-  'the contract holds: %s',
+  'the store contract holds: %s',
   { timeout: 300_000 },
   async (name, files, command) => {
     const SESSION_RUNTIME = name.split(' on ')[1]

@@ -152,7 +152,7 @@ function made(options: Options, name: string): SessionStore {
       return sqliteStore({ ...options, path })
     case 'postgres':
     case 'mariadb':
-      if (!sql) throw new Error('There is one.')
+      if (!sql) throw new Error('The SQL server is not running.')
       return sqlStore({ ...options, client: sql.client, table: newTable(), createTable: true })
     case 'cache':
       return cacheStore(createCache(options), options)
@@ -162,7 +162,7 @@ function made(options: Options, name: string): SessionStore {
     }
     case 'durable-object':
     case 'd1': {
-      if (!cloudflare) throw new Error('There is one.')
+      if (!cloudflare) throw new Error('workerd is not running.')
       const { storeIn, url } = cloudflare
       const store = storeIn(url, driver, newTable(), options.now ?? Date.now)
       return store.keys ? store : remembering(store)
@@ -174,6 +174,6 @@ function made(options: Options, name: string): SessionStore {
       return halfMoved(pair, options.now ?? Date.now, stepsOf)
     }
     default:
-      throw new Error(`SESSION_STORE names none of ${drivers.join(', ')}.`)
+      throw new Error(`SESSION_STORE must be one of ${drivers.join(', ')}.`)
   }
 }

@@ -44,7 +44,7 @@ export async function pass(suite: Suite): Promise<Outcome> {
   try {
     const { output } = await start(suite, ['run', '--silent', ...reporters])
     const results = await readFile(report, 'utf8').then(asResults, () => {
-      throw new Error(`Vitest left no report:\n${output}`)
+      throw new Error(`Vitest wrote no report:\n${output}`)
     })
     const tests = results.testResults.flatMap(({ name: file, assertionResults }) =>
       assertionResults.map(({ ancestorTitles, title, status }) => ({

@@ -14,7 +14,7 @@ export function faultsOfAppearance({ isPhone }: { isPhone: boolean }): string[] 
 
   /** Works for every notation: it paints the colour and reads it back. */
   function colorOf(text: string): Color {
-    if (brush === null) throw new Error('there is no canvas')
+    if (brush === null) throw new Error('the browser supports no canvas')
     brush.clearRect(0, 0, 1, 1)
     brush.fillStyle = text
     brush.fillRect(0, 0, 1, 1)

@@ -12,8 +12,8 @@ describe.each([
   const app = useApp()
 
   /**
-   * Reads the diary, signs out there, and goes back to it. A page that the browser kept has a mark
-   * then.
+   * Reads the diary, signs out there, and goes back to it. If the browser has kept the page, the page
+   * is marked.
    */
   async function readSignOutGoBack(path: string): Promise<Page> {
     const page = await chromium.tab()

@@ -26,7 +26,7 @@ export function useCertificate(): () => Certificate {
   afterAll(() => folder && rm(folder, { recursive: true, force: true }))
 
   return () => {
-    if (folder === undefined) throw new Error('the certificate has not been made')
+    if (folder === undefined) throw new Error('the certificate does not exist yet')
     return files(folder)
   }
 }

@@ -11,7 +11,7 @@ import { button } from './person.ts'
 
 const recipes = (await readPages()).filter(({ path }) => path === 'docs/recipes/htmx.md')
 const [recipe] = recipes
-if (!recipe) throw new Error('the recipe is not there')
+if (!recipe) throw new Error('cannot find the recipe')
 const folder = await layOut(recipes, 'htmx')
 afterAll(() => rm(folder, { recursive: true, force: true }))
 

@@ -26,7 +26,7 @@ async function tabTo(page: Page, name: string): Promise<void> {
     if (here.startsWith(name)) return
     seen.push(here)
   }
-  throw new Error(`Tab never came to ${name}, but to ${seen.join(', ')}`)
+  throw new Error(`Tab never reached ${name}, only ${seen.join(', ')}`)
 }
 
 const chromium = useChromium()

@@ -208,8 +208,8 @@ describe('A page that loads twenty parts while another tab signs in', () => {
         tens.flatMap((n) => [load(`/api/parts/${n}`), load(`/api/more-parts/${n}`)]),
       )
     })
-    // Ten are in their handlers, and ten have been committed, when the sign-in arrives and is
-    // answered.
+    // Ten are in their handlers, and ten have been committed, when the sign-in arrives and gets
+    // its response.
     await handlers.reachedBy(10)
     await answers.reachedBy(10)
     await nameField(form).fill('Ada')

@@ -30,7 +30,7 @@ describe('the TypeScript blocks in the docs', () => {
   }, 60_000)
 
   afterAll(async () => {
-    console.log(`${count} blocks of TypeScript on ${pages.length} pages were compiled.`)
+    console.log(`Compiled ${count} TypeScript blocks on ${pages.length} pages.`)
     await rm(folder, { recursive: true, force: true })
   })
 

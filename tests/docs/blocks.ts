@@ -80,7 +80,9 @@ export function blocksOf(page: Page): Block[] {
   return fences.flatMap((fence, index) => {
     if (!isTypeScript(fence)) {
       if (fence.comment === undefined) return []
-      throw new Error(`${page.path}: the comment above line ${fence.line} marks no TypeScript`)
+      throw new Error(
+        `${page.path}: the comment above line ${fence.line} is not above a TypeScript block`,
+      )
     }
     const { marks, before } = parseComment(fence.comment ?? '')
     const code = before === '' ? fence.code : `${before}\n${fence.code}`

@@ -8,7 +8,7 @@ import { codesOf, rowsOf, sectionOf } from './tables.ts'
 
 const pages = await readPages()
 const page = pages.find(({ path }) => path === 'docs/deploy.md')
-if (!page) throw new Error('docs/deploy.md is not there')
+if (!page) throw new Error('cannot find docs/deploy.md')
 const section = sectionOf(page, 'Runtime × driver')
 
 const platforms = rowsOf(section, 'platform')

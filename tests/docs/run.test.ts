@@ -33,7 +33,7 @@ describe('the blocks in the docs that run', () => {
   afterAll(async () => {
     const commands = marked.flatMap(([, , { run }]) => run.consoles.flatMap(stepsOf)).length
     console.log(
-      `${right} of ${marked.length} blocks did as their pages say, of ${count} in all; ${commands} commands were typed.`,
+      `${right} of ${marked.length} blocks did what their pages say. ${commands} commands were typed. The docs have ${count} blocks in all.`,
     )
     await redis?.stop()
     await postgres?.stop()

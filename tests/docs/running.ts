@@ -26,7 +26,7 @@ export async function runBlock(
         [process.execPath, '--import', tsx, entry]
   const { code, stdout, output } = await run(command, args, folder, variables)
   const isEmpty = how.kind === 'node:test' && !/^\W*pass [1-9]/m.test(stdout)
-  if (isEmpty) throw new Error(`${entry} has run no test:\n${output}`)
+  if (isEmpty) throw new Error(`${entry} ran no test:\n${output}`)
   if (code !== 0) throw new Error(`${entry} ended with ${code}:\n${output}`)
   if (how.output === undefined) return { expected: '', actual: '' }
   return { expected: normal(how.output), actual: asExpected(stdout, how.output) }
@@ -43,7 +43,7 @@ async function serveBlock(
   try {
     return await type(consoles, server.url, { folder: cwd, environment: variables })
   } catch (error) {
-    throw new Error(`${entry} was served, and wrote:\n${server.output()}`, { cause: error })
+    throw new Error(`${entry} was served. Its output:\n${server.output()}`, { cause: error })
   } finally {
     await server.stop()
   }

@@ -7,7 +7,7 @@ const pages = await readPages()
 
 function sectionAt(path: string, heading: string): string {
   const page = pages.find((one) => one.path === path)
-  if (!page) throw new Error(`${path} is not there`)
+  if (!page) throw new Error(`cannot find ${path}`)
   return sectionOf(page, heading)
 }
 

@@ -13,7 +13,8 @@ export function stepsOf(console: string): Step[] {
   for (const line of lines) {
     const last = steps.at(-1)
     if (line.startsWith('$ ')) steps.push({ typed: [line], output: [] })
-    else if (!last) throw new Error(`a console block begins with "$ ", not with: ${line}`)
+    else if (!last)
+      throw new Error(`a console block must start with "$ ", but it begins with: ${line}`)
     else if (last.output.length === 0 && last.typed.at(-1)?.endsWith('\\')) last.typed.push(line)
     else last.output.push(line)
   }

@@ -87,7 +87,7 @@ app.post('/change', async (c) => {
       await c.get('sessions').of(session.get('userId')).endAll()
       break
     default:
-      throw new TypeError(`There is no change ${kind}.`)
+      throw new TypeError(`Unknown change: ${kind}`)
   }
   return c.json({ taken })
 })

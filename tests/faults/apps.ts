@@ -88,7 +88,7 @@ export class App {
         child.kill('SIGKILL')
         reject(new Error(`The app ${what}:\n${this.log}`))
       }
-      const timer = setTimeout(() => fail('did not serve in time'), startLimitMs)
+      const timer = setTimeout(() => fail('did not start in time'), startLimitMs)
       child.once('error', (error) => fail(error.message))
       child.once('exit', (code) => fail(`ended with ${code}`))
       child.stdout.setEncoding('utf8').on('data', (text: string) => {

@@ -123,7 +123,7 @@ async function aCluster(open: (urls: string[]) => RedisClient) {
   ends.push(() => cluster.stop())
   const [master] = cluster.masters
   const [replica] = cluster.replicas
-  if (!master || !replica) throw new Error('There are three.')
+  if (!master || !replica) throw new Error('The Cluster has no master or no replica.')
   return { client: open(cluster.masters.map(({ url }) => url)), master, replica }
 }
 

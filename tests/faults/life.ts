@@ -84,7 +84,7 @@ export class Life {
   judgeEnded(view: View): string[] {
     const wrong = [...view.log, ...view.added].filter((mark) => this.#fates.has(mark))
     return [
-      ...(view.user === null ? [] : [`an ended id answers as ${view.user}`]),
+      ...(view.user === null ? [] : [`an ended id is signed in as ${view.user}`]),
       ...wrong.map((mark) => `an ended id shows ${mark}`),
     ]
   }
@@ -127,8 +127,8 @@ export class Life {
   #foreign(view: View): string[] {
     return marksOf(view).flatMap((mark) => {
       const fate = this.#fates.get(mark)
-      if (fate === undefined) return [`${mark} is another browser's`]
-      return fate === 'refused' ? [`${mark} was refused, and is there`] : []
+      if (fate === undefined) return [`${mark} belongs to another browser`]
+      return fate === 'refused' ? [`${mark} was refused, but it is stored`] : []
     })
   }
 
@@ -152,7 +152,7 @@ export class Life {
     for (const key of keys) {
       const [before, after] = [valueAt(this.#seen, key), valueAt(view, key)]
       if (after !== undefined && this.#over.has(after)) {
-        wrong.push(`${key} is ${after} again, which had been overwritten or taken`)
+        wrong.push(`${key} is ${after} again, although it was overwritten or taken`)
       }
       const acked = round.filter((sent) => sent.outcome === 'acknowledged' && isOf(sent, key))
       const allowed = new Set([
@@ -220,7 +220,7 @@ export class Life {
       this.#taken.add(taken)
       this.#over.add(taken)
       return fate === undefined || fate === 'refused'
-        ? [...wrong, `${taken} was never there`]
+        ? [...wrong, `${taken} was taken, but never stored`]
         : wrong
     })
   }

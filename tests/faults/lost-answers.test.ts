@@ -34,7 +34,7 @@ async function eachLost(check: (nth: number) => Promise<boolean>): Promise<numbe
   for (let nth = 1; nth <= most; nth += 1) {
     if (!(await check(nth))) return nth - 1
   }
-  throw new Error(`It takes more than ${most} commands.`)
+  throw new Error(`The change needs more than ${most} commands.`)
 }
 
 for (const driver of ['redis', 'cache'] as const) {
@@ -134,6 +134,6 @@ for (const driver of ['redis', 'cache'] as const) {
 }
 
 function accepted(answer: Response): Response {
-  if (answer.status === 503) throw new Error('The server is still away.')
+  if (answer.status === 503) throw new Error('The server is still down.')
   return answer
 }

@@ -80,7 +80,7 @@ describe('an attack', () => {
     expect(await newReader().pressAndFollow('/attacks', button)).toContain('<strong>Sign in first<')
   })
 
-  it('with twenty clicks at once loses none', async () => {
+  it('with twenty clicks at once loses no click', async () => {
     const reader = newReader()
     await reader.open('/attacks')
     const clicks = Array.from({ length: 20 }, () =>

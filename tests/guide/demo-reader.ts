@@ -44,7 +44,7 @@ export class Reader {
     const response = await this.press(path, button, typed)
     const location = response.headers.get('Location')
     if (response.status !== 303 || location === null) {
-      throw new Error(`"${button}" is a ${response.status}:\n${await response.text()}`)
+      throw new Error(`"${button}" got the status ${response.status}:\n${await response.text()}`)
     }
     return this.open(location)
   }

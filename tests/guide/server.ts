@@ -48,7 +48,7 @@ export async function startServer(launch: (port: number) => Launch): Promise<Ser
   const deadline = Date.now() + START_LIMIT_MS
   while (!(await accepts(port))) {
     if (!running || Date.now() > deadline) {
-      const what = running ? 'did not listen in time' : 'ended'
+      const what = running ? 'did not start in time' : 'ended'
       child.kill('SIGKILL')
       throw new Error(`${[command, ...args].join(' ')} ${what}:\n${output}`)
     }

@@ -28,7 +28,7 @@ export const listOf = (world: World, client: Client, owner = 'ada') =>
 
 export async function nameOf(world: World, client: Client): Promise<string> {
   const current = (await listOf(world, client)).find(({ isCurrent }) => isCurrent)
-  if (!current) throw new Error('the list does not hold the session of the request')
+  if (!current) throw new Error('the list does not contain the session of the request')
   return current.name
 }
 

@@ -240,7 +240,7 @@ describe('the absolute timeout (R10)', () => {
 })
 
 describe('timers (R9)', () => {
-  it('do not overflow if sessions live for months', async () => {
+  it('do not overflow if sessions last for months', async () => {
     const warnings: string[] = []
     const hear = (warning: Error) => warnings.push(warning.name)
     process.on('warning', hear)

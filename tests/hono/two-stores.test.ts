@@ -109,7 +109,7 @@ describe('an app whose sessions move to another store', () => {
         if (walked === 1) await moveSessions({ from, to })
       },
     }))
-    if (!young || !old) throw new Error('There are two.')
+    if (!young || !old) throw new Error('There must be two stores.')
     const owners = new Set<unknown>()
     for await (const { owner } of allSessions(appOn([young, old]).middleware).walk()) {
       owners.add(owner)

@@ -29,7 +29,7 @@ describe('an id whose session has expired', () => {
     expect((await world.read(ada)).value).toEqual({ userId: 'ada' })
   })
 
-  it('gets the token but no session cookie while a live record is stored under its derived id', async () => {
+  it('gets the token but no session cookie while the id that follows it belongs to an active session', async () => {
     const world = new Processes()
     const ada = await morning(world)
     await world.ask(ada.copy(), (session) => session.put('opened', 1))
@@ -39,7 +39,7 @@ describe('an id whose session has expired', () => {
     expect((await world.read(ada)).cookies).toEqual([])
   })
 
-  it('gets no cookie while the derived id leads to a session that has moved', async () => {
+  it('gets no cookie while the id that follows it belongs to a session that has moved', async () => {
     const world = new Processes()
     const ada = await morning(world)
     const late = await world.held(ada.copy(), (session) => session.all(), get)

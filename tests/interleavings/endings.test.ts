@@ -18,7 +18,7 @@ const changes: readonly (readonly [string, (session: Session) => unknown])[] = [
 const endByHandle = ({ store, clock }: Processes, handle: string) =>
   allSessions(sessionsOf(store, { now: clock.now })).end(handle)
 
-/** Ways in which a session ends while another request is under way. */
+/** Ways in which a session ends while another request is in flight. */
 const endings: readonly (readonly [string, (world: Processes, key: string) => unknown])[] = [
   ['an administrator revokes it', (world) => world.sessionsOf('ada').endAll()],
   ['an operator ends it by its handle', endByHandle],

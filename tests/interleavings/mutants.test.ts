@@ -29,7 +29,7 @@ const simplifications: readonly {
     edits: [['stores/memory.ts', 'if (slot?.record.version !== version) return false', '']],
   },
   {
-    name: 'a session that is gone is stored again',
+    name: 'an ended session is stored again',
     edits: [
       [
         'session/decide.ts',
@@ -49,7 +49,7 @@ const simplifications: readonly {
     ],
   },
   {
-    name: 'the next owner keeps what belongs to the previous sign-in',
+    name: 'the next user keeps internal data of the previous sign-in',
     edits: [
       [
         'session/sign-in.ts',
@@ -103,14 +103,14 @@ const simplifications: readonly {
     edits: [['session/decide.ts', "sameOwner ? 'end the end'", "sameOwner ? 'nothing'"]],
   },
   {
-    name: 'take does not require that it is the first',
+    name: 'take() does not require to be the first',
     edits: [
       ['session/transaction.ts', 'atOnce: last !== undefined', 'atOnce: false'],
       ['session/changes.ts', 'change.fn(contents)\n', 'try { change.fn(contents) } catch {}\n'],
     ],
   },
   {
-    name: 'a request that we refused keeps its changes',
+    name: 'a refused request keeps its changes',
     edits: [
       [
         'visit.ts',
@@ -120,15 +120,15 @@ const simplifications: readonly {
     ],
   },
   {
-    name: 'a session counts as it was last seen, whatever the store has now',
+    name: 'a commit uses the session as it was loaded, whatever the store has now',
     edits: [['session/lookup.ts', 'isEqual(last.source, record)', 'true']],
   },
   {
-    name: 'a request modifies the contents that later requests get',
+    name: 'a request modifies the data that later requests get',
     edits: [['session/transaction.ts', 'if (this.#isShared)', 'if (!this.#isShared)']],
   },
   {
-    name: 'a touch that meets a newer version is given up',
+    name: 'a touch that finds a newer version is not retried',
     edits: [
       ['session/touches.ts', "const isDue = found.kind === 'live' &&", 'const isDue = false &&'],
     ],
@@ -138,19 +138,19 @@ const simplifications: readonly {
     edits: [['session/record.ts', 'active ? Math.max', 'now ? Math.max']],
   },
   {
-    name: 'an id derived from a dead one joins the record under it',
+    name: 'an id that follows an expired one joins the session under it',
     edits: [['session/situation.ts', '!isDerived(state) && isYoung', 'isYoung']],
   },
   {
-    name: 'an id derived from a dead one follows the redirect under it',
+    name: 'an id that follows an expired one follows the redirect under it',
     edits: [['session/situation.ts', '(mayHaveCome && movedAfter(', '(movedAfter(']],
   },
   {
-    name: 'a record under a derived id holds the token back',
+    name: 'no token is sent if there is a record under the id that follows an expired one',
     edits: [['session/standing.ts', "(kind === 'live' && state.from === 'dead')", 'false']],
   },
   {
-    name: 'a write whose outcome is unknown is repeated',
+    name: 'a write whose result is unknown is repeated',
     edits: [
       [
         'stores/guarded.ts',
@@ -160,7 +160,7 @@ const simplifications: readonly {
     ],
   },
   {
-    name: 'a change during a running save is forgotten',
+    name: 'a change during a running save is lost',
     edits: [
       [
         'session/transaction.ts',
@@ -174,7 +174,7 @@ const simplifications: readonly {
 /** The same for the sessions of one owner. */
 const ownersSimplifications: typeof simplifications = [
   {
-    name: 'a move confirms its entry after the old record has moved',
+    name: 'a move confirms its list entry after the old record has moved',
     edits: [
       [
         'session/arrival.ts',
@@ -189,15 +189,15 @@ const ownersSimplifications: typeof simplifications = [
     ],
   },
   {
-    name: 'a sign-in ignores that its entry is marked',
+    name: 'a sign-in ignores that its list entry is marked',
     edits: [['session/owner-index.ts', '!found || found.isMarked', '!found']],
   },
   {
-    name: 'a move drops the key that another move has entered',
+    name: 'a move removes the key that another move has added',
     edits: [['session/owner-index.ts', '[...present, key]', '[from, key]']],
   },
   {
-    name: 'a list does not look again',
+    name: 'a list is not read again',
     edits: [
       [
         'session/owner-sessions.ts',
@@ -207,11 +207,11 @@ const ownersSimplifications: typeof simplifications = [
     ],
   },
   {
-    name: 'an end does not follow a session that has moved and lost its owner',
+    name: 'ending a session does not follow it if it has moved and lost its owner',
     edits: [['session/ending.ts', '(record.owner ?? owner) === owner', 'record.owner === owner']],
   },
   {
-    name: 'end-others also ends the moved session of the caller',
+    name: 'endOthers() also ends the moved session of the caller',
     edits: [
       [
         'session/owner-sessions.ts',
@@ -221,11 +221,11 @@ const ownersSimplifications: typeof simplifications = [
     ],
   },
   {
-    name: 'one session above the limit can live',
+    name: 'one session above the limit stays active',
     edits: [['session/owner-sessions.ts', 'staying.length - most + 1', 'staying.length - most']],
   },
   {
-    name: 'a sign-in that was overtaken leaves its record behind',
+    name: 'a sign-in that loses a race leaves its record',
     edits: [
       [
         'session/arrival.ts',
@@ -235,7 +235,7 @@ const ownersSimplifications: typeof simplifications = [
     ],
   },
   {
-    name: 'a sign-out leaves its entry behind',
+    name: 'a sign-out leaves its list entry',
     edits: [
       ['session/commit.ts', 'await (await engine.index()).leave(record.owner, record.name)', ''],
     ],
@@ -245,7 +245,7 @@ const ownersSimplifications: typeof simplifications = [
 /** The same for a move to another store. */
 const movingSimplifications: typeof simplifications = [
   {
-    name: 'a record arrives without having been prepared',
+    name: 'a record is marked as arrived before it was prepared',
     edits: [
       [
         'stores/moving/protocol.ts',
@@ -255,7 +255,7 @@ const movingSimplifications: typeof simplifications = [
     ],
   },
   {
-    name: 'a write changes what has arrived, whatever the old store has',
+    name: 'a write changes an arrived record, whatever the old store has',
     edits: [
       [
         'stores/moving.ts',
@@ -265,7 +265,7 @@ const movingSimplifications: typeof simplifications = [
     ],
   },
   {
-    name: 'a record that has arrived is settled while the old store still has it',
+    name: 'an arrived record is marked as settled while the old store still has it',
     edits: [
       [
         'stores/moving/protocol.ts',
@@ -275,13 +275,13 @@ const movingSimplifications: typeof simplifications = [
     ],
   },
   {
-    name: 'the old store forgets a record as soon as it has arrived',
+    name: 'the old store removes a record as soon as it has arrived',
     edits: [
       ['stores/moving/protocol.ts', "next: wrapped('left', move, original) }", 'next: undefined }'],
     ],
   },
   {
-    name: 'a look at a record that has left does not look again at where it went',
+    name: 'after a record has left the old store, the new store is not read again',
     edits: [
       [
         'stores/moving/look.ts',
@@ -291,7 +291,7 @@ const movingSimplifications: typeof simplifications = [
     ],
   },
   {
-    name: 'a read looks once into each store',
+    name: 'a read loads only once from each store',
     edits: [
       [
         'stores/moving.ts',
@@ -301,7 +301,7 @@ const movingSimplifications: typeof simplifications = [
     ],
   },
   {
-    name: 'a record is created without a look at the old store',
+    name: 'a record is created without reading the old store',
     edits: [
       [
         'stores/moving.ts',
@@ -311,7 +311,7 @@ const movingSimplifications: typeof simplifications = [
     ],
   },
   {
-    name: 'what is prepared counts as a record',
+    name: 'a prepared record counts as stored',
     edits: [
       [
         'stores/moving/protocol.ts',
@@ -321,7 +321,7 @@ const movingSimplifications: typeof simplifications = [
     ],
   },
   {
-    name: 'a record leaves the old store first, and begins in the new one then',
+    name: 'a record leaves the old store before it is in the new one',
     edits: [
       [
         'stores/moving/protocol.ts',
@@ -331,7 +331,7 @@ const movingSimplifications: typeof simplifications = [
     ],
   },
   {
-    name: 'a failed removal counts if one of the stores has nothing',
+    name: 'a failed removal counts as done if one of the stores has no record',
     edits: [
       [
         'stores/moving.ts',
@@ -351,7 +351,7 @@ const heldSimplifications: readonly ((typeof simplifications)[number] & {
   readonly fails: string
 })[] = [
   {
-    name: 'a login that starts alone leaves no redirect',
+    name: 'a sign-in without overlapping requests leaves no redirect',
     fails: 'is not overwritten by a poll with the dead cookie',
     edits: [
       [
@@ -362,7 +362,7 @@ const heldSimplifications: readonly ((typeof simplifications)[number] & {
     ],
   },
   {
-    name: 'a running save restores what signing out has ended',
+    name: 'a running save restores a session that was signed out',
     fails: 'stays ended, and the next one holds only later changes',
     edits: [
       ['session/transaction.ts', 'this.#invalidate ? emptyContents() : contents', 'contents'],

@@ -162,7 +162,7 @@ export class World {
 
   async #faulty<Result>(call: () => Result): Promise<Awaited<Result>> {
     const fault = this.scheduler.isHolding ? this.#faults.get(this.#calls++) : undefined
-    if (fault === 'fail') throw new Error('the store was not asked')
+    if (fault === 'fail') throw new Error('the store was not called')
     const result = await call()
     if (fault === 'lose') throw new Error('the response of the store was lost')
     return result

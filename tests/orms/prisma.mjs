@@ -1,6 +1,6 @@
-// The contract of a store through a client of Prisma, as the recipe of the docs makes it: `prisma.mjs <url of the
-// server> <folder of the generated client>`. It is a process of its own, because a test generates the client. It
-// prints what failed and how many tests passed, and ends with 1 if one failed.
+// The contract of a store with a Prisma client, as in the recipe of the docs: `prisma.mjs <url of the server>
+// <folder of the generated client>`. It is a separate process, because a test generates the client. It prints
+// the failures and the number of passed tests, and exits with 1 if a test failed.
 
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'

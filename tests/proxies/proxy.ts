@@ -180,7 +180,7 @@ async function ask(
   const asking = send({ ...to, method: request.method, path: pathname + search, headers })
   asking.end(request.body === null ? undefined : Buffer.from(await request.arrayBuffer()))
   const [answer]: IncomingMessage[] = await once(asking, 'response')
-  if (answer === undefined) throw new Error('There was no answer.')
+  if (answer === undefined) throw new Error('There was no response.')
   const received = new Headers()
   for (const [key, values = []] of Object.entries(answer.headersDistinct)) {
     for (const value of values) received.append(key, value)

@@ -35,7 +35,7 @@ export function start(file: URL, args: readonly string[]): Process {
   return {
     async next() {
       while (lines.length === 0) {
-        if (hasEnded(child)) throw new Error(`${path} ended without a word.`)
+        if (hasEnded(child)) throw new Error(`${path} ended without output.`)
         await new Promise<void>((resolve) => waiting.push(resolve))
       }
       return JSON.parse(lines.shift() ?? '')

@@ -118,7 +118,7 @@ describe.each([
     const cache = open()
     const store = cacheStore(cache)
     await store.ready()
-    for await (const key of store.keys?.() ?? []) throw new Error(`${key} was left`)
+    for await (const key of store.keys?.() ?? []) throw new Error(`${key} is left over`)
     await cache.close()
   })
 

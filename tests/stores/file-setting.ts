@@ -15,7 +15,7 @@ export async function newFolder(onTestFinished: (clean: () => Promise<void>) => 
   return path
 }
 
-/** A record that lives for an hour. */
+/** A record that expires in an hour. */
 export function record(fields: Partial<SessionRecord> = {}): SessionRecord {
   return { version: newMark(), payload: '1:payload', expiresAt: Date.now() + hour, ...fields }
 }

@@ -66,7 +66,7 @@ const places = {
     return closing([redisStore(options), redisStore(options)])
   },
   postgres: async ({ now }: Now) => {
-    if (!pool) throw new Error('There is one if all is tested.')
+    if (!pool) throw new Error('The SQL server is not running.')
     const [table, { look }] = [newTable(), pool]
     const [one, other] = [storeOf(pool, { now, table }), storeOf(pool, { now, table })]
     await one.store.load('a')

@@ -177,7 +177,7 @@ describe('An unsuitable Redis server', () => {
     const cluster = await startCluster({ masters: 2 })
     ends.push(() => cluster.stop())
     const [node] = cluster.masters
-    if (!node) throw new Error('There are two.')
+    if (!node) throw new Error('The Cluster has no nodes.')
     // A request may happen to use a key on this node. The check at startup must not depend on that.
     expect(await outcomeOf(() => aStore({ url: node.url }).ready())).toMatchObject({
       name: 'SessionConfigError',

@@ -74,7 +74,7 @@ it('a Bun client whose server disappears silently is replaced within seconds', a
       () => false,
     ))
   ) {
-    if (performance.now() > end) throw new Error('It is not back.')
+    if (performance.now() > end) throw new Error('The client did not reconnect in time.')
   }
   await store.close()
   client.close()

@@ -104,7 +104,7 @@ describe.each(Object.keys(clients))('%s', (name) => {
 
   beforeAll(() => {
     const made = clients[name]?.()
-    if (!made) throw new Error('There is one.')
+    if (!made) throw new Error('There is no client.')
     client = made
   })
 

@@ -10,7 +10,7 @@ export function newText(): string {
   return `text-${process.pid}-${drawn}`.padEnd(43, '_')
 }
 
-/** A record that lives for half an hour. */
+/** A record that expires in half an hour. */
 export function newRecord(fields: Partial<SessionRecord> = {}): SessionRecord {
   return {
     version: newText(),
@@ -24,7 +24,7 @@ export function newRecord(fields: Partial<SessionRecord> = {}): SessionRecord {
 export async function aSession(store: SessionStore) {
   const [key, record] = [newText(), newRecord()]
   if (!(await store.compareAndSet(key, undefined, record)))
-    throw new Error('Something stands there.')
+    throw new Error('The key already exists.')
   return { key, record }
 }
 
@@ -44,7 +44,7 @@ export function twoStores(
   const [store, other] = [1_000, 1_001].map((timeoutMs) =>
     redisStore({ timeoutMs, ...options, prefix }),
   )
-  if (!store || !other) throw new Error('There are two.')
+  if (!store || !other) throw new Error('There must be two stores.')
   return {
     prefix,
     stores: [store, other],

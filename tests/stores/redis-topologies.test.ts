@@ -59,7 +59,7 @@ describe('A Cluster', () => {
       const sessions = await Promise.all(Array.from({ length: 12 }, () => aSession(store)))
       const [master] = masters
       const [replica] = replicas
-      if (!master || !replica) throw new Error('There are three.')
+      if (!master || !replica) throw new Error('The Cluster has no master or no replica.')
       await (await master.look()).sendCommand(['WAIT', '1', '2000'])
       master.pause()
       ends.push(() => master.continue())

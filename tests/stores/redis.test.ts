@@ -160,7 +160,7 @@ describe('Two stores with the same options', () => {
     await Promise.all(stores.map(aSession))
     expect(await connections()).toBe(1)
     const [last, ...others] = stores
-    if (!last) throw new Error('There are twenty.')
+    if (!last) throw new Error('There must be twenty stores.')
     for (const one of others) await Promise.all([one.close(), one.close()])
     await aSession(last)
     expect(await connections()).toBe(1)

@@ -13,7 +13,7 @@ import { type Begun, type Opened, openers, servers } from './sql/setting.ts'
 /** The query of the recipe, exactly as a reader copies it. */
 async function queryOf(server: string): Promise<string> {
   const page = (await readPages()).find(({ path }) => path === 'docs/recipes/database.md')
-  if (!page) throw new Error('The recipe is not there.')
+  if (!page) throw new Error('Cannot find the recipe.')
   const text = sectionOf(page, 'Who is signed in')
   const queries = [...text.matchAll(/^(.*)\n\n```sql\n([\s\S]*?);\n```/gm)]
   const found = queries.find(([, before = '']) => before.includes(server))

@@ -42,7 +42,7 @@ describe.each(Object.entries(servers))('%s', (_, { dialect, start, clients }) =>
     const keys = Array.from({ length: 200 }, newText)
     const old = { expiresAt: time + 1 }
     const store = stores[0]
-    if (!store) throw new Error('There are two.')
+    if (!store) throw new Error('There must be two stores.')
     await Promise.all(keys.map((key) => store.compareAndSet(key, undefined, newRecord(old))))
     time += 1
     // Each write replaces an expired record, which the sweeps remove at the same time.

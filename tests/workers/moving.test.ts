@@ -17,7 +17,7 @@ it('sessions move from D1 to Durable Objects while the app runs', async () => {
   onTestFinished(() => workerd.stop())
   const clients = Array.from({ length: 10 }, () => browserOf(workerd, 'before'))
   const [client] = clients
-  if (!client) throw new Error('There is one.')
+  if (!client) throw new Error('There is no client.')
   await Promise.all(clients.map((one) => one.get('/')))
   for (const one of clients) expect((await one.post('/login')).status).toBe(200)
   expect((await client.post('/')).status).toBe(200)

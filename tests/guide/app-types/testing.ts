@@ -35,7 +35,7 @@ export async function startsSignedIn(): Promise<number> {
 testClient('http://localhost:3000', { sessions: session(), headers: { Accept: 'text/html' } })
 // @ts-expect-error: the options of a session are not a session
 testClient('http://localhost:3000', { sessions: { driver: 'redis' } })
-// @ts-expect-error: what is not an app answers nothing
+// @ts-expect-error: an object that is not an app
 testClient({ fetch: 'no' })
 // @ts-expect-error: a suite needs the runner's describe and it
 describeSessionStore('mine', () => ({ stores: [], close: () => {} }))

@@ -37,7 +37,7 @@ export async function movingHolds(modules: MovingModules, one: MovingCase): Prom
   let [step, pauses] = [0, 0]
   await turns.run(jobs, (of) => {
     step += 1
-    if (step > mostCalls) throw new Error('the processes go in circles')
+    if (step > mostCalls) throw new Error('the processes are in an endless loop')
     const pick = one.picks[step % one.picks.length] ?? 0
     if (one.isSlow && pick > 55 && pauses < mostPauses) {
       pauses += 1
@@ -54,12 +54,14 @@ export async function movingHolds(modules: MovingModules, one: MovingCase): Prom
   const after = to.load(key)
   calls.push({ change: undefined, beganAt: time + 1, endedAt: time + 2, result: before?.version })
 
-  if (from.load(key)) throw new Error('the move leaves something in the old store')
-  if (after && isInTransit(after)) throw new Error('the new store has a record that is on its way')
+  if (from.load(key)) throw new Error('the move left a record in the old store')
+  if (after && isInTransit(after))
+    throw new Error('the new store has a record that is still moving')
   if (after?.payload !== before?.payload || after?.version !== before?.version) {
-    throw new Error('the new store alone has something else than both together')
+    throw new Error('the new store alone has another record than both stores together')
   }
-  if (!couldBeOneMap(calls, initial?.version)) throw new Error('two stores were not one map')
+  if (!couldBeOneMap(calls, initial?.version))
+    throw new Error('the results are not possible with one map')
 }
 
 /** Calls the store directly, without waiting for a turn. */

@@ -163,18 +163,17 @@ async function judge(
   const reachable = new Set(opened.map((live) => live?.record.name))
   for (const live of opened) {
     const { name = '', owner: whose } = live?.record ?? {}
-    if (whose === owner && !listed.has(name)) problems.push('a session lives, and no list shows it')
+    if (whose === owner && !listed.has(name)) problems.push('an active session is in no list')
   }
   if (!hasCrash) {
-    if (names.some((name) => !listed.has(name)))
-      problems.push('a record lives, and no list shows it')
+    if (names.some((name) => !listed.has(name))) problems.push('an active record is in no list')
     const isNobodys = (name: string) =>
       !reachable.has(name) && !initial.some((one) => one.name === name)
-    if (names.some(isNobodys)) problems.push('a record lives without a browser that has its id')
+    if (names.some(isNobodys)) problems.push('there is an active record whose id no browser has')
   }
   if (new Set(names).size < names.length && !hasCrash) problems.push('two records have one name')
   if (isCapped && !hasCrash && names.length > one.limit.most) {
-    problems.push('too many sessions live')
+    problems.push('too many sessions are active')
   }
 
   const isMeantBy = ({ deed }: Done, index: number): boolean => {
@@ -193,13 +192,13 @@ async function judge(
     for (const end of done) {
       if (!hasEnded(end) || !isMeantBy(end, index)) continue
       if (end.deed.do === 'sign-out' && one.isSlow) continue
-      if (lives) problems.push('a session outlived its end')
+      if (lives) problems.push('a session is still active after it was ended')
       // A session that loses its owner during endAll() is one of the ended sessions.
       for (const leaving of mine) {
         if (leaving.deed.do !== 'forget' || leaving.hasCrashed || one.isSlow) continue
         const isLate = end.deed.do !== 'sign-out' && leaving.endedAt > end.endedAt
         if (isLate && leaving.cookie && (await liveOf(leaving.cookie))) {
-          problems.push('a session without an owner outlived an end-all')
+          problems.push('a session without an owner is still active after endAll()')
         }
       }
     }
@@ -223,7 +222,8 @@ async function judge(
         hasEnded(end) &&
         end.beganAt > login.endedAt,
     )
-    if (isEnded && (await liveOf(login.cookie))) problems.push('a sign-in outlived a later end')
+    if (isEnded && (await liveOf(login.cookie)))
+      problems.push('a session is still active after a later end')
   }
 
   // If every process ran to its end, nothing is left of ended sessions.

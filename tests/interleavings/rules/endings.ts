@@ -2,9 +2,9 @@ import { asksFor, byBrowser, isSlow } from '../facts.ts'
 import { marker, type Run } from '../run.ts'
 
 /**
- * After a successful `invalidate()`, only moved records of the session are left (R2). If a sign-in
- * moved the data first, the `invalidate()` is a 409. An `invalidate()` after a sign-in in the same
- * request ends the new session.
+ * After a successful `invalidate()`, only moved records of the session are left (R2). If a sign-in moved the
+ * data first, the `invalidate()` fails with 409. An `invalidate()` after a sign-in in the same request ends the
+ * new session.
  */
 export function endedSessionsStayEnded(run: Run): string[] {
   const { one, records, views, first } = run

@@ -85,7 +85,7 @@ export function factsAreTheOwners({ writes }: Run): string[] {
     const facts = after && decode(after.data)?.facts
     return facts !== undefined && facts.owner !== after?.owner
   })
-  return foreign.length > 0 ? ['a record has the facts of another owner'] : []
+  return foreign.length > 0 ? ['a record has internal data of another owner'] : []
 }
 
 /** One lost response does not prevent a sign-in: after loading a page, a sign-in works. */

@@ -3,7 +3,7 @@ import { newRecord } from '../redis-setting.ts'
 import { isClient, openers, storeOf } from './setting.ts'
 
 const [name = '', url = '', table = '', key = '', times = '0'] = process.argv.slice(2)
-if (!isClient(name)) throw new Error(`There is no ${name}.`)
+if (!isClient(name)) throw new Error(`There is no client ${name}.`)
 const opened = openers[name](url)
 const { store } = storeOf(opened, { table })
 const say = (value: unknown) => process.stdout.write(`${JSON.stringify(value)}\n`)

@@ -3,7 +3,7 @@ import { sqliteStore } from '../../../packages/orbit/src/stores/sqlite.ts'
 
 const store = sqliteStore({ path: process.argv[2] ?? '' })
 const nameAndMessage = (error: unknown) =>
-  console.log(error instanceof Error ? `${error.name}: ${error.message}` : 'no error at all')
+  console.log(error instanceof Error ? `${error.name}: ${error.message}` : 'no error')
 
 for (const use of [() => store.ready(), () => store.load('key')]) {
   try {

@@ -8,7 +8,7 @@ import type { Connection } from '../../../packages/orbit/src/stores/sqlite/table
 import { sqliteStore } from '../../../packages/orbit/src/stores/sqlite.ts'
 import type { Awaitable, SessionRecord } from '../../../packages/orbit/src/stores/store.ts'
 
-/** A record that lives for a minute. */
+/** A record that expires in a minute. */
 export function record(fields: Partial<SessionRecord> = {}): SessionRecord {
   return { version: newMark(), payload: 'payload', expiresAt: Date.now() + 60_000, ...fields }
 }
@@ -52,7 +52,7 @@ export function inFolder(test: (place: Place) => Promise<void>): () => Promise<v
 export async function until(isSo: () => boolean | Promise<boolean>): Promise<void> {
   const end = Date.now() + 20_000
   while (!(await isSo())) {
-    if (Date.now() > end) throw new Error('It did not happen within 20 seconds.')
+    if (Date.now() > end) throw new Error('The condition was not true within 20 seconds.')
     await new Promise((resolve) => setTimeout(resolve, 1))
   }
 }

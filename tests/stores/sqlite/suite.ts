@@ -41,7 +41,7 @@ describeSessionStore(
     // In one process and with the same options, they would share their connection.
     const stores = [5, 6].map((busyTimeoutMs) => sqliteStore({ path, now, busyTimeoutMs }))
     const [store, other] = stores
-    if (!store || !other) throw new Error('There are two stores.')
+    if (!store || !other) throw new Error('There must be two stores.')
     let spoilt = 0
     const spoil = (key: string) => {
       spoilt += 1

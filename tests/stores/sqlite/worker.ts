@@ -53,7 +53,7 @@ const tasks: Record<string, () => Promise<void>> = {
       const key = `${process.pid}-${index}`
       const began = Date.now()
       const put = () => store.compareAndSet(key, undefined, record())
-      if (!(await patiently(put))) throw new Error('It was there.')
+      if (!(await patiently(put))) throw new Error('The record already existed.')
       say(`${began} ${key}`)
     }
   },
@@ -64,7 +64,7 @@ const tasks: Record<string, () => Promise<void>> = {
     for (let n = firstNumber(current?.payload ?? '0') + 1; ; n += 1) {
       const next = record({ payload: `${n}:${String(n % 10).repeat((n * 977) % 40_000)}` })
       const isPut = await store.compareAndSet(key, current?.version, next)
-      if (!isPut) throw new Error(`The record was not the one of ${n - 1}.`)
+      if (!isPut) throw new Error(`The record did not contain ${n - 1}.`)
       current = next
       say(n)
     }

@@ -9,7 +9,7 @@ export default {
     const { pathname } = new URL(request.url)
     if (pathname === '/') return Response.json(tests.map(({ name }) => name))
     const test = tests[Number(pathname.slice(1))]
-    if (!test) return new Response('There is no such test.', { status: 404 })
+    if (!test) return new Response('There is no test with this number.', { status: 404 })
     try {
       await test.body()
       return new Response('passed')

@@ -48,7 +48,7 @@ function begin({ space, grace }: Setting, env: Env) {
 
   async function step<Result>(call: () => Promise<readonly [Result, Done]>): Promise<Result> {
     const { id, isRefused } = await ask<Step>('step', {})
-    if (isRefused) throw new Error('the store was not asked')
+    if (isRefused) throw new Error('the store was not called')
     const [result, done] = await call()
     const { isRefused: isLost } = await ask<Step>('done', { ...done, id })
     if (isLost) throw new Error('the response of the store was lost')
