@@ -36,7 +36,7 @@ describe('the recipe for two-factor sign-in', () => {
   const me = async (client: TestClient) => (await client.get('/account')).text()
   const nobody = expect.stringContaining('session-no-owner')
 
-  it('signs nobody in before the code, and draws a new id at each step', async () => {
+  it('signs nobody in before the code, and creates a new id at each step', async () => {
     const client = testClient(app)
     await client.get('/login')
     const ids = [client.cookies.get('session')]
@@ -72,7 +72,7 @@ describe('the recipe for two-factor sign-in', () => {
     expect(await enter(client, code(), `/login/code${query}`)).toBe('/account?page=2')
   })
 
-  it('accepts a code once in all browsers, and then the next code', async () => {
+  it('accepts a code only once, whatever the browser, and then the next code', async () => {
     const [one, other] = [await enterPassword(), await enterPassword()]
     expect(await enter(one, code())).toBe('/account')
 

@@ -1,6 +1,5 @@
-// An app in a separate process: `app.mjs <options as JSON>`, see apps.ts. It prints `ready <port>`,
-// and `conflict` each time that another request wrote first. It ends together with its parent
-// process.
+// An app in a separate process: `app.mjs <options as JSON>`, see apps.ts. It prints `ready <port>`, and
+// `conflict` each time that another request has written first. It ends when its parent process ends.
 
 import { session } from '@gravito/orbit'
 import { cacheStore } from '@gravito/orbit/cache'

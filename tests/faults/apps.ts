@@ -27,9 +27,9 @@ export interface AppOptions {
 export class App {
   /** All its log output. */
   log = ''
-  /** How often another request had written first. */
+  /** How often another request has written first. */
   conflicts = 0
-  /** How often it ended without being killed. */
+  /** How often the process has ended without being killed. */
   crashes = 0
   readonly #options: AppOptions
   #child: ChildProcessByStdio<Writable, Readable, Readable> | undefined
@@ -41,7 +41,7 @@ export class App {
     this.#options = options
   }
 
-  /** Resolves when it can be reached. */
+  /** Resolves when requests can reach the process. */
   get up(): Promise<void> {
     return this.#up
   }
@@ -52,7 +52,7 @@ export class App {
     })
   }
 
-  /** Its address. Undefined while it is down. */
+  /** The address of the process. Undefined while it is down. */
   get origin(): string | undefined {
     return this.#origin
   }

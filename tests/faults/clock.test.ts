@@ -131,7 +131,7 @@ for (const driver of ['redis', 'cache', 'file', 'sqlite'] as const) {
       const old = browser.copy()
       await changed(browser, app, { kind: 'regenerate' })
       expect(await old.copy().state(app.origin)).toMatchObject({ user: 'ada' })
-      // For a clock that has stepped back, the five seconds may have passed.
+      // On a clock that has jumped backwards, the five seconds may already have passed.
       await app.machine({ ahead: 0 })
       const answer = await old.ask(app.origin, '/state')
       expect(await answer.text()).not.toContain('ada')
@@ -144,7 +144,7 @@ for (const driver of ['redis', 'cache', 'file', 'sqlite'] as const) {
       await browser.state(app.origin)
       const planted = browser.copy()
       await changed(browser, app, push('mine'))
-      // Half an hour later, on a clock that was corrected meanwhile.
+      // Half an hour later, on a clock that has been corrected in the meantime.
       await app.machine({ ahead: hour / 2 })
       await changed(planted, app, push('theirs'))
       expect((await browser.state(app.origin)).log).toEqual(['mine'])

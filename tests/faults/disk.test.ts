@@ -12,7 +12,7 @@ const nobody = 65_534
 const unavailable = { status: 503, retryAfter: '1', cookies: [] }
 const push = (mark: string) => ({ kind: 'push', mark }) as const
 
-/** Requests that write are refused, requests that read succeed, and the log says why. */
+/** Checks that requests that write are refused, that requests that read succeed, and that the log says why. */
 async function expectReadOnly(app: App, browser: Browser, code: string, fill = 0): Promise<void> {
   const put = { kind: 'put', key: 'b', mark: 'lost', fill } as const
   expect(await timed(browser.change(app.origin, put))).toMatchObject(unavailable)
@@ -33,7 +33,7 @@ async function expectWritable(app: App, browser: Browser): Promise<void> {
 }
 
 describe('An app with the file driver whose disk refuses writes', () => {
-  it('fails with 503 and loses no data if the folder becomes unwritable', async () => {
+  it('responds to writes with 503, and loses no data, if the folder becomes unwritable', async () => {
     const at = join(await aFolder(), 'sessions')
     const app = await anApp({ driver: 'file', at })
     if (isRoot) {
@@ -54,7 +54,7 @@ describe('An app with the file driver whose disk refuses writes', () => {
     await expectWritable(app, browser)
   })
 
-  it('fails with 503 and loses no data if a file would be too large', async () => {
+  it('responds to writes with 503, and loses no data, if a file would be too large', async () => {
     const at = join(await aFolder(), 'sessions')
     const via = ['sh', '-c', 'trap "" XFSZ; ulimit -f 32; exec "$0" "$@"']
     const app = await anApp({ driver: 'file', at, via })
@@ -64,7 +64,7 @@ describe('An app with the file driver whose disk refuses writes', () => {
   })
 
   if (canMount()) {
-    it('fails with 503 and loses no data if the disk is full', async () => {
+    it('responds to writes with 503, and loses no data, if the disk is full', async () => {
       const place = await aDisk('size=512k')
       const app = await anApp({ driver: 'file', at: join(place, 'sessions') })
       const browser = await signedIn(app)
@@ -74,7 +74,7 @@ describe('An app with the file driver whose disk refuses writes', () => {
       await expectWritable(app, browser)
     })
 
-    it('fails with 503 and loses no data if the disk is read-only', async () => {
+    it('responds to writes with 503, and loses no data, if the disk is read-only', async () => {
       const place = await aDisk('size=1m')
       const app = await anApp({ driver: 'file', at: join(place, 'sessions') })
       const browser = await signedIn(app)
@@ -86,7 +86,7 @@ describe('An app with the file driver whose disk refuses writes', () => {
   }
 })
 
-/** The folder and all folders below. With `all`, the files too. */
+/** The path of the folder and of all folders below it. With `all`, the files too. */
 async function foldersIn(folder: string, all = false): Promise<string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true })
   const wanted = entries.filter((entry) => all || entry.isDirectory())

@@ -102,7 +102,9 @@ async function underLoad({ client, strike, replica }: Fault) {
   }
 }
 
-/** All acknowledged writes are there, except those that the server had not copied before the fault. */
+/**
+ * Checks that all acknowledged writes are stored, except those that the server had not copied before the fault.
+ */
 async function expectHarmless(name: string, fault: Fault): Promise<void> {
   const found = await underLoad(fault)
   console.log(

@@ -16,9 +16,9 @@ interface Left {
 /** All ids of a browser, and their state. */
 export class Ids {
   readonly #left: Left[] = []
-  /** Those of the current session. */
+  /** The ids of the current session. */
   readonly #held = new Map<string, Browser>()
-  /** Those at the start of the round. */
+  /** The ids at the start of the round. */
   #before = new Set<string>()
 
   /** Notes that the browser now has this id. */
@@ -41,8 +41,8 @@ export class Ids {
   }
 
   /**
-   * The server has lost its data, so the browser's id opened nothing in this round. Each of its writes
-   * started a separate session, and nothing ends those that the browser did not keep.
+   * Notes that the server has lost its data, so the browser's id opened nothing in this round. Each write
+   * created a separate session, and nothing ends the sessions whose cookies the browser did not keep.
    */
   forgetStrays(current: string | undefined): void {
     for (const session of this.#held.keys()) {
@@ -67,7 +67,7 @@ export class Ids {
     const signsIn = round.some(({ change }) => change.kind === 'sign-in')
     const isOut = acknowledged('sign-out') && !signsIn
     if (!isOut && !moved) return
-    // After a sign-in and another move at once, both may be kept, each with its own id.
+    // After a sign-in and another move at the same time, both sessions may be kept, each with its own id.
     const isFork = signsIn && round.filter(({ change }) => disrupts(change)).length > 1
     const now = performance.now()
     for (const [session, browser] of this.#held) {

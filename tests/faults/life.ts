@@ -14,8 +14,8 @@ export interface Circumstances {
 export type Sequel = 'same' | 'fresh'
 
 /**
- * What one browser may see of its session: the oracle. It knows which changes were acknowledged,
- * refused or have an unknown outcome, and reports where a session contradicts that.
+ * What one browser may see of its session. The test compares the session with it. It knows which changes were
+ * acknowledged, were refused or have an unknown outcome, and reports where a session contradicts that.
  */
 export class Life {
   #seen: View
@@ -80,7 +80,7 @@ export class Life {
     return wrong
   }
 
-  /** What an ended id shows. */
+  /** Checks what an ended id shows. */
   judgeEnded(view: View): string[] {
     const wrong = [...view.log, ...view.added].filter((mark) => this.#fates.has(mark))
     return [
@@ -132,7 +132,7 @@ export class Life {
     })
   }
 
-  /** All earlier and all acknowledged data is there. */
+  /** Checks that all earlier and all acknowledged data is stored. */
   #missing(round: readonly Sent[], view: View): string[] {
     const marks = new Set(marksOf(view))
     const wanted = [
@@ -168,7 +168,7 @@ export class Life {
     return wrong
   }
 
-  /** Nothing is left of a session that ended, and everything is there of the one that came after it. */
+  /** Checks that nothing is left of a session that ended, and that the session after it is complete. */
   #remains(round: readonly Sent[], view: View, since: Circumstances): string[] {
     const wrong = this.#comeBack(view)
     if (since.lostMemory) return wrong

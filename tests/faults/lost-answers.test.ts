@@ -29,7 +29,7 @@ async function aWorld(driver: 'redis' | 'cache') {
   return { app, lose, state }
 }
 
-/** Loses the response to the first command, the second and so on, until there are no more. */
+/** Loses the response to the first command, then to the second and so on, until there are no more commands. */
 async function eachLost(check: (nth: number) => Promise<boolean>): Promise<number> {
   for (let nth = 1; nth <= most; nth += 1) {
     if (!(await check(nth))) return nth - 1

@@ -19,7 +19,7 @@ export class Person {
   readonly #ids = new Ids()
   #browser = new Browser()
   #life = new Life(emptyView)
-  /** The cookie of a move or an end within this round. */
+  /** A request in this round moved or ended the session, and set this cookie. */
   #movedTo: string | undefined
   #losses = 0
   /** How often the server had lost its data when this browser last got a session cookie. */
@@ -54,8 +54,8 @@ export class Person {
   }
 
   /**
-   * After all faults: everything that was acknowledged is there, works again, and ended sessions
-   * have ended.
+   * Checks, after all faults, that everything that was acknowledged is stored, that the session works again,
+   * and that ended sessions have ended.
    */
   async end(): Promise<void> {
     if (this.#browser.session === undefined) await this.#arrive()
@@ -187,7 +187,7 @@ export class Person {
     this.#ids.startAgain()
   }
 
-  /** What the session shows, and what had happened when it was requested. */
+  /** What the session shows, and what had happened when the request was sent. */
   async #look() {
     const world = this.#world
     const until = performance.now() + recoveryMs

@@ -2,13 +2,13 @@ import type { Change } from './browser.ts'
 import type { Random } from './random.ts'
 import { isStored, type View } from './view.ts'
 
-/** A session with a longer log is ended. */
+/** A session with a longer log is ended by the plan. */
 const longestLog = 120
 
 const usual = ['push', 'push', 'add', 'add', 'put', 'put', 'flash', 'code', 'take'] as const
 const disruptive = ['sign-in', 'sign-in', 'regenerate', 'regenerate', 'sign-out'] as const
 
-/** The changes of a user at one time: up to four, sometimes with one that moves or ends the session. */
+/** The changes that a user sends at one time: up to four, sometimes with one that moves or ends the session. */
 export function planRound(
   random: Random,
   seen: View,

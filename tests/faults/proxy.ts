@@ -11,8 +11,8 @@ export interface Proxy {
    */
   loseAnswer(ofCommand: number): void
   /**
-   * The proxy loses nothing any more. Returns the names of the commands since, the one with the
-   * lost response last.
+   * Stops losing responses. Returns the names of all commands since then. The last one is the command whose
+   * response was lost.
    */
   commands(): string[]
 }

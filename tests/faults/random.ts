@@ -1,4 +1,4 @@
-/** Random numbers that a seed repeats (mulberry32). It does not repeat the order of parallel work. */
+/** Random numbers that a seed reproduces (mulberry32). The order of parallel work is not reproducible. */
 export class Random {
   #state: number
 
@@ -14,7 +14,7 @@ export class Random {
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32
   }
 
-  /** An integer from the first to the last of these. */
+  /** An integer between these two, both included. */
   between(least: number, most: number): number {
     return least + Math.floor(this.next() * (most - least + 1))
   }

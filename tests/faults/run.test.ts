@@ -49,7 +49,7 @@ async function twoApps(driver: Driver, at: string): Promise<[App, App]> {
 async function liveThrough(world: World, random: Random, faults: Promise<unknown>[]) {
   const all = Array.from({ length: people }, (_, n) => new Person(`p${n}`, world, random.fork()))
   await Promise.all([...all.map((person) => person.live()), ...faults])
-  // A process that has just started, or whose server has, needs up to half a second to connect.
+  // A process needs up to half a second to connect after it, or its server, has started.
   await Promise.all(world.apps.map((app) => eventually(() => signedIn(app))))
   await Promise.all(all.map((person) => person.end()))
   const conflicts = world.apps.reduce((sum, app) => sum + app.conflicts, 0)

@@ -6,14 +6,14 @@ export type Outcome = 'acknowledged' | 'refused' | 'unknown'
 /** A change that was sent, and its response. */
 export interface Sent {
   readonly change: Change
-  /** Whether it had the session's cookie from the start of the round. */
+  /** Whether the request had the cookie of the session from the start of the round. */
   readonly isOld: boolean
   readonly outcome: Outcome
   /** What `take` returned. */
   readonly taken?: string | null
 }
 
-/** The change moves or ends the session. */
+/** Whether the change moves or ends the session. */
 export const disrupts = ({ kind }: Change): boolean =>
   kind === 'sign-in' || kind === 'sign-out' || kind === 'regenerate'
 

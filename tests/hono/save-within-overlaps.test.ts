@@ -237,7 +237,7 @@ describe('a store failure after a save within a transaction', () => {
 })
 
 describe('a transaction that is still open', () => {
-  it('when the response is sent stores the changes when it commits', async () => {
+  it('after the response still stores the changes when it commits', async () => {
     const { ada, tx, response, goOn } = await saving((session) => session.forget('cart'))
     goOn()
     expect((await response).status).toBe(200)

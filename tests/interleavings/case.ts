@@ -28,9 +28,9 @@ export interface Case {
   readonly hasLoaded: boolean
   readonly grace: 0 | 10
   /**
-   * How time passes. `jumpy`: the clock jumps forwards and backwards a little. `slow`: the requests
-   * take longer than a moved record lives, so cookies have no guarantee, but all other rules apply.
-   * `busy`: handlers take longer than the touch interval.
+   * How time passes. `jumpy`: the clock jumps forwards and backwards a little. `slow`: the requests take longer
+   * than the lifetime of a moved record, so cookies have no guarantee, but all other rules apply. `busy`:
+   * handlers take longer than the touch interval.
    */
   readonly pace: 'quick' | 'jumpy' | 'slow' | 'busy'
   /** The step before which the idle timeout of all sessions ends. */
@@ -100,7 +100,7 @@ const requestOf = (
   })
 }
 
-/** // Operations after a throw never run. */
+/** Returns the operations up to a throw. Later operations never run. */
 function upToThrow(ops: readonly Op[]): readonly Op[] {
   const at = ops.findIndex((one) => one.do === 'throw')
   return at < 0 ? ops : ops.slice(0, at + 1)
@@ -164,8 +164,8 @@ function requestLike(who: Who, op: Op, process: number): Request {
 }
 
 /**
- * Changes that overlap with a strict one, while the session moves or ends: a refusal must have no
- * effects.
+ * Changes that overlap with a change that commits at once, while the session moves or ends. A refusal must have
+ * no effects.
  */
 const strictCase: fc.Arbitrary<Case> = fc.record({
   ...common,

@@ -120,7 +120,7 @@ export class Processes {
     }
   }
 
-  /** Holds the process's next call of this command before the store executes it. */
+  /** Makes the next call of this command in the process wait before the store executes it. */
   holdStore(verb: Verb, process = 0): Gate {
     const gate = new Gate()
     this.#gates.set(`${process} ${verb}`, gate)

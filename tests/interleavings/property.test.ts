@@ -15,7 +15,7 @@ const seed = Number(process.env.SEED ?? 20261123)
 vi.spyOn(console, 'error').mockImplementation(() => {})
 vi.spyOn(console, 'warn').mockImplementation(() => {})
 
-/** The parts run in parallel: while one waits before another try, the others continue. */
+/** The parts run in parallel: while one part waits before a retry, the others continue. */
 describe.concurrent('in any interleaving of 2 to 4 requests on one session, on three processes', () => {
   for (let part = 0; part < parts; part += 1) {
     it(

@@ -10,7 +10,7 @@ export const marker = 'first.'
 const idleMs = 1_800_000
 const intervalMs = 60_000
 const longIdleMs = 1_900_000
-/** Longer than a moved record lives, even if the clock has gone back at each step. */
+/** Longer than the lifetime of a moved record, even if the clock goes back at each step. */
 const afterGraceMs = 30_000
 
 export interface Delivered extends Answer {
@@ -30,7 +30,7 @@ interface View {
 /** Everything that is known about a completed case, for the rules to check. */
 export interface Run {
   readonly one: Case
-  /** In the order of their arrival. */
+  /** In the order in which they arrived. */
   readonly answers: readonly Delivered[]
   /** What every cookie that was ever set opens at the end. */
   readonly views: readonly View[]
@@ -39,7 +39,7 @@ export interface Run {
   readonly last: string | undefined
   readonly records: readonly StoredSession[]
   readonly writes: World['writes']
-  /** When everything expired in the middle of the case, if it did. */
+  /** When all sessions expired in the middle of the case, if they did. */
   readonly expiredAt: number | undefined
   /** Whether the session is active just before its idle timeout, and expired after it. */
   readonly idle: { readonly isAliveBefore: boolean; readonly isAliveAfter: boolean } | undefined
@@ -98,7 +98,7 @@ function tickOf({ pace }: Case, pick: number): number {
   return 1
 }
 
-/** The cookies of all browsers when the overlapping requests begin. */
+/** The cookies of all browsers when the overlapping requests start. */
 async function begin(
   world: World,
   { start, isSettled, hasLoaded }: Case,

@@ -9,7 +9,7 @@ export class Scheduler {
   /** Without a current case, no call waits. */
   isHolding = false
 
-  /** @param patience milliseconds in which requests in other processes come to their next step */
+  /** @param patience milliseconds in which requests in other processes reach their next step */
   constructor(picks: readonly number[], patience = 0) {
     this.#picks = picks
     this.#patience = patience
@@ -50,7 +50,7 @@ export class Scheduler {
       const until = performance.now() + this.#patience
       while (this.#waiting.length < left && performance.now() < until) await pause()
       if (this.#waiting.length === 0) {
-        // A request waits for a timer: the pause before another try.
+        // A request waits for a timer: the pause before a retry.
         await pause()
         continue
       }

@@ -74,7 +74,7 @@ interface Scene {
   readonly mine: Client
   /** The browser that has the active session, if it is another one. */
   readonly other?: Client
-  /** What happens after the request has begun. */
+  /** What happens after the request has started. */
   readonly meanwhile?: () => unknown
 }
 
@@ -82,9 +82,9 @@ export interface Row {
   readonly title: string
   readonly scene: (world: Processes) => Promise<Scene>
   readonly outcomes: Readonly<Record<Want, Outcome>>
-  /** The key has another user's session, so nothing there can lead to a new one. */
+  /** Another user's session is stored under the key, so nothing there can lead to a new session. */
   readonly isTaken?: boolean
-  /** What the request does before that. */
+  /** What the request does before `want`. */
   readonly before?: (session: Session) => unknown
 }
 
@@ -154,7 +154,7 @@ async function runCell({ scene, outcomes, before, isTaken }: Row, want: Want): P
   }
 }
 
-/** A page of the same browser that began at the same time, and that writes. */
+/** A page of the same browser that started at the same time, and that writes. */
 async function pollOf(world: Processes, mine: Client) {
   if (!mine.has('session')) return undefined
   const write = async (session: Session, hold: () => Promise<void>) => {

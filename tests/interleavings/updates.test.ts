@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { type Held, Processes } from './gates.ts'
 
-/** A hundred requests, half of them in each of two processes. All have begun before the first commits. */
+/** A hundred requests, half of them in each of two processes. All have started before the first one commits. */
 async function hundred<T>(begin: (index: number, process: number) => Promise<Held<T>>) {
   const held: Held<T>[] = []
   for (let index = 0; index < 100; index += 1) held.push(await begin(index, index % 2))

@@ -11,7 +11,7 @@ const calls: readonly (readonly [string, (session: Session) => Promise<unknown>]
   ['atomically() without a change', (session) => session.atomically((data) => data.all())],
 ]
 
-/** Fifty requests in two processes. All have begun before the first call. */
+/** Fifty requests in two processes. All have started before the first call. */
 async function fifty<T>(world: Processes, work: (session: Session) => Promise<T>) {
   const ada = await world.signedIn('ada', { code: 'x' })
   const held: Held<T>[] = []

@@ -111,7 +111,7 @@ describe.each(Object.entries(servers))('%s', (_, { dialect, start, clients }) =>
       await app.within(ada, async (session) => {
         session.increment('n')
         const begun = await opened.begin()
-        // From here on, the transaction may see a snapshot of the database.
+        // From here on, the transaction may see only a snapshot of the database.
         await begun.look(`SELECT * FROM ${orders}`)
         await other.post('/put?color=red')
         await session.save({ within: begun.within })

@@ -90,7 +90,7 @@ describe('When the response is lost after Upstash has executed the command', () 
     }
   })
 
-  it('a write counts at most once, even if another instance has written since', async () => {
+  it('a write fails with 503 and is not repeated, if another instance has written since', async () => {
     const ada = await signedIn(instance().app)
     const elsewhere = ada.copy(instance().app)
     await elsewhere.post('/count')
@@ -166,7 +166,7 @@ describe('An error response of Upstash', () => {
   )
 
   it.each(refusals)(
-    'of a write is logged without the record: %s',
+    'to a write is logged without the record: %s',
     async (_, status, body, reason) => {
       const { app, told, logged } = instance()
       const ada = await signedIn(app)
@@ -187,7 +187,7 @@ describe('An error response of Upstash', () => {
     expect(told()).not.toContain(Buffer.from('orbit1:').toString('base64').slice(0, 8))
   })
 
-  it('about the token is logged at boot, and does not stop it', async () => {
+  it('about the token is logged at boot, and the app still boots', async () => {
     const warnings: string[] = []
     const client = new Redis({ url: front.url, token: 'a-wrong-token', enableTelemetry: false })
     await redisStore({ client, warn: (message) => warnings.push(message) }).ready()

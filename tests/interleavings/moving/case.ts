@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 
-/** An action of a process on the one key, with the version that the process has seen last. */
+/** An action of a process on the key that all processes share, with the version that it has seen last. */
 type Deed =
   /** Reads the record. */
   | 'load'

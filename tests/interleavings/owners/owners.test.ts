@@ -13,7 +13,7 @@ const seed = Number(process.env.SEED ?? 20261126)
 const source = fileURLToPath(new URL('../../../packages/orbit/src/', import.meta.url))
 const modules = modulesIn(source)
 
-/** The parts run in parallel: while one waits before another try, the others continue. */
+/** The parts run in parallel: while one part waits before a retry, the others continue. */
 describe.concurrent('in any interleaving of 2 to 5 processes that change the sessions of one owner', () => {
   for (let part = 0; part < parts; part += 1) {
     it(

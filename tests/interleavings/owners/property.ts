@@ -135,7 +135,7 @@ async function act(
   record.cookie = cookieOf((await world.commit(engine, state, wish)).state)
 }
 
-/** Whether it ran to its end and was not refused. */
+/** Whether the action ran to its end and was not refused. */
 function hasEnded({ endedAt, hasCrashed, refusal }: Done): boolean {
   return !hasCrashed && refusal === undefined && endedAt < Number.POSITIVE_INFINITY
 }
@@ -156,8 +156,7 @@ async function judge(
   const names = records.map(({ name = 'without a name' }) => name)
   const liveOf = async (cookie: Cookie) => liveIn(await world.find(engine, cookie))
 
-  // Every live session is listed. A crash may leave a record whose id was not sent to any
-  // browser.
+  // Every active session is in the list. A crash may leave a record whose id was sent to no browser.
   const cookies = [...initial, ...done].flatMap(({ cookie }) => cookie ?? [])
   const opened = await Promise.all(cookies.map(liveOf))
   const reachable = new Set(opened.map((live) => live?.record.name))

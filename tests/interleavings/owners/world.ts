@@ -65,7 +65,7 @@ export class OwnerWorld {
 
   readonly #keys = new Set<string>()
 
-  /** The live sessions in the store, with or without a browser that has their cookie. */
+  /** The active sessions in the store, whether or not a browser has their cookie. */
   async living(engine: Engine): Promise<readonly StoredSession[]> {
     const found = await Promise.all([...this.#keys].map((key) => this.modules.find(engine, key)))
     return found.flatMap((one) => (one.kind === 'live' ? one.stored.record : []))
@@ -146,7 +146,7 @@ export function cookieOf(state: State): Cookie | undefined {
   return { random: state.random, instance: state.stored.record.instance }
 }
 
-/** The live session, wherever it has moved to. */
+/** The active session, wherever it has moved to. */
 export function liveIn(found: Found): Stored | undefined {
   if (found.kind === 'moved') return found.end
   return found.kind === 'live' ? found.stored : undefined

@@ -12,7 +12,7 @@ export function endedSessionsStayEnded(run: Run): string[] {
     const at = ops.findIndex((op) => op.do === 'invalidate')
     return status === 200 && at >= 0 && ops.slice(0, at).every((op) => op.do !== 'login')
   })
-  // After the moved record has expired, nothing leads an invalidate() to the moved session.
+  // After the moved record has expired, an invalidate() does not find the session that was moved.
   const moves = asksFor(run, 'regenerate', 'login', 'forget-owner', 'clear')
   const isLost = isSlow(run) && moves
   if (!isEnded || isLost || (one.start !== 'guest' && one.start !== 'user')) return []
@@ -31,7 +31,7 @@ export function endedSessionsStayEnded(run: Run): string[] {
   return problems
 }
 
-/** Expired data returns in no session, and to no request that starts later (R2). */
+/** No session and no later request gets expired data back (R2). */
 export function expiredSessionsStayExpired({ one, answers, views, expiredAt }: Run): string[] {
   const isDead = one.start === 'expired' || one.start === 'ended'
   const since = isDead ? Number.NEGATIVE_INFINITY : expiredAt

@@ -33,11 +33,11 @@ export function loginsKeepTheirCookie(run: Run): string[] {
     .map(({ name }) => `R4: ${name} overwrote the cookie of a login`)
 }
 
-/** A sign-in lasts if nothing ends it (R4). */
+/** A sign-in stays valid until something ends it (R4). */
 export function loginsLast(run: Run): string[] {
   const isEnded = asksFor(run, 'invalidate', 'forget-owner', 'clear')
-  // A later sign-in of the same user moves the session: with an older cookie of the session, or
-  // in a response that is lost.
+  // A later sign-in of the same user moves the session. It may use an older cookie of the session, or its
+  // response may be lost.
   const isShared = run.one.requests.some(
     ({ who, ops, isLost }) => (who !== 'browser' || isLost) && lastLogin(ops) !== undefined,
   )

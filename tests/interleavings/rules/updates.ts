@@ -116,8 +116,8 @@ export function oneRequestWins(run: Run): string[] {
 }
 
 /**
- * What the browser's cookie opens at the end, if all requests worked on that one session. A sign-in
- * that finds its session moved by another sign-in starts with its own changes only.
+ * The content of the session that the browser's cookie opens at the end, if all requests worked on that one
+ * session. A sign-in whose session was already moved by another sign-in starts with its own changes only.
  */
 function wholeSession(run: Run): Run['views'][number]['data'] | undefined {
   const { one, answers, views, last } = run

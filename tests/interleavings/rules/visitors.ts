@@ -2,7 +2,7 @@ import type { Who } from '../case.ts'
 import { byBrowser, isSlow, lastLogin } from '../facts.ts'
 import type { Run } from '../run.ts'
 
-/** First writes of one visitor result in one session (R5). */
+/** The first writes of one visitor create one session (R5). */
 export function firstWritesMeet(run: Run): string[] {
   const { one, records } = run
   const isPlain =
@@ -20,7 +20,7 @@ export function firstWritesMeet(run: Run): string[] {
   return isPlain && records.length !== 1 ? [`R5: ${records.length} records of one visitor`] : []
 }
 
-/** Two browsers with the same dead cookie do not read each other's data (R5). */
+/** Two browsers with the same cookie of an ended session do not read each other's data (R5). */
 export function deadCookiesShareNothing({ one, answers, views, expiredAt }: Run): string[] {
   const isDead = one.start === 'expired' || one.start === 'ended'
   const since = isDead ? Number.NEGATIVE_INFINITY : expiredAt
@@ -29,7 +29,7 @@ export function deadCookiesShareNothing({ one, answers, views, expiredAt }: Run)
   const later = answers
     .filter(({ beganAt }) => beganAt >= since)
     .map(({ request, report }) => ({ who: request.who, data: report.before ?? {} }))
-  // A visitor's cookie is not a dead one: requests that carry it share a session.
+  // Requests with the same visitor's cookie share a session, so this rule does not apply to them.
   const isVisitors = (who: Who) => who === 'old-visitor' || one.start === 'visitor'
   // A request that can sign in as a user may read that user's data.
   const signsInAs = (who: Who, userId: unknown) =>

@@ -255,7 +255,7 @@ export function describeFile({ describe, it }: ContractRunner): void {
     )
 
     it(
-      'survives a crash of the machine if fsync makes writes wait for the disk',
+      'stores records with fsync: true',
       inFolder(async ({ open }) => {
         const store = open({ fsync: true })
         const one = record()
