@@ -129,7 +129,7 @@ describe('outside of requests, a store option that is a function', () => {
   })
 
   it('is refused by sessionsOf()', () => {
-    expect(() => sessionsOf((() => newStore()) as never)).toThrow('pass the store itself')
+    expect(() => sessionsOf((() => newStore()) as never)).toThrow('Pass the store itself')
   })
 })
 
