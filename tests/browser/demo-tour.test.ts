@@ -46,7 +46,7 @@ describe.each([
 
     await demo.press('Sign in')
 
-    await demo.page.getByText('Type a name to sign in.').waitFor()
+    await demo.page.getByText('Enter your name.').waitFor()
     expect(await demo.page.getByText('Signed in as').count()).toBe(0)
   })
 
@@ -95,7 +95,7 @@ describe.each([
     await demo.visit('Messages')
 
     await demo.field('Message').fill('Remember the milk')
-    await demo.press('Flash it')
+    await demo.press('Flash the message')
 
     await demo.page.locator('.flash').waitFor()
     expect(await demo.flashes()).toEqual(['Remember the milk'])
@@ -134,13 +134,13 @@ describe.each([
 
     await demo.heading('Request refused').waitFor()
     expect(await demo.page.getByRole('status').textContent()).toContain('403 cross-site')
-    await demo.page.getByRole('link', { name: 'Look into the cart' }).click()
+    await demo.page.getByRole('link', { name: 'Open the cart' }).click()
     await demo.heading('Cart').waitFor()
     expect(await demo.items()).toEqual([])
     await demo.page.getByText('Signed in as Ada').waitFor()
   })
 
-  it('a copy of the cookie opens nothing after the sign-out', async () => {
+  it('a copy of the cookie no longer works after the sign-out', async () => {
     const demo = await arrive()
     await demo.signIn('Ada')
     await demo.visit('Attacks')
@@ -206,7 +206,7 @@ describe("The demo's script", () => {
   })
 
   it.each(['Post without a token', 'Click twenty times'])(
-    'says next to "%s" that the server does not answer',
+    'says next to "%s" that the server does not respond',
     async (button) => {
       chromium.expectErrors(/ERR_INTERNET_DISCONNECTED/)
       const demo = await arrive('Attacks')
@@ -216,7 +216,7 @@ describe("The demo's script", () => {
 
       await demo.press(button)
 
-      await demo.answerTo(button).getByText('The server did not answer.').waitFor()
+      await demo.answerTo(button).getByText('The server did not respond.').waitFor()
     },
   )
 
@@ -274,7 +274,7 @@ describe('The demo without JavaScript', () => {
     await demo.heading('Request refused').waitFor()
     expect(await demo.page.getByRole('status').textContent()).toContain(answer)
     await demo.page.getByRole('link', { name: 'Back to the attacks' }).click()
-    await demo.heading('Try to attack me').waitFor()
+    await demo.heading('Attack this app').waitFor()
   })
 
   it('disables the buttons that need JavaScript, and says so', async () => {

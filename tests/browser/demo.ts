@@ -13,7 +13,7 @@ export const pagesOfDemo = [
   { link: 'Devices', path: '/devices', heading: 'Your devices' },
   { link: 'Messages', path: '/messages', heading: 'Messages' },
   { link: 'Cart', path: '/cart', heading: 'Cart' },
-  { link: 'Attacks', path: '/attacks', heading: 'Try to attack me' },
+  { link: 'Attacks', path: '/attacks', heading: 'Attack this app' },
 ] as const
 
 /** The demo as `npm start` serves it. */

@@ -49,7 +49,7 @@ describe('With the keyboard only', () => {
     await demo.heading('Messages').waitFor()
     await tabTo(page, 'textbox "Message"')
     await page.keyboard.type('Hello')
-    await tabTo(page, 'button "Flash it"')
+    await tabTo(page, 'button "Flash the message"')
     await page.keyboard.press('Space')
     await page.locator('.flash').waitFor()
     expect(await demo.flashes()).toEqual(['Hello'])

@@ -53,7 +53,7 @@ const scenes: Readonly<Record<string, (demo: DemoPage) => Promise<void>>> = {
     await demo.signIn('Ada')
     await demo.visit('Messages')
     await demo.field('Message').fill(`Remember ${longWord}`)
-    await demo.press('Flash it')
+    await demo.press('Flash the message')
     await demo.page.locator('.flash').waitFor()
   },
   'cart-of-a-visitor': (demo) => demo.open('/cart'),

@@ -68,9 +68,13 @@ describe('an attack', () => {
     const html = await reader.pressAndFollow('/attacks', 'Sign out, then use the copied cookie')
 
     expect(html).not.toContain('Signed in as')
-    expect(html).toContain('<strong>The copy opens nothing</strong>')
-    expect(html).toContain('responds to it with 200 {&quot;userId&quot;:null}')
-    expect(html).toContain('Before you signed out it was 200 {&quot;userId&quot;:&quot;Ada&quot;}.')
+    expect(html).toContain('<strong>The copy no longer works</strong>')
+    expect(html).toContain(
+      'With the copied cookie, /me responds with 200 {&quot;userId&quot;:null}',
+    )
+    expect(html).toContain(
+      'Before you signed out, it responded with 200 {&quot;userId&quot;:&quot;Ada&quot;}.',
+    )
     expect(await reader.open('/attacks')).not.toContain('Before you signed out')
   })
 

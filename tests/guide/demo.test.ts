@@ -89,8 +89,8 @@ describe('signing in', () => {
   })
 
   it.each([
-    ['', 'Type a name to sign in.'],
-    ['   ', 'Type a name to sign in.'],
+    ['', 'Enter your name.'],
+    ['   ', 'Enter your name.'],
     ['a'.repeat(41), 'A name has at most 40 characters.'],
   ])('refuses %j as a name', async (name, problem) => {
     const reader = newReader()
@@ -253,7 +253,7 @@ describe('the devices', () => {
 describe('a message', () => {
   it('is shown once, as it was typed', async () => {
     const reader = newReader()
-    const html = await reader.pressAndFollow('/messages', 'Flash it', {
+    const html = await reader.pressAndFollow('/messages', 'Flash the message', {
       message: 'Tea & <b>cake</b>',
     })
 
@@ -262,10 +262,10 @@ describe('a message', () => {
   })
 
   it.each([
-    ['', 'Type a message to flash.'],
+    ['', 'Enter a message.'],
     ['a'.repeat(201), 'A message has at most 200 characters.'],
   ])('is refused if it is %j', async (message, problem) => {
-    const html = await newReader().pressAndFollow('/messages', 'Flash it', { message })
+    const html = await newReader().pressAndFollow('/messages', 'Flash the message', { message })
 
     expect(errorOf(html)).toBe(problem)
     expect(html).toContain(`name="message" value="${message}"`)
@@ -300,7 +300,7 @@ describe('the cart', () => {
   })
 
   it.each([
-    ['', 'Type an item to add.'],
+    ['', 'Enter an item.'],
     ['a'.repeat(61), 'An item has at most 60 characters.'],
   ])('refuses %j as an item', async (item, problem) => {
     const reader = newReader()

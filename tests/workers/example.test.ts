@@ -43,8 +43,8 @@ describe('examples/workers, with its wrangler configuration', () => {
     const client = testClient(url)
     expect((await client.get('/me')).status).toBe(401)
     const page = await client.follow(client.post('/login', { form: { name: 'Ada' } }))
-    expect(await page.text()).toMatch(/Welcome, Ada![\s\S]*You are Ada, for the 1\. time/)
-    expect(await (await client.get('/')).text()).toContain('for the 2. time')
+    expect(await page.text()).toMatch(/Welcome, Ada![\s\S]*Signed in as Ada\. Pages viewed: 1\./)
+    expect(await (await client.get('/')).text()).toContain('Pages viewed: 2.')
     expect(await (await client.get('/me')).json()).toEqual({ userId: 'Ada' })
 
     const left = await client.follow(client.post('/logout'))

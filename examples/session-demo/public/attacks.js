@@ -1,6 +1,6 @@
 import { postJson } from './csrf.js'
 
-// Without this script the browser shows the error as a separate page.
+// Shows the result on this page. Without this script, the browser shows the error as a separate page.
 for (const form of document.querySelectorAll('form[data-answer-here]')) {
   on(form, 'submit', async (event) => {
     event.preventDefault()
@@ -11,7 +11,8 @@ for (const form of document.querySelectorAll('form[data-answer-here]')) {
     })
     const { error } = response.ok ? {} : await response.json()
     if (error) say(form, `${response.status} ${error.reason ?? error.code}`, error.message)
-    else say(form, response.status, 'It went through, which is wrong.', 'wrong')
+    else
+      say(form, response.status, 'The server accepted the request. It should refuse it.', 'wrong')
   })
 }
 
@@ -27,7 +28,7 @@ on(button, 'click', async () => {
   say(
     button,
     `${counted} of ${wanted} counted`,
-    `The statuses were ${statuses.join(' and ')}. The session went from ${before} to ${before + counted} clicks.`,
+    `The responses have the status ${statuses.join(' or ')}. The number in the session went from ${before} to ${before + counted} clicks.`,
     counted === wanted ? '' : 'wrong',
   )
 })
@@ -35,13 +36,13 @@ button.disabled = false
 
 async function clicks() {
   const response = await fetch('/attacks/clicks')
-  if (!response.ok) throw new Error(`/attacks/clicks is a ${response.status}`)
+  if (!response.ok) throw new Error(`/attacks/clicks failed with ${response.status}`)
   return (await response.json()).clicks
 }
 
 function on(element, event, attack) {
   element.addEventListener(event, (details) =>
-    attack(details).catch(() => say(element, 'Not tried', 'The server did not answer.', 'wrong')),
+    attack(details).catch(() => say(element, 'No result', 'The server did not respond.', 'wrong')),
   )
 }
 

@@ -25,7 +25,7 @@ function show(items) {
   )
 }
 
-// One after the other, so that an older response never replaces a newer one.
+// Sends one request after the other, so that an older response never replaces a newer one.
 let last = Promise.resolve()
 
 form.addEventListener('submit', (event) => {
@@ -35,7 +35,7 @@ form.addEventListener('submit', (event) => {
   last = last
     .then(() => add(item))
     .catch(() => {
-      answer.textContent = 'The server could not be reached.'
+      answer.textContent = 'The server did not respond.'
     })
 })
 

@@ -1,4 +1,4 @@
-/** The token is in a cookie that scripts can read. It changes at sign-in, so read it each time. */
+/** Returns the token from the cookie. A sign-in changes the token, so read it for each request. */
 function csrfToken() {
   const cookie = document.cookie.split('; ').find((pair) => pair.startsWith('XSRF-TOKEN='))
   return decodeURIComponent(cookie?.slice('XSRF-TOKEN='.length) ?? '')

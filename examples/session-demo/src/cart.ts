@@ -9,11 +9,11 @@ export function itemsOf(session: Session): readonly string[] {
 }
 
 /**
- * Adds an item, or throws an error with the reason. The check of the limit and the push are one step on
- * the latest data: overlapping adds all count, and together they respect the limit.
+ * Adds an item, or throws an error with the reason. `atomically` checks the limit and adds the item in one
+ * step on the latest data. So overlapping requests lose no item and cannot exceed the limit.
  */
 export async function addItem(session: Session, item: string): Promise<void> {
-  if (item === '') throw refused('Type an item to add.')
+  if (item === '') throw refused('Enter an item.')
   if (item.length > MAX_ITEM_LENGTH) {
     throw refused(`An item has at most ${MAX_ITEM_LENGTH} characters.`)
   }
@@ -23,10 +23,11 @@ export async function addItem(session: Session, item: string): Promise<void> {
     data.push('cart', item)
     return true
   })
-  if (!isAdded) throw refused(`The cart is full: it holds ${MAX_ITEMS} items. Empty it first.`)
+  if (!isAdded)
+    throw refused(`The cart is full: it holds ${MAX_ITEMS} items. Empty the cart first.`)
 }
 
-/** The kernel shows the form again, with the message at its field. `fetch` gets only the message. */
+/** For a form, the kernel shows the page again with the message next to the field. `fetch` gets only the message. */
 function refused(problem: string): ValidationError {
   return new ValidationError({ item: problem }, problem)
 }

@@ -2,10 +2,7 @@ import type { SessionDriver } from '@gravito/orbit'
 import { type CacheOptions, OrbitCache } from '@gravito/stasis'
 import type { Orbit } from 'gravito-core'
 
-/**
- * Where sessions are stored: `DRIVER=memory|file|redis|sqlite|cache`. The boot refuses any other
- * name.
- */
+/** The driver of the session: `DRIVER=memory|file|redis|sqlite|cache`. With any other name, the app does not start. */
 export const driver = (process.env.DRIVER || 'memory') as SessionDriver
 
 /** The app's cache, for `DRIVER=cache`: in Redis at `REDIS_URL` if it is set, otherwise in memory. */

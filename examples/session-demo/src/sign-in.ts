@@ -3,19 +3,16 @@ import type { Context } from 'hono'
 
 const DAY = 24 * 60 * 60
 
-/** The longest possible sign-in: `maxAbsoluteTimeoutSeconds`. */
+/** The longest time that a user stays signed in: `maxAbsoluteTimeoutSeconds`. */
 export const REMEMBERED_SECONDS = 30 * DAY
 
-/**
- * For users who check "remember me", and for all others, whose browser deletes the cookie when it
- * is closed.
- */
+/** With "remember me", the cookie stays for 30 days. Otherwise, the browser deletes the cookie when it closes. */
 export function optionsOfSignIn(isRemembered: boolean): SignInOptions {
   if (!isRemembered) return { persistent: false }
   return { idleTimeoutSeconds: 14 * DAY, absoluteTimeoutSeconds: REMEMBERED_SECONDS }
 }
 
-/** For users who are not signed in any more, or not yet. */
+/** Redirects users who are not signed in to the start page, with a message. */
 export function askToSignIn(c: Context): Response {
   const session = c.get('session')
   const isEnded = session.endedBecause === 'ended'

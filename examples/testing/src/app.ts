@@ -1,15 +1,15 @@
 import { type SessionOptions, session } from '@gravito/orbit'
 import { Hono } from 'hono'
 
-/** The users of the shop, by name, with their passwords. A real app keeps hashes in a database. */
+/** The users of the shop: names and passwords. A real app stores password hashes in a database. */
 const users = new Map([
   ['ada', 'analytical'],
   ['bob', 'builder'],
 ])
 
 /**
- * The shop. It is a function, so that each test can create a separate app with its own store and clock.
- * `src/server.ts` would call it once, with the options for production.
+ * Creates the shop. Each test creates a separate app with its own store and clock. In production, the entry
+ * module calls this function once, with the options for production.
  */
 export function makeApp(options: SessionOptions = {}) {
   return new Hono()

@@ -3,10 +3,10 @@ import { durableObjectStore, type SessionNamespace } from '@gravito/orbit/cloudf
 import { Hono } from 'hono'
 import { html } from 'hono/html'
 
-// wrangler finds the class in the main file.
+// wrangler needs the class of the Durable Object in the main file.
 export { SessionObject } from '@gravito/orbit/cloudflare'
 
-/** What wrangler.jsonc and `wrangler secret put` bind. `npx wrangler types` writes this for you. */
+/** The bindings from wrangler.jsonc and `wrangler secret put`. `npx wrangler types` can generate this type. */
 interface Bindings {
   readonly SESSIONS: SessionNamespace
   readonly APP_KEY: string
@@ -31,7 +31,7 @@ app.get('/', (c) => {
             <label>Name <input name="name" required></label>
             <button>Sign in</button>
           </form>`
-        : html`<p>You are ${userId}, for the ${session.increment('pages')}. time.</p>
+        : html`<p>Signed in as ${userId}. Pages viewed: ${session.increment('pages')}.</p>
           <form method="post" action="/logout">${c.get('csrf').field()}<button>Sign out</button></form>`
     }`)
 })

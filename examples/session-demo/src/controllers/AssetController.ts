@@ -10,7 +10,7 @@ const types = new Map([
 ])
 
 export class AssetController {
-  /** Does not use the session: the response sets no cookie, and any cache may store it. */
+  /** Does not use the session. So the response sets no cookie, and any cache may store it. */
   async file(c: Context) {
     const name = c.req.param('name') ?? ''
     const type = types.get(name)

@@ -14,7 +14,7 @@ export class AttackController {
     )
   }
 
-  /** Signs out, then uses the cookie that the browser sent, like an attacker who has copied it. */
+  /** Signs out. Then it uses the cookie that the browser sent, like an attacker who has copied it. */
   async copiedCookie(c: Context) {
     const session = c.get('session')
     const answer = session.userId !== undefined ? await this.#signOutAndTry(c) : signInFirst
@@ -28,13 +28,12 @@ export class AttackController {
     const copied = c.req.header('Cookie')
     const before = await textOf(await ask('/me', copied))
     session.signOut()
-    // At once, not when the handler has returned: the session must have ended when the copy is
-    // used.
+    // Save now, not after the handler: the session must have ended before the copy is used.
     await session.save()
     const after = await textOf(await ask('/me', copied))
     return {
-      verdict: after === nobody ? 'The copy opens nothing' : 'The copy still opens something',
-      explanation: `/me responds to it with ${after}. Before you signed out it was ${before}.`,
+      verdict: after === nobody ? 'The copy no longer works' : 'The copy still works',
+      explanation: `With the copied cookie, /me responds with ${after}. Before you signed out, it responded with ${before}.`,
     }
   }
 
@@ -46,10 +45,7 @@ export class AttackController {
     return c.json({ clicks: c.get('session').increment('clicks') })
   }
 
-  /**
-   * The page of "another site": it does not use the session, and its form posts to the other
-   * loopback name.
-   */
+  /** The page of "another site". It does not use the session. Its form posts to the other loopback name. */
   elsewhere(c: Context) {
     const target = otherSiteOf(c.req.url)
     if (target === undefined) return c.notFound()
@@ -61,14 +57,14 @@ export class AttackController {
   }
 }
 
-/** A valid token of another session: a new one that this server has just created. */
+/** Returns a valid token of another session, which this server creates for this call. */
 async function tokenOfStranger(c: Context): Promise<string> {
   const response = await c.get('askInside')('/csrf-token')
   const { token }: { token: string } = await response.json()
   return token
 }
 
-/** For a browser, localhost and 127.0.0.1 are two sites, although one server serves both. */
+/** Browsers treat localhost and 127.0.0.1 as two sites, although the same server serves both. */
 function otherSiteOf(url: string): string | undefined {
   const { protocol, hostname, port } = new URL(url)
   const names = ['localhost', '127.0.0.1']
@@ -86,5 +82,5 @@ const nobody = '200 {"userId":null}'
 
 const signInFirst: Answer = {
   verdict: 'Sign in first',
-  explanation: "a visitor's cookie opens nothing anyway.",
+  explanation: 'This attack needs the cookie of a signed-in user.',
 }

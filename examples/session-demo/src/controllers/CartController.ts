@@ -9,7 +9,7 @@ export class CartController {
     return c.html(cartPage(frameOf(c), itemsOf(c.get('session'))))
   }
 
-  /** For the form: redirects back to the page, which shows the result. */
+  /** Handles the form. Redirects back to the page, which shows the result. */
   async add(c: Context) {
     const session = c.get('session')
     const item = await formText(c, 'item')
@@ -18,7 +18,7 @@ export class CartController {
     return c.redirect('/cart', 303)
   }
 
-  /** For `fetch`: the current list. */
+  /** Handles `fetch`. Returns the current list. */
   async addAsJson(c: Context) {
     const session = c.get('session')
     await addItem(session, await jsonText(c, 'item'))

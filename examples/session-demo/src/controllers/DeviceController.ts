@@ -12,7 +12,7 @@ export class DeviceController {
     return c.html(devicesPage(frameOf(c), await sessions.list(), new Date()))
   }
 
-  /** Accepts any name from the form: it ends a session of this user, or none. */
+  /** `end` checks the name from the form. It ends only a session of this user. */
   async end(c: Context) {
     const sessions = sessionsOfUser(c)
     if (sessions === undefined) return askToSignIn(c)

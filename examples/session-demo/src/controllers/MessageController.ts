@@ -11,7 +11,7 @@ export class MessageController {
 
   async flash(c: Context) {
     const message = await formText(c, 'message')
-    if (message === '') throw new ValidationError({ message: 'Type a message to flash.' })
+    if (message === '') throw new ValidationError({ message: 'Enter a message.' })
     if (message.length > MAX_MESSAGE_LENGTH) {
       const problem = `A message has at most ${MAX_MESSAGE_LENGTH} characters.`
       throw new ValidationError({ message: problem })

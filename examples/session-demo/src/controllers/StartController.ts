@@ -16,7 +16,7 @@ export class StartController {
     const problem = problemOf(name)
     const form = await c.req.parseBody()
     if (problem !== undefined) {
-      // The kernel does the same for a `ValidationError`: see the messages and the cart.
+      // The kernel does the same for a `ValidationError`, which the message and cart controllers throw.
       session.flashErrors({ name: problem })
       session.flashInput(form)
       return back(c, '/')
@@ -30,14 +30,14 @@ export class StartController {
   signOut(c: Context) {
     const session = c.get('session')
     session.signOut()
-    // The old session has ended. This creates a new one, for the next page only.
+    // The old session has ended. The message creates a new session, for the next page only.
     session.flash('success', 'Signed out.')
     return c.redirect('/', 303)
   }
 }
 
 function problemOf(name: string): string | undefined {
-  if (name === '') return 'Type a name to sign in.'
+  if (name === '') return 'Enter your name.'
   if (name.length > MAX_NAME_LENGTH) return `A name has at most ${MAX_NAME_LENGTH} characters.`
   return undefined
 }

@@ -22,11 +22,11 @@ export class OrbitErrorPages implements Orbit {
   }
 }
 
-/** For browsers, an error of the session has its own small page. This one has the same message. */
+/** The library responds to browsers with a small page of its own for a session error. This page has the same message. */
 function problemOfSession({ error }: Context): Problem | undefined {
   if (!(error instanceof SessionError)) return undefined
   const { code, message, status } = error
-  return { code, message: status === 500 ? 'The session could not be kept.' : message }
+  return { code, message: status === 500 ? 'The session could not be saved.' : message }
 }
 
 async function problemOf(response: Response): Promise<Problem | undefined> {

@@ -1,6 +1,6 @@
 import type { Orbit, PlanetCore } from 'gravito-core'
 
-/** Sends a GET to this app with these cookies only, or with none. */
+/** Sends a GET request to this app with the given cookies, or without cookies. */
 type AskInside = (path: string, cookies?: string) => Promise<Response>
 
 declare module 'hono' {
@@ -10,8 +10,8 @@ declare module 'hono' {
 }
 
 /**
- * Lets a handler send requests to its own app without the network. With the network, the `Host` header
- * of a request could lead a fetch anywhere.
+ * Lets a handler send requests to its own app without the network. Over the network, the `Host` header
+ * of a request would decide which server gets them.
  */
 export class OrbitInside implements Orbit {
   install(core: PlanetCore) {
@@ -19,7 +19,7 @@ export class OrbitInside implements Orbit {
       c.set('askInside', async (path, cookies) => {
         const headers = new Headers()
         if (cookies !== undefined) headers.set('Cookie', cookies)
-        // The name of the session's cookie depends on it.
+        // The name of the session cookie depends on this header.
         const scheme = c.req.header('X-Forwarded-Proto')
         if (scheme !== undefined) headers.set('X-Forwarded-Proto', scheme)
         return core.fetch(new Request(new URL(path, c.req.url), { headers }), c.env)

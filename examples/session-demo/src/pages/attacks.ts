@@ -4,9 +4,9 @@ import { type Html, layout } from './layout.ts'
 
 export interface Attacks {
   readonly strangersToken: string
-  /** The origin with the other loopback name. Undefined if the demo does not run on one. */
+  /** The origin of the demo under the other loopback name. Undefined if the demo does not run on localhost. */
   readonly otherSite: string | undefined
-  /** The result for the copied cookie, if that was just tried. */
+  /** The result of the attack with the copied cookie, if the user has just tried it. */
   readonly copiedCookie: Answer | null
 }
 
@@ -17,8 +17,8 @@ export interface Answer {
 
 export function attacksPage(frame: Frame, attacks: Attacks): Html {
   return layout(frame, {
-    title: 'Try to attack me',
-    lede: "Five attacks that work elsewhere. Each button sends real requests and shows the server's response.",
+    title: 'Attack this app',
+    lede: "Five attacks that this app stops. Each button sends real requests and shows the server's response.",
     source: 'src/controllers/AttackController.ts',
     script: 'attacks.js',
     content: html`${noToken()}
@@ -33,9 +33,10 @@ function noToken(): Html {
   return attack({
     id: 'no-token',
     title: 'No token',
-    tried:
-      'A form without the hidden field adds an item to your cart. Anyone can write such a form.',
-    elsewhere: 'Without a check the item is in the cart, and the next form changes your address.',
+    attempt:
+      'A form without the hidden CSRF token posts an item to your cart. Anyone can write this form.',
+    unprotected:
+      'The item is added to your cart. With another form, an attacker could change your password.',
     action: html`<form method="post" action="/cart" data-answer-here>
           <input type="hidden" name="item" value="Something you did not want">
           <button>Post without a token</button>
@@ -47,8 +48,9 @@ function strangersToken({ strangersToken }: Attacks): Html {
   return attack({
     id: 'strangers-token',
     title: "A stranger's token",
-    tried: 'The form has a real token, which this server has just created for another session.',
-    elsewhere: 'If a token only has to be signed, the attacker uses one from their own session.',
+    attempt: 'The form has a valid token, which this server has just created for another session.',
+    unprotected:
+      'If the server only checks the signature of the token, attackers can use the token of their own session.',
     action: html`<form method="post" action="/cart" data-answer-here>
           <input type="hidden" name="_token" value="${strangersToken}">
           <input type="hidden" name="item" value="Something you did not want">
@@ -61,12 +63,13 @@ function fromAnotherSite({ otherSite }: Attacks): Html {
   return attack({
     id: 'another-site',
     title: 'From another site',
-    tried: 'A page on another site has a form that posts to your cart. The link opens such a page.',
-    elsewhere:
-      'The browser sends the post. If the cookie is SameSite=None, it sends your session too.',
+    attempt:
+      'A page on another site has a form that posts to your cart. The button opens this page.',
+    unprotected:
+      'The browser sends the request. If the cookie has SameSite=None, the browser also sends your session.',
     action:
       otherSite === undefined
-        ? html`<p class="soft">Open the demo on localhost to try this one.</p>`
+        ? html`<p class="soft">Open the demo on localhost to try this attack.</p>`
         : html`<a class="button" href="${otherSite}/elsewhere">Post from another site</a>`,
   })
 }
@@ -75,9 +78,10 @@ function copiedCookie({ csrfField }: Frame, { copiedCookie }: Attacks): Html {
   return attack({
     id: 'copied-cookie',
     title: 'A copied cookie',
-    tried: 'An attacker has copied your cookie. You sign out, and then the copy is used.',
-    elsewhere:
-      'If the session is in the cookie itself, signing out only removes it from your browser. The copy still works.',
+    attempt:
+      'An attacker has copied your cookie. You sign out, and then the attacker uses the copy.',
+    unprotected:
+      'If the cookie itself contains the session, a sign-out only deletes the cookie in your browser. The copy still works.',
     action: html`<form method="post" action="/attacks/copied-cookie">
           ${csrfField}
           <button>Sign out, then use the copied cookie</button>
@@ -86,36 +90,36 @@ function copiedCookie({ csrfField }: Frame, { copiedCookie }: Attacks): Html {
   })
 }
 
-/** The script enables it, because it needs a script. */
+/** The button needs JavaScript, so it is disabled until the script has run. */
 function twentyClicks(): Html {
   return attack({
     id: 'twenty-clicks',
     title: 'Twenty clicks at once',
-    tried: 'Twenty requests overlap, and each adds one to a number in your session.',
-    elsewhere:
-      'Each request loads the session and writes all of it back. The last one wins, and the other clicks are lost.',
+    attempt: 'Twenty requests overlap. Each adds one to a number in your session.',
+    unprotected:
+      'Each request loads the session and writes all of it back. The last request overwrites the others, and their clicks are lost.',
     action: html`<button type="button" data-clicks="20" disabled>Click twenty times</button>
-        <noscript><p class="soft">This one needs JavaScript.</p></noscript>`,
+        <noscript><p class="soft">This attack needs JavaScript.</p></noscript>`,
   })
 }
 
 interface Attack {
   readonly id: string
   readonly title: string
-  readonly tried: string
-  readonly elsewhere: string
+  readonly attempt: string
+  readonly unprotected: string
   readonly action: Html
   readonly answer?: Answer | null
 }
 
-function attack({ id, title, tried, elsewhere, action, answer }: Attack): Html {
+function attack({ id, title, attempt, unprotected, action, answer }: Attack): Html {
   return html`<section class="card" id="${id}" aria-labelledby="${id}-title">
         <h2 id="${id}-title">${title}</h2>
         <dl>
-          <dt>Tried</dt>
-          <dd>${tried}</dd>
-          <dt>Elsewhere</dt>
-          <dd>${elsewhere}</dd>
+          <dt>Attack</dt>
+          <dd>${attempt}</dd>
+          <dt>Without protection</dt>
+          <dd>${unprotected}</dd>
         </dl>
         ${action}
         <p class="answer" role="status">${answer ? html`<strong>${answer.verdict}</strong>: ${answer.explanation}` : ''}</p>

@@ -7,7 +7,7 @@ import { type Html, layout } from './layout.ts'
 export function cartPage(frame: Frame, items: readonly string[]): Html {
   return layout(frame, {
     title: 'Cart',
-    lede: `Two ways to change the same session. It holds up to ${MAX_ITEMS} items, and keeps them when you sign in.`,
+    lede: `Two ways to send the CSRF token. The cart holds up to ${MAX_ITEMS} items and keeps them when you sign in.`,
     source: 'src/controllers/CartController.ts',
     script: 'cart.js',
     content: html`<div class="pair">
@@ -17,7 +17,7 @@ export function cartPage(frame: Frame, items: readonly string[]): Html {
       <section class="stack" aria-labelledby="in-the-cart">
         <h2 id="in-the-cart">In the cart</h2>
         <ul class="lines" aria-label="Items">${items.map((item) => html`<li>${item}</li>`)}</ul>
-        <p class="soft" id="nothing" ${items.length > 0 ? 'hidden' : ''}>Nothing yet.</p>
+        <p class="soft" id="nothing" ${items.length > 0 ? 'hidden' : ''}>No items yet.</p>
         <form method="post" action="/cart/empty">
           ${frame.csrfField}
           <button class="quiet">Empty the cart</button>
@@ -30,7 +30,7 @@ function withForm(frame: Frame): Html {
   return html`<form class="card" method="post" action="/cart">
           ${frame.csrfField}
           <h2>A plain form</h2>
-          <p class="soft">The token is in a hidden field. It works without JavaScript.</p>
+          <p class="soft">The token is in a hidden field. The form works without JavaScript.</p>
           <label for="item">Item</label>
           <input id="item" name="item" value="${frame.old('item')}" maxlength="${MAX_ITEM_LENGTH}" autocomplete="off" ${described(frame, 'item')}>
           ${errorsOf(frame, 'item')}
@@ -38,12 +38,12 @@ function withForm(frame: Frame): Html {
         </form>`
 }
 
-/** The script enables it, so that it does nothing wrong without one. */
+/** The form needs JavaScript, so it is disabled until the script has run. */
 function withFetch(): Html {
   return html`<form class="card" data-add-with-fetch>
           <h2>With <code>fetch</code></h2>
-          <p class="soft">The token comes from a cookie and goes into a header. No reload.</p>
-          <noscript><p class="soft">This one needs JavaScript.</p></noscript>
+          <p class="soft">The script reads the token from a cookie and sends it in a header. The page does not reload.</p>
+          <noscript><p class="soft">This form needs JavaScript.</p></noscript>
           <fieldset disabled>
             <label for="fetch-item">Item for fetch</label>
             <input id="fetch-item" name="item" maxlength="${MAX_ITEM_LENGTH}" autocomplete="off">

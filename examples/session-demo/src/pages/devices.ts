@@ -7,7 +7,7 @@ import { agoInWords } from './time.ts'
 export function devicesPage(frame: Frame, devices: readonly SessionInfo[], now: Date): Html {
   return layout(frame, {
     title: 'Your devices',
-    lede: 'The devices on which you are signed in. Sign in with the same name in another browser, and it appears in this list.',
+    lede: 'The devices on which you are signed in. To add one, sign in with the same name in another browser.',
     source: 'src/controllers/DeviceController.ts',
     content: html`<ul class="lines" aria-label="Devices">${devices.map((device) => line(frame, device, now))}</ul>
       ${devices.length > 1 ? others(frame) : ''}`,
@@ -43,7 +43,7 @@ function others({ csrfField }: Frame): Html {
       </form>`
 }
 
-/** The library stores the network of an address, or nothing if it does not know the address. */
+/** The library stores the network part of the address, or nothing if the address is unknown. */
 function network(address: string | undefined): string | Html {
   if (!address) return 'unknown'
   const isOwn = address.startsWith('127.') || address.startsWith('::/')

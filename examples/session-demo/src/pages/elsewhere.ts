@@ -11,11 +11,11 @@ export function elsewherePage(host: string, target: string): Html {
   <body class="elsewhere">
     <main>
       <h1>Another site</h1>
-      <p class="lede">You have left the demo. This page is at <code>${host}</code>, and for your browser
-        that is another site than <code>${target}</code>, though one server answers for both.</p>
+      <p class="lede">You have left the demo. This page is at <code>${host}</code>. Your browser treats it
+        as another site than <code>${target}</code>, although the same server serves both.</p>
       <form class="card" method="post" action="${target}/cart">
-        <p>This form posts to the demo's cart.</p>
-        <input type="hidden" name="item" value="A present from another site">
+        <p>This form posts an item to your cart in the demo.</p>
+        <input type="hidden" name="item" value="An item from another site">
         <div class="row">
           <button>Post to the cart</button>
           <a class="button quiet" href="${target}/attacks">Back to the demo</a>

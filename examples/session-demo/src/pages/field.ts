@@ -2,7 +2,7 @@ import { html, raw } from 'hono/html'
 import type { Frame } from './frame.ts'
 import type { Html } from './layout.ts'
 
-/** The error of a field, with an id for `aria-describedby`. Empty if there is none. */
+/** The error messages of a field, with an id for `aria-describedby`. Empty if there are none. */
 export function errorsOf({ errors }: Frame, name: string): Html | '' {
   const messages = errors(name)
   if (messages.length === 0) return ''

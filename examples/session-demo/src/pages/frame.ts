@@ -1,18 +1,18 @@
 import type { Context } from 'hono'
 import type { HtmlEscapedString } from 'hono/utils/html'
 
-/** What a page shows around its content, and what its forms need. */
+/** The data that every page shows around its content, and that its forms need. */
 export interface Frame {
   readonly path: string
   readonly userId: string | null
   /** A hidden input with the CSRF token. */
   readonly csrfField: HtmlEscapedString
-  /** The flash messages of the request before. */
+  /** The flash messages of the previous request. */
   readonly success: string | null
   readonly error: string | null
-  /** What the user typed into a field of the refused form, if anything. */
+  /** What the user entered into a field of the refused form. Empty if there is none. */
   readonly old: (name: string) => string
-  /** The error of a field. */
+  /** The error messages of a field. */
   readonly errors: (name: string) => readonly string[]
 }
 

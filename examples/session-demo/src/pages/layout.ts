@@ -48,7 +48,7 @@ export function layout(frame: Frame, { title, lede, content, source, script }: P
       ${content}
     </main>
     <footer>
-      <p>How this page is made: <code>${source}</code></p>
+      <p>Source of this page: <code>${source}</code></p>
       <p>Driver: <code>${driver}</code></p>
     </footer>
   </body>

@@ -14,13 +14,10 @@ const titles = new Map([
   [404, 'Page not found'],
   [409, 'Conflict'],
   [413, 'Request too large'],
-  [503, 'Not available now'],
+  [503, 'Service unavailable'],
 ])
 
-/**
- * The page that users see instead of the JSON. It does not use the session, because that may be
- * what failed.
- */
+/** The page that users see instead of the JSON. It does not use the session, because the session may have failed. */
 export function problemPage(status: number, { code, reason, message }: Problem): Html {
   const nothing = {
     csrfField: raw(''),
@@ -35,11 +32,11 @@ export function problemPage(status: number, { code, reason, message }: Problem):
     lede: 'The server did not complete the request.',
     source: 'src/orbits/OrbitErrorPages.ts',
     content: html`<p class="answer wrong" role="status"><strong>${status} ${reason ?? code}</strong>: ${message}</p>
-      <p class="row">${code === 'csrf-refused' ? afterAnAttack : toTheStart}</p>`,
+      <p class="row">${code === 'csrf-refused' ? afterAnAttack : toStart}</p>`,
   })
 }
 
 const afterAnAttack = html`<a class="button" href="/attacks">Back to the attacks</a>
-        <a class="button quiet" href="/cart">Look into the cart</a>`
+        <a class="button quiet" href="/cart">Open the cart</a>`
 
-const toTheStart = html`<a class="button" href="/">To the start</a>`
+const toStart = html`<a class="button" href="/">Go to the start page</a>`

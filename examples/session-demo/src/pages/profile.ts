@@ -13,7 +13,7 @@ export interface Profile {
 export function profilePage(frame: Frame, { name, handle, expiresAt, now }: Profile): Html {
   return layout(frame, {
     title: 'Profile',
-    lede: 'What the server knows about you. Your browser has a signed id, and a token for its forms.',
+    lede: 'What the server stores about you. Your browser has only a signed session id and a CSRF token.',
     source: 'src/controllers/ProfileController.ts',
     content: html`<div class="card">
         <dl>
@@ -21,10 +21,10 @@ export function profilePage(frame: Frame, { name, handle, expiresAt, now }: Prof
           <dd>${name}</dd>
           <dt>Session</dt>
           <dd><code>${handle}</code>
-            <p class="soft">Its public handle, safe to log. The id itself is in the cookie only.</p></dd>
+            <p class="soft">The public handle of your session, which is safe to log. The secret id is only in the cookie.</p></dd>
           <dt>Ends</dt>
-          <dd><time datetime="${expiresAt.toISOString()}">${inWords(expiresAt, now)}</time>, if nobody uses it
-            <p class="soft">Each page that you open moves that further away.</p></dd>
+          <dd><time datetime="${expiresAt.toISOString()}">${inWords(expiresAt, now)}</time>, if you open no other page
+            <p class="soft">Each page that you open extends the session.</p></dd>
         </dl>
       </div>`,
   })

@@ -8,19 +8,19 @@ export const MAX_NAME_LENGTH = 40
 export function startPage(frame: Frame): Html {
   return layout(frame, {
     title: 'Orbit Session',
-    lede: 'Sessions, flash messages and CSRF protection in a small app. Sign in, look around, and try to break it.',
+    lede: 'A small app with sessions, flash messages and CSRF protection. Sign in, and try each page.',
     source: 'src/controllers/StartController.ts',
     content: html`${frame.userId === null ? signIn(frame) : ''}
       <section class="stack" aria-labelledby="to-try">
         <h2 id="to-try">What to try</h2>
         <ul class="lines">
-          <li><a href="/profile"><strong>Profile</strong>: who you are, and when the session ends.</a></li>
-          <li><a href="/devices"><strong>Devices</strong>: where you are signed in. You can sign out there from here.</a></li>
-          <li><a href="/messages"><strong>Messages</strong>: what one request stores for the next page only.</a></li>
-          <li><a href="/cart"><strong>Cart</strong>: a plain form and <code>fetch</code>, each with its token.</a></li>
-          <li><a href="/attacks"><strong>Attacks</strong>: what is refused, and why.</a></li>
+          <li><a href="/profile"><strong>Profile</strong>: your name, and when your session ends.</a></li>
+          <li><a href="/devices"><strong>Devices</strong>: where you are signed in. You can sign out your other devices.</a></li>
+          <li><a href="/messages"><strong>Messages</strong>: a message that only the next page shows.</a></li>
+          <li><a href="/cart"><strong>Cart</strong>: a plain form and <code>fetch</code>, each with the CSRF token.</a></li>
+          <li><a href="/attacks"><strong>Attacks</strong>: requests that this app refuses, and why.</a></li>
         </ul>
-        <p class="soft routes">The starter guide's routes return JSON:
+        <p class="soft routes">The routes of the starter guide return JSON:
           <a href="/me">/me</a> <a href="/flash">/flash</a> <a href="/csrf-token">/csrf-token</a></p>
       </section>`,
   })
