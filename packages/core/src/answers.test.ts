@@ -4,7 +4,7 @@ import { afterEach, describe, expect, test, vi } from 'vitest'
 import { PlanetCore } from './core.ts'
 import { recordingLogger } from './logger.fixture.ts'
 
-/** Requests an app whose GET / throws. Returns the response. */
+/** Sends a request to an app whose GET / throws. Returns the response. */
 async function answerTo(thrown: unknown, prepare: (app: Hono) => void = () => {}, method = 'GET') {
   const logger = recordingLogger()
   const core = await PlanetCore.boot({
@@ -29,7 +29,7 @@ const GENERIC =
 
 describe('an error that a handler throws', () => {
   test.each(['production', 'test', ''])(
-    'is a 500 without details if NODE_ENV is "%s"',
+    'gets a 500 without details if NODE_ENV is "%s"',
     async (env) => {
       vi.stubEnv('NODE_ENV', env)
       const { response, text, logger } = await answerTo(new TypeError('db password is 123'))
@@ -40,7 +40,7 @@ describe('an error that a handler throws', () => {
     },
   )
 
-  test('is a logged 500, even if the host of the request is not a valid one', async () => {
+  test('gets a 500 and a log line, even if the host of the request is not valid', async () => {
     const logger = recordingLogger()
     const core = await PlanetCore.boot({ logger, routes: () => {} })
     core.app.use(() => {
@@ -53,7 +53,7 @@ describe('an error that a handler throws', () => {
     expect(logger.lines).toEqual(['error: GET (unreadable URL) failed: broken'])
   })
 
-  test('is in the response with its stack in development', async () => {
+  test('is shown in the response with its stack in development', async () => {
     vi.stubEnv('NODE_ENV', 'development')
     const { text } = await answerTo(new TypeError('oops'))
     expect(JSON.parse(text)).toEqual({
@@ -67,7 +67,7 @@ describe('an error that a handler throws', () => {
   })
 
   test.each([['a string'], [undefined], [{ status: 404 }]])(
-    'that is not an Error (%j) is a 500 too',
+    'that is not an Error (%j) also gets a 500',
     async (thrown) => {
       const plain = await answerTo(thrown)
       expect([plain.response.status, plain.text]).toEqual([500, GENERIC])
@@ -76,7 +76,7 @@ describe('an error that a handler throws', () => {
     },
   )
 
-  test('after a response drops the headers that described its body and keeps the others', async () => {
+  test('after a response removes the headers that described its body, and keeps the others', async () => {
     const core = await PlanetCore.boot({
       logger: recordingLogger(),
       routes: (routes) => {
@@ -121,7 +121,7 @@ describe('an HTTPException', () => {
     expect(logger.lines).toEqual([])
   })
 
-  test('without a message has its status as message', async () => {
+  test('without a message shows its status as the message', async () => {
     const { text } = await answerTo(new HTTPException(418))
     expect(text).toBe('{"success":false,"error":{"code":"http-418","message":"HTTP status 418"}}')
   })
@@ -138,11 +138,11 @@ describe('an HTTPException', () => {
   test('with a status of 500 or above is logged', async () => {
     const { logger } = await answerTo(new HTTPException(503, { message: 'Store away' }))
     expect(logger.lines).toEqual(['error: GET / failed: Store away'])
-    // It was thrown on purpose, so an operator does not need the stack.
+    // The app threw it on purpose, so the operator does not need the stack.
     expect(logger.details).toEqual([undefined])
   })
 
-  test('with a response returns that response', async () => {
+  test('that has a response gets that response', async () => {
     const res = new Response('Log in', { status: 401, headers: { 'WWW-Authenticate': 'Basic' } })
     const { response, text } = await answerTo(new HTTPException(401, { res }))
     expect([response.status, text]).toEqual([401, 'Log in'])
@@ -156,7 +156,7 @@ describe('an HTTPException', () => {
     }
   }
 
-  test('keeps its cookies and those that middleware set', async () => {
+  test('keeps its cookies and those that middleware has set', async () => {
     const { response } = await answerTo(new Refused(403), (app) => {
       app.use('*', async (c, next) => {
         c.res.headers.append('Set-Cookie', 'earlier=1')
@@ -166,13 +166,13 @@ describe('an HTTPException', () => {
     expect(response.headers.getSetCookie()).toEqual(['earlier=1', 'refused=1'])
   })
 
-  test('whose class overrides getResponse returns that response', async () => {
+  test('whose class overrides getResponse gets that response', async () => {
     const { response, text } = await answerTo(new Refused(403, { message: 'Refused' }))
     expect([response.status, text]).toEqual([403, '{"reason":"mismatch"}'])
     expect(response.headers.get('vary')).toBe('Origin')
   })
 
-  test('of another copy of hono is recognized by its shape', async () => {
+  test('from another copy of hono is recognized by its shape', async () => {
     class Foreign extends Error {
       readonly status = 402
       getResponse() {
@@ -186,7 +186,7 @@ describe('an HTTPException', () => {
     ])
   })
 
-  test('whose getResponse throws is a 500', async () => {
+  test('whose getResponse throws gets a 500', async () => {
     class Broken extends HTTPException {
       override getResponse(): Response {
         throw new Error('broken')
@@ -198,7 +198,7 @@ describe('an HTTPException', () => {
 })
 
 describe('a path without a route', () => {
-  test('is a 404 as JSON, without a body for HEAD', async () => {
+  test('gets a 404 as JSON, without a body for HEAD', async () => {
     const core = await PlanetCore.boot({ logger: recordingLogger(), routes: () => {} })
     const get = await core.fetch(new Request('http://localhost/nope?x=1'))
     expect(get.status).toBe(404)

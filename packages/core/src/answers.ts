@@ -8,7 +8,7 @@ import { nameOf } from './request-name.ts'
 import { isDevelopment } from './runtime.ts'
 import { messagesOf, summaryOf, type ValidationMessages } from './validation.ts'
 
-/** Hono's HTTPException, recognized by its shape: the app may have loaded another copy of hono. */
+/** Hono's HTTPException. It is recognized by its shape, because the app may have loaded another copy of hono. */
 interface Exception extends Error {
   readonly status: ContentfulStatusCode
   readonly res?: Response
@@ -16,7 +16,7 @@ interface Exception extends Error {
   getResponse(): Response
 }
 
-/** Headers that describe the body of a response. They are wrong for the error that replaces it. */
+/** Headers that describe the body of a response. They are wrong for the error response that replaces it. */
 const OF_THE_BODY = /^(content-(encoding|length|range|type)|etag|last-modified|transfer-encoding)$/
 
 /** A client may send thousands of fields, so the log shows only the first ones. */
@@ -34,7 +34,7 @@ export function installAnswers(app: Hono, logger: Logger): void {
   })
 }
 
-/** Handles what Hono does not catch: a thrown value that is not an Error, or a failure outside of handlers. */
+/** Responds to failures that Hono does not catch: a thrown value that is not an Error, or a failure outside of handlers. */
 export function answerFailure(thrown: unknown, request: Request, logger: Logger): Response {
   logFailure(logger, thrown, request)
   return Response.json(unexpected(thrown), { status: 500 })
@@ -51,7 +51,10 @@ async function answerError(error: Error, c: Context, logger: Logger): Promise<Re
   return c.json(body(codeOf(error), error.message || `HTTP status ${status}`), status)
 }
 
-/** Responds to input that is not valid. It logs the field names, because the data may be the app's own. */
+/**
+ * Responds to input that is not valid. It logs the names of the fields, because they show whether the app has
+ * checked its own data instead of the user's input.
+ */
 async function answerInvalid(
   error: Error,
   errors: ValidationMessages,
@@ -88,15 +91,16 @@ function isException(error: Error): error is Exception {
   )
 }
 
-/** Whether the exception has its own response. A plain exception has its message as plain text. */
+/** Returns whether the app chose the response. Without one, `getResponse` returns the message as plain text. */
 async function isOwn(error: Exception, response: Response): Promise<boolean> {
   if (error.res || !response.headers.get('content-type')?.startsWith('text/plain')) return true
   return (await response.clone().text()) !== error.message
 }
 
 /**
- * For an error after the handler has responded. Hono would merge the headers of that response into
- * the error response, so plain JSON could be marked as gzip. Other headers stay (CORS, cookies).
+ * Removes the body and the headers that describe it, for an error that is thrown after the handler has
+ * responded. Hono would merge these headers into the error response, so plain JSON could be marked as
+ * gzip. Other headers stay, such as those for CORS and cookies.
  */
 function forgetBody(c: Context): void {
   if (!c.finalized) return
@@ -108,7 +112,7 @@ function forgetBody(c: Context): void {
 
 function logFailure(logger: Logger, error: unknown, request: Request): void {
   const message = `${nameOf(request)} failed: ${onOneLine(messageOf(error))}`
-  // An exception with a status such as 503 was thrown on purpose. Its message says all.
+  // An exception with a status such as 503 was thrown on purpose, so its message is enough without a stack.
   const isMeant = isError(error) && isException(error) && error.status !== 500
   logger.error(message, ...(isMeant ? [] : [{ error }]))
 }

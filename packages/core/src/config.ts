@@ -16,18 +16,18 @@ export interface ConfigMap {
 type Known = keyof ConfigMap & string
 type Value<K extends Known> = Exclude<ConfigMap[K], undefined>
 
-/** The configuration of one core: the values given to `boot`, plus what orbits set. */
+/** The configuration of one core: the values that you pass to `boot`, and those that orbits set. */
 export class Config {
   readonly #values: Map<string, unknown>
 
-  /** The initial values. `PlanetCore.boot` passes `BootOptions.config`. */
+  /** Creates a configuration with these values. `PlanetCore.boot` passes `BootOptions.config`. */
   constructor(values: ConfigMap = {}) {
     this.#values = new Map(Object.entries(values))
   }
 
   /**
-   * Returns the value of `key`. If it is absent or `undefined`, returns `fallback`. `null`, `false`,
-   * 0 and '' are values. Keys of {@link ConfigMap} are typed. Other keys work too.
+   * Returns the value of `key`. If the value is missing or `undefined`, returns `fallback`. `null`, `false`,
+   * 0 and '' count as values. Keys of {@link ConfigMap} are typed. Other keys work without types.
    */
   get<K extends Known>(key: K): Value<K> | undefined
   get<K extends Known, D>(key: K, fallback: D): Value<K> | D
@@ -38,7 +38,7 @@ export class Config {
     return value === undefined ? fallback : value
   }
 
-  /** Whether `key` has a value. `undefined` does not count as a value. */
+  /** Returns whether `key` has a value. `undefined` does not count as a value. */
   has(key: Known | (string & {})): boolean {
     return this.#values.get(key) !== undefined
   }

@@ -26,8 +26,10 @@ export class Controllers {
   readonly #instances = new Map<unknown, object>()
 
   /**
-   * The handler for a `[Controller, 'method']` pair, bound to the controller. The types refuse most
-   * wrong pairs. This checks the rest, and everything in apps without types.
+   * Returns the handler for a `[Controller, 'method']` pair, bound to the controller. The types refuse most
+   * wrong pairs. This method refuses the others, and all wrong pairs in apps without types.
+   *
+   * @throws {GravitoError} `route-invalid`
    */
   handler(action: readonly unknown[]): Answering {
     const [controller, name] = action

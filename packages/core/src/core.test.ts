@@ -77,7 +77,7 @@ describe('boot', () => {
     }
   })
 
-  test('stops if an orbit throws, names it, and shuts down the orbits before it in reverse order', async () => {
+  test('stops if an orbit throws, names that orbit, and shuts down the earlier ones in reverse order', async () => {
     const trace: string[] = []
     const cause = new Error('no secret')
     class OrbitMail {
@@ -181,7 +181,7 @@ describe('liftoff', () => {
 })
 
 describe('shutdown', () => {
-  test('shuts down each orbit once, the last first, however often it is called', async () => {
+  test('shuts down each orbit once, the last installed first, even if it is called several times', async () => {
     const trace: string[] = []
     const core = await PlanetCore.boot({
       logger: recordingLogger(),
@@ -194,7 +194,7 @@ describe('shutdown', () => {
     expect(trace).toEqual(['shut down b', 'shut down a'])
   })
 
-  test('logs an orbit that fails, and continues', async () => {
+  test('logs an orbit that fails to shut down, and continues', async () => {
     const trace: string[] = []
     const logger = recordingLogger()
     const failing = orbit('b', trace, { shutdown: () => Promise.reject(new Error('stuck')) })

@@ -46,7 +46,7 @@ export interface BootOptions {
    * module that exports such a function as default. Give the function if you bundle the app.
    *
    * Default: `src/routes/index.{ts,mts,js,mjs}`, then `routes/index.*`, under `root`. If none of them
-   * exists, a log line says which paths were tried, and the app has no routes of its own.
+   * exists, a log line says which paths were tried, and the app has only the routes of its orbits.
    */
   routes?: RoutesFunction | string | URL | undefined
   /**
@@ -78,15 +78,15 @@ export class PlanetCore {
   readonly app: Hono
   /** Registers routes. It accepts them until the first request. */
   readonly router: Router
-  /** The configuration given to `boot`, plus what orbits set. */
+  /** The configuration that you pass to `boot`, and the values that orbits set. */
   readonly config: Config
   /** Events between orbits and the app. */
   readonly hooks: Hooks
   /** The logger of the kernel and the orbits. */
   readonly logger: Logger
   /**
-   * Handles a request. It needs no `this` and passes all its arguments to Hono: what the runtime
-   * passes beside the request is `c.env`. It never throws. An error becomes a 500 response.
+   * Handles a request. It needs no `this` and passes all its arguments to Hono. The second argument, which
+   * the runtime passes, is `c.env`. It never throws. An error becomes a 500 response.
    */
   readonly fetch: Hono['fetch']
   readonly #orbits: Orbit[] = []
@@ -130,21 +130,21 @@ export class PlanetCore {
   }
 
   /**
-   * Returns what a runtime serves. Export it as default. The port is the argument, the `PORT`
-   * variable, `config.port` or 3000: the first of these that is set.
+   * Returns the object that a runtime serves. Export it as default. The port is the first of these that is
+   * set: the argument, the `PORT` variable, `config.port`. Default: 3000.
    *
-   * `liftoff` does not open a port. Bun, `deno serve --port` and `npx gravito serve` do that with the
-   * default export. If you start the file with `node`, a log line tells you the command to use.
+   * `liftoff` does not open a port. Bun, `deno serve --port` and `npx gravito serve` open it for the
+   * default export. If you start the file with `node`, a log line shows the command to use.
    *
    * @throws {GravitoError} `port-invalid`
    */
   liftoff(port?: number): Liftoff {
     const liftoff = { port: choosePort(port, this.config.get('port')), fetch: this.fetch }
     const entry = entryModule()
-    // Inside a test runner or a REPL there is no entry module of the user.
+    // In a test runner or a REPL, the entry module is not the app's, so it is undefined.
     if (isNode() && !isServed() && entry !== undefined) {
       this.logger.warn(
-        `liftoff() opens no port on Node. Serve the app with: npx gravito serve ${relative(process.cwd(), entry)}`,
+        `liftoff() does not open a port on Node. Serve the app with: npx gravito serve ${relative(process.cwd(), entry)}`,
       )
     }
     // Not enumerable: only `gravito serve` reads it.

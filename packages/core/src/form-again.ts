@@ -1,6 +1,6 @@
-// If the input of a form is not valid, the browser goes back to the form. The session keeps the input and the
-// messages for that page. The kernel does not depend on a session package: it uses any value in the context that
-// has the two methods.
+// If the input of a form is not valid, the browser is redirected back to the form. The session keeps the input and
+// the messages for that page. The kernel does not depend on a session package: it uses any value in the context that
+// has the two methods of `FormSession`.
 
 import type { Context } from 'hono'
 import { messageOf } from './errors.ts'
@@ -15,7 +15,7 @@ interface FormSession {
   flashInput(input: FormData): void
 }
 
-/** A redirect to the form. `undefined` if no browser sent a form, or if there is no session. */
+/** Returns a redirect to the form. `undefined` if the request is not a form of a browser, or if there is no session. */
 export async function formAgain(
   c: Context,
   errors: ValidationMessages,
@@ -28,7 +28,7 @@ export async function formAgain(
     session.flashInput(await inputOf(c))
     return c.redirect(addressOfForm(c), 303)
   } catch (failure) {
-    // For example, the session cannot change outside of its cookie path. The 422 has the messages too.
+    // For example, the session cannot change outside of its cookie path. Then a 422 response shows the messages.
     const problem = onOneLine(messageOf(failure))
     logger.warn(`${nameOf(c.req.raw)}: the form cannot be shown again: ${problem}`)
     return undefined
@@ -45,7 +45,7 @@ function isOfForm(c: Context): boolean {
   return prefersPage && formType.test(c.req.header('Content-Type') ?? '')
 }
 
-/** The value under the name `session`, or else the first session in the context. */
+/** Returns the session named `session`, or the first session in the context. */
 function sessionOf(c: Context): FormSession | undefined {
   const { session, ...others }: Record<string, unknown> = c.var
   return [session, ...Object.values(others)].find(isFormSession)
@@ -62,19 +62,22 @@ function isFormSession(value: unknown): value is FormSession {
   )
 }
 
-/** As a list of issues: in an object by field name, a field named `issues` would be taken for such a list. */
+/**
+ * Returns the messages as a list of issues. An object by field name would be ambiguous: a field named `issues`
+ * would look like a list of issues.
+ */
 function issuesOf(errors: ValidationMessages) {
   return Object.entries(errors).flatMap(([name, messages]) =>
     messages.map((message) => ({ message, path: [name] })),
   )
 }
 
-/** The form data. It is empty if the handler has consumed the body itself. */
+/** Returns the form data. It is empty if the handler has consumed the raw body. */
 async function inputOf(c: Context): Promise<FormData> {
   return c.req.formData().catch(() => new FormData())
 }
 
-/** The page that the form is on: the referring page if it has the same host, or else the URL of the request. */
+/** Returns the page of the form: the referring page if it has the same host, otherwise the URL of the request. */
 function addressOfForm(c: Context): string {
   const asked = new URL(c.req.url)
   const referer = c.req.header('Referer') ?? ''

@@ -11,7 +11,7 @@ import { onOneLine } from './one-line.ts'
  * }
  * ```
  */
-// biome-ignore lint/suspicious/noEmptyInterface: it is there to be augmented.
+// biome-ignore lint/suspicious/noEmptyInterface: apps and orbits augment it.
 export interface HookMap {}
 
 /** The payload of the event `K`: its type in {@link HookMap}, or `unknown`. */
@@ -22,12 +22,12 @@ export type HookListener<K extends string> = (payload: HookPayload<K>) => unknow
 
 type Name = (keyof HookMap & string) | (string & {})
 
-/** Events between orbits and the app. Event names outside {@link HookMap} work too, without types. */
+/** Events between orbits and the app. Event names that are not in {@link HookMap} work without types. */
 export class Hooks {
   readonly #listeners = new Map<string, Set<{ listener: HookListener<string> }>>()
   readonly #logger: Logger
 
-  /** Creates a separate set of hooks. Failures of listeners go to `logger`. */
+  /** Creates a separate set of hooks. `logger` gets the failures of listeners. */
   constructor(logger: Logger) {
     this.#logger = logger
   }
@@ -43,7 +43,7 @@ export class Hooks {
     }
   }
 
-  /** Calls the listeners of `name`. Never throws: a failure of a listener is logged, and the next listeners run. */
+  /** Calls the listeners of `name`. Never throws. If a listener fails, the failure is logged, and the next listeners run. */
   emit<K extends Name>(name: K, payload: HookPayload<K>): void {
     // A copy, because a listener may add or remove listeners.
     for (const { listener } of [...(this.#listeners.get(name) ?? [])]) {

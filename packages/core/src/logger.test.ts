@@ -30,7 +30,7 @@ describe('the default logger', () => {
     ])
   })
 
-  test('writes messages at its level or above: info by default, or LOG_LEVEL', () => {
+  test('writes messages at its level or above: LOG_LEVEL, or info by default', () => {
     const all = (logger: ReturnType<typeof createLogger>) => {
       logger.debug('d')
       logger.info('i')
@@ -62,7 +62,7 @@ describe('the default logger', () => {
     },
   )
 
-  test('the message of an error cannot imitate a line of the log, when its stack is printed', () => {
+  test('the message of an error cannot look like a log line when its stack is printed', () => {
     const error = new Error('a\n[gravito] info: forged\r\n[gravito] info: too\u001b[2J')
     const lines = written('info', (logger) => logger.error('Failed', { error }))
     const printed = lines.join('\n').split('\n')
@@ -85,7 +85,7 @@ describe('the default logger', () => {
     expect(written('info', log)).toEqual([said])
   })
 
-  test('an error whose causes lead back to it is written once, and does not throw', () => {
+  test('an error that is its own cause is written once, and does not throw', () => {
     const error = new Error('outer', { cause: new Error('inner') })
     Object.assign(Object(error.cause), { cause: error })
     const [line, stack, ...more] = written('info', (logger) => logger.error('Failed', { error }))

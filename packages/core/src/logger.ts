@@ -3,32 +3,33 @@ import { onOneLine } from './one-line.ts'
 import { environment } from './runtime.ts'
 
 /**
- * The logger of the kernel and the orbits. Any object with these four methods works. It must not
- * throw. `details` are for programs: `details.error` is the value that was thrown.
+ * The logger of the kernel and the orbits. Any object with these four methods works. The methods must not
+ * throw. `details` are values for programs: `details.error` is the value that was thrown.
  */
 export interface Logger {
-  /** Details that help to find a bug. */
+  /** Logs details that help to find a bug. */
   debug(message: string, details?: Record<string, unknown>): void
-  /** Normal events. */
+  /** Logs normal events. */
   info(message: string, details?: Record<string, unknown>): void
-  /** Something works, but you should change it. */
+  /** Logs something that works, but that you should change. */
   warn(message: string, details?: Record<string, unknown>): void
-  /** Something failed. */
+  /** Logs a failure. */
   error(message: string, details?: Record<string, unknown>): void
 }
 
 const LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const
 
-/** The levels, from the most to the least output. */
+/** A log level. `debug` writes the most, `silent` nothing. */
 export type LogLevel = (typeof LEVELS)[number]
 
 /**
- * The default logger. It writes one line per event to the console, for example
+ * Creates the default logger. It writes one line per event to the console, for example
  * `[gravito] warn: message {"key":"value"}`. `debug` and `info` go to standard output, `warn` and
  * `error` to standard error.
  *
- * `level` is the lowest level that is written. Default: the `LOG_LEVEL` variable, or `info`.
- * Unless `NODE_ENV` is `production`, the stack of `details.error` follows, as Node prints it.
+ * If `NODE_ENV` is not `production`, the stack of `details.error` follows, as Node prints it.
+ *
+ * @param level the lowest level that is written. Default: the `LOG_LEVEL` variable, or `info`
  */
 export function createLogger(level: LogLevel = levelOfEnvironment()): Logger {
   const threshold = LEVELS.indexOf(level)
@@ -66,7 +67,7 @@ function serialize(details: Record<string, unknown>): string {
   }
 }
 
-/** Only these fields: an error of an HTTP client may also hold the headers that it sent. */
+/** Returns only these fields, because an error of an HTTP client may also contain the headers that it sent. */
 function describe(error: Error): Record<string, unknown> {
   const { name, message, cause } = error
   return { name, code: 'code' in error ? error.code : undefined, message, cause }
@@ -79,7 +80,7 @@ function stackOf(error: unknown): string | undefined {
   return stacks.length > 0 ? stacks.join('\nbecause: ') : undefined
 }
 
-/** All lines except the first start with spaces, so that no message can look like a log line. */
+/** Indents all lines except the first, so that no part of a message can look like a log line. */
 function indented(stack: string): string {
   return stack
     .split(/[\r\n\u2028\u2029]+/)

@@ -1,7 +1,7 @@
 import { GravitoError } from './errors.ts'
 
 /**
- * Refuses unknown option names. tsx, Bun and JavaScript run without a type check.
+ * Refuses unknown option names, because tsx, Bun and JavaScript run without a type check.
  *
  * @throws {GravitoError} `option-unknown`
  */

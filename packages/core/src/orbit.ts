@@ -15,7 +15,7 @@ export async function installOrbit<Core>(
   core: Core,
 ): Promise<Installable<Core>> {
   try {
-    // A function without a prototype is not a class: most often a middleware.
+    // A function without a prototype is not a class. It is usually a middleware.
     const orbit = typeof given === 'function' && given.prototype ? new given() : given
     if (!isOrbit<Core>(orbit)) {
       throw new TypeError(
@@ -37,7 +37,7 @@ function isOrbit<Core>(value: unknown): value is Installable<Core> {
   return typeof Object(value).install === 'function'
 }
 
-/** Shuts down orbits, the last installed first. A failure is logged, and the next orbits still shut down. */
+/** Shuts down orbits, the last installed first. If one fails, the failure is logged, and the next ones still shut down. */
 export async function shutDownOrbits(
   orbits: readonly Installable<never>[],
   logger: Logger,

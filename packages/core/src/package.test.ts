@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 
 const DIST = new URL('../dist/', import.meta.url)
 
-/** All specifiers that `file` of dist, and the files that it imports, import. */
+/** Returns all specifiers that a file of dist, and the files that it imports, import. */
 function imports(file: string, end: '.js' | '.d.ts', seen = new Set<string>()): Set<string> {
   const source = readFileSync(new URL(file, DIST), 'utf8')
   for (const [, specifier = ''] of source.matchAll(/(?:from|import\(?) ?['"]([^'"]+)['"]/g)) {
@@ -18,7 +18,7 @@ const packages = (specifiers: Set<string>) =>
   [...specifiers].filter((name) => !name.startsWith('.')).toSorted()
 
 describe('the built package', () => {
-  test('imports only hono and the file system: only the command loads the server', () => {
+  test('imports only hono, the file system, paths and URLs: only the command loads the server', () => {
     expect(packages(imports('index.js', '.js'))).toEqual([
       'hono',
       'node:fs',
@@ -35,7 +35,7 @@ describe('the built package', () => {
         /\/\*.*?\*\//gs,
         '',
       )
-      // Except for a context: Hono itself declares no more for it.
+      // Except for the type of a context, because Hono does not declare it more precisely.
       const ours = text.replaceAll('Context<any, Path>', 'Context')
       expect(ours).not.toMatch(/[:<] ?any\b|reference types|NodeJS\./)
     }

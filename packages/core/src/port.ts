@@ -3,7 +3,7 @@ import { environment } from './runtime.ts'
 
 const DEFAULT_PORT = 3000
 
-/** The port to serve on: the argument, the `PORT` variable, the configured port or 3000. */
+/** Returns the port to serve on: the argument, the `PORT` variable, the configured port or 3000. */
 export function choosePort(argument?: number, configured?: number): number {
   if (argument !== undefined) return valid(argument, 'The argument of liftoff()')
   const variable = environment('PORT')

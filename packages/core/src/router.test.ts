@@ -52,7 +52,7 @@ describe('routes', () => {
     }
   })
 
-  test('groups share a prefix and middleware, nest, and leave other routes alone', async () => {
+  test('groups share a prefix and middleware, can be nested, and do not change other routes', async () => {
     const { app, routes } = setUp()
     const trace =
       (name: string): MiddlewareHandler =>
@@ -104,7 +104,7 @@ describe('a route is refused when it is registered', () => {
     }
   }
 
-  // These do not compile, but JavaScript or a cast can pass them.
+  // These handlers do not compile, but JavaScript or a cast can pass them.
   test.each<[string, unknown, string]>([
     ['a missing method', [Greeter, 'show'], 'Greeter has no public method "show"'],
     ['a property that is not a function', [Greeter, 'made'], 'Greeter has no public method "made"'],

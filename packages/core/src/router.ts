@@ -7,12 +7,12 @@ export type { ControllerAction } from './controllers.ts'
 
 /** A Hono handler. The path gives the types of its parameters: for `/users/:id`, `c.req.param('id')` is a string. */
 export type RouteHandler<Path extends string = string> = (
-  // biome-ignore lint/suspicious/noExplicitAny: Hono's own default for what a context carries
+  // biome-ignore lint/suspicious/noExplicitAny: Hono's default for the environment of a context
   c: Context<any, Path>,
   next: Next,
 ) => Response | ReturnType<MiddlewareHandler>
 
-/** What a route takes after its path: optional middleware, then the handler. */
+/** The arguments of a route after its path: optional middleware, then the handler. */
 export type RouteHandlers<T extends object, Path extends string = string> = [
   ...middleware: MiddlewareHandler[],
   handler: RouteHandler<Path> | ControllerAction<T>,
@@ -22,16 +22,16 @@ export type RouteHandlers<T extends object, Path extends string = string> = [
 type RouterApp = Pick<Hono, 'on' | 'basePath'>
 
 /**
- * Registers routes. It is the `routes` option, or the default export of the routes file. It may be
+ * A function that registers routes: the `routes` option, or the default export of the routes file. It can be
  * async. Its return value is ignored.
  */
 export type RoutesFunction = (routes: Router) => unknown
 
 /** Options that all routes of a group share. */
 export interface GroupOptions<Prefix extends string = string> {
-  /** Added before the path of every route. Handlers see its parameters too. Default: none. */
+  /** Added before the path of every route. Handlers can also read its parameters. Default: none. */
   prefix?: Prefix
-  /** Runs before every route of the group, in this order, and for no other routes. Default: none. */
+  /** Middleware that runs before every route of the group, in this order, and for no other routes. Default: none. */
   middleware?: readonly MiddlewareHandler[]
 }
 
@@ -46,7 +46,7 @@ export interface GroupOptions<Prefix extends string = string> {
  * })
  * ```
  *
- * Every method throws a `GravitoError`: `route-invalid` if a handler cannot be used,
+ * Every method throws a `GravitoError` with the code `route-invalid` if a handler is not valid, and with the code
  * `router-closed` after the first request.
  */
 export class Router<Base extends string = '/'> {
@@ -54,7 +54,7 @@ export class Router<Base extends string = '/'> {
   readonly #controllers: Controllers
   readonly #middleware: readonly MiddlewareHandler[]
 
-  /** Use this in tests of routes only. An app uses `core.router`. */
+  /** Use the constructor only in tests of routes. An app uses `core.router`. */
   constructor(
     app: RouterApp,
     controllers = new Controllers(),
@@ -121,7 +121,7 @@ export class Router<Base extends string = '/'> {
     return this.#add('ALL', path, handlers)
   }
 
-  /** Adds routes that share a prefix and middleware. You can nest groups. Returns what `register` returns. */
+  /** Adds routes that share a prefix and middleware. You can nest groups. Returns the return value of `register`. */
   group<R, Prefix extends string = '/'>(
     options: GroupOptions<Prefix>,
     register: (routes: Router<MergePath<Base, Prefix>>) => R,

@@ -39,7 +39,7 @@ describe('the routes file', () => {
     ).toBe('ts')
   })
 
-  test('is the one in `routes`, a path relative to the root or a URL, even if a default file exists', async () => {
+  test('is the one in the option `routes`, a path relative to the root or a URL, even if a default file exists', async () => {
     const files = { 'routes/index.js': answering('usual'), 'other.js': answering('named') }
     expect(await answerIn(files, { routes: './other.js' })).toBe('named')
     const url = pathToFileURL(join(temporaryFolder(files), 'other.js'))
@@ -87,7 +87,7 @@ describe('the error names a routes file that', () => {
       'GET /me was refused',
     ],
     ['has no default export', `export const routes = () => {}`, 'routes-invalid', 'default export'],
-    ['has no function as default', `export default {}`, 'routes-invalid', 'default export'],
+    ['exports no function as default', `export default {}`, 'routes-invalid', 'default export'],
   ])('%s', async (_name, source, code, message) => {
     const { root, boot } = await bootIn({ 'src/routes/index.js': source })
     const error: unknown = await boot.catch((thrown) => thrown)
@@ -99,7 +99,7 @@ describe('the error names a routes file that', () => {
     if (code === 'routes-failed') expect(error).toMatchObject({ cause: expect.any(Error) })
   })
 
-  test('is in `routes` and does not exist', async () => {
+  test('is in the option `routes` and does not exist', async () => {
     const { root, boot } = await bootIn({}, { routes: 'routes.js' })
     await expect(boot).rejects.toMatchObject({
       code: 'routes-missing',
@@ -108,7 +108,7 @@ describe('the error names a routes file that', () => {
   })
 })
 
-test('an app may have no routes file: one log line says which paths were tried', async () => {
+test('an app without a routes file starts, and one log line says which paths were tried', async () => {
   const { root, logger, boot } = await bootIn({})
   await boot
   expect(logger.lines).toEqual([

@@ -42,7 +42,7 @@ export async function registerRoutes(
   }
 }
 
-/** The routes file of a folder. It checks which file exists: an import error may come from inside the file. */
+/** Returns the routes file of a folder. It checks which file exists, because an import error may come from inside the file. */
 function findRoutesFile(folder: string): string | undefined {
   return PLACES.flatMap((place) => EXTENSIONS.map((end) => join(folder, `${place}.${end}`))).find(
     (file) => existsSync(file),
@@ -68,7 +68,7 @@ async function load(file: string): Promise<RoutesFunction> {
 
 async function importFile(file: string): Promise<{ default?: unknown }> {
   try {
-    // A bundler cannot resolve this import, so it must leave it as it is.
+    // A bundler cannot resolve this import, so these comments tell it to leave the import as it is.
     return await import(/* @vite-ignore */ /* webpackIgnore: true */ pathToFileURL(file).href)
   } catch (cause) {
     throw failed(file, cause)

@@ -30,7 +30,7 @@ describe('the root', () => {
     )
   })
 
-  test('without the option is the folder of the nearest package.json above the entry module', () => {
+  test('defaults to the folder of the nearest package.json above the entry module', () => {
     startedWith(join(app, 'src/bootstrap.ts'))
     expect(findRoot()).toBe(app)
   })
@@ -49,7 +49,7 @@ describe('the root', () => {
 })
 
 describe('the entry module', () => {
-  test('comes from Bun or Deno before argv', () => {
+  test('is the one that Bun or Deno reports, even if argv has another one', () => {
     startedWith('/other/main.js')
     vi.stubGlobal('Deno', { mainModule: pathToFileURL('/deno app/main.ts').href })
     expect(entryModule()).toBe('/deno app/main.ts')

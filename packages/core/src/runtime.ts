@@ -3,7 +3,7 @@ import { dirname, join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { GravitoError } from './errors.ts'
 
-// Registered symbols, because the bin and the app may have loaded two copies of this package.
+// These symbols are registered, because the command and the app may have loaded two copies of this package.
 
 /** The property of the `liftoff()` result that shuts down its core. */
 export const SHUTDOWN: unique symbol = Symbol.for('gravito.shutdown')
@@ -11,17 +11,17 @@ export const SHUTDOWN: unique symbol = Symbol.for('gravito.shutdown')
 /** The property of `globalThis` in which `gravito serve` stores the path of the entry module. */
 const SERVED_ENTRY = Symbol.for('gravito.served-entry')
 
-/** Reads an environment variable. `undefined` if it is empty, or if the platform has no environment. */
+/** Returns an environment variable. `undefined` if it is empty, or if the platform has no environment variables. */
 export function environment(name: string): string | undefined {
   return globalThis.process?.env?.[name] || undefined
 }
 
-/** Only development shows stacks. Without `NODE_ENV`, the app counts as production. */
+/** Returns whether `NODE_ENV` is `development`. Only then do responses show stacks. Without `NODE_ENV`, they do not. */
 export function isDevelopment(): boolean {
   return environment('NODE_ENV') === 'development'
 }
 
-/** True on Node only. Bun and Deno also have a `process`, but they have globals of their own. */
+/** Returns true only on Node. Bun and Deno also have a `process`, but in addition they have `Bun` and `Deno`. */
 export function isNode(): boolean {
   return !('Bun' in globalThis) && !('Deno' in globalThis) && globalThis.process !== undefined
 }
@@ -31,14 +31,14 @@ export function markServed(entry: string): void {
   Reflect.set(globalThis, SERVED_ENTRY, entry)
 }
 
-/** True under `gravito serve`. */
+/** Returns true if `gravito serve` runs the app. */
 export function isServed(): boolean {
   return SERVED_ENTRY in globalThis
 }
 
 /**
- * The path of the module that the user started. `undefined` if there is none, or if it is inside
- * node_modules: then it is a tool such as a test runner or a REPL, not the app.
+ * Returns the path of the module that the user started. `undefined` if there is none, or if it is inside
+ * node_modules. In that case it is a tool such as a test runner or a REPL, not the app.
  */
 export function entryModule(): string | undefined {
   const entry: unknown =
@@ -47,15 +47,15 @@ export function entryModule(): string | undefined {
     property('Deno', 'mainModule') ??
     globalThis.process?.argv?.[1]
   if (typeof entry !== 'string' || entry === '') return undefined
-  // Deno can start a module from the network. One letter and a colon is a Windows drive.
+  // Deno can start a module from a URL. A single letter and a colon is a Windows drive.
   if (/^(?!file:)[a-z]{2,}:/i.test(entry)) return undefined
   const path = toPath(entry, process.cwd())
   return /[\\/]node_modules[\\/]/.test(path) ? undefined : path
 }
 
 /**
- * The folder that contains the routes: the option, else the folder of the nearest package.json above
- * the entry module, else the working directory.
+ * Returns the folder that contains the routes: the option, the folder of the nearest package.json above
+ * the entry module, or the working directory.
  */
 export function findRoot(option?: string | URL): string {
   if (option !== undefined) return toPath(option, process.cwd())

@@ -5,12 +5,12 @@ import { afterAll } from 'vitest'
 
 const made: string[] = []
 
-// At module level, because Vitest does not accept `afterAll` inside a test.
+// This is at module level, because Vitest does not accept `afterAll` inside a test.
 afterAll(() => {
   for (const folder of made) rmSync(folder, { recursive: true, force: true })
 })
 
-/** A folder with these files, by relative path. It is removed after the tests of the file. */
+/** Creates a folder with these files, by relative path. It is removed after the tests of the file. */
 export function temporaryFolder(files: Record<string, string>): string {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'gravito-core-')))
   made.push(folder)

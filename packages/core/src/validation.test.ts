@@ -28,7 +28,7 @@ interface Sent {
   readonly body?: NonNullable<RequestInit['body']>
 }
 
-/** Sends a form to an app whose only handler is this one, as a browser does. Returns the response. */
+/** Sends a form, as a browser does, to an app that has only this handler. Returns the response. */
 async function answerTo(
   handle: (c: Context) => unknown,
   variables: Record<string, unknown> = {},
@@ -79,7 +79,7 @@ const unprocessable = (errors: object) => ({
 })
 
 describe('input that is not valid, without a session', () => {
-  test('is a 422 with the messages by field for a ValidationError', async () => {
+  test('gets a 422 with the messages by field for a ValidationError', async () => {
     const { response, logger } = await answerTo(refuse)
 
     expect(response.status).toBe(422)
@@ -89,7 +89,7 @@ describe('input that is not valid, without a session', () => {
     expect(logger.lines).toEqual(['info: POST /users: the input is not valid (email, tags, )'])
   })
 
-  test('is a 422 with the names of inner fields for an error of zod', async () => {
+  test('gets a 422 with the names of inner fields for an error of zod', async () => {
     const parse = () => user.parse({ name: 'Ada', address: {} })
 
     const { response } = await answerTo(parse, {}, { method: 'GET' })
@@ -100,7 +100,7 @@ describe('input that is not valid, without a session', () => {
     )
   })
 
-  test('is a 422 for issues of Standard Schema, whose paths may contain objects', async () => {
+  test('gets a 422 for issues of Standard Schema, whose paths may contain objects', async () => {
     const issues = [
       { message: 'is wrong', path: [{ key: '__proto__' }, 0] },
       { message: 'is all wrong' },
@@ -117,7 +117,7 @@ describe('input that is not valid, without a session', () => {
     ])
   })
 
-  test('can have its own message about the whole input', async () => {
+  test('can have another message about the whole input', async () => {
     const { response } = await answerTo(() => {
       throw new ValidationError({}, 'The order is empty.')
     })
@@ -138,7 +138,7 @@ describe('input that is not valid, without a session', () => {
       'messages that are not lists',
       Object.assign(new Error('x'), { code: 'validation-failed', errors: { a: 1 } }),
     ],
-  ])('is not what an error with %s means: that is a 500', async (_, error) => {
+  ])('an error with %s does not count as one and gets a 500', async (_, error) => {
     const { response } = await answerTo(() => {
       throw error
     })
@@ -146,7 +146,7 @@ describe('input that is not valid, without a session', () => {
     expect(response.status).toBe(500)
   })
 
-  test('is not what an HTTPException means, even with issues: it keeps its response', async () => {
+  test('an HTTPException with issues does not count as one and keeps its response', async () => {
     const issues = [{ message: 'is wrong' }]
     const { response } = await answerTo(() => {
       throw Object.assign(new HTTPException(400, { message: 'Bad input' }), { issues })
@@ -227,7 +227,7 @@ describe('a form whose input is not valid, with a session', () => {
     expect(taken.issues).toBeDefined()
   })
 
-  test('is kept in `session`, or else in the first session of another name', async () => {
+  test('is kept in the session named `session`, or in the first session with another name', async () => {
     const [session, admin] = [new Kept(), new Kept()]
 
     await answerTo(refuse, { user: { name: 'Ada' }, admin, session })
@@ -238,7 +238,7 @@ describe('a form whose input is not valid, with a session', () => {
     expect(admin.issues).toBeDefined()
   })
 
-  test('is a 422 if the session cannot keep it, and the log says why', async () => {
+  test('gets a 422 if the session cannot keep the input, and the log says why', async () => {
     const session = Object.assign(new Kept(), {
       flashErrors: () => {
         throw new Error('The session\ncannot change here.')
@@ -254,12 +254,12 @@ describe('a form whose input is not valid, with a session', () => {
   })
 
   test.each<[string, Sent]>([
-    ['a client that wants JSON', { headers: { Accept: 'application/json, text/html' } }],
-    ['fetch', { headers: { Accept: '*/*' } }],
+    ['from a client that accepts JSON', { headers: { Accept: 'application/json, text/html' } }],
+    ['sent by fetch', { headers: { Accept: '*/*' } }],
     ['JSON', { headers: { 'Content-Type': 'application/json' }, body: '{}' }],
     ['plain text', { headers: { 'Content-Type': 'text/plain' }, body: '{}' }],
     ['a GET', { method: 'GET' }],
-  ])('is a 422 for %s', async (_, sent) => {
+  ])('gets a 422 if it is %s', async (_, sent) => {
     const session = new Kept()
 
     const { response } = await answerTo(refuse, { session }, sent)

@@ -1,21 +1,21 @@
 import { GravitoError } from './errors.ts'
 
-/** Error messages by field name. The empty name is for the input as a whole. */
+/** Error messages by field name. Messages under the empty name are about the whole input. */
 export type ValidationMessages = Readonly<Record<string, readonly string[]>>
 
 /**
- * The app refuses an input for a reason that a schema cannot express: `throw new ValidationError({ email: 'is taken' })`.
- * The kernel handles it like the error of a schema. With a session, it redirects a form back to its page. Otherwise it
- * responds with a 422 that has the messages by field, whatever the method is. So throw it only for the input of the
- * request.
+ * Throw this error to refuse the input of a request for a reason that a schema cannot express:
+ * `throw new ValidationError({ email: 'is taken' })`. The kernel handles it like the error of a schema. If the app has a
+ * session, a form in a browser is redirected back to its page. Every other request gets a 422 with the messages by field,
+ * for any method. Throw it only for the input of the request.
  */
 export class ValidationError extends GravitoError {
   /** The name at the start of a printed stack. */
   override readonly name = 'ValidationError'
-  /** Lists of messages by field. A field inside an object has a name with a dot: `address.city`. */
+  /** Lists of messages by field. The name of a field inside an object has a dot: `address.city`. */
   readonly errors: ValidationMessages
 
-  /** `errors` has a message or a list of messages for each field. `message` is about the input as a whole. */
+  /** `errors` has a message or a list of messages for each field. `message` is about the whole input. */
   constructor(
     errors: Readonly<Record<string, string | readonly string[]>>,
     message = 'The input is not valid',
@@ -27,8 +27,9 @@ export class ValidationError extends GravitoError {
 }
 
 /**
- * The messages by field, if the error is about invalid input: a {@link ValidationError}, an error of zod or Valibot, or any
- * other with the issues of Standard Schema. Checks the shape: the app may have loaded another copy of the package.
+ * Returns the messages by field, if the error is about invalid input: a {@link ValidationError}, an error of zod or Valibot,
+ * or any other error with the issues of Standard Schema. It checks the shape of the error, because the app may have loaded
+ * another copy of the package.
  */
 export function messagesOf(error: Error): ValidationMessages | undefined {
   if ('issues' in error && isIssues(error.issues)) return byField(error.issues)
@@ -36,7 +37,7 @@ export function messagesOf(error: Error): ValidationMessages | undefined {
   return isOurs && isMessages(error.errors) ? error.errors : undefined
 }
 
-/** The message for the client. A schema's own message is a list of issues for developers, so it is not shown. */
+/** Returns the message for the client. The message of a schema error is a list of issues for developers, so it is not shown. */
 export function summaryOf(error: Error): string {
   return 'issues' in error ? 'The input is not valid' : error.message
 }
@@ -69,7 +70,7 @@ function byField(issues: readonly Issue[]): ValidationMessages {
   return Object.fromEntries(fields)
 }
 
-/** A part of a path is a key, or an object with a key. */
+/** Returns the key in a part of a path, which is a key or an object with a key. */
 function keyOf(part: unknown): string {
   return String(typeof part === 'object' && part !== null && 'key' in part ? part.key : part)
 }

@@ -22,7 +22,7 @@ export class OrbitErrorPages implements Orbit {
   }
 }
 
-/** The library responds to browsers with a small page of its own for a session error. This page has the same message. */
+/** The message of a session error. The library would show it on its own small page. */
 function problemOfSession({ error }: Context): Problem | undefined {
   if (!(error instanceof SessionError)) return undefined
   const { code, message, status } = error

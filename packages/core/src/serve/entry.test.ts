@@ -46,7 +46,7 @@ describe('a TypeScript app runs through tsx', () => {
     const { url, output } = await serve(folder, ['src/bootstrap.ts'])
     const response = await fetch(`${url}/me`)
     expect(await response.json()).toEqual({ role: 'guest', loads: 1 })
-    expect(output()).not.toContain('liftoff() opens no port')
+    expect(output()).not.toContain('liftoff() does not open a port')
   })
 
   test('and the error says how to install tsx if it is missing', async () => {
@@ -153,7 +153,7 @@ test('liftoff() on Node outside of gravito serve names the command to use', asyn
   const run = runNode(folder, [join(folder, 'src/bootstrap.mjs')])
   expect(await run.exit).toBe(0)
   expect(run.output()).toContain(
-    'warn: liftoff() opens no port on Node. Serve the app with: npx gravito serve src/bootstrap.mjs\n',
+    'warn: liftoff() does not open a port on Node. Serve the app with: npx gravito serve src/bootstrap.mjs\n',
   )
 })
 

@@ -20,9 +20,9 @@ export interface ServedApp {
   fetch(request: Request, env: unknown): Response | Promise<Response>
 }
 
-/** The words for an entry in the messages of a command. */
+/** The words that the messages of a command use for its entry. */
 interface Wording {
-  /** The purpose of the entry: "There is no entry to serve". */
+  /** The purpose of the entry, as in "There is no entry to serve". */
   readonly toServe: string
   /** How to pass an entry to the command. */
   readonly usage: string
@@ -30,7 +30,7 @@ interface Wording {
 
 const SERVE: Wording = { toServe: 'to serve', usage: 'gravito serve <entry>' }
 
-/** The absolute path of the given entry, or of the first default entry that exists. */
+/** Returns the absolute path of the given entry, or of the first default entry that exists. */
 export function findEntry(
   given: string | undefined,
   folder: string,
@@ -58,9 +58,9 @@ export async function loadEntry(entry: string): Promise<ServedApp> {
   )
 }
 
-/** Loads a module of the app, through `tsx` where it is TypeScript. */
+/** Loads a module of the app. On Node, TypeScript runs through `tsx`. */
 export async function loadModule(entry: string): Promise<{ default?: unknown }> {
-  // Bun and Deno run TypeScript themselves.
+  // Bun and Deno run TypeScript without tsx.
   if (isNode() && TYPESCRIPT.test(entry)) await registerTypeScript(entry)
   return importEntry(entry)
 }
@@ -69,15 +69,15 @@ async function importEntry(entry: string): Promise<{ default?: unknown }> {
   try {
     return await import(pathToFileURL(entry).href)
   } catch (cause) {
-    // The kernel's errors already say what to do.
+    // The messages of the kernel's errors already say what to do.
     if (explainsItself(cause)) throw cause
     throw new GravitoError('entry-failed', `${entry} failed: ${messageOf(cause)}.`, { cause })
   }
 }
 
 /**
- * Node's type stripping is not enough in any version: it does not support enums or imports without
- * a file extension.
+ * Registers tsx. Node's type stripping is not enough in any version, because it does not support enums or imports
+ * without a file extension.
  */
 async function registerTypeScript(entry: string): Promise<void> {
   const tsx = resolveFrom(entry, 'tsx')
@@ -88,11 +88,11 @@ async function registerTypeScript(entry: string): Promise<void> {
     )
   }
   registerFormatHook()
-  // The same as `node --import tsx`: tsx registers itself for the whole process.
+  // This has the same effect as `node --import tsx`: tsx registers itself for the whole process.
   await import(pathToFileURL(tsx).href)
 }
 
-/** Resolves from the app, so that a tsx beside this package is not used. */
+/** Resolves the package from the app, so that a tsx installed next to this package is not used. */
 function resolveFrom(file: string, name: string): string | undefined {
   try {
     return createRequire(file).resolve(name)

@@ -7,12 +7,16 @@ import { runSessions } from './sessions.ts'
 const USAGE = `Usage: gravito serve [entry] [--shutdown-timeout <seconds>]
        gravito sessions <command>, see gravito sessions --help
 
-Serves the default export of the entry module (that of core.liftoff()) on Node.
-entry: default src/bootstrap.{ts,mts,js,mjs}, else bootstrap.*, else dist/bootstrap.*
---shutdown-timeout: how long requests under way may take after SIGTERM or SIGINT; default 10
-PORT: the port, unless liftoff() was given one; default config.port, else 3000`
+Serves the default export of the entry module, the result of core.liftoff(), on Node.
 
-/** The `gravito` command. What fails is printed, and ends the process with 1. */
+entry               the entry module. Default: the first file that exists of
+                    src/bootstrap.{ts,mts,js,mjs}, bootstrap.* and dist/bootstrap.*
+--shutdown-timeout  the seconds that requests in flight have to finish after SIGTERM
+                    or SIGINT. Default: 10
+
+Without an argument of liftoff(), the port is the PORT variable, config.port or 3000.`
+
+/** The `gravito` command. If it fails, it prints the error and exits with 1. */
 export async function run(args: string[]): Promise<void> {
   try {
     const [name, ...rest] = args
@@ -48,11 +52,11 @@ function options(args: string[]) {
   }
 }
 
-/** A GravitoError says what to do; for any other, and underneath, the stack leads to the fault. */
+/** Returns the text for an error and its causes. Errors whose message does not say what to do are shown with their stack. */
 function explain(error: unknown): string {
   let said = ''
   const told = chainOf(error).filter((one) => {
-    // The message above often includes the message of its cause.
+    // The previous message often includes the message of its cause.
     if (isBrief(one) && said.includes(messageOf(one))) return false
     said = one instanceof Error ? one.message : ''
     return true
@@ -65,7 +69,7 @@ function textOf(error: unknown): string {
   return isBrief(error) ? error.message : (error.stack ?? error.message)
 }
 
-/** Whether the message is all there is to say. */
+/** Returns whether the message is enough without the stack. */
 function isBrief(error: unknown): boolean {
   const isProduction = environment('NODE_ENV') === 'production'
   return explainsItself(error) || isMissingModule(error) || isProduction

@@ -18,7 +18,7 @@ const FILES = {
       routes: (routes) => {
         routes.get('/', (c) => c.text('hello'))
         routes.get('/slow', async (c) => {
-          console.log('slow is under way')
+          console.log('slow is in flight')
           await released
           return c.text('done')
         })
@@ -38,17 +38,17 @@ const FILES = {
     export default core.liftoff()`,
 }
 
-/** The output of a stopping server after the line that names the signal. */
+/** Returns the output of a stopping server after the line that names the signal. */
 const ending = (run: Run) => run.output().split(/SIG\w+: .*\n/)[1]
 
 describe.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
-  test('stops accepting, finishes running requests, and shuts down the orbits in reverse order', async () => {
+  test('stops accepting requests, finishes those in flight, and shuts down the orbits in reverse order', async () => {
     const run = await serve(appFolder(FILES))
     const slow = fetch(`${run.url}/slow`)
     const stream = await fetch(`${run.url}/stream`)
-    await run.wait(/slow is under way/)
+    await run.wait(/slow is in flight/)
     run.child.kill(signal)
-    await run.wait(new RegExp(`${signal}: finishing 2 requests`))
+    await run.wait(new RegExp(`${signal}: waiting for 2 requests`))
     await expect(fetch(run.url)).rejects.toThrow()
     const since = performance.now()
     run.child.kill('SIGUSR2')
@@ -63,7 +63,7 @@ describe.each(['SIGTERM', 'SIGINT'] as const)('%s', (signal) => {
 })
 
 describe('a signal', () => {
-  test('ends the process at once without requests, even with idle connections', async () => {
+  test('ends the process at once if no request is in flight, even with idle connections', async () => {
     const run = await serve(appFolder(FILES))
     expect(await (await fetch(run.url)).text()).toBe('hello')
     run.child.kill('SIGTERM')
@@ -71,37 +71,37 @@ describe('a signal', () => {
     expect(ending(run)).toBe('second is down\nfirst is down\n')
   })
 
-  test('cuts off requests that take longer than the time limit', async () => {
+  test('aborts requests that take longer than the time limit', async () => {
     const run = await serve(appFolder(FILES), ['--shutdown-timeout', '0.1'])
     const slow = fetch(`${run.url}/slow`)
     const cutOff = expect(slow).rejects.toThrow()
-    await run.wait(/slow is under way/)
+    await run.wait(/slow is in flight/)
     run.child.kill('SIGTERM')
     expect(await run.exit).toBe(0)
     await cutOff
     expect(ending(run)).toBe(
-      'Cut off 1 requests after 0.1 seconds\nsecond is down\nfirst is down\n',
+      'Aborted 1 requests after 0.1 seconds\nsecond is down\nfirst is down\n',
     )
   })
 
-  test('that is sent a second time ends the process at once', async () => {
+  test('that is sent again ends the process at once', async () => {
     const run = await serve(appFolder(FILES))
     const cutOff = expect(fetch(`${run.url}/slow`)).rejects.toThrow()
-    await run.wait(/slow is under way/)
+    await run.wait(/slow is in flight/)
     run.child.kill('SIGTERM')
-    await run.wait(/finishing 1 requests/)
+    await run.wait(/waiting for 1 requests/)
     run.child.kill('SIGTERM')
     expect(await run.exit).toBe(143)
     await cutOff
     expect(ending(run)).toBe('')
   })
 
-  test('counts once if SIGINT arrives twice within a moment, as npm passes on one Ctrl-C', async () => {
+  test('counts once if SIGINT arrives twice in quick succession, as npm passes on one Ctrl-C', async () => {
     const run = await serve(appFolder(FILES))
     const slow = fetch(`${run.url}/slow`)
-    await run.wait(/slow is under way/)
+    await run.wait(/slow is in flight/)
     run.child.kill('SIGINT')
-    await run.wait(/finishing 1 requests/)
+    await run.wait(/waiting for 1 requests/)
     run.child.kill('SIGINT')
     run.child.kill('SIGUSR2')
     expect(await (await slow).text()).toBe('done')
@@ -123,7 +123,7 @@ describe('a signal', () => {
 })
 
 describe('the port', () => {
-  test('that is in use is an error: the orbits shut down, and the process exits with 1', async () => {
+  test('that is in use causes an error: the orbits shut down, and the process exits with 1', async () => {
     const blocker = createServer().listen(0)
     await once(blocker, 'listening')
     const address = blocker.address()

@@ -4,14 +4,14 @@ import { findEntry, loadEntry } from './entry.ts'
 import { type Listening, listen } from './server.ts'
 import { within } from './time-limit.ts'
 
-/** Shorter than the time a user needs to press Ctrl-C again. */
+/** In milliseconds. It is shorter than the time that a user needs to press Ctrl-C again. */
 const NPM_ECHO_MS = 200
 
 /** Options of `gravito serve`. */
 export interface ServeOptions {
   /** The module to serve. Default: the first default entry that exists. */
   entry?: string | undefined
-  /** How long requests and orbits have to finish after a signal. */
+  /** The seconds that requests, and then orbits, have to finish after a signal. */
   shutdownSeconds: number
 }
 
@@ -24,7 +24,7 @@ export async function serve({ entry: given, shutdownSeconds }: ServeOptions): Pr
   try {
     const port = typeof app.port === 'number' ? app.port : undefined
     const server = await listen(app, choosePort(port))
-    // Register first: a process that reads the next line may send a signal at once.
+    // Register before the output: a process that reads the next line may send a signal at once.
     endAtSignal(server, shutdown, shutdownSeconds)
     console.log(`Listening on http://localhost:${server.port}`)
   } catch (error) {
@@ -43,9 +43,11 @@ function endAtSignal(server: Listening, shutdown: () => Promise<void>, seconds: 
       process.exit(signal === 'SIGINT' ? 130 : 143)
     }
     since = performance.now()
-    console.log(`${signal}: finishing ${server.underWay()} requests; send it again to exit at once`)
-    const cut = await server.close(seconds)
-    if (cut > 0) console.error(`Cut off ${cut} requests after ${seconds} seconds`)
+    console.log(
+      `${signal}: waiting for ${server.inFlight()} requests to finish. Send it again to exit at once.`,
+    )
+    const aborted = await server.close(seconds)
+    if (aborted > 0) console.error(`Aborted ${aborted} requests after ${seconds} seconds`)
     const done = await within(seconds, shutdown())
     if (!done) console.error(`The orbits were not shut down after ${seconds} seconds`)
     process.exit(0)

@@ -8,7 +8,7 @@ import { temporaryFolder } from '../temporary-folder.fixture.ts'
 const CORE = fileURLToPath(new URL('../../', import.meta.url))
 const MODULES = fileURLToPath(new URL('../../../../node_modules/', import.meta.url))
 
-/** A folder of an app with these files. gravito-core and hono are installed, and tsx if wanted. */
+/** Creates the folder of an app with these files. gravito-core and hono are installed, and tsx on request. */
 export function appFolder(files: Record<string, string>, { tsx = false } = {}): string {
   const folder = temporaryFolder({ 'package.json': '{}', ...files })
   mkdirSync(join(folder, 'node_modules'))
@@ -24,13 +24,13 @@ export function appFolder(files: Record<string, string>, { tsx = false } = {}): 
 export interface Run {
   readonly child: ChildProcess
   readonly output: () => string
-  /** Waits for the first match of `pattern` in the output. Rejects if the process ends before. */
+  /** Waits for the first match of `pattern` in the output. Rejects if the process ends first. */
   wait(pattern: RegExp): Promise<RegExpExecArray>
   /** The exit code. */
   readonly exit: Promise<number | null>
 }
 
-/** Runs `node` with these arguments in `cwd`. Only PATH comes from the environment of the tests. */
+/** Runs `node` with these arguments in `cwd`. It passes only PATH from the environment of the tests. */
 export function runNode(cwd: string, args: string[], env: Record<string, string> = {}): Run {
   const child = spawn(process.execPath, args, {
     cwd,

@@ -4,15 +4,15 @@ import { GravitoError, messageOf } from '../errors.ts'
 import type { ServedApp } from './entry.ts'
 import { within } from './time-limit.ts'
 
-/** A server that listens. */
+/** A server that is listening. */
 export interface Listening {
-  /** The actual port. It differs from the requested port if that was 0. */
+  /** The actual port. It differs from the requested port only if that was 0. */
   readonly port: number
-  /** The number of requests that are not finished. */
-  underWay(): number
+  /** Returns the number of requests in flight. */
+  inFlight(): number
   /**
-   * Stops accepting connections and waits until all requests are finished. After `seconds` it cuts off
-   * the rest. Returns the number of requests that were cut off.
+   * Stops accepting connections and waits until all requests are finished. After `seconds`, it aborts
+   * the others. Returns the number of aborted requests.
    */
   close(seconds: number): Promise<number>
 }
@@ -27,7 +27,7 @@ export async function listen(app: ServedApp, port: number): Promise<Listening> {
     if (closing) response.setHeader('connection', 'close')
     response.once('close', () => {
       open.delete(response)
-      // Its connection is idle only now, and would stay open for another request.
+      // Its connection is idle from now on, and would stay open for another request.
       if (closing) setImmediate(() => server.closeIdleConnections())
     })
   })
@@ -43,7 +43,7 @@ export async function listen(app: ServedApp, port: number): Promise<Listening> {
 
   return {
     port: typeof address === 'object' && address !== null ? address.port : port,
-    underWay: () => open.size,
+    inFlight: () => open.size,
     async close(seconds) {
       closing = true
       for (const response of open) {
@@ -51,9 +51,9 @@ export async function listen(app: ServedApp, port: number): Promise<Listening> {
       }
       const closed = new Promise((resolve) => server.close(resolve))
       if (await within(seconds, closed)) return 0
-      const cut = open.size
+      const aborted = open.size
       server.closeAllConnections()
-      return cut
+      return aborted
     },
   }
 }

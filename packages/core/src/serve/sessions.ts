@@ -5,14 +5,14 @@ import { GravitoError } from '../errors.ts'
 import { markServed, SHUTDOWN } from '../runtime.ts'
 import { DEFAULT_ENTRIES, findEntry, loadModule } from './entry.ts'
 
-/** An app of plain Hono has its entry in one of these. */
+/** The entries where apps with plain Hono usually are. */
 const ENTRIES_OF_HONO = ['src/index', 'src/app', 'src/server', 'index', 'app', 'server'].flatMap(
   (place) => ['ts', 'mts', 'tsx', 'js', 'mjs'].map((extension) => `${place}.${extension}`),
 )
 
 /**
- * Runs `gravito sessions …`, which `@gravito/orbit` brings: this package knows nothing of sessions. It is taken from
- * where the app has it, so that both mean the same copy.
+ * Runs `gravito sessions …`. The command is part of `@gravito/orbit`, because this package knows nothing about
+ * sessions. It is loaded from the app's folder, so that the command and the app use the same copy.
  *
  * @returns the exit code
  */
@@ -40,7 +40,7 @@ async function commandOf(from: string): Promise<Command> {
   try {
     path = createRequire(from).resolve('@gravito/orbit/cli')
   } catch {
-    // Node's error has nothing to add but the paths inside this package.
+    // Node's error is not the cause: it would only add paths inside this package.
     throw new GravitoError(
       'orbit-missing',
       'gravito sessions needs a version of @gravito/orbit that has this command. Install it: npm i @gravito/orbit@latest',

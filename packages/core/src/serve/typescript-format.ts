@@ -7,12 +7,12 @@ interface Resolved {
 
 type NextResolve = (specifier: string, context: unknown) => Resolved | Promise<Resolved>
 
-/** A TypeScript file of the app. The names `.mts` and `.cts` already say which format they are. */
+/** Matches a TypeScript file of the app. For `.mts` and `.cts`, the extension already decides the format. */
 const SOURCE = /^file:(?!.*\/node_modules\/).*\.tsx?(?:[?#]|$)/
 
 /**
- * A resolve hook that makes every `.ts` file of the app an ES module. Without it, tsx follows
- * package.json. If that has no `"type"`, or `"commonjs"` from `npm init`, the file is CommonJS, where a
+ * A resolve hook that makes every `.ts` file of the app an ES module. Without it, tsx uses the `"type"` in
+ * package.json. If it is missing, or is `"commonjs"` because of `npm init`, the file is CommonJS, where a
  * top-level `await` is a syntax error.
  */
 export function resolve(specifier: string, context: unknown, nextResolve: NextResolve) {
@@ -25,12 +25,12 @@ function asModule(resolved: Resolved): Resolved {
 }
 
 /**
- * Registers the hook. Call it before tsx is registered, so that tsx calls this hook. In the other order,
- * tsx takes the file for CommonJS and gives it a second URL, so that it is loaded twice.
+ * Registers the hook. Call it before tsx is registered, so that tsx calls this hook. In the opposite order,
+ * tsx treats the file as CommonJS and gives it a second URL, so that it is loaded twice.
  */
 export function registerFormatHook(): void {
-  // Node 26 warns about `register`. On older versions tsx may use `register` itself. Then a synchronous
-  // hook would call tsx instead of the other way round.
+  // Node 26 warns about `register`. On older versions, tsx may use `register` itself. Then a synchronous
+  // hook would call tsx, but tsx must call this hook.
   const registerHooks: unknown = Reflect.get(module, 'registerHooks')
   const recent = Number.parseInt(process.versions.node, 10) >= 26
   if (recent && typeof registerHooks === 'function') registerHooks({ resolve })
