@@ -240,5 +240,5 @@ test('each configured store is a separate cache, even on the same server', async
   await cache.store('b').clear()
   expect(await cache.get('key')).toBe('in a')
   expect(await cache.store('a').get('key')).toBe('in a')
-  expect(() => cache.store('c')).toThrow('has no store "c". It has: a, b')
+  expect(() => cache.store('c')).toThrow('has no store "c". The stores are: a, b')
 })

@@ -59,7 +59,7 @@ test('a full store drops evictable entries of a reserved space, and refuses othe
   expect(await space.get('a', clock.time)).toBeUndefined()
   for (const key of ['x', 'y', 'z']) await put(key, false)
   await cache.set('the app', 'fills it')
-  expect(() => put('more', false)).toThrow('full of entries that must not be dropped')
+  expect(() => put('more', false)).toThrow('full of entries that must not be removed')
   expect(await put('x', false, 'next')).toBe(true)
   expect(await space.get('y', clock.time)).toBeDefined()
   expect(await space.compareAndSet('z', 'next', undefined, clock.time)).toBe(true)

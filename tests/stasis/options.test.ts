@@ -6,8 +6,8 @@ const memory = { driver: 'memory' } as const
 describe('invalid options are refused at boot, by name', () => {
   const refused: [string, unknown][] = [
     ['cache.stors is not an option', { stors: {} }],
-    ['cache.stores must hold at least one', { stores: {} }],
-    ['cache.stores must hold at least one', { stores: null }],
+    ['cache.stores must contain at least one', { stores: {} }],
+    ['cache.stores must contain at least one', { stores: null }],
     ['cache.stores.memory must be an object', { stores: { memory: 'memory' } }],
     ['cache.stores.m.driver is "file"', { stores: { m: { driver: 'file' } } }],
     ['cache.stores.m.driver is undefined', { stores: { m: {} } }],

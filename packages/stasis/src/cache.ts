@@ -9,14 +9,14 @@ interface Flight {
 
 /**
  * A cache. It stores JSON values: plain objects, arrays, strings, finite numbers, booleans and null.
- * Any other value throws when you store it, and the error names the key. A property that is
- * `undefined` is left out. You get a copy of the value. `undefined` means that there is no entry.
+ * If you store any other value, the method throws an error that names the key. Properties whose value is
+ * `undefined` are left out. `get` returns a copy of the value. `undefined` means that there is no entry.
  *
- * Times to live are in seconds. Without one, `defaultTtl` applies. An entry can disappear before its
- * time: a cache drops entries when memory is short.
+ * Times to live are in seconds. The default is `defaultTtl`. An entry can disappear before it expires,
+ * because a cache removes entries when memory is short.
  *
- * Every method throws a {@link CacheError}: `cache-unavailable` if the store does not respond,
- * `cache-bad-key` if a key is not a string, is empty or is not valid Unicode.
+ * Every method throws a {@link CacheError}: with the code `cache-unavailable` if the store does not respond, and
+ * with the code `cache-bad-key` if a key is not a string, is empty or is not valid Unicode.
  */
 export class Cache {
   readonly #store: CacheStore
@@ -24,7 +24,7 @@ export class Cache {
   readonly #all: ReadonlyMap<string, Cache>
   readonly #flights = new Map<string, Flight>()
 
-  /** Use `createCache`. */
+  /** Use `createCache` instead of the constructor. */
   constructor(store: CacheStore, ttlMs: number, all: ReadonlyMap<string, Cache>) {
     this.#store = store
     this.#ttlMs = ttlMs
@@ -39,12 +39,12 @@ export class Cache {
     return text === undefined ? fallback : decode(key, text)
   }
 
-  /** Whether there is an entry under the key. */
+  /** Returns whether there is an entry under the key. */
   async has(key: string): Promise<boolean> {
     return this.#store.has(aKey(key))
   }
 
-  /** Stores the value. It replaces an existing one. */
+  /** Stores the value. Replaces an existing entry. */
   async set(key: string, value: unknown, ttlSeconds?: number): Promise<void> {
     this.#forgetFlight(key)
     await this.#store.set(aKey(key), encode(key, value), this.#ttl(ttlSeconds))
@@ -56,7 +56,7 @@ export class Cache {
     await this.#store.set(aKey(key), encode(key, value), undefined)
   }
 
-  /** Stores the value if the key has no entry, atomically. Returns whether it did. */
+  /** Stores the value only if the key has no entry, atomically. Returns whether it stored the value. */
   async add(key: string, value: unknown, ttlSeconds?: number): Promise<boolean> {
     return this.#store.add(aKey(key), encode(key, value), this.#ttl(ttlSeconds))
   }
@@ -67,7 +67,7 @@ export class Cache {
     return this.#store.delete(aKey(key))
   }
 
-  /** Returns the value and removes the entry, atomically: of any number of callers, exactly one gets it. */
+  /** Returns the value and removes the entry, atomically. If several callers pull a key, exactly one gets the value. */
   async pull<T = unknown>(key: string): Promise<T | undefined>
   async pull(key: string): Promise<unknown> {
     this.#forgetFlight(key)
@@ -76,11 +76,12 @@ export class Cache {
   }
 
   /**
-   * Returns the value under the key. If there is none, calls `make` and stores its result. Callers in
-   * the same process that come while `make` runs wait for its result. Another process runs its own
-   * `make`, and the value that is stored first stays. If `make` throws, all waiting callers get the
-   * error, and nothing is stored. If this process sets or deletes the key meanwhile, the result is
-   * not stored.
+   * Returns the value under the key. If there is none, calls `make` and stores its result.
+   *
+   * Within one process, callers share one computation: if `make` is already running for the key, the call waits
+   * for its result. Another process runs its own `make`, and the value that is stored first stays. If
+   * `make` throws, all waiting callers get the error, and nothing is stored. If this process sets or
+   * deletes the key while `make` runs, the result is not stored.
    *
    * @example
    * const user = await cache.remember(`user:${id}`, () => loadUser(id), 60)
@@ -94,7 +95,7 @@ export class Cache {
   }
 
   /**
-   * Adds to a whole number, atomically, and returns the sum. If there is no entry, the sum is `by`, and
+   * Adds `by` to a whole number, atomically, and returns the sum. If there is no entry, the sum is `by`, and
    * the time to live starts. Later calls do not extend it.
    *
    * @throws {CacheError} `cache-not-a-number` if the value or the sum is not a whole number up to 2^53
@@ -107,16 +108,16 @@ export class Cache {
     return sum
   }
 
-  /** Like `increment` with a negative number. */
+  /** Subtracts `by`, like `increment` with a negative number. */
   async decrement(key: string, by = 1, ttlSeconds?: number): Promise<number> {
-    // Not -by: for 0 that would be -0.
+    // `-by` would be -0 for 0.
     return this.increment(key, 0 - by, ttlSeconds)
   }
 
   /**
-   * Replaces `expected` with `next`, atomically. Returns whether it did. `undefined` stands for no
-   * entry: as `expected`, there must be no entry; as `next`, the entry is removed. Values are compared
-   * as JSON strings, and the order of properties counts, so take `expected` from `get`.
+   * Replaces `expected` with `next`, atomically. Returns whether it replaced the value. If `expected` is
+   * `undefined`, there must be no entry. If `next` is `undefined`, the entry is removed. Values are compared
+   * as JSON strings, and the order of properties counts, so pass a value from `get` as `expected`.
    */
   async compareAndSet(
     key: string,
@@ -130,24 +131,28 @@ export class Cache {
     return this.#store.compareAndSet(aKey(key), text(expected), text(next), ttlMs)
   }
 
-  /** Removes all entries of this store. Reserved spaces and other stores keep theirs. */
+  /** Removes all entries of this store. Reserved spaces and other stores keep their entries. */
   async clear(): Promise<void> {
     this.#flights.clear()
     await this.#store.clear()
   }
 
-  /** Returns the cache over another configured store. */
+  /**
+   * Returns the cache of another configured store.
+   *
+   * @throws {RangeError} if there is no store with this name
+   */
   store(name: string): Cache {
     const cache = this.#all.get(name)
     if (cache) return cache
     throw new RangeError(
-      `The cache has no store "${name}". It has: ${[...this.#all.keys()].join(', ')}.`,
+      `The cache has no store "${name}". The stores are: ${[...this.#all.keys()].join(', ')}.`,
     )
   }
 
   /**
-   * Reserves a separate space for an orbit. The app's keys do not reach it, and `clear` does not empty
-   * it. It has one atomic method. `@gravito/orbit` keeps its sessions in such a space.
+   * Reserves a separate space for an orbit. The app's keys cannot reach its entries, and `clear` does not remove
+   * them. The space has one atomic method. `@gravito/orbit` stores its sessions in a reserved space.
    */
   reserve(namespace: string): ReservedSpace {
     if (!/^[\w-]+$/.test(namespace)) throw badKey(namespace, 'letters, digits, "_" and "-"')
@@ -155,7 +160,7 @@ export class Cache {
   }
 
   /**
-   * Connects the stores and waits a moment for them. A server that is unavailable is not an error.
+   * Connects the stores, and waits for them up to the time limit of a call. An unavailable server is not an error.
    *
    * @throws {CacheConfigError} if the `redis` package is missing
    */
@@ -163,7 +168,7 @@ export class Cache {
     await Promise.all([...this.#all.values()].map((cache) => cache.#store.ready()))
   }
 
-  /** Closes the connections of all stores. Memory stores lose their entries. */
+  /** Closes the connections of all stores. Memory stores remove their entries. */
   async close(): Promise<void> {
     await Promise.all([...this.#all.values()].map((cache) => cache.#store.close()))
   }
@@ -185,15 +190,15 @@ export class Cache {
     ttlMs: number,
     isWanted: () => boolean,
   ): Promise<string> {
-    const standing = await this.#store.get(key)
-    if (standing !== undefined) return standing
+    const stored = await this.#store.get(key)
+    if (stored !== undefined) return stored
     const text = encode(key, await make())
-    // If there is an entry now, it is newer than the data that `make` started with.
+    // `add` keeps an entry that was stored in the meantime, because it is newer than the data that `make` used.
     if (isWanted()) await this.#store.add(key, text, ttlMs)
     return text
   }
 
-  /** After a change of the key, the value that is being computed is out of date. */
+  /** Discards the running computation of a key that changes, because its result would be out of date. */
   #forgetFlight(key: string): void {
     this.#flights.delete(key)
   }
@@ -204,7 +209,7 @@ export class Cache {
     if (Number.isSafeInteger(ms) && ms > 0) return ms
     throw new CacheError(
       'cache-bad-ttl',
-      `The time to live is ${String(seconds)}. Use a number of seconds above 0, or forever() for an entry that does not expire.`,
+      `The time to live is ${String(seconds)}. Use a number of seconds above 0. For an entry that does not expire, use forever().`,
     )
   }
 }
@@ -228,6 +233,6 @@ function badKey(
 function noNumber(key: string): CacheError {
   return new CacheError(
     'cache-not-a-number',
-    `The value under the cache key "${key}" cannot be counted: it must stay a whole number up to 2^53. Delete the entry, or use another key.`,
+    `The value under the cache key "${key}" cannot be incremented or decremented: the value, the step and the result must be whole numbers up to 2^53. Delete the entry, or use another key.`,
   )
 }

@@ -4,10 +4,10 @@ import { memoryStore } from './stores/memory.ts'
 import { redisStore } from './stores/redis.ts'
 
 /**
- * Creates a cache for any program. In a Gravito app, use `OrbitCache`. Redis stores connect when they
- * are first used, or with `ready()`.
+ * Creates a cache for any program. In a Gravito app, use `OrbitCache` instead. Redis stores connect when they
+ * are first used, or when you call `ready()`.
  *
- * @throws {CacheConfigError} for options that cannot work
+ * @throws {CacheConfigError} if an option is not valid
  * @example
  * const cache = createCache({ stores: { redis: { driver: 'redis' } } })
  */
@@ -16,7 +16,7 @@ export function createCache(options: CacheOptions = {}): Cache {
   return cacheFrom(settings, (message) => console.warn(onOneLine(message)))
 }
 
-/** A message from a server must not look like another log line. */
+/** Returns the message on one line, because a message from a server must not look like another log line. */
 function onOneLine(message: string): string {
   return message.replace(/[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]+/gu, ' ')
 }

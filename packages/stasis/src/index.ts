@@ -2,7 +2,7 @@ import type { Cache } from './cache.ts'
 
 declare module 'hono' {
   interface ContextVariableMap {
-    /** The cache of the app, over its default store. */
+    /** The cache of the app, with its default store. */
     cache: Cache
   }
 }

@@ -7,18 +7,18 @@ export type CacheStoreOptions = MemoryCacheOptions | RedisCacheOptions
 
 /** The options of `createCache` and `OrbitCache`, and of `config.cache`. */
 export interface CacheOptions {
-  /** The name of the store that is used by default. Default: the only store. */
+  /** The name of the default store. Optional if there is only one store. */
   default?: string | undefined
   /**
-   * The prefix of all keys, for a server that several apps share: letters, digits, "_", "-" and ".".
+   * The prefix of all keys on a server that several apps share. It can contain letters, digits, "_", "-" and ".".
    * Default `cache`.
    */
   prefix?: string | undefined
-  /** Time to live in seconds for calls that give none. Default 3600: an hour. */
+  /** Time to live in seconds of entries that you store without one. Default 3600: an hour. */
   defaultTtl?: number | undefined
   /** The stores, under names that you choose. Default: `{ memory: { driver: 'memory' } }`. */
   stores?: Readonly<Record<string, CacheStoreOptions>> | undefined
-  /** The name of the cache for handlers and other orbits: `c.get('cache')`. Default `cache`. */
+  /** The name of the cache for handlers and other orbits, as in `c.get('cache')`. Default `cache`. */
   exposeAs?: string | undefined
   /** For tests: the clock of the memory stores, in milliseconds since the epoch. Default `Date.now`. */
   now?: (() => number) | undefined
@@ -38,11 +38,11 @@ export interface CacheSettings {
   readonly now: (() => number) | undefined
 }
 
-/** In seconds. The limit for timers: one above 2^31 ms would fire at once. */
+/** In seconds. It is the limit for time limits, because a timer above 2^31 ms would fire at once. */
 const day = 86_400
-/** In seconds. Use `forever()` for a longer time. */
+/** In seconds. For a longer time, use `forever()`. */
 const longestTtl = 100 * 365 * day
-/** The memory store allocates room for all of its items at the start. */
+/** The maximum of `maxItems`, because the memory store allocates memory for all items at startup. */
 const mostItems = 10_000_000
 
 const known = {
@@ -54,7 +54,7 @@ const known = {
 /**
  * Checks the options and fills in the defaults.
  *
- * @throws {CacheConfigError} for an unknown option or one that cannot work
+ * @throws {CacheConfigError} if an option is unknown or not valid
  */
 export function resolveOptions(
   options: CacheOptions,
@@ -84,7 +84,7 @@ function storesOf(
   redisUrl: string | undefined,
 ): CacheSettings['stores'] {
   if (typeof given !== 'object' || given === null || Object.keys(given).length === 0) {
-    refuse('cache.stores', 'must hold at least one store: { memory: { driver: "memory" } }')
+    refuse('cache.stores', 'must contain at least one store: { memory: { driver: "memory" } }')
   }
   const stores = new Map<string, CheckedStore>()
   for (const [name, options] of Object.entries(given)) {
@@ -143,12 +143,12 @@ function checkNames(section: string, given: object, names: readonly string[]): v
   }
 }
 
-/** Checks a part of a key. A ":" in it could make two different lists of parts the same key. */
+/** Checks a part of a key. It must not contain ":", because two different lists of parts could then be the same key. */
 function aPart(option: string, value: unknown): void {
   if (typeof value === 'string' && /^[\w.-]+$/.test(value)) return
   refuse(
     option,
-    `is ${JSON.stringify(value)}. Use only letters, digits, "_", "-" and "."; the cache adds the ":" between the parts of a key`,
+    `is ${JSON.stringify(value)}. Use only letters, digits, "_", "-" and ".". The cache adds the ":" between the parts of a key`,
   )
 }
 
@@ -167,7 +167,7 @@ function aRedisUrl(option: string, value: unknown): string {
   // The message does not show the value, which may contain a password.
   return refuse(
     option,
-    'must be a URL that begins with redis:// or rediss://. A database is a number, and "%" in a password is "%25"',
+    'must be a URL that starts with redis:// or rediss://. The database must be a number, and "%" in a password must be "%25"',
   )
 }
 

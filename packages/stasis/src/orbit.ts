@@ -12,10 +12,10 @@ declare module 'gravito-core' {
 }
 
 /**
- * The cache of a Gravito app. Handlers get it with `c.get('cache')`, other orbits with
- * {@link installedCache}. Its options override `config.cache`. Put it before the orbits that use it.
+ * Adds a cache to a Gravito app. In handlers, `c.get('cache')` returns it. In other orbits, {@link installedCache}
+ * returns it. Its options override those of `config.cache`. Put it before the orbits that use it.
  *
- * @throws {CacheConfigError} at boot, for options that cannot work
+ * @throws {CacheConfigError} at boot, if an option is not valid
  * @example
  * const core = await PlanetCore.boot({ orbits: [new OrbitCache(), new OrbitSession()] })
  */
@@ -25,7 +25,7 @@ export class OrbitCache implements Orbit {
   readonly #options: CacheOptions
   #cache: Cache | undefined
 
-  /** @param options override those of `config.cache`. They are checked at boot */
+  /** @param options override the options of `config.cache`. They are checked at boot */
   constructor(options: CacheOptions = {}) {
     this.#options = options
   }
@@ -37,7 +37,7 @@ export class OrbitCache implements Orbit {
     const { exposeAs } = settings
     if (core.config.has(serviceKey(exposeAs))) {
       throw new CacheConfigError(
-        `There is already a cache under the name "${exposeAs}". Remove one of the two from orbits, or set cache.exposeAs to another name`,
+        `There is already a cache under the name "${exposeAs}". Remove one of the two from orbits, or set cache.exposeAs to another name.`,
       )
     }
     const cache = cacheFrom(settings, (message) => core.logger.warn(message))
@@ -59,17 +59,17 @@ export class OrbitCache implements Orbit {
 /**
  * Returns the cache that an `OrbitCache` has installed in this core. For orbits that use the cache.
  *
- * @throws {CacheConfigError} if there is none
+ * @throws {CacheConfigError} if there is no cache with this name
  */
 export function installedCache(core: Pick<PlanetCore, 'config'>, name = 'cache'): Cache {
   const cache = core.config.get<Cache>(serviceKey(name))
   if (cache) return cache
   throw new CacheConfigError(
-    `There is no cache under the name "${name}". Put new OrbitCache() before this orbit in orbits`,
+    `There is no cache under the name "${name}". Put new OrbitCache() before this orbit in orbits.`,
   )
 }
 
-/** The key of the cache in `core.config`. Orbits that do not import this package read it too. */
+/** Returns the key of the cache in `core.config`. Orbits that do not import this package also read it. */
 function serviceKey(name: string): string {
   return `service:${name}`
 }

@@ -3,24 +3,28 @@ import { CacheError } from './errors.ts'
 const deepest = 100
 
 /**
- * The value as a JSON string. It throws if the value would come back different. A property that is
- * `undefined` is left out.
+ * Returns the value as a JSON string. Properties whose value is `undefined` are left out.
  *
- * @throws {CacheError} `cache-bad-value`, naming the key and the place in the value
+ * @throws {CacheError} `cache-bad-value` if `decode` would return a different value. The message names the key and the
+ * place in the value
  */
 export function encode(key: string, value: unknown): string {
   check(value, key, [])
   return JSON.stringify(value)
 }
 
-/** @throws {CacheError} `cache-bad-value` if another program wrote a value that is not JSON */
+/**
+ * Returns the value of a JSON string.
+ *
+ * @throws {CacheError} `cache-bad-value` if another program wrote a value that is not JSON
+ */
 export function decode(key: string, text: string): unknown {
   try {
     return JSON.parse(text)
   } catch (cause) {
     throw new CacheError(
       'cache-bad-value',
-      `The value under the cache key "${key}" is not JSON: another program wrote it. Delete it, or use another prefix.`,
+      `The value under the cache key "${key}" is not JSON, because another program wrote it. Delete it, or use another prefix.`,
       { cause },
     )
   }
@@ -39,7 +43,7 @@ function check(value: unknown, path: string, ancestors: readonly object[]): void
 
   const within = [...ancestors, value]
   if (Array.isArray(value)) {
-    // Not forEach: it skips holes, which JSON turns into null.
+    // Do not use forEach. It skips holes, which JSON turns into null.
     for (let index = 0; index < value.length; index += 1) {
       check(value[index], `${path}[${index}]`, within)
     }

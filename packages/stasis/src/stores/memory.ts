@@ -6,21 +6,24 @@ import type { CacheStore } from './store.ts'
 
 /** A cache in this process. Its entries are lost when the process ends. */
 export interface MemoryCacheOptions {
-  /** Entries are in this process and are lost when it ends. */
+  /** Stores the entries in this process. They are lost when it ends. */
   driver: 'memory'
-  /** Maximum number of entries. The least recently used entries are dropped. Default 10,000, maximum 10,000,000. */
+  /**
+   * Maximum number of entries. Above it, the cache removes the least recently used entries. Default 10,000,
+   * maximum 10,000,000.
+   */
   maxItems?: number | undefined
   /**
    * Maximum size of the entries in bytes, estimated. Reserved spaces of other orbits, for example
-   * sessions, may use the same amount again. Default 134,217,728: 128 MiB.
+   * sessions, can use the same amount in addition. Default 134,217,728: 128 MiB.
    */
   maxBytes?: number | undefined
 }
 
-/** The estimated size of an entry without its string. */
+/** The estimated size of an entry in bytes, without its key and its string. */
 const bytesOfAnEntry = 200
 
-/** It stores strings, so what a caller does to a value never reaches another caller. */
+/** Creates a memory store. It stores strings, so a caller that changes a value never changes it for other callers. */
 export function memoryStore(
   options: MemoryCacheOptions & { now?: (() => number) | undefined },
 ): CacheStore {
@@ -29,7 +32,7 @@ export function memoryStore(
     max: maxItems,
     maxSize: maxBytes,
     sizeCalculation: (text: string, key: string) => sizeOf(key, text),
-    // Expiry is checked when an entry is read. A timer for each entry would cost too much.
+    // The cache checks whether an entry has expired when it is read. A timer for each entry would cost too much.
     ttlResolution: 0,
     perf: { now },
   })
@@ -39,7 +42,7 @@ export function memoryStore(
     if (sizeOf(key, text) > maxBytes) {
       throw new CacheError(
         'cache-too-large',
-        `The value for the cache key "${key}" is larger than the memory store. Raise maxBytes of the memory store.`,
+        `The value for the cache key "${key}" is larger than the whole memory store. Raise maxBytes of the memory store.`,
       )
     }
     items.set(key, text, ttlMs === undefined ? {} : { ttl: ttlMs })

@@ -1,4 +1,4 @@
-/** The number in the string plus `by`, if both are safe integers. */
+/** Returns the number in the string plus `by`. `undefined` if the number or the sum is not a safe integer. */
 export function incremented(text: string, by: number): number | undefined {
   if (!/^-?\d+$/.test(text)) return undefined
   const sum = Number(text) + by

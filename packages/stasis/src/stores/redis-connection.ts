@@ -1,7 +1,7 @@
 import { clearTimeout, setImmediate, setTimeout } from 'node:timers'
 import { CacheConfigError, CacheError } from '../errors.ts'
 
-/** The part of a client of the `redis` package that is used. */
+/** The part of a client of the `redis` package that this file uses. */
 interface RedisClient {
   sendCommand(words: string[]): Promise<unknown>
 }
@@ -9,24 +9,24 @@ interface RedisClient {
 /** One connection to one server. It reconnects by itself. */
 export interface Connection {
   /**
-   * Runs a command within the time limit. Fails at once while the server is known to be unavailable:
+   * Runs a command within the time limit. While the server is known to be unavailable, it fails at once, and
    * commands do not wait in a queue. A command that failed may still have run on the server.
    *
    * @throws {CacheError} `cache-unavailable`
    */
   call<T>(command: (client: RedisClient) => Promise<T>): Promise<T>
   /**
-   * Connects. Waits until that works or fails, or until the time limit of a call.
+   * Connects. Waits until the connection succeeds or fails, up to the time limit of a call.
    *
    * @throws {CacheConfigError} if the `redis` package is missing
    */
   ready(): Promise<void>
-  /** From now on, logs a warning if the server may drop entries before they expire. */
+  /** From now on, logs a warning if the server may remove entries before they expire. */
   warnOfEviction(): void
   close(): Promise<void>
 }
 
-/** The longest pause between two attempts to reconnect. */
+/** The longest pause between two attempts to reconnect, in milliseconds. */
 const longestPauseMs = 500
 
 export function connectionTo(
@@ -66,10 +66,10 @@ export function connectionTo(
     })
     const known = new Promise<void>((resolve) => {
       client.once('ready', resolve)
-      // A blocked event loop also causes this error. The client tries again by itself.
+      // A blocked event loop also causes a connection timeout. The client retries by itself.
       client.on('error', (error) => reasonOf(error) !== 'Connection timeout' && resolve())
     })
-    // It rejects if the client is closed before it has connected.
+    // The promise rejects if the client is closed before it has connected.
     client.connect().catch(() => {})
     return { client, known: within(timeoutMs, known, () => {}) }
   }
@@ -83,14 +83,14 @@ export function connectionTo(
         if (policy === undefined || hasWarned) return
         hasWarned = true
         warn(
-          `The cache server ${place} stores sessions, but it drops entries when its memory is full (maxmemory-policy ${policy}), which would sign users out. Set maxmemory-policy to noeviction, or use a separate server for sessions.`,
+          `The cache server ${place} stores sessions, but it removes entries when its memory is full (maxmemory-policy ${policy}). This would sign users out. Set maxmemory-policy to noeviction, or use a separate server for sessions.`,
         )
       })
-      // If the server does not tell, or is unavailable again, there is nothing to warn about.
+      // If the server does not return its policy, or is unavailable again, there is nothing to warn about.
       .catch(() => {})
   }
 
-  /** The server is a replica now. Its address may lead to the new master, so connect again. */
+  /** Reconnects after the server has become a replica. Its address may now lead to the new master. */
   function leave(client: { readonly isOpen: boolean; destroy(): void }): void {
     const time = performance.now()
     if (!client.isOpen || time - leftAt < longestPauseMs) return
@@ -108,7 +108,7 @@ export function connectionTo(
     async call(command) {
       opening ??= open()
       const { client, known } = await opening
-      // Only the first calls wait here: for the first attempt to connect.
+      // Only the first calls wait here, for the first attempt to connect.
       await known
       if (!client.isReady) throw unavailable(place, 'is unavailable')
       try {
@@ -136,7 +136,7 @@ export function connectionTo(
       if (!opened?.client.isOpen) return
       const { client } = opened
       if (!client.isReady) return client.destroy()
-      // Running commands finish first. A server that hangs is not waited for.
+      // Running commands finish first. If the server hangs, this does not wait longer than the time limit.
       await within(timeoutMs, client.close(), () => client.destroy())
     },
   }
@@ -147,7 +147,7 @@ async function redisPackage() {
     return await import('redis')
   } catch (cause) {
     const reason = reasonOf(cause)
-    // Node, Bun and Deno quote the missing name. Another name is a package that "redis" needs.
+    // Node, Bun and Deno quote the name of the missing package. If it is another name, "redis" needs that package.
     const isMissing = /(?:find|import).*['"]redis['"]/i.test(reason)
     throw new CacheConfigError(
       isMissing
@@ -159,9 +159,9 @@ async function redisPackage() {
 }
 
 /**
- * Returns the result of the promise. After the time limit, returns the result of `late`, or throws what
- * it throws. After a blocked event loop, timers run before sockets are read. So the time is counted in
- * steps, and after the last step the sockets are read again.
+ * Returns the result of the promise. After the time limit, it returns the result of `late` or throws its
+ * error. After a blocked event loop, timers run before sockets are read. So the time is counted in
+ * steps, and after the last step the sockets are read once more.
  */
 function within<T, L>(ms: number, promise: Promise<T>, late: () => L): Promise<T | L> {
   let isOver = false
@@ -180,14 +180,14 @@ function within<T, L>(ms: number, promise: Promise<T>, late: () => L): Promise<T
   return Promise.race([work, end])
 }
 
-/** The eviction policy, if the server has a memory limit and may drop entries. */
+/** Returns the eviction policy, if the server has a memory limit and may remove entries. */
 function evictionOf(info: string): string | undefined {
   const limit = /^maxmemory:(\d+)/m.exec(info)?.[1]
   const policy = /^maxmemory_policy:([\w-]+)/m.exec(info)?.[1]
   return limit === undefined || limit === '0' || policy === 'noeviction' ? undefined : policy
 }
 
-/** Host and port, without the password. */
+/** Returns the host and port, without the password. */
 function placeOf(url: string): string {
   const { hostname, port } = new URL(url)
   return `${hostname || '127.0.0.1'}:${port || 6379}`

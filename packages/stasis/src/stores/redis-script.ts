@@ -11,7 +11,7 @@ export function script(text: string): Script {
   return { text, digest: createHash('sha1').update(text).digest('hex') }
 }
 
-/** Runs a script that uses one key. Sends the whole script if the server does not have it. */
+/** Runs a script that uses one key. If the server does not have the script, sends the whole script. */
 export async function runScript(
   connection: Connection,
   { text, digest }: Script,
@@ -28,7 +28,7 @@ export async function runScript(
   })
 }
 
-/** Lists the keys on the server that begin with `start`, page by page. `start` has no special characters. */
+/** Lists the keys on the server that start with `start`, page by page. `start` must not contain special characters. */
 export async function* scanned(connection: Connection, start: string): AsyncGenerator<string[]> {
   let cursor = '0'
   do {

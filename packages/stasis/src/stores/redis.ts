@@ -3,9 +3,9 @@ import { runScript, scanned, script, strangeReply } from './redis-script.ts'
 import { reservedOnRedis } from './reserved-redis.ts'
 import type { CacheStore } from './store.ts'
 
-/** A cache on Redis or Valkey that processes and machines share. It uses the `redis` package. */
+/** A cache in Redis or Valkey, which processes and machines can share. It uses the `redis` package. */
 export interface RedisCacheOptions {
-  /** Entries are in Redis or Valkey. Needs the package `redis`. */
+  /** Stores the entries in Redis or Valkey. Needs the package `redis`. */
   driver: 'redis'
   /**
    * `redis://[user:password@]host[:port][/database]`, or `rediss://` for TLS. Default: the `REDIS_URL`
@@ -46,8 +46,10 @@ const compareAndSet = script(`
 `)
 
 /**
- * @param base the prefix of all keys. The app's entries are under `<base>:data:`, the reserved spaces
- * under `<base>:reserved:`. Its parts contain no ":", so one kind of key cannot reach the other.
+ * Creates a Redis store.
+ *
+ * @param base the prefix of all keys. The app's entries are under `<base>:data:`, and the reserved spaces are
+ * under `<base>:reserved:`. Its parts contain no ":", so a key of one kind cannot be a key of the other kind.
  */
 export function redisStore(
   options: { url: string; timeoutMs: number },
@@ -99,7 +101,7 @@ export function redisStore(
   }
 }
 
-/** As two arguments: in Lua, an absent string and an empty one would look the same. */
+/** Returns two arguments for an optional string, because in Lua a missing string and an empty one would look the same. */
 function optional(text: string | undefined): [string, string] {
   return text === undefined ? ['0', ''] : ['1', text]
 }

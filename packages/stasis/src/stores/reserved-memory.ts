@@ -2,15 +2,15 @@ import { LRUCache } from 'lru-cache'
 import { CacheError } from '../errors.ts'
 import type { ReservedEntry, ReservedSpace } from './store.ts'
 
-/** How many entries each write checks, so that expired ones are removed without a timer. */
+/** The number of entries that each write checks, so that expired ones are removed without a timer. */
 const sweptPerWrite = 4
-/** How many entries a write checks if there is no room. That takes about a millisecond. */
+/** The number of entries that a write checks if there is no room. This takes about a millisecond. */
 const sweptWhenFull = 10_000
 const bytesOfAnEntry = 200
 
 /**
- * The reserved spaces of a memory store. Evictable entries are in a separate cache that drops the least
- * recently used. Others stay until they expire. If there is no room for them, the write is refused.
+ * The reserved spaces of a memory store. Evictable entries are in a separate cache that removes the least
+ * recently used ones. Other entries stay until they expire. If there is no room for them, the write is refused.
  */
 export class ReservedMemory {
   readonly #evictable: LRUCache<string, ReservedEntry>
@@ -66,8 +66,8 @@ export class ReservedMemory {
       return
     }
     this.#sweep(sweptPerWrite, now)
-    const standing = this.#kept.get(key)
-    const freed = standing ? sizeOf(key, standing) : 0
+    const existing = this.#kept.get(key)
+    const freed = existing ? sizeOf(key, existing) : 0
     const fits = (): boolean => this.#bytes + size - freed <= this.#maxBytes
     if (!fits()) this.#sweep(sweptWhenFull, now)
     if (!fits()) throw fullError()
@@ -83,7 +83,7 @@ export class ReservedMemory {
     this.#evictable.delete(key)
   }
 
-  /** Continues where the last call stopped, and starts again at the end. */
+  /** Removes expired entries. It continues where the last call stopped, and starts over after the last entry. */
   #sweep(most: number, now: number): void {
     for (let steps = Math.min(most, this.#kept.size); steps > 0; steps -= 1) {
       const next = this.#round.next()
@@ -104,6 +104,6 @@ function sizeOf(key: string, { payload }: ReservedEntry): number {
 function fullError(): CacheError {
   return new CacheError(
     'cache-full',
-    'The memory store of the cache is full of entries that must not be dropped. Raise maxBytes of the store, or use the redis store.',
+    'The memory store of the cache is full of entries that must not be removed. Raise maxBytes of the store, or use the redis store.',
   )
 }

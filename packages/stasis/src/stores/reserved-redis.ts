@@ -7,12 +7,13 @@ import type { ReservedEntry, ReservedSpace } from './store.ts'
 const format = 1
 const readable = /^stasis1:([\w-]{1,64}):(\d*):(e?):/
 const unreadable: ReservedEntry = Object.freeze({ version: '', payload: '' })
-/** Stands for an entry that is absent. It is not a version. */
+/** Stands for a missing entry. It cannot be a version. */
 const absent = '!'
 
 /**
- * ARGV: the time; the expected version; the next string, or '' to remove the entry; its time to live or ''.
- * It reads the string as `decode` does. A string of a newer format has no version here.
+ * ARGV: the time; the expected version; the next string, or '' to remove the entry; its time to live, or '' if it does
+ * not expire. The script reads the stored string in the same way as `decode`. It never changes a string of a newer
+ * format.
  */
 const compareAndSet = script(`
   local value = redis.pcall('GET', KEYS[1])
@@ -43,7 +44,7 @@ export function reservedOnRedis(connection: Connection, start: string): Reserved
     async get(key, now) {
       const reply = await connection.call((client) =>
         client.sendCommand(['GET', start + key]).catch((error: unknown) => {
-          // It is a list or a hash, which GET does not read.
+          // The value is a list or a hash, which GET cannot read.
           if (reasonOf(error).includes('WRONGTYPE')) return ''
           throw error
         }),
@@ -86,6 +87,6 @@ function decode(text: string): ReservedEntry {
   if (written <= format) return unreadable
   throw new CacheError(
     'cache-newer-format',
-    `A newer release wrote the entry (format ${written}, this release reads ${format}). Finish the upgrade on every server.`,
+    `A newer release wrote the entry in format ${written}. This release reads format ${format}. Finish the upgrade on every server.`,
   )
 }
