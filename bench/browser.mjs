@@ -1,20 +1,20 @@
-/** A browser's cookies, and what a script on a page does: it sends the CSRF token, if there is one. */
+/** The cookies of a browser, with a script on a page that sends the CSRF token, if there is one. */
 export class Browser {
   #url
   #jar = new Map()
-  /** Each earlier state of the cookies, as a Cookie header: what an attacker may have copied. */
+  /** Each earlier state of the cookies, as a Cookie header. An attacker may have copied any of them. */
   held = []
 
   constructor(url) {
     this.#url = url
   }
 
-  /** The Cookie header that it sends. */
+  /** The Cookie header that the browser sends. */
   get cookie() {
     return [...this.#jar].map((pair) => pair.join('=')).join('; ')
   }
 
-  /** What it sends with an unsafe request. */
+  /** The headers that the browser sends with an unsafe request. */
   get headers() {
     const token = this.#jar.get('XSRF-TOKEN')
     return { cookie: this.cookie, ...(token && { 'X-CSRF-Token': decodeURIComponent(token) }) }

@@ -1,5 +1,5 @@
-// A build of the package, and an app on each of its drivers. The build may come from another commit, so
-// this file uses only what both commits have. `endAll` is the exception: it adapts to the older one.
+// Loads a build of the package and creates an app on each of its drivers. The build may be from another commit, so
+// this file uses only features that both commits have. The exception is `endAll`, which supports older builds.
 
 import { randomUUID } from 'node:crypto'
 import { existsSync } from 'node:fs'
@@ -11,9 +11,9 @@ import { openSql } from './sql-servers.mjs'
 const notes = 'x'.repeat(500)
 
 /**
- * Loads the build of a checkout by the paths of its files, because `@gravito/orbit` resolves to one build
- * only. Its stores keep their records in this folder, or under this prefix in the Redis at this URL, or in a
- * table of this name.
+ * Loads the build of a checkout by the paths of its files, because `@gravito/orbit` resolves to only one build.
+ * Its stores keep their records in this folder, under this prefix in the Redis at this URL, or in a table with
+ * the prefix as its name.
  */
 export async function loadBuild(root, { folder, prefix, url }) {
   const load = (path) => import(pathToFileURL(join(root, 'packages', path)).href)
@@ -56,7 +56,7 @@ export async function loadBuild(root, { folder, prefix, url }) {
     'cache in memory': () => onCache({ driver: 'memory' }),
   }
 
-  /** Ends every session of a user. In older builds each store does it by itself, by the hashed user. */
+  /** Ends every session of a user. In older builds, each store does this itself, by the hash of the user id. */
   async function endAll(c, store, user) {
     if (!('destroyOwner' in store)) return c.get('sessions').of(user).endAll()
     const { Owners } = await load('orbit/dist/session/owner.js')
@@ -64,7 +64,7 @@ export async function loadBuild(root, { folder, prefix, url }) {
     return store.destroyOwner(owners.of({ data: new Map([['userId', user]]) }))
   }
 
-  /** An app on a new store. It responds with 401 to a read by somebody who is not signed in. */
+  /** Creates an app on a new store. It responds with 401 if a client that is not signed in reads. */
   async function openApp(driver) {
     const { store, end } = await open[driver]()
     await store.ready?.()
@@ -98,7 +98,7 @@ export async function loadBuild(root, { folder, prefix, url }) {
   return { openApp }
 }
 
-/** All drivers. With `fsync`, and on SQL servers, each write waits for the disk, so fewer requests are measured. */
+/** All drivers. With `fsync` and on SQL servers, each write waits for the disk, so these rounds have fewer requests. */
 export const drivers = [
   { name: 'memory' },
   { name: 'sqlite' },
@@ -112,7 +112,7 @@ export const drivers = [
   { name: 'cache in memory' },
 ]
 
-/** The same routes without sessions. Every figure includes what this costs. */
+/** Creates an app with the same routes, but without sessions. Every figure includes the cost of this app. */
 export function appWithoutSessions() {
   const app = new Hono()
   app.get('/read', (c) => c.text('ada'))

@@ -1,6 +1,6 @@
-// The same small app with each library, side by side: the results of overlapping requests, a
-// sign-out, bots, a store that fails and a forged cookie. Everything uses HTTP on loopback.
-// Requests overlap because their handlers are held at gates. Exits with 1 if Orbit fails a row.
+// `npm run compare`: runs the same small app with each library and prints the results of overlapping
+// requests, a sign-out, bots, a store that fails and invalid cookies. All requests use HTTP on the loopback
+// address. Requests overlap because their handlers wait at gates. Exits with 1 if Orbit fails a row.
 
 import { readFileSync } from 'node:fs'
 import { expressSession } from './apps/express-session.mjs'
@@ -23,8 +23,8 @@ const libraries = [
   ironSession,
 ]
 
-// The stores fail here on purpose. The log output of the libraries is not measured, and an
-// unhandled rejection of one library must not end the run for the others.
+// The stores fail on purpose, so the log output of the libraries is hidden. An unhandled rejection of one
+// library must not end the run for the others.
 console.error = () => {}
 console.warn = () => {}
 process.on('unhandledRejection', () => {})
@@ -36,7 +36,7 @@ for (const { packages, settings } of libraries) {
 }
 console.log()
 
-const width = 46
+const width = 54
 const cell = (text) => text.padStart(10)
 for (const line of [0, 1, 2]) {
   const labels = libraries.map(({ label }) => cell(label[line]))
@@ -56,9 +56,10 @@ for (const { title, good, run } of scenarios) {
   if (results[0] instanceof Error) console.log(`  orbit: ${results[0].message}`)
 }
 console.log(`
-Requests overlap in two ways: the handler works before it changes the session, or after it. "1 of 2":
-so in one of the two only; of the two counts of increments this is the smaller one. "–": there is no
-store. "stays out": no cookie that the browser ever held opens the session again.`)
+Scenarios with overlapping writes run twice: the handler does its other work before it changes the session,
+and after it. "1 of 2": the result is "yes" only once. The number of increments is that of the lower run.
+"–": the library has no store. "stays signed out": none of the cookies that the browser has had opens the
+session again.`)
 if (failed > 0) console.log(`\nOrbit failed ${failed} of ${scenarios.length} rows.`)
 process.exit(failed > 0 ? 1 : 0)
 

@@ -1,6 +1,6 @@
-// `npm run bench:profile -- read write`: how a request's time is spent, from a CPU profile of the
-// server: our functions, Hono's, Node's. It also prints the share of the bare app's speed that
-// would be left if ours took no time, which no library can reach.
+// `npm run bench:profile -- read write`: shows how the server spends the time of a request, from a CPU profile:
+// in our functions, in Hono's and in Node's. It also prints the share of the bare app's speed that would be left
+// if our functions took no time. No library can reach this share.
 
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -14,7 +14,7 @@ import { openLoad } from './requests/load.mjs'
 import { kinds } from './requests/rows.mjs'
 import { startServer } from './requests/servers.mjs'
 
-/** Microseconds between two samples. With a smaller interval, the samples cost more than the requests. */
+/** Microseconds between two samples. With a shorter interval, the samples cost more than the requests. */
 const interval = 700
 const requests = 60_000
 const shown = 12
@@ -67,7 +67,7 @@ for (const runtime of wanted) {
     ])
     console.log(textTable([[title, 'Hono alone', 'orbit'], ...lines]))
     console.log(
-      `Share ${share.toFixed(2)}. Without the time of orbit's functions, ${(100 * ours).toFixed(0)} %, it would be ${(share / (1 - ours)).toFixed(2)}.`,
+      `The share is ${share.toFixed(2)}. Orbit's functions take ${(100 * ours).toFixed(0)} % of the time. Without them, the share would be ${(share / (1 - ours)).toFixed(2)}.`,
     )
     for (const [name, time] of functionsOf(own).slice(0, shown)) {
       console.log(`  ${micros(time)}  ${name}`)

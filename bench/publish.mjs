@@ -1,5 +1,5 @@
-// Writes the results: a file each, and the tables and charts of the docs, which are generated from
-// these files alone. `node bench/publish.mjs` generates them again without measuring.
+// Writes each result to a file, and generates the tables and charts of the docs from these files.
+// `node bench/publish.mjs` generates them again without measuring.
 
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { fileURLToPath } from 'node:url'
@@ -10,7 +10,7 @@ import * as scale from './scale/rows.mjs'
 const root = new URL('../', import.meta.url)
 
 /**
- * Writes a result as JSON. The result of a partial run goes into a file that is not kept.
+ * Writes a result as JSON. The result of a partial run goes into a file that is not committed.
  *
  * @returns a line with the path
  */
@@ -26,7 +26,7 @@ export function readResult(name) {
 }
 
 /**
- * The files of the docs that are generated from a result of `npm run bench`: their names and
+ * Returns the files of the docs that are generated from a result of `npm run bench`: their names and
  * contents.
  */
 export function requestFiles(result) {
@@ -38,7 +38,7 @@ export function requestFiles(result) {
   return [...charts, ['docs/public/bench-read.svg', asSmallChart(version, sections[0], 'read')]]
 }
 
-/** The page of the docs with the tables of this result. */
+/** Returns the page of the docs with the tables of this result. */
 export function withRequests(page, result) {
   const tables = result.runtimes.flatMap(({ version, sections }) =>
     sections.map((section) => `### ${section.title}, ${version}\n\n${asMarkdown(section)}`),
@@ -46,7 +46,7 @@ export function withRequests(page, result) {
   return withBlock(withSource(page, 'requests', result), 'bench requests', tables.join('\n\n'))
 }
 
-/** The commit, the time and the machine of a result. */
+/** Returns a line with the commit, the time and the machine of a result. */
 function withSource(page, name, { date, commit, machine, load, pinned, rounds, packages }) {
   const versions = Object.entries(packages).map(([name, version]) => `${name} ${version}`)
   const line = `Measured on ${date} at commit \`${commit}\` on ${machine}, with a load average of ${load} at the start; ${pinned ? `${pinned}; ` : ''}${rounds} rounds. ${versions.join(', ')}.`
@@ -58,7 +58,7 @@ export async function publishRequests(result) {
   await publishPage((page) => withRequests(page, result))
 }
 
-/** The same of `npm run bench:scale`. */
+/** Like `publishRequests`, for a result of `npm run bench:scale`. */
 export function scaleFiles(result) {
   return [['docs/public/bench-scale.svg', scale.asChart(result.rows)]]
 }

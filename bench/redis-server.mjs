@@ -1,12 +1,12 @@
-// The Redis server that is measured: REDIS_URL, or otherwise the `redis-server` on PATH, started
-// for this run.
+// Finds the Redis server to measure: the one at REDIS_URL, or a `redis-server` from PATH, which is started for
+// this run.
 
 import { spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { createServer } from 'node:net'
 import { createClient } from 'redis'
 
-/** The server, or `undefined` if there is none. */
+/** Returns the server, or `undefined` if there is none. */
 export async function findRedis(folder) {
   const given = process.env.REDIS_URL
   if (given) return { url: given, stop: (prefixes) => forget(given, prefixes) }
@@ -19,13 +19,13 @@ export async function findRedis(folder) {
   if (!started) return undefined
   const url = `redis://127.0.0.1:${port}`
   const first = createClient({ url })
-  first.on('error', () => {}) // It tries again until the server listens.
+  first.on('error', () => {}) // The client retries until the server listens.
   await first.connect()
   await first.close()
   return { url, stop: () => server.kill() }
 }
 
-/** Counts the commands that clients send for keys with this prefix. Commands inside scripts do not count. */
+/** Counts the commands that clients send for keys with this prefix. It does not count commands inside scripts. */
 export async function countCommands({ url }, prefix, work) {
   const monitor = createClient({ url })
   const marker = await createClient({ url }).connect()
@@ -48,7 +48,7 @@ export async function countCommands({ url }, prefix, work) {
   return count
 }
 
-/** Removes the keys that are left on a server that keeps running. */
+/** Removes the remaining keys from a server that keeps running. */
 async function forget(url, prefixes) {
   const client = await createClient({ url }).connect()
   for (const prefix of prefixes) {

@@ -1,7 +1,7 @@
-// `npm run bench`: the server's CPU per request with each library, as a share of the same app
-// without sessions, on the newest long-term Node, on the oldest and on Bun. `npm run bench -- read
-// write --only orbit,fastify --rounds 5 --runtimes node` measures a part of it.
-// BASE=/path/to/another/checkout adds the build of that checkout as a row. A whole run without BASE
+// `npm run bench`: measures the server's CPU time per request with each library, as a share of the same app
+// without sessions, on Node 24, Node 20 and Bun. `npm run bench -- read write --only orbit,fastify --rounds 5
+// --runtimes node` measures a part.
+// BASE=/path/to/another/checkout adds the build of that checkout as a row. A complete run without BASE
 // also writes the tables and charts of the docs. Exits with 1 if a goal is missed by more than the
 // spread of the rounds.
 
@@ -55,9 +55,10 @@ try {
   await rm(folder, { recursive: true, force: true })
 }
 console.log(`
-Microseconds of the server's CPU per request, the median of the rounds; then the share of the speed that
-the app without sessions has (1.00: sessions are free), and the quartiles of its rounds. 500 bytes of data,
-${connections} connections with a session each. Compare only figures of one run.`)
+The first figure is the server's CPU time per request in microseconds: the median of the rounds. The second is
+the speed as a share of the app without sessions, with the quartiles of the rounds. 1.00 means that sessions cost
+nothing. Each session has 500 bytes of data. There are ${connections} connections, each with a separate session. Compare
+only figures of the same run.`)
 console.log(`\n${await writeResult('requests', result, isWhole && !base)}`)
 if (isWhole && !base) await publishRequests(result)
 const missed = missedGoals(result.runtimes)

@@ -1,7 +1,7 @@
-// `npm run bench:scale`: what grows with the number of sessions, compared with a Map written by
-// hand. `npm run bench:scale -- heap bundle --rounds 3` measures a part of it.
+// `npm run bench:scale`: measures what grows with the number of sessions, compared with a Map that was written
+// by hand. `npm run bench:scale -- heap bundle --rounds 3` measures a part.
 // BASE=/path/to/another/checkout adds the build of that checkout. SESSIONS=100000 measures with
-// fewer. Exits with 1 if a goal is missed by more than the spread of the rounds.
+// fewer sessions. Exits with 1 if a goal is missed by more than the spread of the rounds.
 
 import { fork } from 'node:child_process'
 import { resolve } from 'node:path'
@@ -14,14 +14,14 @@ import { asText, missedRows, resultOf, rows } from './scale/rows.mjs'
 
 const known = { names: Object.keys(rows), rounds: 9 }
 const { names, rounds, base, isWhole } = readArguments(process.argv.slice(2), process.env, known)
-// Before anything else, because there may be a commit during the run.
+// Read the commit first, because it may change during the run.
 const where = circumstances()
 const many = Number(process.env.SESSIONS ?? 1_000_000)
 const few = 1_000
 const node = commandOf('node')
 const root = fileURLToPath(new URL('..', import.meta.url))
 
-/** The builds that are measured, and the Map: the file of each process gets its name. */
+/** The measured builds, and the Map. The file of each process gets the name as an argument. */
 const builds = { orbit: '', ...(base && { before: resolve(base) }) }
 const all = { ...builds, map: undefined }
 
@@ -59,11 +59,11 @@ const missed = missedRows(results)
 for (const line of missed) console.log(`MISSED  ${line}`)
 process.exitCode = missed.length > 0 ? 1 : 0
 
-/** How much more a read and a write cost with many sessions than with few, and the heap per session. */
+/** Measures how much more a read and a write cost with many sessions than with few, and the heap per session. */
 async function measureSessions() {
   const measured = { read: {}, write: {}, heap: {} }
   const worlds = []
-  // One after the other, so that they do not fill the memory at the same time.
+  // The processes run one after the other, so that they do not fill the memory at the same time.
   for (const name of Object.keys(all)) {
     const small = await startSessions(name, few)
     const large = await startSessions(name, many)
@@ -104,8 +104,8 @@ async function measureExpiry() {
     const started = start('expiry', name, [name === 'map' ? 'map' : 'orbit', many])
     measured[name].push((await reply(started)).stop)
   }
-  // At the same time, because only the CPU of one thread counts, and a sweep starts after half a
-  // minute.
+  // The processes run at the same time, because only the CPU time of one thread counts, and a sweep starts only
+  // after half a minute.
   for (let round = 0; round < Math.min(3, rounds); round += 1) {
     await Promise.all(Object.keys(all).map(measureOne))
   }

@@ -1,15 +1,15 @@
-// The scenarios for each library. A scenario gets a freshly started app, works on it over HTTP and
-// returns what it saw: true, false or a number, or undefined if the library has no such feature.
-// `good` is what Orbit promises.
+// The scenarios for each library. A scenario gets a newly started app and sends requests to it over HTTP.
+// It returns its result: true, false or a number, or undefined if the library does not have the feature.
+// `good` is the result that Orbit promises.
 
 import { Browser } from './browser.mjs'
 
-/** Where a handler does other work: before it changes the session, and after it. */
+/** When a handler does other work: before it changes the session, and after it. */
 const timings = ['first', 'last']
 
 export const scenarios = [
   {
-    title: 'two overlapping requests: both writes kept',
+    title: 'two overlapping requests: both writes are stored',
     good: true,
     async run(app) {
       return everyTiming(async (place) => {
@@ -26,7 +26,7 @@ export const scenarios = [
     },
   },
   {
-    title: '100 overlapping increments: how many count',
+    title: '100 overlapping increments: number that count',
     good: 100,
     async run(app) {
       const counts = []
@@ -41,7 +41,7 @@ export const scenarios = [
     },
   },
   {
-    title: 'sign-out: a copied cookie opens nothing',
+    title: 'sign-out: a copied cookie stops working',
     good: true,
     async run(app) {
       const browser = await signedIn(app)
@@ -50,37 +50,37 @@ export const scenarios = [
     },
   },
   {
-    title: 'sign-out beside a slow write: stays out',
+    title: 'sign-out during a slow write: stays signed out',
     good: true,
     run: (app) => everyTiming((place) => staysOut(app, '/put/a', place)),
   },
   {
-    title: 'sign-out beside a slow read: stays out',
+    title: 'sign-out during a slow read: stays signed out',
     good: true,
     run: (app) => staysOut(app, '/slow', 'first'),
   },
   {
-    title: 'sign-in beside a slow write: stays in',
+    title: 'sign-in during a slow write: stays signed in',
     good: true,
     run: (app) => everyTiming((place) => staysIn(app, '/put/b', place)),
   },
   {
-    title: 'sign-in beside a slow read: stays in',
+    title: 'sign-in during a slow read: stays signed in',
     good: true,
     run: (app) => staysIn(app, '/slow', 'first'),
   },
   {
-    title: 'sign-in: an older cookie stays a visitor’s',
+    title: 'sign-in: an older cookie is not signed in',
     good: true,
     run: (app) => leavesOldCookies(app, '/sign-in'),
   },
   {
-    title: '  also where the handler only puts the user',
+    title: '  also if the handler only stores the user id',
     good: true,
     run: (app) => leavesOldCookies(app, '/sign-in/plain'),
   },
   {
-    title: '100 visits without a cookie: records',
+    title: '100 requests without a cookie: stored records',
     good: 0,
     async run(app) {
       if (!app.count) return undefined
@@ -89,7 +89,7 @@ export const scenarios = [
     },
   },
   {
-    title: 'the store cannot be read: signed in after it',
+    title: 'the store cannot be read: still signed in afterwards',
     good: true,
     async run(app) {
       if (!app.count) return undefined
@@ -99,7 +99,7 @@ export const scenarios = [
     },
   },
   {
-    title: '  its answer meanwhile',
+    title: '  status of the response in the meantime',
     good: 503,
     async run(app) {
       if (!app.count) return undefined
@@ -107,7 +107,7 @@ export const scenarios = [
     },
   },
   {
-    title: 'the store cannot be written: the answer',
+    title: 'the store cannot be written: status of the response',
     good: 503,
     async run(app) {
       if (!app.count) return undefined
@@ -115,7 +115,7 @@ export const scenarios = [
     },
   },
   {
-    title: 'garbage in the cookie: the worst answer',
+    title: 'invalid cookies: highest status of the responses',
     good: 200,
     async run(app) {
       const browser = await signedIn(app)
@@ -127,14 +127,14 @@ export const scenarios = [
   },
 ]
 
-/** True or false if all timings agree, otherwise in how many of them it was true. */
+/** Returns true or false if the result is the same for all timings. Otherwise returns for how many it was true. */
 async function everyTiming(run) {
   let count = 0
   for (const place of timings) if (await run(place)) count += 1
   return count === 0 ? false : count === timings.length || `${count} of ${timings.length}`
 }
 
-/** A browser with a session but without a user, because a request put data into it. */
+/** Returns a browser that has a session without a user, because a request has stored data in it. */
 async function visitor(app) {
   const browser = new Browser(app.url)
   await browser.get('/me')
@@ -151,7 +151,7 @@ async function signedIn(app) {
   return browser
 }
 
-/** A request that waits in the middle of its handler until it is released. */
+/** Sends a request that waits in the middle of its handler until it is released. */
 async function held(app, browser, path, place) {
   const gate = app.world.gate(place)
   const answer = browser[path === '/slow' ? 'get' : 'post'](`${path}/${gate.name}`)
@@ -159,7 +159,7 @@ async function held(app, browser, path, place) {
     throw new Error(`${path} responded with ${status} before its gate`)
   })
   await Promise.race([gate.reached, early])
-  early.catch(() => {}) // From here on the response is expected.
+  early.catch(() => {}) // From now on, the response is expected.
   const release = async () => {
     gate.open()
     return answer
@@ -167,7 +167,7 @@ async function held(app, browser, path, place) {
   return { release }
 }
 
-/** Whether none of the browser's former cookies opens the session after the slow request has ended. */
+/** Returns true if, after the slow request has ended, none of the browser's earlier cookies opens the session. */
 async function staysOut(app, path, place) {
   const browser = await signedIn(app)
   const slow = await held(app, browser, path, place)
@@ -176,7 +176,7 @@ async function staysOut(app, path, place) {
   return !(await opensAny(app, browser.held))
 }
 
-/** Whether the browser is still signed in after the slow request has ended. */
+/** Returns whether the browser is still signed in after the slow request has ended. */
 async function staysIn(app, path, place) {
   const browser = await visitor(app)
   const slow = await held(app, browser, path, place)
@@ -209,7 +209,7 @@ async function leavesOldCookies(app, path) {
   return !(await opensAny(app, before))
 }
 
-/** Cookies that no server issued, derived from issued ones. */
+/** Returns invalid cookies, which are changed copies of issued cookies. */
 function garbage(cookie) {
   const made = ['', 'x', '%', '%E0%A4%A', '{}', '"', 's:x', 'a.b', 'a.b.c.d.e', 'x'.repeat(4_000)]
   const inTheMiddle = (value) => Math.floor(value.length / 2)
@@ -227,5 +227,5 @@ function garbage(cookie) {
 
 async function expectOk(asked) {
   const { ok, status } = await asked
-  if (!ok) throw new Error(`the app answered with ${status}`)
+  if (!ok) throw new Error(`the app responded with ${status}`)
 }

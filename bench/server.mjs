@@ -1,16 +1,16 @@
-// One app in one process: `server.mjs <file of apps> <its export>`. A second server reports the CPU
-// time of the process, so that this request costs every app the same.
+// Runs one app in one process: `server.mjs <file of apps> <its export>`. A second server reports the CPU
+// time of the process, so that asking for it costs the same for every app.
 
 import { createServer } from 'node:http'
 import { World } from './apps/world.mjs'
 
 const [file, name] = process.argv.slice(2)
 const { [name]: library } = await import(`./apps/${file}.mjs`)
-// Stores in memory warn that they are not for production. That is true, and not what is measured.
+// Hides the warning that stores in memory are not for production, because it does not matter here.
 console.warn = () => {}
 console.error = () => {}
 
-// This writes the profile.
+// A regular exit writes the CPU profile.
 process.on('SIGTERM', () => process.exit())
 
 const url = await library.open(new World()).listen()

@@ -1,5 +1,5 @@
-// The SQL servers that are measured: those of POSTGRES_URL and MARIADB_URL, or servers that are started for
-// this run, as the tests start theirs, but with each write waiting for the disk, as they do by default.
+// Finds the SQL servers to measure: those at POSTGRES_URL and MARIADB_URL, or servers that are started for this
+// run. They are started like those of the tests, but each write waits for the disk, which is their default.
 
 import { createPool } from 'mysql2/promise'
 import pg from 'pg'
@@ -28,7 +28,7 @@ const kinds = {
 
 const started = new Map()
 
-/** A pool of the server of this kind. The server is started by the first call, and left to `stopSqlServers`. */
+/** Returns a pool for this kind of server. The first call starts the server, and `stopSqlServers` stops it. */
 export async function openSql(name) {
   const { given, start, open } = kinds[name]
   if (!given && !started.has(name)) started.set(name, await start())

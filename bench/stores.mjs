@@ -1,7 +1,7 @@
-// The cost of a whole request through `session()` on each driver, in microseconds, and the number
-// of commands that it sends to Redis. One request follows the other, without a network in front of
-// the app. The figures depend on the machine and its load, so compare only figures of one run.
-// `BASE=/path/to/another/checkout` measures the build of that checkout too. The rounds alternate
+// `npm run bench:stores`: measures the microseconds of a whole request through `session()` on each driver, and the
+// number of commands that the request sends to Redis. The requests run one after the other, without a network in
+// front of the app. The figures depend on the machine and its load, so compare only figures of the same run.
+// `BASE=/path/to/another/checkout` also measures the build of that checkout. The rounds alternate
 // between both builds, and the ratio is the median of the ratios of the rounds.
 
 import { randomUUID } from 'node:crypto'
@@ -44,9 +44,11 @@ try {
     await measureDriver(builds, driver).catch((error) => print(driver.name, [], error.message))
   }
   console.log(`
-Medians in microseconds, and the 99th percentile of a write. Each figure is a whole request through
-session(). A session holds 500 bytes. read: a GET by a signed-in user. sign-in: by a visitor with a
-cookie; the user has no other session. end all: milliseconds to end the ${sessionsOfOne} sessions of one user.
+The figures are medians in microseconds, and the 99th percentile of a write. Each figure is a whole request
+through session(). A session has 500 bytes of data.
+read: a GET of a signed-in user.
+sign-in: the sign-in of a visitor who has a cookie. The user has no other session.
+end all: milliseconds to end the ${sessionsOfOne} sessions of one user.
 commands: the commands that clients send to Redis for one request, counted with MONITOR.`)
 } finally {
   await redis?.stop(Object.values(prefixes))
@@ -54,7 +56,7 @@ commands: the commands that clients send to Redis for one request, counted with 
   await rm(folder, { recursive: true, force: true })
 }
 
-/** The cost of the framework, which is part of every figure, and of one call of this Redis. */
+/** Measures the framework without sessions, which is part of every figure, and one call of this Redis. */
 async function measureReferences() {
   const app = appWithoutSessions()
   const nobody = Array.from({ length: requests }, () => ({ cookie: '' }))
@@ -99,14 +101,14 @@ async function measureDriver(builds, driver) {
   }
 }
 
-/** The rounds of each app, without the first one, in which the runtime still compiles the code. */
+/** Returns the rounds of each app. It drops the first round, in which the runtime still compiles the code. */
 async function alternate(apps, { isSynced, isOnDisk }) {
   const results = Object.fromEntries(Object.keys(apps).map((build) => [build, []]))
   const count = isSynced ? Math.ceil(requests / 5) : requests
   for (let round = 0; round <= rounds; round += 1) {
     const order = Object.entries(apps)
     if (round % 2 === 1) order.reverse()
-    // It needs a thousand sign-ins, which take seconds on a disk.
+    // Ending all sessions needs a thousand sign-ins, which take seconds on a disk.
     const endsAll = isOnDisk ? round === 1 : round <= 3
     for (const [build, { app }] of order) {
       const result = await measureRound(app, count)
@@ -120,7 +122,7 @@ async function alternate(apps, { isSynced, isOnDisk }) {
 async function measureRound(app, count) {
   const people = await visitors(app, count)
   const signIn = await timeAll(app, 'POST', people, () => `/sign-in/${randomUUID()}`)
-  // The first request with a new cookie checks its signature. The next ones remember the result.
+  // The first request with a new cookie checks its signature. The process caches the result for the next ones.
   await timeAll(app, 'GET', people, () => '/read')
   const read = await timeAll(app, 'GET', people, () => '/read')
   const write = await timeAll(app, 'POST', people, () => '/write')
@@ -129,7 +131,7 @@ async function measureRound(app, count) {
   return { read, write, signIn, signOut }
 }
 
-/** Milliseconds to end all sessions of a user who has many. */
+/** Measures the milliseconds to end all sessions of a user who has many. */
 async function measureEndAll(app) {
   const user = randomUUID()
   const devices = await visitors(app, sessionsOfOne)
@@ -139,21 +141,21 @@ async function measureEndAll(app) {
   return time / 1_000
 }
 
-/** People with the cookie that a page with a form sets. */
+/** Returns users with the cookie that a page with a form sets. */
 async function visitors(app, count) {
   const people = Array.from({ length: count }, () => ({ cookie: '' }))
   for (const person of people) await ask(app, 'GET', '/login', person)
   return people
 }
 
-/** Microseconds of one request by each person. */
+/** Returns the microseconds of one request of each user. */
 async function timeAll(app, method, people, path) {
   const times = []
   for (const person of people) times.push(await ask(app, method, path(), person))
   return times
 }
 
-/** Microseconds until the response, when the session is stored. */
+/** Returns the microseconds until the response. The session is stored before the response. */
 async function ask(app, method, path, person, expected = 200) {
   const { cookie } = person
   const request = new Request(`http://localhost${path}`, { method, headers: { cookie } })
@@ -167,7 +169,7 @@ async function ask(app, method, path, person, expected = 200) {
   return time
 }
 
-/** The number of commands, in the order of the columns. */
+/** Returns the number of commands, in the order of the columns. */
 async function commandsOf({ app, prefix }) {
   const [person] = await visitors(app, 1)
   const count = (method, path) => countCommands(redis, prefix, () => ask(app, method, path, person))
@@ -182,7 +184,7 @@ async function commandsOf({ app, prefix }) {
   return [read, write, '', signIn, signOut, endAll].map(String)
 }
 
-/** In the order of the columns. */
+/** Returns the figures in the order of the columns. */
 function summary(results) {
   const all = (verb) => results.flatMap((result) => result[verb])
   return [
@@ -195,7 +197,7 @@ function summary(results) {
   ]
 }
 
-/** The median of the ratios of the rounds, for each column. The load of the machine differs between rounds. */
+/** Returns the median of the ratios of the rounds, for each column, because the load of the machine varies between rounds. */
 function ratios(results) {
   const ofRounds = results.this.map((one, round) => {
     const [ours, theirs] = [summary([one]), summary([results.base[round]])]

@@ -1,4 +1,4 @@
-// The small app without sessions: the cost of the framework itself.
+// The small app without sessions. It shows the cost of the framework itself.
 
 import express from 'express'
 import fastify from 'fastify'
@@ -8,7 +8,7 @@ import { addRoutes, serve } from './on-hono.mjs'
 
 export const bareHono = { open: (world) => ({ listen: () => serve(onHono(new Hono(), world)) }) }
 
-/** The cost of a middleware that does nothing. */
+/** An app with a middleware that does nothing. */
 export const doesNothing = {
   open(world) {
     const app = new Hono()
@@ -34,7 +34,7 @@ export async function setHeaders(c, next) {
   c.res.headers.set('Vary', 'Cookie')
 }
 
-/** The headers of a visitor's first response, as constants. */
+/** An app that sets constant headers, like those of a visitor's first response. */
 export const headersAndCookies = {
   open(world) {
     const attributes = 'Max-Age=43200; Path=/; SameSite=Lax'
@@ -80,7 +80,7 @@ export const bareFastify = {
   },
 }
 
-/** The same handlers as with a session. None of them changes data. */
+/** The same handlers as with a session, but without changes of data. */
 function onHono(app, world) {
   const nothing = () => undefined
   addRoutes(app, world, {

@@ -1,7 +1,6 @@
-// The minimum cost of a request that has a session with a signed id, an expiry time, a CSRF check
-// and a store that compares versions, written by hand for this app: no options, no flash messages,
-// no list of a user's sessions, no events, no retry after a conflict. A library cannot be cheaper,
-// so this shows how far we are from the minimum.
+// A session that is written by hand for this app: a signed id, an expiry time, a CSRF check and a store that
+// compares versions. It has no options, no flash messages, no list of a user's sessions, no events and no retry
+// after a conflict. A library cannot cost less, so this app shows how far Orbit is from the minimum.
 
 import { hash, randomBytes, timingSafeEqual } from 'node:crypto'
 import { Hono } from 'hono'
@@ -87,7 +86,7 @@ class ByHand {
     const record = this.#key && this.#records.get(this.#key)
     if (!record || record.expiresAt <= Date.now()) return new Map()
     this.#record = record
-    // Another request with the same version has read it before.
+    // Another request has already parsed the record of this version.
     record.contents ??= new Map(JSON.parse(record.text))
     this.#contents = record.contents
     return record.contents
@@ -131,7 +130,7 @@ function cookieIn(header, start) {
 }
 
 const keyOf = (random) => hash('sha256', random, 'base64url')
-/** Not RFC 2104, but with the same number of hashes. */
+/** This is not an HMAC as in RFC 2104, but it computes the same number of hashes. */
 const mac = (text) => hash('sha256', secret + hash('sha256', secret + text), 'base64url')
 
 function isEqual(a, b) {

@@ -7,7 +7,8 @@ import { secret, signedIn } from './world.mjs'
 export const fastifySession = {
   label: ['@fastify/', 'session', ''],
   packages: ['@fastify/session', '@fastify/cookie', 'fastify'],
-  settings: 'its defaults, on its own store; cookie.secure: false, as its README says for http',
+  settings:
+    'its defaults, with its memory store; cookie.secure: false, which its README requires for http',
   open: (world) => open(world, {}),
 }
 

@@ -4,25 +4,22 @@ import { addRoutes, serve } from './on-hono.mjs'
 import { TextStore } from './text-store.mjs'
 import { secret } from './world.mjs'
 
-/** Its memory store returns the same live objects to all requests. */
+/** With its memory store, which returns the same objects to all requests. */
 export const honoSessions = {
   label: ['hono-', 'sessions', 'memory'],
   packages: ['hono-sessions', 'hono'],
-  settings: 'as in its README, on its MemoryStore',
+  settings: 'as in its README, with its MemoryStore',
   open: (world) => openInMemory(world, secret),
 }
 
-/**
- * Without the key that encrypts the cookie: an option that costs time, and that its README
- * recommends.
- */
+/** Without the key that encrypts the cookie. Its README recommends this key, but encryption costs time. */
 export const honoSessionsPlain = { open: (world) => openInMemory(world, undefined) }
 
-/** The four statements of its BunSqliteStore, which does not run on Node, on a Map. */
+/** With the four statements of its BunSqliteStore on a Map, because that store does not run on Node. */
 export const honoSessionsAsText = {
   label: ['hono-', 'sessions', 'as text'],
   packages: ['hono-sessions', 'hono'],
-  settings: 'the same, on a store that keeps text as its BunSqliteStore does',
+  settings: 'the same, with a store that keeps strings like its BunSqliteStore',
   open(world) {
     const records = new TextStore(world)
     const store = {

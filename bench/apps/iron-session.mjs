@@ -3,11 +3,11 @@ import { getIronSession } from 'iron-session'
 import { addRoutes, serve } from './on-hono.mjs'
 import { secret } from './world.mjs'
 
-/** The whole session is in the cookie, so no store can fail or fill. */
+/** The whole session is in the cookie, so there is no store that can fail or fill up. */
 export const ironSession = {
   label: ['iron-', 'session', ''],
   packages: ['iron-session', 'hono'],
-  settings: 'its defaults; secure: false, as its README says for http',
+  settings: 'its defaults; secure: false, which its README requires for http',
   open(world) {
     const app = new Hono()
     const options = { password: secret, cookieName: 'session', cookieOptions: { secure: false } }

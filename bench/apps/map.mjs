@@ -3,7 +3,7 @@ import { Hono } from 'hono'
 import { getCookie, setCookie } from 'hono/cookie'
 import { addRoutes, serve } from './on-hono.mjs'
 
-/** What you would write without a library: an id in a cookie, and the sessions in a Map, forever. */
+/** A session without a library: an id in a cookie, and the sessions in a Map, where they stay forever. */
 export const handWritten = {
   open(world) {
     const sessions = new Map()

@@ -1,5 +1,5 @@
-// The routes of the small app, on Hono. Each library defines how its sessions are opened, read,
-// changed and ended. The handlers are the same for all.
+// The routes of the small app, with Hono. For each library, functions define how to open, read, change and end a
+// session. The handlers are the same for all libraries.
 
 import { signedIn } from './world.mjs'
 
@@ -45,7 +45,7 @@ export function addRoutes(app, world, { open, get, put, increment, signIn, signO
   app.post('/sign-out', changes(signOut))
 }
 
-/** @returns the address, once it listens: on Node as @hono/node-server serves it, or on Bun */
+/** Serves the app with @hono/node-server on Node, or with Bun. Returns the address when the server listens. */
 export async function serve(app) {
   const hostname = '127.0.0.1'
   if (globalThis.Bun) return Bun.serve({ port: 0, hostname, fetch: app.fetch }).url.origin

@@ -12,7 +12,7 @@ export const orbit = {
   open: (world) => open(world, {}),
 }
 
-/** The other libraries have no such check. */
+/** Without the CSRF check, which the other libraries do not have. */
 export const orbitWithoutCsrf = { open: (world) => open(world, { csrf: { enabled: false } }) }
 
 export const orbitOnRedis = {
@@ -29,7 +29,7 @@ export const orbitOnRedis = {
 
 function open(world, options) {
   const memory = memoryStore()
-  // The memory store, which can fail.
+  // The memory store, with methods that fail on request.
   const store = {
     ...memory,
     load(key) {

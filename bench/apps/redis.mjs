@@ -10,12 +10,12 @@ redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3])
 return 1`
 
 /**
- * The minimum for a session in Redis: one GET for a read, and one more script for a write. The client
- * is the driver's, and the value is as long as a session's record.
+ * The minimum for a session in Redis: one GET for a read, and an additional script for a write. It uses the same
+ * client as the driver, and a value that is as long as the record of a session.
  */
 export const bareOnRedis = { open: (world) => open(world, new Hono()) }
 
-/** The same with the headers that a session sets. */
+/** The same app with the headers that a session sets. */
 export const headersOnRedis = { open: (world) => open(world, new Hono().use(setHeaders)) }
 
 function open(world, app) {
@@ -32,7 +32,7 @@ function open(world, app) {
         keys: [key],
         arguments: [text, value, '7200000'],
       })
-      if (done !== 1) throw new Error('somebody was faster')
+      if (done !== 1) throw new Error('another client was faster')
     },
     signIn() {},
     signOut() {},

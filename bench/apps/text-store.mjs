@@ -1,4 +1,4 @@
-/** An in-memory store that acts like a database: strings under an id, and asynchronous results. */
+/** A store in memory that works like a database: it keeps strings under an id, and its results are asynchronous. */
 export class TextStore {
   #records = new Map()
   #world

@@ -1,8 +1,8 @@
 import { parseArgs } from 'node:util'
 
 /**
- * The parts of a benchmark to run: `read write --only orbit,fastify --rounds 5`, or the variables with
- * the same meaning. Without names it runs everything.
+ * Returns the parts of a benchmark to run. They come from arguments, such as `read write --only orbit,fastify
+ * --rounds 5`, or from environment variables with the same meaning. Without names, everything runs.
  *
  * @throws an error that lists the names if one is unknown
  */
@@ -26,7 +26,7 @@ export function readArguments(args, env, { names, runtimes = [], rounds }) {
   check('name', chosen.names, names)
   check('runtime', chosen.runtimes, runtimes)
   if (!Number.isInteger(chosen.rounds) || chosen.rounds < 1) {
-    throw new Error(`--rounds is a number of at least 1, not ${values.rounds}.`)
+    throw new Error(`--rounds is ${values.rounds}. Use a number of at least 1.`)
   }
   const isWhole =
     chosen.names.length === names.length &&
@@ -36,7 +36,7 @@ export function readArguments(args, env, { names, runtimes = [], rounds }) {
   return { ...chosen, isWhole }
 }
 
-/** Whether a row with this name is included. */
+/** Returns whether a row with this name is included. */
 export function isWanted(only, name) {
   return only.length === 0 || only.some((part) => name.toLowerCase().includes(part.toLowerCase()))
 }

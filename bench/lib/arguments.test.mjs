@@ -42,7 +42,7 @@ describe('the arguments of a benchmark', () => {
   it('are refused with a list of the valid names', () => {
     expect(() => read(['reed'])).toThrow('There is no name reed. There are: read, write.')
     expect(() => read(['--runtimes', 'deno'])).toThrow('There is no runtime deno')
-    expect(() => read(['--rounds', 'x'])).toThrow('--rounds is a number')
+    expect(() => read(['--rounds', 'x'])).toThrow('--rounds is x. Use a number')
   })
 })
 

@@ -1,5 +1,5 @@
-// A bar chart as SVG, in light and dark. It has its own background, so that it is readable on a
-// page whose theme is not that of the system. Pure functions.
+// Creates a bar chart as SVG, in light and dark. It has a background color, so that it is readable on a
+// page whose theme differs from the theme of the system. Pure functions.
 
 const [width, left, right, row, pad] = [760, 250, 60, 20, 14]
 const track = width - left - right
@@ -12,6 +12,8 @@ const style = `
   .grid{stroke:#3c3f44}.bar{fill:#626b78}.ours{fill:#8c98f2}.spread{stroke:#e6e6e8}.goal{stroke:#f08a70}}`
 
 /**
+ * Returns the chart.
+ *
  * @param groups each with a `title` and `bars`: `name`, `value` and its `label`; `low` and `high`, drawn
  * as a line; `goal`, drawn as a mark; `isOurs` for another colour
  * @param max the value at the right edge. A longer bar ends there

@@ -10,7 +10,7 @@ describe('a chart', () => {
     expect(chart({ name: '<b>', value: 0.5, label: '0.50' })).toContain('&lt;b&gt;')
   })
 
-  it('draws bars in proportion, and none beyond the edge', () => {
+  it('draws bars in proportion, and cuts longer ones at the edge', () => {
     const widthOf = (value) =>
       Number(/class="bar" .*?width="([\d.]+)"/.exec(chart({ name: 'x', value, label: '' }))[1])
     expect(widthOf(0.5)).toBe(widthOf(1) / 2)
@@ -19,7 +19,7 @@ describe('a chart', () => {
 })
 
 describe('a generated block of a page', () => {
-  it('is replaced between its marks, and can be replaced again', () => {
+  it('is replaced between its markers, and can be replaced again', () => {
     const page = 'a\n<!-- bench x -->\nold\n<!-- /bench x -->\nb'
     const once = withBlock(page, 'bench x', 'new')
     expect(once).toBe('a\n<!-- bench x -->\nnew\n<!-- /bench x -->\nb')

@@ -1,10 +1,10 @@
-// Server and load on separate cores, if the system has `taskset` and more than one core. Then the
-// load does not slow the server down, and neither moves from core to core.
+// Runs the server and the load on separate cores, if the system has `taskset` and more than one core. Then the
+// load does not slow the server down, and no process moves from core to core.
 
 import { spawnSync } from 'node:child_process'
 import { constants, setPriority } from 'node:os'
 
-/** The cores in a list in the format of `taskset`. */
+/** Returns the cores of a list in the format of `taskset`. */
 export function coresOf(list) {
   return list.split(',').flatMap((part) => {
     const [first, last = first] = part.split('-').map(Number)
@@ -17,13 +17,13 @@ function hurry(pid) {
   try {
     setPriority(pid, constants.priority.PRIORITY_HIGHEST)
   } catch {
-    // Otherwise they interrupt it. The figures are CPU time, in which the interruptions do not
-    // count.
+    // Without the permission, other programs interrupt the process. The figures are CPU time, which does not
+    // include these interruptions.
   }
 }
 
 /**
- * Moves this process to one core, and returns how to start a server on another.
+ * Moves this process to one core, and returns how to start a server on another core.
  *
  * @returns `onItsOwn(command, args)`, which returns the command and the arguments to start instead, and
  * `pinned`, a sentence for the reader

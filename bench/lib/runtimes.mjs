@@ -1,4 +1,4 @@
-// The runtimes that are measured, and the description of the machine in a result.
+// Finds the runtimes to measure, and describes the machine in a result.
 
 import { execFileSync } from 'node:child_process'
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
@@ -9,13 +9,12 @@ const root = new URL('../../', import.meta.url)
 const installed = new URL('tests/runtimes/node_modules/', root)
 
 /**
- * The command for `node`, `node20` or `bun`: the version that the suites install, so that it is the
- * same everywhere.
+ * Returns the command for `node`, `node20` or `bun`. It is the version that the test suites install, so that it is
+ * the same on every machine.
  */
 export function commandOf(runtime) {
   if (runtime === 'bun') {
-    // The command in node_modules/.bin only works after an install script. The binary works without
-    // it.
+    // The command in node_modules/.bin works only after an install script. The binary works without it.
     const scope = new URL('@oven/', installed)
     return fileURLToPath(new URL(`${readdirSync(scope)[0]}/bin/bun`, scope))
   }
@@ -29,7 +28,7 @@ export function versionOf(command) {
   return version.startsWith('v') ? `Node ${version.slice(1)}` : `Bun ${version}`
 }
 
-/** The time, machine and commit of a result. */
+/** Returns the time, machine and commit of a result. */
 export function circumstances() {
   const git = (...args) => execFileSync('git', args, { cwd: root, encoding: 'utf8' }).trim()
   const isChanged = git('status', '--porcelain', '--untracked-files=no', 'packages') !== ''
@@ -42,7 +41,7 @@ export function circumstances() {
   }
 }
 
-/** The packages that are measured, with their versions. */
+/** Returns the measured packages, with their versions. */
 function packages() {
   const read = (path) => JSON.parse(readFileSync(new URL(path, root), 'utf8'))
   return {

@@ -1,6 +1,6 @@
 // Statistics of the rounds. Pure functions.
 
-/** The value below which this part of the values lies. Between two values it is interpolated. */
+/** Returns the quantile for this share of the values. It interpolates between two values. */
 export function quantile(values, part) {
   const sorted = [...values].sort((a, b) => a - b)
   const place = (sorted.length - 1) * part
@@ -10,9 +10,8 @@ export function quantile(values, part) {
 }
 
 /**
- * The median, and the quartiles as its spread: half of the rounds are between `low` and `high`. The
- * lowest and the highest round are not a good spread, because they only widen with the number of
- * rounds.
+ * Returns the median, and the quartiles as its spread: half of the rounds are between `low` and `high`. The
+ * lowest and the highest round are not a good spread, because more rounds only make it wider.
  */
 export function summaryOf(values) {
   return {
@@ -22,14 +21,14 @@ export function summaryOf(values) {
   }
 }
 
-/** The ratio of each round. The load of the machine differs from round to round, and less within one. */
+/** Returns the ratio of each round, because the load of the machine varies less within a round than between rounds. */
 export function ratiosOf(above, below) {
   return above.map((value, round) => value / below[round])
 }
 
 /**
- * Whether a summary meets its goal, `{ atLeast }` or `{ atMost }`. It is `missed` only if the better
- * quartile also misses it. Between the two it is `close`.
+ * Returns whether a summary meets its goal, `{ atLeast }` or `{ atMost }`. The goal is `missed` only if the better
+ * quartile also misses it. If only the median misses it, the result is `close`.
  */
 export function verdictOf({ median, low, high }, { atLeast, atMost }) {
   const meets = (value) => (atLeast === undefined ? value <= atMost : value >= atLeast)
@@ -37,7 +36,7 @@ export function verdictOf({ median, low, high }, { atLeast, atMost }) {
   return meets(atLeast === undefined ? low : high) ? 'close' : 'missed'
 }
 
-/** Rounds a summary to four digits for JSON, because such tables are easier to compare. */
+/** Rounds a summary to four digits for JSON, so that the files are easier to compare. */
 export function rounded({ median, low, high }) {
   const [a, b, c] = [median, low, high].map((value) => Number(value.toPrecision(4)))
   return { median: a, low: b, high: c }

@@ -8,14 +8,14 @@ describe('the statistics of the benchmarks', () => {
     expect(quantile([7], 0.75)).toBe(7)
   })
 
-  it('do not widen the spread because of one bad round', () => {
+  it('do not increase the spread because of one bad round', () => {
     const calm = [0.7, 0.71, 0.72, 0.73, 0.74]
     expect(summaryOf(calm)).toEqual({ median: 0.72, low: 0.71, high: 0.73 })
     expect(summaryOf([...calm.slice(0, 4), 12])).toEqual({ median: 0.72, low: 0.71, high: 0.73 })
   })
 
   it('compare figures from the same round', () => {
-    // The machine is twice as slow in the second round, for both.
+    // In the second round, the machine is twice as slow for both.
     expect(ratiosOf([30, 60], [40, 80])).toEqual([0.75, 0.75])
   })
 

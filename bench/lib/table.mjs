@@ -1,8 +1,8 @@
-// Tables for the terminal and for the docs. Pure functions.
+// Creates tables for the terminal and for the docs. Pure functions.
 
 /**
- * Columns as wide as their widest cell: the first and the last are left-aligned, the others
- * right-aligned.
+ * Returns a table whose columns are as wide as their widest cell. The first and the last column are left-aligned,
+ * the others are right-aligned.
  */
 export function textTable(rows) {
   const widths = rows[0].map((_, column) => Math.max(...rows.map((row) => row[column].length)))
@@ -21,16 +21,16 @@ export function textTable(rows) {
     .join('\n')
 }
 
-/** @param rows the first one is the head */
+/** Returns a Markdown table. The first row is the head. */
 export function markdownTable([head, ...rows]) {
   const line = (cells) => `| ${cells.join(' | ')} |`
   return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n')
 }
 
 /**
- * The page with this content between the marks `<!-- name -->` and `<!-- /name -->`.
+ * Returns the page with this content between the markers `<!-- name -->` and `<!-- /name -->`.
  *
- * @throws if it does not have the marks
+ * @throws an error if the page does not have the markers
  */
 export function withBlock(page, name, text) {
   const [begin, end] = [`<!-- ${name} -->`, `<!-- /${name} -->`]

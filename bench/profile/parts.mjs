@@ -1,6 +1,6 @@
-// The content of a server's CPU profile: pure functions of the file that `--cpu-prof` writes.
+// Reads the CPU profile of a server, which `--cpu-prof` writes. Pure functions.
 
-/** The owner of a function, by its file. */
+/** Returns the owner of a function, by its file: for example Orbit, Hono or Node. */
 function ownerOf({ functionName, url }) {
   if (url.includes('/packages/orbit/')) return 'orbit'
   if (url.includes('/node_modules/hono/') || url.includes('/@hono/')) return 'Hono'
@@ -9,7 +9,7 @@ function ownerOf({ functionName, url }) {
   return 'Node'
 }
 
-/** The microseconds of each function, without the functions that it calls and without idle time. */
+/** Returns the microseconds of each function, without the functions that it calls and without idle time. */
 function selfTimes({ nodes, samples, timeDeltas }) {
   const frames = new Map(nodes.map(({ id, callFrame }) => [id, callFrame]))
   const times = new Map(nodes.map(({ callFrame }) => [callFrame, 0]))
@@ -20,19 +20,19 @@ function selfTimes({ nodes, samples, timeDeltas }) {
   return [...times].filter(([{ functionName }]) => functionName !== '(idle)')
 }
 
-/** Microseconds in all. */
+/** Returns the total in microseconds. */
 export function usedBy(profile) {
   return selfTimes(profile).reduce((sum, [, time]) => sum + time, 0)
 }
 
-/** The same by owner. */
+/** Returns the microseconds by owner. */
 export function partsOf(profile) {
   const parts = { orbit: 0, 'the app': 0, Hono: 0, Node: 0, 'garbage collector': 0 }
   for (const [frame, time] of selfTimes(profile)) parts[ownerOf(frame)] += time
   return parts
 }
 
-/** Names of functions and their microseconds, the largest first. */
+/** Returns the names of functions and their microseconds, the largest first. */
 export function functionsOf(profile) {
   const times = new Map()
   for (const [{ functionName, url, lineNumber }, time] of selfTimes(profile)) {

@@ -7,7 +7,7 @@ const profile = {
     { id: 1, callFrame: frame('(idle)') },
     { id: 2, callFrame: frame('(garbage collector)') },
     { id: 3, callFrame: frame('get', 'file:///repo/packages/orbit/dist/core.js', 9) },
-    // The same function, called from elsewhere.
+    // The same function, called from another place.
     { id: 4, callFrame: frame('get', 'file:///repo/packages/orbit/dist/core.js', 9) },
     { id: 5, callFrame: frame('dispatch', 'file:///repo/node_modules/hono/dist/compose.js', 1) },
     { id: 6, callFrame: frame('', 'file:///repo/node_modules/@hono/node-server/dist/index.mjs') },

@@ -1,13 +1,12 @@
-// The load: a few connections that each send one request after the other. It does as little as
-// possible, so that the server is slower than the load, and still compares every response with the
-// expected one.
+// Sends the load: a few connections that each send one request after the other. It does as little work as
+// possible, so that the server is slower than the load. It still compares every response with the expected one.
 
 import { connect } from 'node:net'
 
 const patience = 30_000
 
 /**
- * Opens one connection per person and sends a request on each, so that this is not measured.
+ * Opens one connection per user and sends a request on each, so that opening them is not measured.
  *
  * @param url the server's
  * @param kind `method`, `path`, and in `body` the expected body of each response
@@ -18,8 +17,7 @@ export async function openLoad(url, kind, people) {
   await Promise.all(connections.map((one) => one.send(1)))
   return {
     /**
-     * Sends about this many requests, the same number on each connection, and returns the exact
-     * number.
+     * Sends about this many requests, the same number on each connection. Returns the exact number.
      */
     async send(amount) {
       const each = Math.ceil(amount / connections.length)
@@ -38,10 +36,9 @@ export async function openLoad(url, kind, people) {
 }
 
 /**
- * Turns the event loop without a pause until it is stopped. If the load slept, each response of a
- * server that is slower than the load would first have to wake it, and that time would count for the
- * server: on a virtual machine up to 20 µs, as much as a whole small app. A faster server would not pay
- * it.
+ * Keeps the event loop busy until it is stopped. If the load slept, each response would first have to wake it,
+ * and that time would count as time of the server: on a virtual machine up to 20 µs, as much as a whole small
+ * app. This would only affect servers that are slower than the load.
  */
 function keepAwake() {
   let isAwake = true
@@ -107,7 +104,7 @@ class Connection {
   }
 }
 
-/** Whether a response is the expected one, with status 200: `complete`, `incomplete` or `wrong`. */
+/** Compares a response with the expected one, which has the status 200. Returns `complete`, `incomplete` or `wrong`. */
 export function stateOf(text, body) {
   const isFine = text.startsWith('HTTP/1.1 200')
   if (isFine && text.endsWith(`\r\n\r\n${body}`)) return 'complete'

@@ -27,7 +27,7 @@ describe('the load of the benchmarks', () => {
     expect(stateOf(text, body)).toBe(state)
   })
 
-  it('sends the headers of each person on a separate connection, and counts', async () => {
+  it('sends the headers of each user on a separate connection, and counts the requests', async () => {
     const seen = {}
     const url = await listening((request, response) => {
       const { cookie } = request.headers

@@ -1,27 +1,27 @@
-// Measures in short rounds, each app right next to its bare one.
+// Measures in short rounds. In each round, it measures an app right after the bare app.
 
 import { openLoad } from './load.mjs'
 
-/** The microseconds of CPU that a burst of requests should take, and the number of requests in it. */
+/** The CPU time that a burst of requests should take, in microseconds, and its lowest and highest number of requests. */
 const burst = 30_000
 const fewest = 200
 const most = 3_000
 /** After this many requests of a kind, the runtime has finished compiling. */
 export const warmFor = (runtime) => (runtime === 'bun' ? 40_000 : 20_000)
-/** Or after this many microseconds of CPU. */
+/** After this CPU time in microseconds, the runtime has finished compiling, too. */
 const warmTime = 2_000_000
-/** Before its bursts of a round, because other processes have used the caches of the core. */
+/** The number of requests before the bursts of a round, because other processes have used the caches of the core. */
 const toWake = 200
 
-/** No session, and no cookie. */
+/** The headers of visitors, who have no session and no cookie. */
 const visitors = Array.from({ length: 20 }, () => ({}))
 
 /**
- * The CPU time per request of each kind, in microseconds, with a figure for each round: `costs[kind]`
- * of the app itself, `bare[kind]` of the bare app next to it. A round is four bursts: bare, app, app,
- * bare. So a constant change during the round cancels out, and a bad minute of the machine affects
- * both. No other app runs at the same time: the system may reclaim the memory of waiting programs, and
- * reading it back costs CPU time.
+ * Measures the CPU time per request of each kind, in microseconds, with a figure for each round. `costs[kind]` has
+ * the figures of the app, `bare[kind]` those of the bare app. A round has four bursts: bare, app, app, bare. So a
+ * steady change during the round cancels out, and a slow minute of the machine affects both. No other app
+ * runs at the same time, because the system may reclaim the memory of waiting programs, and reading it back
+ * costs CPU time.
  */
 export async function measure(own, bare, kinds, rounds, warmRequests) {
   const measured = { costs: listsFor(kinds), bare: listsFor(kinds) }
@@ -67,12 +67,12 @@ async function costOf(server, kind, amount) {
   const sent = await load.send(amount)
   const cost = ((await server.cpu()) - before) / sent
   load.close()
-  // One more was sent on each connection, to open it.
+  // One additional request was sent on each connection, to open it.
   if (kind.path === '/increment') server.writes += sent + people.length
   return cost
 }
 
-/** An app without sessions responds with Ada to all clients. */
+/** An app without sessions responds to all clients with Ada. */
 function expectedOf({ row }, kind) {
   return { ...kind, body: row.isBare ? kind.body.replace('null', '"ada"') : kind.body }
 }

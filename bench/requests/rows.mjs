@@ -1,10 +1,10 @@
-// The content of the tables: the kinds of requests, the rows, and the goals.
+// Defines the kinds of requests, the rows of the tables, and the goals.
 
 const ok = '{"ok":true}'
 
 /**
- * `people`: who sends it. A visitor's response has no user, but an app without sessions always
- * responds with Ada.
+ * The kinds of requests. `people` says who sends the request. The response to a visitor has no user, but an app
+ * without sessions always responds with Ada.
  */
 export const kinds = {
   unused: {
@@ -32,7 +32,7 @@ export const kinds = {
   check: { title: 'checked POST', method: 'POST', path: '/check', people: 'signedIn', body: ok },
 }
 
-/** The smallest allowed share of a bare app's speed, on each Node and on Bun. */
+/** The goals: the lowest share of a bare app's speed, on each Node and on Bun. */
 const goals = {
   memory: {
     unused: { node: 0.92, bun: 0.92 },
@@ -49,7 +49,7 @@ const goals = {
 
 const lossy = 'no CSRF check, loses updates'
 
-/** A row: `app` is a file in `apps` and its export, `less` is what it does not do and orbit does. */
+/** The rows. `app` is a file in `apps` and its export. `less` lists what Orbit does and this app does not. */
 function peers() {
   return {
     hono: [
@@ -94,15 +94,15 @@ function peers() {
   }
 }
 
-/** With `base`, the build of another checkout is a separate row. */
+/** Returns the rows of Orbit. With `base`, the build of another checkout is an additional row. */
 function ours(app, base) {
   const own = { name: 'orbit', app: `orbit ${app}`, isGoal: true, isChecked: true }
   return base ? [own, { ...own, name: 'orbit before', isGoal: false, build: base }] : [own]
 }
 
 /**
- * The sections, each a table: its kinds of requests, and its groups. The rows of a group follow their
- * bare app. Their share is relative to its speed.
+ * Returns the sections. Each section is a table with its kinds of requests and its groups. In a group, the rows
+ * follow their bare app, and their share is relative to its speed.
  */
 export function sectionsOf(base) {
   const { hono, fastify, express } = peers()

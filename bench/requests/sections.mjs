@@ -1,11 +1,11 @@
-// Turns the figures of the rounds into the stored results: pure functions.
+// Turns the figures of the rounds into the stored results. Pure functions.
 
 import { ratiosOf, rounded, summaryOf, verdictOf } from '../lib/statistics.mjs'
 
 /**
- * The results of a section, ready for JSON. A row has in `cells`, for each kind of request, `micros`
- * and, unless it is a bare app, `share`: 1 if it is as fast as that. A row with goals has `goal` and
- * `verdict`.
+ * Returns the results of a section, ready for JSON. For each kind of request, the `cells` of a row have `micros`
+ * and, except for a bare app, `share`. A share of 1 means that the app is as fast as the bare app. A row with
+ * goals also has `goal` and `verdict`.
  *
  * @param measured in order: `row` and the figures of its rounds in `costs`, its bare app in `bareRow`,
  * and the figures of that app in `bare`
@@ -51,7 +51,7 @@ function shareCell(costs, bare, goal) {
   }
 }
 
-/** A line for each goal that is missed by more than the spread of the rounds. */
+/** Returns a line for each goal that is missed by more than the spread of the rounds. */
 export function missedGoals(runtimes) {
   return runtimes.flatMap(({ version, sections }) =>
     sections.flatMap(({ title, kinds, rows }) =>

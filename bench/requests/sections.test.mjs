@@ -6,7 +6,7 @@ const kinds = { read: { title: 'signed-in read' } }
 const bareRow = { name: 'Hono alone' }
 const section = { store: 'memory', title: 'On memory', goals: { read: { node: 0.74, bun: 0.65 } } }
 
-/** A row with these costs, next to a bare app that takes 30 µs in each round. */
+/** Returns the result of a row with these costs, and of a bare app that takes 30 µs in each round. */
 function row(name, costs, more = {}) {
   const bare = { read: costs.map(() => 30) }
   return { row: { name, ...more }, costs: { read: costs }, bareRow, bare }
@@ -18,7 +18,7 @@ function resultWith(...costs) {
 }
 
 describe('the result of a section', () => {
-  it('has the bare app once, and for each other row its share of that speed', () => {
+  it('has the bare app once, and for each other row the share of its speed', () => {
     const { rows } = resultWith(40, 40, 40)
 
     expect(rows.map(({ name }) => name)).toEqual(['Hono alone', 'orbit', 'peer'])
@@ -45,7 +45,7 @@ describe('the result of a section', () => {
 })
 
 describe('the table of a section', () => {
-  it('has a goal column, and what a peer does not do', () => {
+  it('has a column for the goal, and one for what another library does not do', () => {
     expect(asText('Node 24.0.0', resultWith(60, 60, 60))).toBe(
       [
         'Node 24.0.0. On memory         signed-in read',

@@ -1,4 +1,4 @@
-// One app in one process. It is checked before it is measured.
+// Starts one app in one process, and checks it before it is measured.
 
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -6,7 +6,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { Browser } from '../browser.mjs'
 
-/** This many connections, each with its own session. */
+/** The number of connections. Each has a separate session. */
 export const connections = 20
 
 const file = fileURLToPath(new URL('../server.mjs', import.meta.url))
@@ -14,7 +14,7 @@ const file = fileURLToPath(new URL('../server.mjs', import.meta.url))
 /**
  * Starts the app of a row.
  *
- * @throws if a response is not what every app must respond
+ * @throws an error if the app does not respond like all other apps
  */
 export async function startServer(row, { command, onItsOwn, redis }) {
   const child = spawn(...onItsOwn(command, [file, ...row.app.split(' ')]), {
@@ -47,13 +47,13 @@ export async function startServer(row, { command, onItsOwn, redis }) {
   }
 }
 
-/** The CPU time of the process so far in microseconds, of all threads. */
+/** Returns the CPU time of all threads of the process so far, in microseconds. */
 async function cpuOf(clock) {
   const { user, system } = await (await fetch(clock)).json()
   return user + system
 }
 
-/** An app without sessions reads the same amount of data. */
+/** Returns the headers for an app without sessions. It reads cookies of the same length as the other apps. */
 function bareCookies() {
   const cookie = `session=s.${'x'.repeat(60)}.${'y'.repeat(43)}; XSRF-TOKEN=${'z'.repeat(43)}`
   return Array.from({ length: connections }, () => ({ cookie, 'X-CSRF-Token': 'z'.repeat(43) }))
@@ -77,7 +77,7 @@ async function signInAll({ row, url }) {
   return people
 }
 
-/** Whether all writes of the load are stored: the clicks of all people. */
+/** Returns the clicks of all users, to check whether all writes of the load are stored. */
 export async function clicksOf({ url, people }) {
   let clicks = 0
   for (const { cookie } of people) {

@@ -1,4 +1,4 @@
-// A section as a table for the terminal, as one for the docs, and as a chart. Pure functions.
+// Creates the tables of a section for the terminal and for the docs, and its charts. Pure functions.
 
 import { barChart } from '../lib/chart.mjs'
 import { quantile } from '../lib/statistics.mjs'
@@ -7,7 +7,7 @@ import { digits, spreadOf } from './sections.mjs'
 
 const said = { met: 'met', close: 'within the spread', missed: 'MISSED' }
 
-/** For the terminal: microseconds, share and spread, with the goals below their row. */
+/** Returns a table for the terminal: microseconds, share and spread, with the goals below their row. */
 export function asText(version, { title, kinds, rows }) {
   const head = [`${version}. ${title}`, ...kinds.map((kind) => kind.title)]
   const lines = rows.flatMap(({ name, cells, less }) => {
@@ -26,7 +26,7 @@ export function asText(version, { title, kinds, rows }) {
   return textTable([[...head, ''], ...lines])
 }
 
-/** For the docs: the share and the goal. */
+/** Returns a table for the docs: the share and the goal. */
 export function asMarkdown({ kinds, rows }) {
   const head = ['', ...kinds.map((kind) => kind.title), 'does not do']
   const lines = rows.map(({ name, cells, less }) => {
@@ -41,7 +41,7 @@ export function asMarkdown({ kinds, rows }) {
   return markdownTable([head, ...lines])
 }
 
-/** One group of bars for each kind of request. */
+/** Returns a chart with one group of bars for each kind of request. */
 export function asChart(version, sections) {
   const groups = sections.flatMap((section) =>
     section.kinds.map((kind) => ({
@@ -54,9 +54,9 @@ export function asChart(version, sections) {
 }
 
 /**
- * The chart of the README: one kind of request, in microseconds. Its rows are on several frameworks
- * with different costs, so a figure is the cost of the bare app divided by the row's share of its
- * speed. A longer bar ends at the edge.
+ * Returns the chart of the README: one kind of request, in microseconds. Its rows use several frameworks
+ * with different costs. So a figure is the cost of the bare app divided by the row's share of its
+ * speed. Bars that are too long end at the edge.
  */
 export function asSmallChart(version, section, kind) {
   const { title } = section.kinds.find(({ name }) => name === kind)
@@ -65,8 +65,7 @@ export function asSmallChart(version, section, kind) {
   const bars = rows.map(({ name, cells }) => {
     const { micros, share } = cells[kind]
     if (!share) bare = micros.median
-    // Each row was measured in a different minute: its share is more reliable than its
-    // microseconds.
+    // Each row was measured in a different minute, so its share is more reliable than its microseconds.
     const [value, low, high] = share
       ? [bare / share.median, bare / share.high, bare / share.low]
       : [micros.median, micros.low, micros.high]

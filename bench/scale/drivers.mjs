@@ -1,6 +1,6 @@
-// The cost of an operation on a driver with few sessions and on one with many: `drivers.mjs
-// <file|sqlite|sqlite-by-hand> <few> <many> <rounds>`. Half of the operations read, half write.
-// `sqlite-by-hand` is two statements on the smallest table that can store the same records.
+// Measures the cost of an operation on a driver with few sessions and with many: `drivers.mjs
+// <file|sqlite|sqlite-by-hand> <few> <many> <rounds>`. Half of the operations read, and half write.
+// `sqlite-by-hand` uses two statements on the smallest table that can store the same records.
 
 import { randomBytes, randomInt } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
@@ -82,14 +82,15 @@ async function write({ store, versions }, index) {
   versions[index] = version
 }
 
-/** Milliseconds for all operations. */
+/** Returns the milliseconds of all operations. */
 async function time(world) {
   const { store, versions } = world
   const began = performance.now()
   for (let count = 0; count < operations; count += 1) {
     const index = randomInt(versions.length)
     const record = await store.load(`key-${index}`)
-    if (record?.version !== versions[index]) throw new Error(`the record ${index} is another one`)
+    if (record?.version !== versions[index])
+      throw new Error(`the record ${index} has another version`)
     await write(world, index)
   }
   return performance.now() - began

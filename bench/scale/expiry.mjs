@@ -1,5 +1,5 @@
-// The longest pause of the event loop while this many sessions expire: `expiry.mjs <orbit|map>
-// <number>`. The clock is moved forwards, and the timers are real.
+// Measures the longest pause of the event loop while this many sessions expire: `expiry.mjs <orbit|map>
+// <number>`. The clock is moved forward, and the timers are real.
 
 import { randomBytes } from 'node:crypto'
 import { setImmediate } from 'node:timers/promises'
@@ -8,14 +8,14 @@ import { fromBuild } from '../apps/build.mjs'
 const [name, number] = process.argv.slice(2)
 const count = Number(number)
 const lifetime = 60_000
-/** The memory store looks for expired records every half minute. */
+/** In milliseconds. The memory store looks for expired records every half minute. */
 const atLeast = 32_000
 let time = Date.now()
 
 const store = await (name === 'orbit' ? memory() : byHand())
 const payload = randomBytes(225).toString('hex')
 for (let index = 0; index < count; index += 1) {
-  // Not all at the same moment, but within one minute, as on a busy site.
+  // The sessions expire within one minute, not all at the same moment, as on a busy site.
   const expiresAt = time + lifetime + (index % 60) * 1_000
   store.put(`key-${index}`, payload, expiresAt)
   if (index % 1_000 === 0) await setImmediate()
@@ -41,8 +41,8 @@ process.disconnect()
 process.exit()
 
 /**
- * The CPU time of this thread in milliseconds, if the runtime reports it: a pause by another program is
- * not ours.
+ * Returns the CPU time of this thread in milliseconds, if the runtime reports it. It does not include pauses that
+ * another program causes.
  */
 function clock() {
   if (!process.threadCpuUsage) return performance.now()
@@ -62,7 +62,7 @@ async function memory() {
   }
 }
 
-/** One loop over all sessions, in an interval. */
+/** Removes expired sessions with one loop over all sessions, at an interval. */
 function byHand() {
   const records = new Map()
   const sweep = () => {

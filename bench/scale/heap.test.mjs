@@ -6,10 +6,13 @@ import { commandOf } from '../lib/runtimes.mjs'
 
 const program = fileURLToPath(new URL('sessions.mjs', import.meta.url))
 const sessions = 50_000
-/** The app's own heap, divided by the number of sessions. */
+/** The heap that the app itself needs, in bytes per session. */
 const app = 150
 
-/** On Node 24, if it is installed: its compiler can remove the read that joins a text. */
+/**
+ * Runs on Node 24, if it is installed. Its compiler may remove the read that joins the parts of a string, and then a
+ * session needs more heap.
+ */
 it('a session takes less than 900 bytes of heap', async () => {
   const execPath = commandOf('node')
   const child = fork(program, ['orbit', String(sessions)], { execPath, execArgv: ['--expose-gc'] })

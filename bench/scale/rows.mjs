@@ -1,11 +1,11 @@
-// What `bench:scale` measures, and how its results are shown. Pure functions. `map` is the
-// comparison written by hand: a Map, or for SQLite a table.
+// Defines what `bench:scale` measures, and how it shows the results. Pure functions. `map` is the
+// comparison that was written by hand: a Map, or a table for SQLite.
 
 import { barChart } from '../lib/chart.mjs'
 import { rounded, summaryOf, verdictOf } from '../lib/statistics.mjs'
 import { markdownTable, textTable } from '../lib/table.mjs'
 
-/** A goal for the figure itself (`atMost`), or for its ratio to the Map's (`timesTheMap`). */
+/** The rows. A goal is a limit for the figure (`atMost`), or for its ratio to the figure of the Map (`timesTheMap`). */
 export const rows = {
   read: {
     title: 'a read at 1,000,000 sessions costs more than at 1,000 by',
@@ -25,8 +25,8 @@ export const rows = {
 }
 
 /**
- * A goal relative to the Map's figure is judged by how much each round is above it, because a figure
- * near zero has no meaningful ratio.
+ * Returns the result of a row. A goal that is relative to the Map is judged by the difference in each round,
+ * because a figure near zero has no meaningful ratio.
  *
  * @param figures of each round: `orbit`, and `map` and `before` if they exist
  */
@@ -68,7 +68,7 @@ export function asMarkdown(results) {
   return markdownTable([head, ...results.map(cells)].map(without))
 }
 
-/** Bars in proportion to the goals, because the units differ. */
+/** Returns a chart with bars in proportion to the goals, because the units differ. */
 export function asChart(results) {
   const bars = results.map(({ name, unit, orbit, map, timesTheMap, atMost }) => {
     const goal = timesTheMap ? Math.max(timesTheMap * map.median, 0.1) : atMost

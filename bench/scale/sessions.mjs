@@ -1,5 +1,5 @@
-// A process with this many live sessions, `sessions.mjs <orbit|map> <number>`: it reports the heap
-// per session, and then, on each message, the cost of a request for one of them.
+// A process with this many active sessions: `sessions.mjs <orbit|map> <number>`. It reports the heap
+// per session. Then, on each message, it reports the cost of a request with one of these sessions.
 
 import { randomBytes, randomInt, randomUUID } from 'node:crypto'
 import { Hono } from 'hono'
@@ -11,7 +11,7 @@ const count = Number(number)
 const apps = { orbit: withOrbit, map: withMap }
 console.warn = () => {}
 
-/** The cookies are stored outside of the heap, so that they do not count as a part of the sessions. */
+/** The cookies. They are stored outside of the heap, so that they do not count as a part of the sessions. */
 const slot = 320
 const cookies = Buffer.alloc(count * slot)
 
@@ -78,10 +78,10 @@ async function begin(index) {
   cookies.writeUInt16LE(written, index * slot)
 }
 
-/** So few that a slice's requests and responses die young, as those of a server do. */
+/** The number of requests per slice. It is so low that the requests and responses are freed early, as on a server. */
 const slice = 50
 
-/** Requests for random sessions, made before they are timed. Each response is checked. */
+/** Measures requests with random sessions, which are created before the measurement. It checks each response. */
 async function costOf(kind, amount) {
   const expected = kind === 'read' ? '450' : 'written'
   let micros = 0
@@ -94,7 +94,7 @@ async function costOf(kind, amount) {
     micros += user + system
     for (const response of responses) {
       const text = await response.text()
-      if (text !== expected) throw new Error(`${kind} was answered with ${response.status} ${text}`)
+      if (text !== expected) throw new Error(`${kind} got the response ${response.status} ${text}`)
     }
   }
   return micros / amount
