@@ -9,13 +9,13 @@ const never = ['**/node_modules/**', '**/dist/**', 'tests/docs/.blocks*/**']
 const left = [...never, ...(isComplete ? [] : Object.keys(onlyWhenComplete))]
 
 /**
- * The files that are run again and again while one works. They share their modules, which saves most of
- * the time: loading them takes longer than the tests.
+ * The files that you run often while you work. They share their modules, because loading the modules takes
+ * longer than the tests.
  */
 const quick = ['packages/*/src/**/*.test.{ts,tsx}', 'tests/hono/**/*.test.ts']
-/** What replaces a module needs modules of its own. */
+/** Files that replace a module, so they cannot share modules with others. */
 const alone = ['tests/hono/ids-random.test.ts', 'tests/hono/costs.test.ts']
-/** On another driver or over TCP each file has servers of its own. */
+/** On another driver or over TCP, each file starts separate servers, so the files cannot share modules. */
 const canShare = !process.env.SESSION_STORE && !process.env.SESSION_OVER
 
 const cores = Math.max(2, availableParallelism())
@@ -25,7 +25,7 @@ export default defineConfig({
     alias: {
       'gravito-core': source('packages/core/src/index.ts'),
       '@gravito/orbit/testing': source('packages/orbit/src/testing/index.ts'),
-      // Or a mutant of it: see tests/interleavings/mutants.test.ts.
+      // ORBIT_SOURCE is the folder of a mutant. See tests/interleavings/mutants.test.ts.
       '@gravito/orbit': process.env.ORBIT_SOURCE
         ? `${process.env.ORBIT_SOURCE}index.ts`
         : source('packages/orbit/src/index.ts'),

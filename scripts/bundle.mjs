@@ -1,12 +1,12 @@
-// Writes the code of the package into few files: one for everything that an app starts with, and
-// one for each part that is loaded later. Node opens fewer files, and the bundler of an app keeps
-// in one chunk what starts together. Without this script, bundlers make a chunk for each set of
+// Writes the code of the package into a few files: one for the code that every app starts with, and
+// one for each part that is loaded later. So Node opens fewer files, and the bundler of an app puts the code
+// that starts together into one chunk. Without this script, bundlers create a chunk for each set of
 // modules that several parts share, and many small chunks compress badly.
 
 import { readFile } from 'node:fs/promises'
 import { rolldown } from 'rolldown'
 
-/** What an app starts with, except the memory store: most apps need it later, or not at all. */
+/** The modules that every app starts with. The memory store is not one of them, because most apps load it later or never. */
 const starting = ['src/middleware.ts', 'src/orbit.ts', 'src/sessions.ts']
 
 const { exports, dependencies, peerDependencies } = JSON.parse(
@@ -16,13 +16,13 @@ const packages = Object.keys({ ...dependencies, ...peerDependencies })
 const entries = Object.values(exports)
   .flatMap((target) => target.default ?? [])
   .map((file) => /^\.\/dist\/(.+)\.js$/.exec(file)?.[1])
-/** What takes the place of the drivers that do not run on Cloudflare Workers: see `imports` in package.json. */
+/** The module that replaces the drivers that do not run on Cloudflare Workers. See `imports` in package.json. */
 const elsewhere = 'stores/elsewhere'
 const input = Object.fromEntries([...entries, elsewhere].map((name) => [name, `src/${name}.ts`]))
 
 /**
- * The name of a package's import leaves the choice to the bundler of an app: a Worker gets neither the package
- * `redis`, which it may not have, nor files and sockets of Node.
+ * Imports the drivers by a name in `imports` of package.json, so that the bundler of an app chooses the module. The
+ * bundle of a Worker then contains neither the package `redis`, which may not be installed, nor files and sockets of Node.
  */
 const driversByPlatform = {
   name: 'drivers-by-platform',
@@ -45,7 +45,7 @@ await build.write({
 })
 await build.close()
 
-/** The modules that are loaded with these, without those that are loaded on demand. */
+/** Returns these modules and the modules that they import, without modules that are loaded on demand. */
 async function staticallyImported(files) {
   const build = await open(files)
   const { output } = await build.generate({ format: 'esm' })
@@ -78,8 +78,8 @@ function open(input) {
 }
 
 /**
- * Modules from Node, Bun and other packages. Any other module, such as a helper of the compiler,
- * becomes a part.
+ * Returns whether the module is from Node, Bun, Cloudflare or another package. Any other module, such as a helper of
+ * the compiler, becomes a part of the bundle.
  */
 function isElsewhere(id) {
   if (/^(node|bun|cloudflare):/.test(id)) return true

@@ -1,7 +1,7 @@
 // Updates the lock files after a change of dependencies: `npm run lock`, or `npm run lock docs` for
-// one folder. Then it adds the platform packages that npm left out: `npm install` forgets an
-// optional dependency that the current registry does not have for another platform, and `npm ci`
-// then refuses the lock file everywhere. Such an entry has a version but no digest.
+// one folder. Then it adds the platform packages that npm left out. `npm install` leaves out an
+// optional dependency for another platform if the current registry does not have it, and then `npm ci`
+// refuses the lock file on every platform. An added entry has a version but no digest.
 
 import { execFileSync } from 'node:child_process'
 import { readFile, writeFile } from 'node:fs/promises'
@@ -42,7 +42,9 @@ function platformPackage(name, version, { dev, license, engines }) {
   const os = words.find((word) => SYSTEMS.includes(word))
   const cpu = words.find((word) => PROCESSORS.includes(word))
   if (os === undefined || cpu === undefined) {
-    throw new Error(`${name} ${version} is not in the lock file, and its name tells no platform`)
+    throw new Error(
+      `${name} ${version} is not in the lock file, and its name does not contain a platform`,
+    )
   }
   const libc = words.some((word) => word.startsWith('musl')) ? 'musl' : 'glibc'
   return {

@@ -1,5 +1,4 @@
-// The programs that the suites start. For some of them, an environment variable can name another
-// one.
+// The programs that the test suites start. For some of them, an environment variable can name another program.
 
 import { execFile } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
@@ -25,7 +24,7 @@ const programs = [
   { package: 'mariadb-server', command: 'mariadbd', asks: '--version' },
 ]
 
-/** Servers are not on every user's PATH. Debian's PostgreSQL is on none. */
+/** Returns a PATH that includes the folders of servers. These are often not on a user's PATH. PostgreSQL on Debian never is. */
 function pathOfServers() {
   const all = '/usr/lib/postgresql'
   const folders = existsSync(all)
@@ -34,7 +33,7 @@ function pathOfServers() {
   return [process.env.PATH, '/usr/sbin', '/usr/local/sbin', ...folders].join(delimiter)
 }
 
-/** The programs that cannot be run, and the PATH on which they were searched. */
+/** Returns the programs that cannot be run, and the PATH that was searched. */
 export async function lookForPrograms() {
   const path = pathOfServers()
   const found = await Promise.all(programs.map((program) => isThere(program, path)))

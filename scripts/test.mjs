@@ -1,7 +1,7 @@
-// The test command: every check and every suite, one after the other, and at the end the line `N
-// passed, N failed`. A step that could not run counts as failed: nothing is skipped silently. Its
-// arguments go to Vitest: `npm test -- tests/guide -t flash`. With TESTS=all nothing is left out:
-// see tests/extent.ts.
+// The test command. It runs every check and every suite, one after the other, and ends with the line `N
+// passed, N failed`. A step that could not run counts as failed, so nothing is skipped silently. The
+// arguments go to Vitest: `npm test -- tests/guide -t flash`. With TESTS=all, no suite is left out. See
+// tests/extent.ts.
 
 import { spawn } from 'node:child_process'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
@@ -13,37 +13,40 @@ import { lookForPrograms } from './programs.mjs'
 const root = fileURLToPath(new URL('..', import.meta.url))
 const filters = process.argv.slice(2)
 
-/** Steps run in this order. If a step in `needs` failed, the step does not run, and counts as failed. */
+/** The steps run in this order. If the step in `needs` failed, the step does not run and counts as failed. */
 const steps = [
   { name: 'format and lint', run: () => tool('biome', 'check', '.') },
   { name: 'build', run: () => npm('run', 'build') },
   {
-    name: 'types of tests, scripts and demo',
+    name: 'types of tests, scripts and examples',
     needs: 'build',
     run: () => tool('tsc', '-p', 'tsconfig.json'),
   },
   { name: 'unused files, exports and dependencies', needs: 'build', run: () => tool('knip') },
-  { name: 'runtimes for the suites', run: () => installLocked('tests/runtimes') },
+  { name: 'runtimes for the test suites', run: () => installLocked('tests/runtimes') },
   ...(process.env.TESTS === 'all'
     ? [
-        { name: 'a registry for the suites', run: () => installLocked('tests/registry') },
-        { name: 'Drizzle Kit and Prisma for the suites', run: () => installLocked('tests/orms') },
+        { name: 'registry for the test suites', run: () => installLocked('tests/registry') },
+        {
+          name: 'Drizzle Kit and Prisma for the test suites',
+          run: () => installLocked('tests/orms'),
+        },
       ]
     : []),
-  { name: 'programs for the suites', run: installPrograms },
+  { name: 'programs for the test suites', run: installPrograms },
   { name: 'VitePress for the docs', run: () => installLocked('docs') },
   {
-    name: 'the site of the docs, with every link',
+    name: 'docs site with all links',
     needs: 'VitePress for the docs',
     run: () => npm('run', 'build', '--prefix', 'docs'),
   },
-  { name: 'the peers, to compare with', run: () => installLocked('bench') },
+  { name: 'other libraries for the comparison', run: () => installLocked('bench') },
   {
-    name: 'this library beside its peers',
-    needs: 'the peers, to compare with',
+    name: 'comparison with other libraries',
+    needs: 'other libraries for the comparison',
     run: () => asOneCheck(process.execPath, ['bench/compare.mjs']),
   },
-  { name: 'suites', needs: 'build', run: runSuites },
+  { name: 'test suites', needs: 'build', run: runSuites },
 ]
 
 const total = { passed: 0, failed: 0 }
@@ -102,7 +105,7 @@ function exitCodeOf(command, args) {
   })
 }
 
-/** Some hundred MB each: installed here, not by every `npm ci`. */
+/** Installs a folder with its lock file. These folders have hundreds of MB, so `npm ci` in the root does not install them. */
 async function installLocked(name) {
   const folder = join(root, name)
   const wanted = await readJson(join(folder, 'package-lock.json'))
@@ -116,20 +119,20 @@ async function installLocked(name) {
     return integrity !== undefined && present?.packages[key]?.integrity === integrity
   })
   if (upToDate && names.length > 0) {
-    console.log('already installed as locked')
+    console.log('already installed')
     return { passed: 1, failed: 0 }
   }
   return npm('ci', '--prefix', folder)
 }
 
-/** Optional dependencies are for one kind of machine each. */
+/** Returns whether an optional dependency is for this kind of machine. */
 function fitsHere({ os = [process.platform], cpu = [process.arch] } = {}) {
   return os.includes(process.platform) && cpu.includes(process.arch)
 }
 
 /**
- * The suites start these by themselves, so you do not start anything. The browser is Debian's, because
- * npm has none. `openssl` makes the certificates of servers with TLS.
+ * Installs the programs that the suites start. You do not have to start any of them. The browser is Debian's, because
+ * npm does not have one. `openssl` creates the certificates of servers with TLS.
  */
 async function installPrograms() {
   const { path, missing } = await lookForPrograms()
@@ -140,17 +143,17 @@ async function installPrograms() {
   const command = `apt-get update && apt-get install -y --no-install-recommends ${packages}`
   const isDebian = (await readText('/etc/debian_version')) !== undefined
   if (isDebian && process.getuid?.() === 0) {
-    // At run level 1 the packages start no service.
+    // At run level 1, the packages do not start a service.
     const environment = 'RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive'
     await exitCodeOf('sh', ['-c', `export ${environment}; ${command}`])
     if ((await lookForPrograms()).missing.length === 0) return { passed: 1, failed: 0 }
   }
   const variables = missing.flatMap(({ variable }) => variable ?? [])
-  const orName = variables.length > 0 ? ` (or name yours in ${variables.join(', ')})` : ''
+  const orName = variables.length > 0 ? ` (or set ${variables.join(', ')} to the path of your own)` : ''
   return {
     passed: 0,
     failed: 1,
-    note: `not found: ${packages}; run: ${command}${orName}`,
+    note: `not found: ${packages}. Install them: ${command}${orName}`,
   }
 }
 
