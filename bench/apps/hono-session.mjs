@@ -7,7 +7,7 @@ import { secret } from './world.mjs'
 export const honoSession = {
   label: ['@hono/', 'session', ''],
   packages: ['@hono/session', 'hono'],
-  // It has no store of its own, and no method for a new id.
+  // It comes without a store, and without a method for a new id.
   settings: 'duration.absolute, as its README recommends; a Map of JSON as its storage',
   open(world) {
     const storage = new TextStore(world)

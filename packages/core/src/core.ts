@@ -43,7 +43,7 @@ export interface BootOptions {
   orbits?: readonly (Orbit | OrbitClass)[] | undefined
   /**
    * A function that registers the routes, or the path (relative to `root`) or `file:` URL of a
-   * module that exports such a function as default. Give the function if you bundle the app.
+   * module whose default export is this function. Pass the function if you bundle the app.
    *
    * Default: `src/routes/index.{ts,mts,js,mjs}`, then `routes/index.*`, under `root`. If none of them
    * exists, a log line says which paths were tried, and the app has only the routes of its orbits.

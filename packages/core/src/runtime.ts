@@ -63,7 +63,7 @@ export function findRoot(option?: string | URL): string {
   return (entry && packageFolder(dirname(entry))) ?? process.cwd()
 }
 
-/** Turns a path, a `file:` URL or such a URL as a string into an absolute path. */
+/** Returns the absolute path of a path or a `file:` URL. The URL can be an object or a string. */
 export function toPath(location: string | URL, base: string): string {
   const text = String(location)
   if (text.startsWith('file:')) return fileURLToPath(text)
