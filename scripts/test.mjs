@@ -149,7 +149,8 @@ async function installPrograms() {
     if ((await lookForPrograms()).missing.length === 0) return { passed: 1, failed: 0 }
   }
   const variables = missing.flatMap(({ variable }) => variable ?? [])
-  const orName = variables.length > 0 ? ` (or set ${variables.join(', ')} to the path of your own)` : ''
+  const orName =
+    variables.length > 0 ? ` (or set ${variables.join(', ')} to the path of your own)` : ''
   return {
     passed: 0,
     failed: 1,
