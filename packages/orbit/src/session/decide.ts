@@ -1,7 +1,6 @@
 /**
  * `situation.ts` finds the cell, and `commit.ts` does the step in the cell. If another request was faster,
  * `commit.ts` reads the store again and uses this table again.
- * `commit.ts` looks at the store again and asks this table again.
  *
  * A model with random interleavings showed what each part prevents. Without following moves, a late request
  * undid a sign-out. Without the redirect under a visitor's id, a parallel response overwrote a first sign-in.
