@@ -350,7 +350,7 @@ describe('pruning', () => {
     app.clock.pass(3600)
     const { prune }: { prune?: unknown } = Object(app.inner)
     const pruned = app.all.prune()
-    if (prune === undefined) await expect(pruned).rejects.toThrow('You need no scheduled job')
+    if (prune === undefined) await expect(pruned).rejects.toThrow('You do not need a scheduled job')
     else expect(await pruned).toBeGreaterThan(0)
     expect(await app.all.count()).toMatchObject({ sessions: 0 })
   })

@@ -113,7 +113,7 @@ const cases: {
       await ada.send('POST', '/login?as=bob', { headers: { 'X-Shop-Token': before } })
       return ada.send('POST', '/put', { headers: { ...headers, 'X-Shop-Token': before } })
     },
-    says: /^The CSRF token is not the one of this session.*SHOP-XSRF/,
+    says: /^The CSRF token does not belong to this session.*SHOP-XSRF/,
     advises: /out of date.*may have signed in or out.*Go back, reload the page/,
   },
   {
@@ -154,7 +154,7 @@ const cases: {
     what: 'an origin that the browser hides, which cannot be trusted by an option',
     reason: 'origin',
     send: (ada, headers) => ada.send('POST', '/put', { headers: { ...headers, Origin: 'null' } }),
-    says: /^The browser has hidden where .*Origin: null(?!.*trustedOrigins).*Referrer-Policy/,
+    says: /^The browser does not say where .*Origin: null(?!.*trustedOrigins).*Referrer-Policy/,
     advises: /your browser did not say which page/,
   },
 ]

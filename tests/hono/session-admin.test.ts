@@ -254,7 +254,9 @@ describe('sessionAdmin() ends no session without a CSRF check', () => {
     const app = new Hono()
     app.route(path, sessionAdmin({ allow: () => true }))
     app.onError((error) => new Response(error.message, { status: 500 }))
-    expect(await (await app.request(path)).text()).toContain('finds no session() in front of it')
+    expect(await (await app.request(path)).text()).toContain(
+      'finds no session() that runs before it',
+    )
   })
 })
 

@@ -69,10 +69,12 @@ describe('gravito sessions in the folder of an app', () => {
     const ada = [await app.signIn('ada'), await app.signIn('ada')]
     const refused = await run('end-owner', 'ada')
     expect(refused.code).toBe(2)
-    expect(refused.stderr).toContain('Nobody can be asked here, so nothing was done.')
+    expect(refused.stderr).toContain(
+      'There is no terminal to ask for confirmation, so nothing was done.',
+    )
     for (const { client } of ada) expect(await app.isSignedIn(client)).toBe(true)
     const { code, stdout } = await sessionsInTerminal(folder, ['end-owner', 'ada'], 'y')
-    expect(stdout).toContain('This ends 2 sessions of user ada. Go on? [y/N]')
+    expect(stdout).toContain('This ends 2 sessions of user ada. Continue? [y/N]')
     expect(stdout).toContain('Ended 2 sessions of user ada.')
     expect(code).toBe(0)
     for (const { client } of ada) expect(await app.isSignedIn(client)).toBe(false)

@@ -96,7 +96,7 @@ describe('gravito sessions count', () => {
 
   it('warns that an empty store may be the wrong one', async () => {
     const { code, stderr } = await run('count')
-    expect(stderr).toContain('The store holds no session')
+    expect(stderr).toContain('The store has no sessions')
     expect(code).toBe(0)
   })
 })
@@ -147,7 +147,7 @@ describe('a plain Hono app', () => {
     await app.withCart()
     const unnamed = await run('count', '--app', 'other.mjs')
     expect(unnamed.stderr).toContain(
-      'The app has several sessions: "session", "admin". Say which one: --session <name>.',
+      'The app has several sessions: "session", "admin". Choose one with --session <name>.',
     )
     expect(unnamed.code).toBe(2)
     const named = await run('count', '--app=other.mjs', '--session', 'session', '--json')
@@ -197,7 +197,7 @@ describe('gravito sessions list', () => {
     const first = await run('list', '--limit', '2', '--json')
     const seen = (text: string) => [...text.matchAll(/"handle":"([\w-]+)"/g)].map(([, one]) => one)
     expect(seen(first.stdout)).toEqual(handles.slice(0, 2))
-    expect(first.stderr).toContain(`There are more: --after ${handles[1]}`)
+    expect(first.stderr).toContain(`There are more. For the next page, use --after ${handles[1]}`)
     const second = await run('list', '--after', handles[1] ?? '', '--json')
     expect(seen(second.stdout)).toEqual(handles.slice(2))
     const all = await run('list', '--all', '--json')
@@ -263,7 +263,9 @@ describe('gravito sessions end', () => {
     const [one, two] = await Promise.all([app.withCart(), app.withCart()])
     const refused = await run('end', one.handle, two.handle)
     expect(refused.code).toBe(2)
-    expect(refused.stderr).toContain('This ends 2 sessions. Nobody can be asked here')
+    expect(refused.stderr).toContain(
+      'This ends 2 sessions. There is no terminal to ask for confirmation',
+    )
     const done = await run('end', one.handle, two.handle, '--yes')
     expect(done).toMatchObject({ code: 0, stdout: 'Ended 2 sessions.\n' })
   })
@@ -282,7 +284,7 @@ describe('gravito sessions end-owner', () => {
     const { code, stdout, stderr } = await run('end-owner', 'ada')
     expect([code, stdout]).toEqual([2, ''])
     expect(stderr).toContain(
-      'This ends 2 sessions of user ada. Nobody can be asked here, so nothing was done. Add --yes if you mean it.',
+      'This ends 2 sessions of user ada. There is no terminal to ask for confirmation, so nothing was done. To confirm, add --yes.',
     )
     for (const { client } of ada) expect(await app.isSignedIn(client)).toBe(true)
     const done = await run('end-owner', 'ada', '--yes', '--json')
@@ -297,7 +299,7 @@ describe('gravito sessions end-owner', () => {
     const { client } = await app.signIn('ada')
     await app.signIn('ada')
     const ran = await sessionsInTerminal(folder, ['end-owner', 'ada'], typed)
-    expect(ran.stdout).toContain('This ends 2 sessions of user ada. Go on? [y/N]')
+    expect(ran.stdout).toContain('This ends 2 sessions of user ada. Continue? [y/N]')
     expect(ran.code).toBe(code)
     expect(await app.isSignedIn(client)).toBe(isSignedIn)
     // The terminal itself echoes the input.
@@ -337,11 +339,11 @@ describe('gravito sessions move', () => {
     const [from, to] = ['file:storage/sessions', 'file:storage/new']
     const refused = await run('move', '--from', from, '--to', to)
     expect(refused.code).toBe(2)
-    expect(refused.stderr).toContain('Every process of the app must have both stores')
+    expect(refused.stderr).toContain('Every process of the app must already use both stores')
     const listed = (store: string) => run('list', '--json', '--store', store)
     expect((await listed(from)).stdout).toContain(handle)
     const moved = await run('move', '--from', from, '--to', to, '--yes')
-    expect(moved.stdout).toMatch(/^[1-9] records have moved, 0 stay\.\n$/)
+    expect(moved.stdout).toMatch(/^[1-9] records have moved, 0 skipped\.\n$/)
     expect(moved.code).toBe(0)
     expect((await listed(from)).stdout).toBe('')
     expect((await listed(to)).stdout).toContain(handle)
@@ -378,14 +380,16 @@ describe('gravito sessions explains', () => {
     })
     const { code, stdout, stderr } = await run('count')
     expect([code, stdout]).toEqual([1, ''])
-    expect(stderr).toContain('in the memory of its own process (driver "memory")')
+    expect(stderr).toContain('in the memory of its process (driver "memory")')
   })
 
   it('that the entry file creates no session', async () => {
     open({ 'src/app.mjs': 'export default {}' })
     const { code, stderr } = await run('count')
     expect(code).toBe(1)
-    expect(stderr).toMatch(/src\/app\.mjs has made no session\(\)\. Name the module/)
+    expect(stderr).toMatch(
+      /src\/app\.mjs has not created a session\(\)\. Use --app <file> with the module/,
+    )
   })
 
   it('that the folder contains no app', async () => {
@@ -403,18 +407,30 @@ describe('gravito sessions explains', () => {
   })
 
   it.each<[string, string[], RegExp]>([
-    ['no command', [], /Which command\?[\s\S]*Usage: gravito sessions/],
-    ['an unknown command', ['lift'], /There is no command "lift"/],
+    ['no command', [], /The command is missing\.[\s\S]*Usage: gravito sessions/],
+    ['an unknown command', ['lift'], /Unknown command "lift"/],
     ['an unknown option', ['count', '--jsn'], /'--jsn'\. gravito sessions count takes: --app, /],
     ['an option without its value', ['list', '--owner'], /--owner/],
     ['too few arguments', ['show'], /Usage: gravito sessions show <handle>/],
     ['too many arguments', ['count', 'x'], /Usage: gravito sessions count/],
     ['a limit of 0', ['list', '--limit', '0'], /--limit must be/],
-    ['an unknown type', ['end-owner', '1', '--owner-type', 'int'], /--owner-type can be string/],
+    [
+      'an unknown type',
+      ['end-owner', '1', '--owner-type', 'int'],
+      /--owner-type must be one of string/,
+    ],
     ['an id of another type', ['end-owner', 'ada', '--owner-type', 'number'], /not a number/],
-    ['an unknown store', ['count', '--store', 'ftp://user:hush@host'], /does not name a store/],
-    ['a variable that is not set', ['count', '--store', 'env:NOPE'], /env:NOPE names a variable/],
-    ['two sources of sessions', ['count', '--store', 'file:x', '--app', 'y'], /leave --app/],
+    ['an unknown store', ['count', '--store', 'ftp://user:hush@host'], /is not a valid store/],
+    [
+      'a variable that is not set',
+      ['count', '--store', 'env:NOPE'],
+      /env:NOPE names an environment variable/,
+    ],
+    [
+      'two sources of sessions',
+      ['count', '--store', 'file:x', '--app', 'y'],
+      /cannot be combined with --app/,
+    ],
     ['an environment file that does not exist', ['count', '--env', 'nope'], /--env cannot be read/],
   ])('%s, and exits with code 2', async (_, args, message) => {
     const { code, stdout, stderr } = await run(...args)

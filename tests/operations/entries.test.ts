@@ -7,7 +7,7 @@ const count = (entry: string) =>
   sessions(project({ 'package.json': '{ "type": "module" }', 'app.js': entry }), ['count'])
 
 /** The command prints only its message, without a stack. */
-const message = /^gravito(?: sessions)?: [^\n]+ Or name the store: --store <store>\.\n$/
+const message = /^gravito(?: sessions)?: [^\n]+ or --store <store>\.\n$/
 
 describe('gravito sessions with an entry file that', { concurrent: true }, () => {
   it('ends the process: fails, and says why', async () => {
@@ -41,7 +41,7 @@ describe('gravito sessions with an entry file that', { concurrent: true }, () =>
   it('creates no session(): says so without a stack', { timeout: 20_000 }, async () => {
     const { code, stderr } = await count('export default 1')
     expect(stderr).toMatch(message)
-    expect(stderr).toContain('app.js has made no session().')
+    expect(stderr).toContain('app.js has not created a session().')
     expect(code).toBe(1)
   })
 })

@@ -36,7 +36,7 @@ describe('gravito sessions with a store', () => {
     expect(await app.isSignedIn(client)).toBe(false)
     const pruned = await run('prune')
     expect(pruned.code).toBe(1)
-    expect(pruned.stderr).toContain('You need no scheduled job')
+    expect(pruned.stderr).toContain('You do not need a scheduled job')
     await app.close()
   })
 
@@ -65,7 +65,7 @@ describe('gravito sessions with a store', () => {
     const env = { TO: `${redis.url}?prefix=moved:` }
     const args = ['move', '--from', 'file:sessions', '--to', 'env:TO', '--yes']
     const { code, stdout } = await sessions(folder, args, env)
-    expect(stdout).toMatch(/^\d records have moved, 0 stay\.\n$/)
+    expect(stdout).toMatch(/^\d records have moved, 0 skipped\.\n$/)
     expect(code).toBe(0)
     const all = allSessions(app.middleware)
     expect((await all.list()).sessions).toMatchObject([{ handle, owner: 'ada' }])

@@ -65,7 +65,7 @@ describe('gravito sessions in a terminal', () => {
     expect(await run('list', '--owner', '-x')).toMatchObject({
       code: 2,
       stderr:
-        'gravito sessions: --owner needs a value. If the value begins with a hyphen, write --owner=<value>.\n',
+        'gravito sessions: --owner needs a value. If the value starts with a hyphen, write --owner=<value>.\n',
     })
   })
 })

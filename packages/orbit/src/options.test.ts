@@ -236,7 +236,7 @@ describe('the error for an option shows its value on one line', () => {
     [{ ownerKey: [] }, 'session.ownerKey is an empty list; add at least one key.'],
     [
       { csrf: { ignore: [/x/] } },
-      'has a RegExp. A path begins with "/" and must match exactly. For patterns use a function: (c) => c.req.path.startsWith("/hooks/").',
+      'has a RegExp. A path starts with "/" and must match exactly. For patterns use a function: (c) => c.req.path.startsWith("/hooks/").',
     ],
     [
       { csrf: { trustedOrigins: [{}] } },

@@ -12,7 +12,7 @@ export const actions: Readonly<Record<string, (request: AdminRequest) => Promise
 
 async function endOwner({ c, all, base }: AdminRequest): Promise<Response> {
   const { owners, ownerKey } = namedOwner(await fieldsOf(c))
-  if (owners.length === 0) return failed(c, 400, 'bad-owner', 'Say whose sessions: owner.')
+  if (owners.length === 0) return failed(c, 400, 'bad-owner', 'The field owner is missing.')
   const found = owners.length === 1 ? owners : await withSessions(all, owners, ownerKey)
   const [owner, ...others] = found
   if (others.length > 0) return failed(c, 400, 'bad-owner', severalOwners)
@@ -31,7 +31,7 @@ async function endOne({ c, all, base, own }: AdminRequest): Promise<Response> {
   const { confirm } = await fieldsOf(c)
   const isSure = confirm === 'yes' || confirm === true
   if (own.includes(handle) && !isSure) {
-    return failed(c, 409, 'own-session', 'This is the session of this request. Send confirm: true.')
+    return failed(c, 409, 'own-session', 'This is your own session. To end it, send confirm: true.')
   }
   const isEnded = await all.end(handle)
   if (!isEnded && !prefersPage(c)) {

@@ -8,21 +8,21 @@ import { detailsOf, type SessionDetails, type SessionSummary, summaryOf } from '
 import { endSession } from './end.ts'
 import { isHandle, isWalkable, keysOf, lookAtAll, nextHandles } from './walk.ts'
 
-/** How many records a store holds, by kind. */
+/** The number of records in a store, by kind. */
 export interface SessionCounts {
-  /** The live sessions: `signedIn` and `notSignedIn`. */
+  /** Active sessions: the sum of `signedIn` and `notSignedIn`. */
   readonly sessions: number
-  /** The live sessions of signed-in users. */
+  /** Active sessions of signed-in users. */
   readonly signedIn: number
-  /** The live sessions of visitors for whom the app has stored something. */
+  /** Active sessions of visitors who are not signed in, for whom the app has stored something. */
   readonly notSignedIn: number
   /** Old records of sessions that have a new id or have ended. They stay for a few seconds. */
   readonly moved: number
   /** Records that are no longer valid and not removed yet. */
   readonly expired: number
-  /** Records that cannot be read, or that a newer release has written. */
+  /** Records that cannot be read, or that a newer release wrote. */
   readonly unreadable: number
-  /** Lists of the sessions of users: one for each user with a session. */
+  /** Lists of a user's sessions: one for each user with a session. */
   readonly lists: number
   /** Other records of the library, such as the kept secret. */
   readonly other: number
@@ -44,40 +44,40 @@ export interface ListSessionsOptions {
 export interface SessionPage {
   /** The sessions of the page. */
   readonly sessions: readonly SessionSummary[]
-  /** The `after` of the next page. Nothing on the last page. */
+  /** Pass this as `after` to get the next page. `undefined` on the last page. */
   readonly next?: string | undefined
 }
 
-/** How `show` shows a session. */
+/** Options of `show`. */
 export interface ShowSessionOptions {
-  /** Whether the values of its data are shown. Default `false`: only their keys and types. */
+  /** Whether to return the values of the data. Default `false`: only the keys and types. */
   readonly data?: boolean | undefined
 }
 
 /**
- * All sessions of an app, of all users: for operators, jobs and admin pages. It never returns an id, and a handle
- * does not open a session.
+ * All sessions of an app and its users, for operators, jobs and admin pages. No method returns a session id. A handle
+ * cannot be used to open a session.
  */
 export interface AllSessions {
   /**
-   * Counts what the store holds, in one walk. It loads each record once, a few at a time. A record that moves to
-   * another store during the walk may count twice.
+   * Counts the records of the store in one walk. It loads each record once, a few at a time. A record that moves to
+   * another store during the walk may be counted twice.
    *
    * @throws {SessionConfigError} if the store cannot list its keys
    * @throws {SessionError} `session-unavailable` (503) if the store fails
    */
   count(): Promise<SessionCounts>
   /**
-   * A page of the live sessions, in the order of their handles. Each page walks through all keys of the store. With
-   * `owner`, it reads only the list of that user.
+   * Returns a page of active sessions, in the order of their handles. Each page walks through all keys of the store.
+   * With `owner`, it reads only the list of that user.
    *
-   * @throws {SessionConfigError} if the store cannot list its keys, and for options that cannot work
+   * @throws {SessionConfigError} if the store cannot list its keys, or if an option is not valid
    * @throws {SessionError} `session-unavailable` (503) if the store fails
    */
   list(options?: ListSessionsOptions): Promise<SessionPage>
   /**
-   * All live sessions, one after the other, in the order of the store and in one walk. A store may return a session
-   * twice if it changes meanwhile, and so may two stores if it moves meanwhile.
+   * Iterates over all active sessions in one walk, in the order of the store. A session may be returned twice if it
+   * changes during the walk, or if it moves to another store during the walk.
    *
    * @throws {SessionConfigError} if the store cannot list its keys
    * @throws {SessionError} `session-unavailable` (503) if the store fails
@@ -86,38 +86,38 @@ export interface AllSessions {
    */
   walk(): AsyncIterable<SessionSummary>
   /**
-   * The session that this handle names, or the one that it has moved to. `undefined` if there is none.
+   * Returns the session with this handle, or the session that it has moved to. `undefined` if there is none.
    *
    * @throws {SessionError} `session-unavailable` (503) if the store fails
    */
   show(handle: string, options?: ShowSessionOptions): Promise<SessionDetails | undefined>
   /**
-   * Ends the session that this handle names, as `sessions.of(owner).end(name)` does: no request that is under way
-   * brings it back. It follows moves, but never to another user.
+   * Ends the session with this handle, as `sessions.of(owner).end(name)` does: no request in flight restores it. If
+   * the session has moved to a new id, the new one ends, unless it belongs to another user.
    *
-   * @returns whether there was such a session
+   * @returns whether there was a session to end
    * @throws {SessionError} `session-unavailable` (503) if the store fails
    */
   end(handle: string): Promise<boolean>
   /**
-   * Ends all sessions of a user, on every store: the same as `sessions.of(owner, ownerKey).endAll()`.
+   * Ends all sessions of a user. It works on every store and does the same as `sessions.of(owner, ownerKey).endAll()`.
    *
-   * @returns how many it has ended
+   * @returns the number of sessions that it ended
    * @throws {SessionError} `session-unavailable` (503) if the store fails or the list cannot be read
    */
   endOwner(owner: OwnerId, ownerKey?: string): Promise<number>
   /**
-   * Removes expired records in small steps. The drivers do that by themselves while the app runs.
+   * Removes expired records in small steps. The drivers do this automatically while the app runs.
    *
-   * @returns how many it has removed
-   * @throws {SessionConfigError} if the store has no `prune`: then it removes them itself, as Redis does
+   * @returns the number of records that it removed
+   * @throws {SessionConfigError} if the store has no `prune`, because it removes expired records itself, as Redis does
    */
   prune(): Promise<number>
-  /** Whether the store can list its keys, which `count`, `walk`, and `list` without an owner need. */
+  /** Whether the store can list its keys. `count`, `walk`, and `list` without an owner need this. */
   canWalk(): Promise<boolean>
 }
 
-/** Where the sessions are: `core.sessions`, `sessionsOf(store, options)`, or an object with one of them as `sessions`. */
+/** The source of the sessions: `core.sessions`, `sessionsOf(store, options)`, or an object with `sessions`. */
 export type SessionsSource =
   | Sessions
   /** What `session()` returned, or a Gravito core. */
@@ -130,7 +130,7 @@ const defaultLimit = 100
 const mostListed = 1_000
 
 /**
- * All sessions of an app: to count, list, show and end them, and to remove what has expired.
+ * Returns the methods that count, list, show and end the sessions of an app, and that remove expired records.
  *
  * @param source what `session()` returned, a Gravito core, or `sessionsOf(store, options)` in a separate process
  * @throws {SessionConfigError} for anything else
@@ -205,7 +205,7 @@ export function allSessions(source: SessionsSource): AllSessions {
       for (const prune of stores) removed += await prune()
       if (stores.length > 0) return removed
       throw new SessionConfigError(
-        'This store has no prune(), because it removes expired records itself, as the memory store and Redis do. You need no scheduled job.',
+        'This store has no prune(), because it removes expired records itself, as the memory store and Redis do. You do not need a scheduled job.',
       )
     },
 
@@ -224,7 +224,7 @@ async function listOfOwner(
   const all = listed
     .map((stored) => summaryOf(engine, stored))
     .sort((a, b) => b.lastActiveAt.getTime() - a.lastActiveAt.getTime())
-  // If that session has ended meanwhile, its place is not known: the list begins again.
+  // If that session has ended, its position is unknown, so the list starts from the beginning.
   const start = all.findIndex(({ handle }) => handle === after) + 1
   const sessions = all.slice(start, start + limit)
   const next = start + limit < all.length ? sessions.at(-1)?.handle : undefined

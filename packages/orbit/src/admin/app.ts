@@ -17,16 +17,16 @@ import { views } from './views.ts'
 /** Options of `sessionAdmin`. */
 export interface SessionAdminOptions {
   /**
-   * Whether the request may see and end all sessions. Only `true`, or a promise of it, allows the request. All
-   * other requests get the 404 of your app. Required.
+   * Decides whether a request may see and end all sessions. Only `true`, or a promise of `true`, allows the request.
+   * All other requests get the 404 of your app. Required.
    */
   allow: (c: Context) => Awaitable<boolean>
   /**
-   * Where the sessions are: what `session()` returned, a Gravito core, or `sessionsOf(store, options)`. Default: the
-   * `session()` in front of it. If there are several, the one with the default name.
+   * The source of the sessions: what `session()` returned, a Gravito core, or `sessionsOf(store, options)`. Default:
+   * the `session()` that runs before it. If there are several, the one with the default name.
    */
   sessions?: SessionsSource | undefined
-  /** Whether the values of a session's data are shown. Default `false`: only their keys and types. */
+  /** Whether to show the values of a session's data. Default `false`: only the keys and types. */
   showData?: boolean | undefined
   /** The title of the page. Default `Sessions`. */
   title?: string | undefined
@@ -40,10 +40,10 @@ const rows = {
 }
 
 /**
- * A small app for operators: it lists all sessions and ends them, as a page and as JSON. Mount it behind `session()`.
- * It ends a session only if the CSRF check has run on the request.
+ * Returns a small app for operators. It lists and ends sessions, as a page and as JSON. Mount it behind `session()`.
+ * It ends a session only if the CSRF check has run for the request.
  *
- * @throws {SessionConfigError} without `allow`, and for options that cannot work
+ * @throws {SessionConfigError} if `allow` is missing or another option is not valid
  * @example
  * app.use(session())
  * app.route('/admin/sessions', sessionAdmin({ allow: (c) => isAdmin(c.get('session').userId) }))
@@ -57,7 +57,7 @@ export function sessionAdmin(options: SessionAdminOptions): Hono {
   if (allow === undefined) {
     return refuse(
       'sessionAdmin.allow',
-      'is missing. Without it, everybody could end all sessions. Say who is allowed: sessionAdmin({ allow: (c) => isAdmin(c.get("session").userId) })',
+      'is missing. Without it, everyone could end all sessions. Return true for operators only: sessionAdmin({ allow: (c) => isAdmin(c.get("session").userId) })',
     )
   }
   const given = sessions && allSessions(sessions)
@@ -88,7 +88,7 @@ function onlyAllowed(allow: SessionAdminOptions['allow']): MiddlewareHandler {
     const answer: unknown = await fromOutside(allow(c))
     if (answer !== true) {
       if (answer === false || answer === undefined || answer === null) return c.notFound()
-      // Only its type: it may be a secret that the app compares with another.
+      // The message shows only its type: it may be a secret that the app compares with another one.
       refuse('sessionAdmin.allow', `returned a ${typeof answer}; return true or false`)
     }
     c.header('Cache-Control', 'no-store')
@@ -98,7 +98,7 @@ function onlyAllowed(allow: SessionAdminOptions['allow']): MiddlewareHandler {
   }
 }
 
-/** Allows no script, and nothing from another origin. */
+/** Allows no scripts, and nothing from another origin. */
 const policy =
   "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
@@ -120,7 +120,7 @@ function isChecked(c: Context): boolean {
 function unchecked(c: Context): Response {
   const code = 'csrf-refused'
   const message =
-    'No CSRF check has run on this request, so sessionAdmin() ends nothing. Put session() in front of it, with csrf.enabled, without csrf.reportOnly, and without csrf.ignore for this path.'
+    'No CSRF check has run on this request, so sessionAdmin() does not end sessions. Install session() before it, with csrf.enabled, without csrf.reportOnly, and without csrf.ignore for this path.'
   if (prefersPage(c)) {
     const advice = 'This page cannot end sessions, because it is not protected against CSRF.'
     const page = pageOf({ title: 'Request refused', advice, code, message })
@@ -138,11 +138,11 @@ function sessionsInFrontOf(c: Context): SessionsSource {
   if (found) return c.get(`${found.settings.exposeAs}s`)
   return refuse(
     'sessionAdmin()',
-    'finds no session() in front of it. Call app.use(session()) before it, or pass sessions',
+    'finds no session() that runs before it. Call app.use(session()) first, or pass the option sessions',
   )
 }
 
-/** The path as the browser has it: an app that is not strict drops a slash at its end, and links count from there. */
+/** The path as the browser sees it. An app that is not strict drops a slash at the end, but relative links need it. */
 function pathOf(c: Context): string {
   const { path, url } = c.req
   return !path.endsWith('/') && new URL(url).pathname.endsWith('/') ? `${path}/` : path
@@ -150,7 +150,7 @@ function pathOf(c: Context): string {
 
 /**
  * The link from a page to the top page. It is relative, so that it also works behind a proxy that strips the
- * beginning of the path.
+ * start of the path.
  */
 function baseFrom(base: string, path: string): string {
   const name = base.slice(base.lastIndexOf('/') + 1)

@@ -10,28 +10,28 @@ import { reveal } from '../session/value.ts'
 
 /** Describes stored sessions for people. A description never contains an id, a token or the hash of an owner. */
 
-/** A session, as a list shows it. */
+/** A session, as it appears in a list. */
 export interface SessionSummary {
   /** The public name of the session. It is not a secret. */
   readonly handle: string
-  /** Whether somebody is signed in. */
+  /** Whether a user is signed in. */
   readonly isSignedIn: boolean
   /**
-   * Who is signed in. Absent if nobody is, if the data cannot be read, or if the session belongs to another app on the
-   * same store, with another cookie name or `ownerKey`.
+   * The id of the signed-in user. Absent if no user is signed in, if the data cannot be read, or if the session
+   * belongs to another app on the same store, with another cookie name or `ownerKey`.
    */
   readonly owner?: OwnerId | undefined
   /** The key of the session that holds the owner. */
   readonly ownerKey?: string | undefined
   /** The name of the session in the list of its user: `sessions.of(owner).end(name)`. */
   readonly name?: string | undefined
-  /** When the session began: at the sign-in, if somebody is signed in. */
+  /** When the session was created. For a signed-in user, this is the time of the sign-in. */
   readonly createdAt: Date
-  /** When it was last used, exact to the touch interval. */
+  /** When the session was last used, accurate to the touch interval. */
   readonly lastActiveAt: Date
-  /** When it ends if nobody uses it again. It may live up to the touch interval longer. */
+  /** When the session expires if it is not used again. It may stay valid for up to the touch interval longer. */
   readonly expiresAt: Date
-  /** When it ends at the latest, even if it is used all the time. */
+  /** When the session ends at the latest, even if it is used all the time. */
   readonly endsAt: Date
   /** The device of the sign-in, if the app keeps devices (option `devices`). Its name comes from the client. */
   readonly device?: Device | undefined
@@ -39,7 +39,7 @@ export interface SessionSummary {
   readonly label?: string | undefined
   /** How the user signed in: the `method` that the app gave to `signIn`. */
   readonly method?: string | undefined
-  /** How many bytes the store keeps for it. */
+  /** The size of the stored record, in bytes. */
   readonly bytes: number
 }
 
@@ -51,11 +51,11 @@ export interface SessionValue {
   readonly type: string
   /** When the value expires, if it has its own expiry. */
   readonly expiresAt?: Date | undefined
-  /** The value, if it was asked for. */
+  /** The value, if you asked for values. */
   readonly value?: unknown
 }
 
-/** A session, with what it holds. */
+/** A session and its contents. */
 export interface SessionDetails extends SessionSummary {
   /** `false` if its data cannot be read. */
   readonly isReadable: boolean
@@ -80,7 +80,7 @@ export function summaryOf(app: App, stored: Stored): SessionSummary {
   return summary(app, stored, contentsOf(stored))
 }
 
-/** @param withValues whether the values are shown, too */
+/** @param withValues whether to include the values */
 export function detailsOf(
   app: App,
   stored: Stored,
@@ -143,7 +143,7 @@ function summary(
   }
 }
 
-/** The data of a sign-in counts only for the owner that signed in. */
+/** The data of a sign-in is valid only for the owner that signed in. */
 function factsOf(
   { owner }: StoredSession,
   facts: SignInFacts | undefined,

@@ -11,7 +11,7 @@ import { withoutLimits } from '../session/times.ts'
  * list was removed or damaged, only the record is ended. A visitor's session is in no list.
  */
 export async function endSession(engine: KeylessEngine, handle: string): Promise<boolean> {
-  // An end must also reach what another process, with longer timeouts, accepts.
+  // Another process may have longer timeouts. So this also ends a session that only that process still accepts.
   const standing = { ...engine, times: withoutLimits(engine.times) }
   const found = await find(standing, handle)
   if (found.kind === 'nothing' || found.kind === 'gone') return false

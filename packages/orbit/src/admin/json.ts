@@ -15,7 +15,7 @@ export function detailsJson(details: SessionDetails): object {
   return { ...summaryJson(details), data: values(details.data), flash: values(details.flash) }
 }
 
-/** JSON has no bigint. */
+/** JSON cannot represent a bigint. */
 export function ownerJson(owner: string | number | bigint): object {
   const isBig = typeof owner === 'bigint'
   return { owner: isBig ? String(owner) : owner, ownerType: typeof owner }

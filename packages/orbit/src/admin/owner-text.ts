@@ -3,8 +3,8 @@ import type { AllSessions } from './all-sessions.ts'
 import type { SessionSummary } from './describe.ts'
 
 /**
- * The id of a user as a person types it. The number `1` and the string `'1'` are different users but look the same.
- * So this looks for sessions of each possible user. If several users have sessions, the type must be given.
+ * Finds a user by an id that an operator typed. The number `1` and the string `'1'` are different users but look the
+ * same, so this looks for sessions of each possible user. If several of them have sessions, the type is required.
  */
 
 export const ownerTypes = ['string', 'number', 'bigint'] as const
@@ -17,7 +17,7 @@ export interface FoundOwner {
   readonly sessions: number
 }
 
-/** The users that a string can mean, of this type or of all types. Empty if the string is not an id of that type. */
+/** The users that a string can mean, of this type or of all types. Empty if it is not a valid id of the type. */
 export function ownersNamed(text: string, type?: OwnerType): OwnerId[] {
   const all: OwnerId[] = [text]
   const number = Number(text)
@@ -39,7 +39,7 @@ export async function findOwners(
   return (await Promise.all(found)).filter(({ sessions }) => sessions > 0)
 }
 
-/** All sessions of a user, who has at most a thousand. */
+/** All sessions of a user. A user has at most 1000. */
 export async function allOfOwner(
   all: AllSessions,
   owner: OwnerId,

@@ -11,7 +11,7 @@ export interface AdminRequest {
   readonly all: AllSessions
   /** The link from this page to the top page. */
   readonly base: string
-  /** The handles of the sessions that this request came with. */
+  /** The handles of the sessions of this request. */
   readonly own: readonly string[]
   readonly showData: boolean
   readonly title: string
@@ -19,15 +19,15 @@ export interface AdminRequest {
 
 /** The user that a request names, in the fields of a form, of JSON or of a query. */
 export interface NamedOwner {
-  /** Several if the type is not named. */
+  /** Several users if the type is not given. */
   readonly owners: readonly OwnerId[]
   readonly ownerKey: string | undefined
 }
 
 /**
- * The user that a request names, by fields of a form, of JSON or of a query.
+ * Reads the user that a request names, from the fields of a form, of JSON or of a query.
  *
- * @throws {SessionError} `session-bad-owner` for a type that there is not, and for a number that is not exact
+ * @throws {SessionError} `session-bad-owner` for an unknown type, and for a number that JSON rounds
  */
 export function namedOwner({ owner, ownerType, ownerKey }: Record<string, unknown>): NamedOwner {
   const key = typeof ownerKey === 'string' && ownerKey !== '' ? ownerKey : undefined
@@ -42,20 +42,22 @@ function typeIn(text: unknown): OwnerType | undefined {
   if (text === undefined || text === '') return undefined
   const found = ownerTypes.find((type) => type === text)
   if (found) return found
-  throw badOwner(`ownerType can be ${ownerTypes.join(', ')}.`)
+  throw badOwner(`ownerType must be one of ${ownerTypes.join(', ')}.`)
 }
 
-/** The parser of JSON rounds long numbers: the result is the id of another user. */
+/** The JSON parser rounds long numbers, so the result could be the id of another user. */
 function exact(number: number): number {
   if (!Number.isInteger(number) || Number.isSafeInteger(number)) return number
-  throw badOwner('This number is too long for JSON. Send the id as a string, and its ownerType.')
+  throw badOwner(
+    'This number is too long for JSON. Send the id as a string, together with ownerType.',
+  )
 }
 
 function badOwner(message: string): SessionError {
   return new SessionError('session-bad-owner', message)
 }
 
-/** Whether the request named a key that is not an `ownerKey`: a mistake of the request, not of the app. */
+/** Whether the request named a key that is not an `ownerKey`. That is an error of the request, not of the app. */
 export function isBadOwner(error: unknown): error is SessionError {
   return error instanceof SessionError && error.code === 'session-bad-owner'
 }

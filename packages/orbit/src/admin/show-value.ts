@@ -5,7 +5,7 @@ export function shownValue(value: unknown): string {
   return inspect(value, { depth: 8, breakLength: 100, maxArrayLength: 100, maxStringLength: 2_000 })
 }
 
-/** A value as JSON. A value that JSON does not have becomes a string, or a list of its entries. */
+/** A value as JSON. A value that JSON cannot represent becomes a string, or a list of its entries. */
 export function jsonValue(value: unknown): unknown {
   if (typeof value === 'bigint' || value === undefined) return String(value)
   if (typeof value === 'number' && !Number.isFinite(value)) return String(value)

@@ -25,7 +25,7 @@ const pageSize = 50
 async function list(request: AdminRequest): Promise<Response> {
   const { c, all } = request
   const { owner: text = '', after = '', limit } = c.req.query()
-  // The search takes an id of a user or a handle. A handle leads to its session.
+  // The search accepts the id of a user or a handle. A handle opens the page of its session.
   if (prefersPage(c) && (await all.show(text))) return c.redirect(`${request.base}/${text}`, 303)
   const size = limit === undefined ? pageSize : Number(limit)
   if (!(Number.isInteger(size) && size >= 1 && size <= 1_000)) {
@@ -41,7 +41,7 @@ async function list(request: AdminRequest): Promise<Response> {
 }
 
 const notWalkable =
-  'The store of this app cannot list its sessions. You can look for a user, or for a handle.'
+  'The store of this app cannot list its sessions. Search for the id of a user or for a handle.'
 
 /** The sessions of each user that the string can mean. */
 async function listOfOwner(request: AdminRequest, limit: number): Promise<Response> {
@@ -98,7 +98,7 @@ async function askToEnd(request: AdminRequest): Promise<Response> {
   const question = {
     title: isOwn ? 'End your own session?' : 'End this session?',
     text: isOwn
-      ? 'This is the session that you use now. You will be signed out.'
+      ? 'This is your current session. You will be signed out.'
       : 'The user of this session will be signed out.',
     action: `${request.base}/${handle}/end`,
     fields: { confirm: 'yes' },
@@ -152,7 +152,7 @@ function page(
   return c.html(layout(frame, content(frame)))
 }
 
-/** The result of the action before this page. From the address, it shows numbers only. */
+/** The result of the previous action. It takes only numbers from the URL, so a link cannot put text into the page. */
 function noticeIn({ ended, removed }: Record<string, string>): string | undefined {
   const said = (text: string | undefined, what: (count: number) => string) =>
     text !== undefined && /^\d{1,9}$/.test(text) ? what(Number(text)) : undefined

@@ -12,12 +12,12 @@ import { withinTime } from '../time-limit.ts'
  * number of sessions. Between its steps, the process handles other requests.
  */
 
-/** What the store has under one key. */
+/** The kind of a record. */
 export type Found =
   | { readonly kind: 'live'; readonly stored: Stored }
   /** The old record of a session that has a new id or has ended. It stays for a few seconds. */
   | { readonly kind: 'moved' }
-  /** It is no longer valid, or was removed since the walk saw its key. */
+  /** The record is no longer valid, or was removed after the walk read its key. */
   | { readonly kind: 'expired' }
   /** The list of a user's sessions. */
   | { readonly kind: 'list' }
@@ -25,7 +25,7 @@ export type Found =
   /** Neither a session nor a list, such as the kept secret. */
   | { readonly kind: 'other' }
 
-/** What the walk needs to read a record. The store has a time limit for each call. */
+/** What the walk needs to read a record. Each call of the store has a time limit. */
 export interface Looking {
   readonly store: SessionStore
   readonly times: Times
@@ -36,7 +36,7 @@ export interface Looking {
 const atOnce = 25
 /** The time limit of one step of `keys()`, in milliseconds. */
 const stepLimit = 30_000
-/** Handles are SHA-256 as base64url. Other keys belong to the library. */
+/** Handles are SHA-256 hashes as base64url. Other keys belong to the library. */
 const handleLength = 43
 
 /** Whether the string can be the handle of a session. */
@@ -146,6 +146,6 @@ export function isWalkable(store: Partial<WalkableStore>): store is WalkableStor
 
 function notWalkable(): SessionConfigError {
   return new SessionConfigError(
-    'This store cannot list its keys (it has no keys()), so its sessions cannot be counted or listed. These work on every store: list the sessions of one user, end all sessions of one user, and show or end the session of a handle.',
+    'This store cannot list its keys (it has no keys()), so its sessions cannot be counted or listed. These work on every store: list the sessions of one user, end all sessions of one user, and show or end a session by its handle.',
   )
 }

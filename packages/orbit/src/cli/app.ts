@@ -9,10 +9,10 @@ import type { Opened } from './opened.ts'
 import { holdServers } from './servers.ts'
 import { UsageError } from './usage-error.ts'
 
-/** How long an entry may take to make its session after it was imported, in milliseconds. */
+/** How long an entry may take to create its session() after the import, in milliseconds. */
 const patience = 3_000
 
-/** Loads an app for its sessions. It finds the `session()` of the app, even if the entry does not export it. */
+/** Loads an app to get its sessions. It finds the `session()` of the app, even if the entry does not export it. */
 export async function openApp(
   host: Host,
   given: string | undefined,
@@ -22,7 +22,7 @@ export async function openApp(
   Reflect.set(globalThis, collected, made)
   holdServers()
   const { entry, shutdown } = await loaded(host, given)
-  // An entry may go on after its import: `main()` without an await.
+  // An entry may continue after its import, for example if it calls `main()` without `await`.
   const until = Date.now() + patience
   while (made.length === 0 && Date.now() < until) await pause(20)
   const { sessions, settings } = chosen(made, exposeAs, entry)
@@ -33,7 +33,7 @@ export async function openApp(
   if (settings.driver === 'memory' && !settings.store) {
     await close()
     throw new SessionConfigError(
-      'This app keeps its sessions in the memory of its own process (driver "memory"), where no other process sees them. Use sessionAdmin() in the app, or another driver.',
+      'This app keeps its sessions in the memory of its process (driver "memory"), where other processes cannot read them. Use sessionAdmin() in the app, or another driver.',
     )
   }
   return { sessions, close, where: entry }
@@ -43,7 +43,7 @@ export async function openApp(
 const importLimit = 30_000
 
 async function loaded(host: Host, given: string | undefined): Promise<LoadedEntry> {
-  // Without this, an entry that calls process.exit() would make it look as if the command had done its work.
+  // Without this, an entry that calls process.exit() would look like a command that succeeded.
   const fail = () => {
     process.exitCode = 1
     process.stderr.write(
@@ -61,8 +61,7 @@ async function loaded(host: Host, given: string | undefined): Promise<LoadedEntr
   }
 }
 
-const advice =
-  'Name a module that only makes its session(): --app <file>. Or name the store: --store <store>.'
+const advice = 'Use --app <file> with a module that only creates session(), or --store <store>.'
 
 function chosen(made: readonly Made[], exposeAs: string | undefined, entry: string): Made {
   const different = made.filter((one, at) => made.findIndex((other) => isSame(one, other)) === at)
@@ -75,13 +74,13 @@ function chosen(made: readonly Made[], exposeAs: string | undefined, entry: stri
   const names = [...new Set(different.map(({ settings }) => quote(settings.exposeAs)))].join(', ')
   if (different.length === 0) {
     throw new SessionConfigError(
-      `${entry} has made no session(). Name the module of your app that does: --app <file>. Or name the store: --store <store>.`,
+      `${entry} has not created a session(). Use --app <file> with the module of your app that does, or --store <store>.`,
     )
   }
   throw new UsageError(
     one
-      ? `The app has several sessions: ${names}. Say which one: --session <name>.`
-      : `The app has no session under the name ${quote(exposeAs ?? '')}. It has: ${names}.`,
+      ? `The app has several sessions: ${names}. Choose one with --session <name>.`
+      : `The app has no session with the name ${quote(exposeAs ?? '')}. It has: ${names}.`,
   )
 }
 

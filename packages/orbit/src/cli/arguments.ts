@@ -31,17 +31,17 @@ export interface Line {
   has(name: string): boolean
 }
 
-/** Where the sessions are. */
+/** The options that select the sessions. */
 const place = {
   app: {
     type: 'string',
     value: '<file>',
-    help: 'the module of your app that makes session(). Default: the entry of the app',
+    help: 'the module of your app that calls session(). Default: the entry of the app',
   },
   session: {
     type: 'string',
     value: '<name>',
-    help: 'which session of the app, if it has several: its exposeAs',
+    help: 'the exposeAs of the session, if the app has several',
   },
   store: { type: 'string', value: '<store>', help: 'a store instead of an app, see below' },
   'cookie-name': {
@@ -52,12 +52,12 @@ const place = {
   'owner-key': {
     type: 'string',
     value: '<key>',
-    help: 'the key that says who is signed in: ownerKey of the app. Default: its first, or userId',
+    help: 'the key of the signed-in user: ownerKey of the app. Default: its first, or userId',
   },
   env: {
     type: 'string',
     value: '<file>',
-    help: 'a file with variables of the environment, such as .env',
+    help: 'a file with environment variables, such as .env',
   },
 } as const satisfies OptionRows
 
@@ -67,21 +67,23 @@ const ownerType = {
   'owner-type': {
     type: 'string',
     value: '<type>',
-    help: 'string, number or bigint. Default: the type of the user who has sessions',
+    help: 'string, number or bigint. Default: the type of the user that has sessions',
   },
 } as const satisfies OptionRows
 
-const yes = { yes: { type: 'boolean', help: 'do not ask' } } as const satisfies OptionRows
+const yes = {
+  yes: { type: 'boolean', help: 'do not ask for confirmation' },
+} as const satisfies OptionRows
 
 /** Every command, with its options. */
 const commandRows = {
   count: {
-    summary: 'counts what the store holds',
+    summary: 'counts the records in the store',
     words: [0, 0],
     options: { ...place, ...json },
   },
   list: {
-    summary: 'lists the sessions that live',
+    summary: 'lists the active sessions',
     words: [0, 0],
     options: {
       owner: { type: 'string', value: '<id>', help: 'only the sessions of this user' },
@@ -92,7 +94,7 @@ const commandRows = {
         help: 'the maximum number of sessions. Default 100',
       },
       after: { type: 'string', value: '<handle>', help: 'continue after this handle' },
-      all: { type: 'boolean', help: 'all of them, in the order of the store' },
+      all: { type: 'boolean', help: 'all sessions, in the order of the store' },
       ...place,
       ...json,
     },
@@ -136,7 +138,7 @@ const commandRows = {
     },
   },
   table: {
-    summary: 'prints the migration for a table of sessions',
+    summary: 'prints the migration for the sessions table',
     words: [0, 0],
     options: {
       dialect: { type: 'string', value: '<name>', help: 'postgres or mysql' },
@@ -184,12 +186,12 @@ function split(name: CommandName, rows: OptionRows, args: readonly string[]) {
   try {
     return parseArgs({ args: withValues(rows, args), options, allowPositionals: true })
   } catch (error) {
-    // The first sentence of Node's message is clear. The rest of it does not apply to this command.
+    // The first sentence of Node's message is clear. The rest does not apply to this command.
     const [problem = ''] = (error instanceof Error ? error.message : '').split(/\.\s/)
     const [, ambiguous] = /^Option '(--[\w-]+).* ambiguous/.exec(problem) ?? []
     if (ambiguous !== undefined) {
       throw new UsageError(
-        `${ambiguous} needs a value. If the value begins with a hyphen, write ${ambiguous}=<value>.`,
+        `${ambiguous} needs a value. If the value starts with a hyphen, write ${ambiguous}=<value>.`,
       )
     }
     const names = Object.keys(rows).map((option) => `--${option}`)
@@ -197,7 +199,7 @@ function split(name: CommandName, rows: OptionRows, args: readonly string[]) {
   }
 }
 
-/** Handles and negative numbers may begin with a hyphen. They are values, not options. */
+/** Handles and negative numbers may start with a hyphen. They are values, not options. */
 function withValues(rows: OptionRows, args: readonly string[]): string[] {
   const end = args.indexOf('--')
   const [before, after] = end < 0 ? [args, []] : [args.slice(0, end), args.slice(end + 1)]
@@ -233,7 +235,9 @@ export function helpOf(name: CommandName): string {
   const width = Math.max(...rows.map(([left = '']) => left.length))
   const lines = rows.map(([left = '', help = '']) => `${left.padEnd(width)}  ${help}`)
   const stores = 'store' in options || 'from' in options ? ['', storeHelp] : []
-  return [`Usage: ${usageOf(name)}`, '', `It ${summary}.`, '', ...lines, ...stores].join('\n')
+  return [`Usage: ${usageOf(name)}`, '', `This command ${summary}.`, '', ...lines, ...stores].join(
+    '\n',
+  )
 }
 
 /** The help for all commands. */
@@ -248,7 +252,7 @@ export function help(): string {
     '',
     ...names,
     '',
-    'gravito sessions <command> --help: its options.',
-    'Exit codes: 0 done, 1 failed or not found, 2 wrong usage or no answer to a question.',
+    'gravito sessions <command> --help shows the options of a command.',
+    'Exit codes: 0 done, 1 failed or not found, 2 wrong usage or not confirmed.',
   ].join('\n')
 }

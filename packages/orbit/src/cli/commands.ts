@@ -39,7 +39,7 @@ async function count({ line, terminal, all, opened }: Work): Promise<number> {
   const counts = await all.count()
   if (counts.sessions + counts.moved + counts.expired + counts.lists === 0) {
     terminal.note(
-      `The store holds no session (${opened.where}). If the app has sessions, they are in another store: run this with the environment of the app.`,
+      `The store has no sessions (${opened.where}). If the app has sessions, they are in another store. Run this command with the environment of the app.`,
     )
   }
   if (line.has('json')) {
@@ -86,8 +86,8 @@ async function list(work: Work): Promise<number> {
     after: line.text('after'),
   })
   await print(sessions)
-  if (sessions.length === 0) terminal.note('No session.')
-  if (next !== undefined) terminal.note(`There are more: --after ${next}`)
+  if (sessions.length === 0) terminal.note('No sessions.')
+  if (next !== undefined) terminal.note(`There are more. For the next page, use --after ${next}`)
   return 0
 }
 

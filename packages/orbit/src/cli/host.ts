@@ -3,7 +3,7 @@ export interface Host {
   /**
    * Loads the entry of an app without serving it.
    *
-   * @param given its path. Default: the first of the usual places
+   * @param given the path of the entry. Default: the first of the usual places that exists
    */
   load(given: string | undefined): Promise<LoadedEntry>
 }

@@ -17,7 +17,7 @@ import { UsageError } from './usage-error.ts'
  *
  * @param args the arguments after `sessions`
  * @param host how to load the app
- * @returns the exit code: 0 done, 1 not found, 2 wrong usage or no answer to a question
+ * @returns the exit code: 0 done, 1 failed or not found, 2 wrong usage or not confirmed
  * @throws the errors of the app and of the store
  */
 export async function sessionsCommand(args: readonly string[], host: Host): Promise<number> {
@@ -37,9 +37,9 @@ async function run(args: readonly string[], host: Host, terminal: Terminal): Pro
     list.some((one) => one === '--help' || one === '-h')
   if (!isCommand(name)) {
     if (name !== undefined && name !== 'help' && !wantsHelp([name])) {
-      throw new UsageError(`There is no command "${name.slice(0, 40)}".\n\n${help()}`)
+      throw new UsageError(`Unknown command "${name.slice(0, 40)}".\n\n${help()}`)
     }
-    if (name === undefined) throw new UsageError(`Which command?\n\n${help()}`)
+    if (name === undefined) throw new UsageError(`The command is missing.\n\n${help()}`)
     await terminal.out(help())
     return 0
   }
@@ -108,7 +108,9 @@ async function open(line: Line, host: Host): Promise<Opened> {
     return openApp(host, app, exposeAs)
   }
   if (app !== undefined || exposeAs !== undefined) {
-    throw new UsageError('--store replaces the app: leave --app and --session out.')
+    throw new UsageError(
+      '--store replaces the app, so it cannot be combined with --app or --session.',
+    )
   }
   const { store, kind, close } = await openStore(given)
   try {
@@ -124,6 +126,6 @@ async function open(line: Line, host: Host): Promise<Opened> {
   }
 }
 
-/** A hundred years, so that only the times in the records count. */
+/** A hundred years, so that only the times in the records limit the sessions. */
 const forever = 100 * 365 * 86_400
 const withoutTimeouts = { idleTimeoutSeconds: forever, absoluteTimeoutSeconds: forever }

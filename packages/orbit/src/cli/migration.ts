@@ -8,7 +8,7 @@ import { UsageError } from './usage-error.ts'
 export async function printTable(line: Line, terminal: Terminal): Promise<number> {
   const dialect = dialects.find((one) => one === line.text('dialect'))
   if (dialect === undefined) {
-    throw new UsageError('Name the database: --dialect postgres, or --dialect mysql.')
+    throw new UsageError('Name the database with --dialect postgres or --dialect mysql.')
   }
   const [table, schema] = [line.text('table'), line.text('schema')]
   const options = { dialect, table, schema, ...formOf(line) }
@@ -24,7 +24,7 @@ function formOf(line: Line) {
   const text = line.text('format')
   const format = formats.find((one) => one === text)
   if (text !== undefined && !format) {
-    throw new UsageError(`--format can be ${formats.join(', ')}.`)
+    throw new UsageError(`--format must be one of ${formats.join(', ')}.`)
   }
   return { ...(format && { format }), ...(line.has('owner-column') && { ownerColumn: true }) }
 }

@@ -6,10 +6,10 @@ import { type NamedStore, openStore } from './stores.ts'
 import type { Terminal } from './terminal.ts'
 import { UsageError } from './usage-error.ts'
 
-/** How many records lie between two reports of the progress. */
+/** The number of records between two progress reports. */
 const tellEvery = 1_000
 
-/** `gravito sessions move`: `moveSessions` of `@gravito/orbit/move`, between two stores by their names. */
+/** `gravito sessions move`: runs `moveSessions` of `@gravito/orbit/move` between two stores that are given by name. */
 export async function moveStores(line: Line, terminal: Terminal): Promise<number> {
   const [fromName, toName] = [line.text('from'), line.text('to')]
   if (fromName === undefined || toName === undefined) {
@@ -24,7 +24,7 @@ export async function moveStores(line: Line, terminal: Terminal): Promise<number
     await mustAgree(
       line,
       terminal,
-      'This moves all sessions. Every process of the app must have both stores, as store: [to, from], or it signs its users out.',
+      'This moves all sessions. Every process of the app must already use both stores, as store: [to, from]. A process that does not signs its users out.',
     )
     const result = await moved({ from, to }, terminal)
     await report(result, line, terminal)
@@ -54,7 +54,7 @@ async function moved(
 
 async function report(result: MoveResult, line: Line, terminal: Terminal): Promise<void> {
   const { moved, skipped, isComplete } = result
-  const words = `${moved} ${moved === 1 ? 'record has' : 'records have'} moved, ${skipped} stay.`
+  const words = `${moved} ${moved === 1 ? 'record has' : 'records have'} moved, ${skipped} skipped.`
   await terminal.out(line.has('json') ? JSON.stringify(result) : words)
   if (!isComplete)
     terminal.note('The move was stopped. Run it again: it continues where it stopped.')

@@ -14,7 +14,7 @@ function ownerCell({ owner, isSignedIn }: SessionSummary): string {
   return isSignedIn ? '(unknown)' : '-'
 }
 
-/** Lists of sessions, one after the other. The first one has the names of the columns. */
+/** Formats lists of sessions, one after the other. The first list starts with the names of the columns. */
 export function listText(): (sessions: readonly SessionSummary[]) => string[] {
   let isFirst = true
   return (sessions) => {
@@ -40,7 +40,7 @@ export function detailsText(details: SessionDetails): string {
     ['User', ownerCell(details)],
     ['Key of the user', details.ownerKey],
     ['Name in the list', details.name],
-    ['Began', details.createdAt.toISOString()],
+    ['Created', details.createdAt.toISOString()],
     ['Last active', details.lastActiveAt.toISOString()],
     ['Confirmed', details.confirmedAt?.toISOString()],
     ['Expires', details.expiresAt.toISOString()],
@@ -60,7 +60,7 @@ export function detailsText(details: SessionDetails): string {
 function values(title: string, all: readonly SessionValue[]): string[] {
   if (all.length === 0) return []
   const rows = all.map((one) => {
-    const life = one.expiresAt ? `${one.type}, ends ${one.expiresAt.toISOString()}` : one.type
+    const life = one.expiresAt ? `${one.type}, expires ${one.expiresAt.toISOString()}` : one.type
     const value = 'value' in one ? shownValue(one.value).replaceAll('\n', ' ') : ''
     return [`  ${one.key}`, life, value]
   })

@@ -9,7 +9,7 @@ interface Asked {
   readonly all: AllSessions
 }
 
-/** The user whose sessions are listed. `undefined` to list all sessions. */
+/** The user whose sessions to list. `undefined` to list all sessions. */
 export async function listTarget({ line, all }: Asked): Promise<OwnerId | undefined> {
   const text = line.text('owner')
   if (text === undefined) return undefined
@@ -18,7 +18,7 @@ export async function listTarget({ line, all }: Asked): Promise<OwnerId | undefi
 }
 
 /**
- * The user whose sessions will be ended, and how many sessions there are. If no user with this id has a session, it
+ * The user whose sessions to end, and the number of these sessions. If no user with this id has a session, it
  * returns every user that the id can mean, because `endAll()` also ends sessions that no list shows.
  */
 export async function endTarget({ line, all }: Asked) {
@@ -35,7 +35,7 @@ async function found({ line, all }: Asked, text: string) {
   if (several.length > 1) {
     const words = several.map(({ owner, sessions }) => `${typeof owner} (${sessions})`).join(', ')
     throw new UsageError(
-      `Users of several types have this id: ${words}. The number 1 is not the string "1". Say which one: --owner-type.`,
+      `Users of several types have this id: ${words}. The number 1 is not the string "1". Choose one with --owner-type.`,
     )
   }
   const [one] = several
@@ -47,5 +47,5 @@ function typeIn(line: Line): OwnerType | undefined {
   if (text === undefined) return undefined
   const type = ownerTypes.find((one) => one === text)
   if (type) return type
-  throw new UsageError(`--owner-type can be ${ownerTypes.join(', ')}.`)
+  throw new UsageError(`--owner-type must be one of ${ownerTypes.join(', ')}.`)
 }

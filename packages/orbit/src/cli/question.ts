@@ -15,8 +15,8 @@ export async function mustAgree(
   if (line.has('yes')) return
   if (!terminal.isInteractive) {
     throw new UsageError(
-      `${consequence} Nobody can be asked here, so nothing was done. Add --yes if you mean it.`,
+      `${consequence} There is no terminal to ask for confirmation, so nothing was done. To confirm, add --yes.`,
     )
   }
-  if (!(await terminal.ask(`${consequence} Go on?`))) throw new UsageError('Nothing was done.')
+  if (!(await terminal.ask(`${consequence} Continue?`))) throw new UsageError('Nothing was done.')
 }

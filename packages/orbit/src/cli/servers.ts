@@ -2,7 +2,7 @@ import { type ListenOptions, Server } from 'node:net'
 
 /**
  * The entry of an app usually starts the server. A command that loads the entry must not open the port or accept
- * requests. So servers only seem to listen, and no port is opened.
+ * requests. So these servers only pretend to listen.
  */
 export function holdServers(): void {
   const ports = new WeakMap<Server, number>()

@@ -8,13 +8,13 @@ import type { SessionStore } from '../stores/store.ts'
 import { UsageError } from './usage-error.ts'
 
 /** How to name a store on the command line. */
-export const storeHelp = `A store is one of these. ?table=, ?schema= and ?prefix= say what the options of the store say.
+export const storeHelp = `A store is one of these. ?table=, ?schema= and ?prefix= set the options of the store with these names.
   redis://host:6379?prefix=orbit:     also rediss://
   postgres://host/database?table=sessions&schema=public
   mysql://host/database?table=sessions
   file:storage/sessions
   sqlite:storage/sessions.sqlite?table=sessions
-  env:REDIS_URL                       the value of this variable, so that a password is not in the list of processes`
+  env:REDIS_URL                       the value of this environment variable, which keeps a password out of the list of processes`
 
 /** A store that was opened from its name on the command line. */
 export interface NamedStore {
@@ -24,7 +24,7 @@ export interface NamedStore {
   close(): Promise<void>
 }
 
-/** @throws {UsageError} if the name is not that of a store. The message does not quote it: it may have a password */
+/** @throws {UsageError} if the name is not valid. The message does not quote it, because it may contain a password */
 export async function openStore(given: string): Promise<NamedStore> {
   const name = given.startsWith('env:') ? variable(given.slice('env:'.length)) : given
   const [, kind = '', rest = ''] = /^(\w+):(.*)$/s.exec(name) ?? []
@@ -50,7 +50,7 @@ export async function openStore(given: string): Promise<NamedStore> {
     case 'mariadb':
       return sql(kind, name)
   }
-  throw new UsageError(`This does not name a store. ${storeHelp}`)
+  throw new UsageError(`This is not a valid store. ${storeHelp}`)
 }
 
 function opened(kind: string, store: SessionStore): NamedStore {
@@ -120,7 +120,7 @@ function missing(name: string): SessionConfigError {
 function variable(name: string): string {
   const value = process.env[name]
   if (value) return value
-  throw new UsageError(`env:${name} names a variable of the environment that is not set.`)
+  throw new UsageError(`env:${name} names an environment variable that is not set.`)
 }
 
 /** Removes our own options from the query, because the client does not know them. */

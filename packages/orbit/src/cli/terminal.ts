@@ -24,7 +24,7 @@ export function openTerminal(): Terminal {
   stdout.write = stderr.write.bind(stderr)
   // On Bun and Deno, `console` does not write through `process.stdout`.
   for (const name of ['log', 'info', 'debug'] as const) console[name] = console.error
-  // `out` gets the error of its write. A broken stderr stops no command.
+  // `out` reports the errors of its writes. A broken stderr must not stop a command.
   for (const stream of [stdout, stderr]) stream.on('error', () => {})
   return {
     out: (line) =>
@@ -35,7 +35,7 @@ export function openTerminal(): Terminal {
     isInteractive: stdin.isTTY === true && stderr.isTTY === true,
     async ask(question) {
       const lines = createInterface({ input: stdin, output: stderr })
-      // Ctrl-C and Ctrl-D close it. That is a no, with an end of the line that was begun.
+      // Ctrl-C and Ctrl-D close it. That counts as a no. The line break ends the line of the question.
       const closed = once(lines, 'close').then(() => undefined)
       const reply = await Promise.race([
         lines.question(`${onOneLine(question)} [y/N] `).catch(() => undefined),
@@ -54,7 +54,7 @@ function unwritten(cause: Error): Error {
   return new Error('The result cannot be written to the standard output.', { cause })
 }
 
-/** Names of users and devices come from clients. They must not move the cursor or begin a new line. */
+/** Names of users and devices come from clients. They must not move the cursor or start a new line. */
 function printable(text: string): string {
   return text.split('\n').map(onOneLine).join('\n')
 }

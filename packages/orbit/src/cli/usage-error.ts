@@ -1,4 +1,4 @@
-/** A command line that cannot be understood. The process ends with 2. */
+/** A command line that is not valid. The process exits with code 2. */
 export class UsageError extends Error {
   override readonly name = 'UsageError'
 }

@@ -18,7 +18,7 @@ export class Csrf {
     Object.freeze(this)
   }
 
-  /** Created at the first use. */
+  /** Created on first use. */
   get #unit(): UnitOfWork {
     return this.#request.unit
   }

@@ -34,7 +34,7 @@ export async function searchBody(c: Context, settings: CsrfSettings): Promise<Fo
   }
 }
 
-/** For a body that an earlier middleware has read. Hono keeps the result. */
+/** For a body that an earlier middleware has already read. Hono caches the result. */
 async function searchAgain(c: Context, settings: CsrfSettings, type: string): Promise<FormSearch> {
   const { fieldNames, maxFormBytes } = settings
   if (c.req.bodyCache.formData) {

@@ -26,9 +26,9 @@ function isOverridden({ req }: Context): boolean {
 }
 
 /**
- * A WebSocket starts with a GET that carries the cookies, from any page: unlike for `fetch`, no browser
- * asks the server whether that page may connect (ASVS 4.4.2). The app cannot add a header to it, so there
- * is no token to check.
+ * A WebSocket connection starts with a GET that carries the cookies, and any page can send it. Unlike for `fetch`,
+ * browsers do not ask the server whether that page may connect (ASVS 4.4.2). A page cannot add a header to it, so
+ * there is no token to check.
  */
 function isUpgrade(c: Context): boolean {
   return c.req.header('Upgrade')?.toLowerCase() === 'websocket'

@@ -11,7 +11,7 @@ import { isTokenOf } from './token.ts'
 /** The random parts of the ids whose tokens a request may carry. */
 export interface ExpectedToken {
   readonly current: string
-  /** Its token under the current secret, if it is known. */
+  /** Its token with the current secret, if it is known. */
   readonly token: string | undefined
   /** The random part of an id that the request sent and that has expired. */
   readonly expired: string | undefined
@@ -19,10 +19,10 @@ export interface ExpectedToken {
 
 /**
  * The reason why an unsafe request is refused, or `undefined`. It checks the origin first, then the token
- * (ASVS 3.5.1). `late` if the form did not arrive in time. A token in a header is checked at once.
+ * (ASVS 3.5.1). The reason is `late` if the form did not arrive in time. A token in a header is checked at once.
  *
- * @param expected `undefined` for a request without a valid id. No token can match then, so it reads neither
- * the headers nor the body
+ * @param expected `undefined` for a request without a valid id. No token can match in that case, so neither the
+ * headers nor the body are read
  */
 export function judgeRequest(
   c: Context,
@@ -53,8 +53,8 @@ export function judgeRequest(
 }
 
 /**
- * The value of the configured header, or else of the form's fields. `X-XSRF-TOKEN` comes last: some clients
- * add it automatically, and it may have the token of another session of the app.
+ * The value of the configured header or, without one, of the form fields. `X-XSRF-TOKEN` comes last: some clients
+ * add it automatically, and it may contain the token of another session of the app.
  */
 function sentTokens(
   c: Context,

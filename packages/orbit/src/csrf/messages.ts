@@ -7,11 +7,11 @@ export interface Refused {
   readonly c: Context
   readonly reason: CsrfRefusal
   readonly csrf: CsrfSettings
-  /** The session cookie that the request should carry. */
+  /** The session cookie that the request should contain. */
   readonly cookie: { readonly name: string; readonly csrfName: string; readonly wasSent: boolean }
 }
 
-/** For developers of the app and its scripts: what happened and what to change. It uses the configured names. */
+/** The message for developers: what happened and what to change. It uses the configured names. */
 export function messageOf({ c, reason, csrf, cookie }: Refused): string {
   const [header, alias] = csrf.headerNames
   const fields = csrf.fieldNames.join(' or ')
@@ -26,7 +26,7 @@ export function messageOf({ c, reason, csrf, cookie }: Refused): string {
     case 'too-large':
       return `The form is larger than csrf.maxFormBytes, and its first ${csrf.maxFormBytes} bytes contain no CSRF token. Put the field ${fields} before the other fields, or send the token in the header ${headers}.`
     case 'mismatch':
-      return `The CSRF token is not the one of this session, or the request carries several. Read the ${cookie.csrfName} cookie again, or reload the page with the form.`
+      return `The CSRF token does not belong to this session, or the request carries several. Read the ${cookie.csrfName} cookie again, or reload the page with the form.`
     case 'expired':
       return 'The CSRF token belongs to a session that has ended. Reload the page and try again.'
     case 'cross-site':
@@ -35,7 +35,7 @@ export function messageOf({ c, reason, csrf, cookie }: Refused): string {
         : 'The request comes from another site (Sec-Fetch-Site: cross-site). If that site is yours, add its origin to csrf.trustedOrigins.'
     case 'origin':
       return c.req.header('Origin') === 'null'
-        ? 'The browser has hidden where the request comes from (Origin: null). The page may be in a sandbox, or its Referrer-Policy is no-referrer. Set it to same-origin.'
+        ? 'The browser does not say where the request comes from (Origin: null). The page may be in a sandbox, or its Referrer-Policy is no-referrer. Set it to same-origin.'
         : 'The request comes from another origin. If that origin is yours, add it to csrf.trustedOrigins. If the app is behind a proxy, the proxy must pass the Host header.'
   }
 }
@@ -45,8 +45,8 @@ const fromElsewhere =
   'Another site sent this in your name, or your browser did not say which page sent it. Nothing was changed. If you meant to do this, do it on a page of this site.'
 
 /**
- * For the user who sent a form: what happened and what to do. It never says to reload the page with the
- * refusal, because that would send the same form again.
+ * The message for the user who sent a form: what happened and what to do. It never tells users to reload the refusal
+ * page, because that would send the same form again.
  */
 export const adviceFor: Record<CsrfRefusal, string> = {
   'no-session': `Your browser sent no valid cookie of this site, so nothing was changed. The page may have been open for a long time. ${again} If this happens again, allow cookies for this site.`,

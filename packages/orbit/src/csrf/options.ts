@@ -78,7 +78,7 @@ function pathsOrFunction(option: string, ignore: unknown): void {
     if (typeof path === 'string' && /^\/[^*?#]*$/.test(path)) continue
     refuse(
       option,
-      `has ${shown(path)}. A path begins with "/" and must match exactly. For patterns use a function: (c) => c.req.path.startsWith("/hooks/")`,
+      `has ${shown(path)}. A path starts with "/" and must match exactly. For patterns use a function: (c) => c.req.path.startsWith("/hooks/")`,
     )
   }
 }
@@ -98,8 +98,8 @@ function origins(option: string, list: unknown): void {
 }
 
 /**
- * Whether the string is an origin as browsers send it: of a site, or of an app with its own scheme
- * (`capacitor://localhost`), whose `URL.origin` is "null".
+ * Whether the string is an origin as browsers send it. It can be the origin of a site, or of an app with its own
+ * scheme (`capacitor://localhost`), for which `URL.origin` is "null".
  */
 function isOrigin(text: string): boolean {
   if (!URL.canParse(text) || text.includes('*')) return false

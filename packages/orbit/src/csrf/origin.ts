@@ -3,13 +3,13 @@ export type OriginVerdict = 'ours' | 'cross-site' | 'origin' | 'unknown'
 
 /**
  * Checks the headers that a page cannot forge (OWASP CSRF cheat sheet: Fetch Metadata first, then
- * `Origin`). `unknown` means that the request has neither, as with curl and servers. Then the token decides.
+ * `Origin`). `unknown` means that the request has neither, as from curl and servers. Then the token decides.
  *
  * The scheme of `Origin` may be https while the request is http, if a proxy ends the TLS connection.
  */
 export function judgeOrigin(request: {
   readonly url: string
-  /** Whether the browser uses https. A proxy may have told us so. */
+  /** Whether the browser uses https. A proxy may report this. */
   readonly isHttps: () => boolean
   readonly fetchSite: string | undefined
   readonly origin: string | undefined

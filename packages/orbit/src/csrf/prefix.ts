@@ -13,8 +13,8 @@ type Reader = ReadableStreamDefaultReader<Uint8Array>
 type Reading = ReturnType<Reader['read']>
 
 /**
- * Reads a body up to the limit and no further. Memory holds at most that many bytes, in one buffer, and
- * the rest of the last chunk. A client that sends single bytes takes no more memory than others.
+ * Reads a body up to the limit and no further. It keeps at most that many bytes in memory, in one buffer, and
+ * the rest of the last chunk. A client that sends single bytes uses no more memory than others.
  */
 export async function readPrefix(
   stream: ReadableStream<Uint8Array>,

@@ -10,7 +10,7 @@ export async function refusalOf(
   failure: CsrfFailure,
   { onError }: CsrfSettings,
 ): Promise<Response> {
-  // If it returns nothing, the request is refused as usual.
+  // If `onError` returns nothing, the request is refused as usual.
   const answer = (await onError?.(c, failure)) ?? plainRefusal(c, failure)
   const response = new Response(answer.body, answer)
   response.headers.append('Vary', 'Sec-Fetch-Site, Origin')

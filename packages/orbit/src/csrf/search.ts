@@ -4,7 +4,7 @@
  * It looks for two values at most, because a request with more than one token is refused.
  *
  * @param text one character per byte. Names and tokens are ASCII, so other bytes never match
- * @param isCut whether the form has more bytes. Then a value that reaches the end is not complete
+ * @param isCut whether the form has more bytes. If so, a value that reaches the end is incomplete
  */
 export function searchForm(
   text: string,
@@ -19,7 +19,7 @@ export function searchForm(
   return delimiter === undefined ? [] : searchParts(text, delimiter, names)
 }
 
-/** Stands for a file, which never counts as a token. */
+/** Represents a file, which never counts as a token. */
 export const aFile = '(a file)'
 
 /** Whether this is a content type of forms. */

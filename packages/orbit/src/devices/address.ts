@@ -13,7 +13,7 @@ export function addressOf(
   { address, trustProxy }: DevicesSettings,
 ): string | undefined {
   if (address === 'none') return undefined
-  // Even without an address, the connection keeps its place: a client may have written the header.
+  // A connection without an address keeps its place in the chain. Otherwise a value that a client wrote could take it.
   const chain = [...forwarded(c), peerOf(c) ?? '']
   const client =
     typeof trustProxy === 'number' ? chain.at(-1 - trustProxy) : first(chain, trustProxy)
@@ -77,7 +77,7 @@ function eventPeer(env: unknown): unknown {
   )
 }
 
-/** A Worker has no connection, and Cloudflare sets the header. Elsewhere any client may send it. */
+/** A Worker has no connection, but Cloudflare sets this header. On other platforms, any client can send it. */
 function cloudflarePeer(req: Context['req']): string | undefined {
   const isWorker = at(globalThis, 'navigator', 'userAgent') === 'Cloudflare-Workers'
   return isWorker ? req.header('CF-Connecting-IP') : undefined

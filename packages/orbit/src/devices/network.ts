@@ -7,7 +7,7 @@ export interface Network {
   readonly family: 'ipv4' | 'ipv6'
 }
 
-/** Parses `10.0.0.0/8`. A single address is a network of one. `undefined` for anything else. */
+/** Parses `10.0.0.0/8`. A single address is a network of one address. `undefined` for anything else. */
 export function networkOf(text: string): Network | undefined {
   const [address = '', length, ...more] = text.split('/')
   const version = isIP(address)

@@ -1,7 +1,7 @@
 /**
- * The name of a device for people, from the headers of a request. Browsers reveal less and less in `User-Agent`: the
- * browser and the system, so no list of models is needed. The order counts, because each browser also names the ones
- * before it.
+ * The readable name of a device, from the headers of a request. Modern browsers put only the browser and the system
+ * into `User-Agent`, so no list of models is needed. The order matters: many browsers also name browsers that come
+ * later in the list.
  */
 const browsers: readonly (readonly [RegExp, string])[] = [
   [/\bEdg(?:e|A|iOS)?\//, 'Edge'],
@@ -29,7 +29,7 @@ const systems: readonly (readonly [RegExp, string])[] = [
 /** Brands that appear only in a client hint, not in their `User-Agent`. */
 const brands = ['Brave', 'Opera', 'Vivaldi', 'Microsoft Edge']
 
-/** Such as "Firefox on Windows", "curl" or "Unknown device". */
+/** For example "Firefox on Windows", "curl" or "Unknown device". */
 export function deviceName(
   userAgent: string,
   hints: { brands?: string; platform?: string } = {},
@@ -42,7 +42,7 @@ export function deviceName(
 
 function browserIn(userAgent: string): string | undefined {
   const name = nameIn(browsers, userAgent)
-  // Other programs name themselves.
+  // Other programs send their own name.
   return name === '' ? userAgent.split(/[/\s]/)[0] : name
 }
 
@@ -55,7 +55,7 @@ function brandIn(hint = ''): string | undefined {
   return brand === 'Microsoft Edge' ? 'Edge' : brand
 }
 
-/** `Sec-CH-UA-Platform: "Windows"`. It distinguishes an iPad from a Mac, if the browser sends it. */
+/** `Sec-CH-UA-Platform: "Windows"`. If the browser sends it, it distinguishes an iPad from a Mac. */
 function systemIn(hint = ''): string | undefined {
   const platform = hint.replaceAll('"', '')
   const known: Readonly<Record<string, string>> = { 'Chrome OS': 'ChromeOS', iOS: 'iPhone' }

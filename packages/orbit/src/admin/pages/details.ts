@@ -21,7 +21,7 @@ export function detailsPage(
     return html`<h2>${ownerOf(details)} ${isOwn ? html`<span class="badge">This one</span>` : ''}</h2>
       <dl>
         ${row('Handle', html`<code>${handle}</code>`)}
-        ${row('Began', time(details.createdAt))}
+        ${row('Created', time(details.createdAt))}
         ${row('Last active', time(details.lastActiveAt))}
         ${row('Confirmed', time(details.confirmedAt))}
         ${row('Expires', time(details.expiresAt))}
@@ -48,7 +48,7 @@ function values(title: string, all: readonly SessionValue[], now: number): Html 
   return html`<h2>${title}</h2>
       <dl>${all.map((one) => {
         const { key, type, expiresAt } = one
-        const life = expiresAt ? html`, ends ${timeOf(expiresAt, now)}` : ''
+        const life = expiresAt ? html`, expires ${timeOf(expiresAt, now)}` : ''
         const shown = 'value' in one ? html`<pre>${shownValue(one.value)}</pre>` : ''
         return html`<dt>${foreign(key)}</dt><dd>${type}${life}${shown}</dd>`
       })}</dl>`

@@ -21,8 +21,8 @@ export function listPage({ own }: AdminRequest, listing: Listing): (frame: Frame
     if (problem !== undefined) return html`<p>${problem}</p>`
     if (sessions.length === 0) {
       return search === undefined
-        ? html`<p>The store holds no session.</p>`
-        : html`<p>No user with this id has a session, and it is not the handle of one.</p>`
+        ? html`<p>There are no sessions in the store.</p>`
+        : html`<p>No user with this id has a session, and no session has this handle.</p>`
     }
     return html`<ul class="sessions" aria-label="Sessions">${sessions.map((session) =>
       line(frame, session, own.includes(session.handle), now),
@@ -51,7 +51,7 @@ function line(frame: Frame, session: SessionSummary, isOwn: boolean, now: number
             ${isOwn ? html`<span class="badge">This one</span>` : ''}</p>
           <p class="soft"><span>${deviceOf(session)} ·</span>
             <span>active ${timeOf(lastActiveAt, now)} ·</span>
-            <span>${isSignedIn ? 'signed in' : 'began'} ${timeOf(createdAt, now)}</span></p>
+            <span>${isSignedIn ? 'signed in' : 'created'} ${timeOf(createdAt, now)}</span></p>
           <p class="soft"><code>${handle}</code></p>
         </div>
         ${
@@ -65,7 +65,7 @@ function line(frame: Frame, session: SessionSummary, isOwn: boolean, now: number
       </li>`
 }
 
-/** A button for each user that the search has found: the number 1 and the string "1" are two. */
+/** A button for each user that the search found: the number 1 and the string "1" are two users. */
 function endAll({ base }: Frame, sessions: readonly SessionSummary[]): Html {
   const queries = new Map(sessions.map((session) => [ownerQuery(session), session] as const))
   const users = [...queries].flatMap(([query, session]) => (query ? [{ query, session }] : []))

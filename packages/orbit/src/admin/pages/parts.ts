@@ -11,7 +11,7 @@ export function foreign(text: string): Html {
 /** The user of a session, and the type of the id unless it is a string. */
 export function ownerOf({ owner, isSignedIn }: Pick<SessionSummary, 'owner' | 'isSignedIn'>): Html {
   if (owner !== undefined) return ownerText(owner)
-  return isSignedIn ? html`Unknown user` : html`Nobody`
+  return isSignedIn ? html`Unknown user` : html`Not signed in`
 }
 
 export function ownerText(owner: OwnerId): Html {
@@ -19,7 +19,7 @@ export function ownerText(owner: OwnerId): Html {
   return html`${foreign(String(owner))} <small>(${typeof owner})</small>`
 }
 
-/** The query that leads to the sessions of this user. */
+/** The query of the page that lists the sessions of this user. */
 export function ownerQuery({ owner, ownerKey }: SessionSummary): string | undefined {
   if (owner === undefined) return undefined
   const fields = { owner: String(owner), ownerType: typeof owner, ...(ownerKey && { ownerKey }) }
@@ -27,7 +27,7 @@ export function ownerQuery({ owner, ownerKey }: SessionSummary): string | undefi
 }
 
 export function deviceOf({ device }: SessionSummary): Html {
-  if (!device) return html`Device not kept`
+  if (!device) return html`Device not stored`
   const { name, address } = device
   return address === undefined ? foreign(name) : html`${foreign(name)} · ${foreign(address)}`
 }

@@ -4,7 +4,7 @@ import type { AdminRequest } from '../request.ts'
 import type { Frame, Html } from './layout.ts'
 import { ownerText } from './parts.ts'
 
-/** The question before several sessions are ended, or the session of the operator. */
+/** Asks for confirmation before several sessions, or the operator's own session, are ended. */
 export interface Question {
   readonly title: string
   readonly text: string
