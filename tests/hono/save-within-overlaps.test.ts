@@ -227,7 +227,7 @@ describe('a store failure after a save within a transaction', () => {
     expect(await late.json()).toMatchObject({
       error: {
         code: 'session-unavailable',
-        message: expect.stringContaining('nobody knows yet whether the transaction'),
+        message: expect.stringContaining('it is not known whether the transaction'),
       },
     })
     expect(world.happened()).toEqual(['session:error'])

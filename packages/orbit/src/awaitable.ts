@@ -2,8 +2,8 @@ import type { Awaitable } from './stores/store.ts'
 import { isThenable } from './synchronous.ts'
 
 /**
- * Continues with a value. If it is not a promise, it continues at once, so a synchronous store causes no wait. It
- * recognizes only promises of this realm: pass results of an app or a store through `fromOutside`.
+ * Calls `next` with a value. If the value is not a promise, this happens at once, so a synchronous store causes no
+ * wait. It recognizes only promises of this realm: pass results of an app or a store through `fromOutside`.
  */
 export function andThen<A, B>(value: Awaitable<A>, next: (value: A) => Awaitable<B>): Awaitable<B> {
   return value instanceof Promise ? value.then(next) : next(value)

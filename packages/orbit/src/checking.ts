@@ -21,7 +21,7 @@ import type { Visit } from './visit.ts'
 
 export { isFromElsewhere, refuseCollision }
 
-/** Runs before the handler: checks that a page of this site sent the request, and that the session still has this id. */
+/** Runs before the handler. Checks that a page of this site sent the request, and that the session still has its id. */
 export function refuse(
   c: Context,
   installed: Installed,
@@ -69,7 +69,7 @@ function refuseMoved(c: Context, { engine, state }: UnitOfWork, check: Check): u
     return undefined
   engine.emit({ type: 'session:moved', handle: state.stored.key, outcome: 'refused' })
   const error = staleError()
-  // For a response of the app's own error handler. The error's own response has this header already.
+  // Needed if the app's error handler creates the response. The error's own response has this header already.
   c.header(refusedHeader, error.code)
   throw error
 }
@@ -89,7 +89,7 @@ export async function refuseSecond(
   const ignored = ignoredOptions(installed.options, options)
   if (ignored.length > 0) {
     warn(
-      `session() is installed twice under the name ${quote(settings.exposeAs)}. The first one decides, so these options of the second one have no effect: ${ignored.join(', ')}. For a separate session, give the second one its own exposeAs, cookie.name, csrf.exposeAs and csrf.cookieName.`,
+      `session() is installed twice under the name ${quote(settings.exposeAs)}. The options of the first one apply, so these options of the second one have no effect: ${ignored.join(', ')}. For a separate session, give the second one its own exposeAs, cookie.name, csrf.exposeAs and csrf.cookieName.`,
     )
   }
   if (!settings.csrf.enabled) return undefined
@@ -107,8 +107,8 @@ function judge(
 ): Awaitable<CsrfRefusal | undefined> {
   const { state } = unit
   const isVisitor = state.kind === 'visitor'
-  // In these cases the request cannot have a token: for an upgrade, a browser sends no header of the app;
-  // outside of the cookie path, it sends no cookie.
+  // In these cases the request cannot have a token. For an upgrade, a browser sends no header of the app. Outside
+  // of the cookie path, it sends no cookie.
   const hasNoToken = check === 'origin' || (isVisitor && state.from === 'outside')
   if (hasNoToken || isVerified) return judgeSource(c, csrf)
   const isOver = isVisitor && state.from !== 'cookie'

@@ -74,7 +74,7 @@ export function aName(name: string, value: unknown): string {
   return refuse(name, `is ${shown(value)}; it must be a string that is not empty`)
 }
 
-/** A list. A single value counts as a list of one. */
+/** A list. A single value counts as a list with one item. */
 export function aList(name: string, value: unknown, item: string): readonly unknown[] {
   if (!Array.isArray(value)) return [value]
   return value.length > 0 ? value : refuse(name, `is an empty list; add at least one ${item}`)
@@ -108,7 +108,7 @@ export function aCookieName(option: string, value: unknown): string {
   if (prefix) {
     refuse(
       option,
-      `begins with "${prefix}"; remove it: session.cookie.prefix adds it to the session cookie, and the CSRF cookie has no prefix`,
+      `starts with "${prefix}"; remove it: session.cookie.prefix adds it to the session cookie, and the CSRF cookie has no prefix`,
     )
   }
   return name.length <= longestName
@@ -116,7 +116,7 @@ export function aCookieName(option: string, value: unknown): string {
     : refuse(option, `is longer than ${longestName} characters`)
 }
 
-/** Name and value stay far below the 4,096 bytes that browsers keep (ASVS 3.3.5). */
+/** With this limit, name and value stay far below 4,096 bytes, the limit of browsers (ASVS 3.3.5). */
 const longestName = 256
 
 /** Browsers ignore a cookie attribute that is longer (RFC 6265bis, 5.6). */
@@ -125,7 +125,7 @@ const longestPath = 1024
 /** A path as browsers send it: percent-encoded. Any other form would never match a request. */
 export function aCookiePath(option: string, value: unknown): void {
   const path = aString(option, value)
-  if (!path.startsWith('/')) refuse(option, 'must begin with "/"')
+  if (!path.startsWith('/')) refuse(option, 'must start with "/"')
   if (path.length > longestPath) refuse(option, `is longer than ${longestPath} characters`)
   const sent = URL.canParse(path, 'http://a') ? new URL(path, 'http://a').pathname : '/'
   if (path.includes(';')) refuse(option, 'contains ";", which is not allowed in a cookie path')

@@ -4,8 +4,8 @@
 // It repeats a request only if a header of the response says that the server refused it before its handler
 // ran, and if the cookie has another token now. With the same token, the server would refuse it again. With a
 // new token, the repeated request does what the first would have done a moment later. If the handler may have
-// run, the request is not repeated: neither after a 409 of the commit, nor after a redirect, which comes from
-// a handler.
+// run, the request is not repeated: not after a 409 of the commit, and not after a redirect, because a redirect
+// comes from a handler.
 
 /** The type of `csrfFetch`: you call it like `fetch`. */
 export type CsrfFetch = (input: string | URL | Request, init?: RequestInit) => Promise<Response>
@@ -29,7 +29,7 @@ export interface CsrfFetchOptions {
 }
 
 /**
- * Creates a `csrfFetch` for an app with other names, or one that gets a new token by itself.
+ * Creates a `csrfFetch` for an app with other names, or one that gets a new token automatically.
  *
  * @example
  * const shopFetch = createCsrfFetch({ cookieName: 'SHOP-XSRF', tokenUrl: '/csrf' })
@@ -75,7 +75,7 @@ export function createCsrfFetch({
   }
 }
 
-/** Some pages have the origin "null", for example a sandboxed frame. No URL begins with it. */
+/** Some pages have the origin "null", for example a sandboxed frame. No URL starts with it. */
 function isSameOrigin({ url }: Request): boolean {
   return url.startsWith(`${globalThis.origin}/`)
 }

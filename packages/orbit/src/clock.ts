@@ -7,13 +7,13 @@ const latest = 36 ** 9 - 1
 const isTime = (time: number): boolean => time >= 0 && time <= latest
 
 /**
- * A clock in whole milliseconds. `Date.now` is read at each call, so fake timers of test runners work,
- * whenever they are installed.
+ * A clock in whole milliseconds. It reads `Date.now` at each call, so fake timers of test runners work even if they
+ * are installed later.
  *
  * @param option the option's name, for the messages
  * @param given the app's clock. If it later returns a value that is not a time, `Date.now` is used: a
  * timer of a store may call it, and an error there would end the process
- * @throws {SessionConfigError} if the app's clock does not return a time now
+ * @throws {SessionConfigError} if the app's clock does not return a valid time at startup
  */
 export function clockOf(option: string, given: (() => number) | undefined): () => number {
   if (!given) return () => Date.now()

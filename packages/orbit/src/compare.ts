@@ -3,7 +3,7 @@ import { hash, timingSafeEqual } from 'node:crypto'
 
 /**
  * Whether two secrets are equal, in constant time. If their lengths differ, it compares their SHA-256
- * digests. Use no other comparison for secrets in this package (ASVS 11.2.4, OWASP CSRF cheat sheet):
+ * digests. Do not use another comparison for secrets in this package (ASVS 11.2.4, OWASP CSRF cheat sheet):
  * the linter refuses it.
  */
 export function secretsEqual(a: string, b: string): boolean {

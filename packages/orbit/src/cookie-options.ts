@@ -29,12 +29,12 @@ export function cookieSettings(
   mode: string | undefined,
 ): CookieSettings {
   const { name, path, publicPath, domain } = cookie
-  if (name === csrfName) refuse('session.cookie.name', 'is the name of the CSRF cookie too')
+  if (name === csrfName) refuse('session.cookie.name', 'is also the name of the CSRF cookie')
   const sameSite = sameSiteOf('session.cookie.sameSite', cookie.sameSite)
   if (!isBelow(path, publicPath) && !isBelow(publicPath, path)) {
     refuse(
       'session.cookie.path',
-      `is ${shown(path)}, and session.cookie.publicPath is ${shown(publicPath)}: browsers request nothing under that path. Write it as browsers see it, including the publicPath`,
+      `is ${shown(path)}, and session.cookie.publicPath is ${shown(publicPath)}, so browsers would never send the cookie. Write the path as browsers see it, including the publicPath`,
     )
   }
   if (sameSite === 'none' && cookie.secure === false) {
@@ -74,7 +74,7 @@ function isBelow(path: string, other: string): boolean {
   return `${path}/`.startsWith(other.endsWith('/') ? other : `${other}/`)
 }
 
-/** Accepts a capital letter too, as Hono and the developer tools of browsers write it. */
+/** Also accepts a capital letter, as Hono and the developer tools of browsers write it. */
 function sameSiteOf(option: string, given: unknown): CookieSettings['sameSite'] {
   const values = ['lax', 'strict', 'none'] as const
   const text = typeof given === 'string' ? given.toLowerCase() : undefined

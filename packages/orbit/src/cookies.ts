@@ -6,7 +6,7 @@ export interface CookieSettings {
   readonly name: string
   readonly prefix: '__Host-' | '__Secure-' | ''
   readonly path: string
-  /** The beginning of the path that a proxy removes, without a slash at the end. */
+  /** The start of the path that a proxy removes, without a slash at the end. */
   readonly publicPath: string
   readonly domain: string | undefined
   readonly sameSite: 'lax' | 'strict' | 'none'
@@ -62,7 +62,7 @@ export function readCookies(
   return { session, csrf }
 }
 
-/** Removes spaces and tabs around it. Usually there are none. */
+/** Removes spaces and tabs around the string. Usually there are none. */
 function trimmed(text: string): string {
   return isBlank(text, 0) || isBlank(text, text.length - 1)
     ? text.replace(/^[ \t]+|[ \t]+$/g, '')
@@ -74,7 +74,7 @@ function isBlank(text: string, at: number): boolean {
   return code === 32 || code === 9
 }
 
-/** Whether a pair with this name begins at `start`. */
+/** Whether a pair with this name starts at `start`. */
 function isNamed(header: string, start: number, name: string): boolean {
   if (!header.startsWith(name, start)) return false
   let at = start + name.length
@@ -111,7 +111,7 @@ export function writeCookie(
     readonly value: string
     readonly secure: boolean
     readonly maxAgeSeconds: number
-    /** Whether it stays when the browser closes. Default: as in the settings. */
+    /** Whether the cookie stays when the browser closes. Default: as in the settings. */
     readonly persistent?: boolean | undefined
   },
 ): string {
@@ -151,12 +151,12 @@ export function connectionOf(c: Context): 'https' | 'plain' | 'loopback' {
   return isLoopback(url) ? 'loopback' : 'plain'
 }
 
-/** Each proxy appends its value. The first one is the scheme that the browser used. */
+/** Each proxy appends its value, so the first one is the scheme that the browser used. */
 function cameByHttps(forwarded: string | undefined): boolean {
   return forwarded !== undefined && /^\s*https\s*(?:,|$)/i.test(forwarded)
 }
 
-/** Includes 0.0.0.0, which `deno serve` prints. As a target address, it is the machine itself. */
+/** Includes 0.0.0.0, which `deno serve` prints. As a target address, it means this machine. */
 const loopback =
   /^http:\/\/(?:localhost|[^/?#@]+\.localhost|127(?:\.\d{1,3}){3}|0\.0\.0\.0|\[::1?\])(?::\d+)?(?:[/?#]|$)/
 

@@ -10,10 +10,10 @@ import type { Awaitable } from './stores/store.ts'
 import type { Visit } from './visit.ts'
 
 /**
- * The cookies that the response must set. None if they could replace those of a newer session.
+ * The cookies that the response must set. There are none if they could replace the cookies of a newer session.
  *
  * @param running the engine that signs, with the secret that the store has now
- * @param isFresh whether the commit that just ended wrote, so the id certainly exists
+ * @param isFresh whether the commit that has just ended wrote to the store, so the id certainly exists
  * @param isStrange whether another site sent the request: the browser may have withheld our cookies
  */
 export function cookiesOf(
@@ -26,7 +26,7 @@ export function cookiesOf(
   const wanted = wantedCookies(visit, running, settings, isStrange)
   const { state, engine, wrote } = visit.unit
   const hasLeft = hasLeftOwner(state)
-  // Another request cannot know an id that was made for this request.
+  // No other request can know an id that was created for this request.
   const stands = (isFresh || isNew(state)) && !hasLeft
   if (wanted.length === 0 || stands) return wanted
   return andThen(
@@ -41,7 +41,7 @@ export function isNewlyStored({ unit, known }: Visit): boolean {
   return id !== undefined && !(known && isSameId(known.id, id))
 }
 
-/** The cookies that the browser should have and the request did not carry. */
+/** The cookies that the browser should have and that the request did not carry. */
 function wantedCookies(
   { unit, carried, known, secure }: Visit,
   running: RunningEngine,

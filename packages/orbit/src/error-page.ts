@@ -10,7 +10,7 @@ export async function inPreferredForm(c: Context, error: unknown): Promise<unkno
   return error instanceof SessionError && prefersPage(c) ? withPage(error) : error
 }
 
-/** If the page cannot be loaded, the error keeps its JSON. */
+/** If the page cannot be loaded, the response stays JSON. */
 async function withPage(error: SessionError): Promise<SessionError> {
   try {
     const { pageOfError } = await page()
@@ -21,8 +21,8 @@ async function withPage(error: SessionError): Promise<SessionError> {
 }
 
 /**
- * For an error that a handler threw. Hono has already asked it for its response, without the request. If
- * that response is still in place, a browser gets the page. A response of the app's error handler stays.
+ * For an error that a handler threw. Hono has already created the error's response, without the request. If that
+ * response is still in place, a browser gets the page instead. A response of the app's error handler is kept.
  */
 export async function preferPage(c: Context, error: SessionError): Promise<void> {
   if (!prefersPage(c) || c.res.status !== error.status) return

@@ -71,10 +71,13 @@ describe('the error for an option of another package says what to use here', () 
 
 describe('the error for an option in the wrong section names the right one', () => {
   it.each<[unknown, string]>([
-    [{ secure: true }, 'There is session.cookie.secure.'],
-    [{ trustedOrigins: [] }, 'There is session.csrf.trustedOrigins.'],
-    [{ csrf: { secret: 'x' } }, 'There is session.secret.'],
-    [{ path: '/' }, 'There is session.cookie.path, session.file.path, session.sqlite.path.'],
+    [{ secure: true }, 'Options with this name: session.cookie.secure.'],
+    [{ trustedOrigins: [] }, 'Options with this name: session.csrf.trustedOrigins.'],
+    [{ csrf: { secret: 'x' } }, 'Options with this name: session.secret.'],
+    [
+      { path: '/' },
+      'Options with this name: session.cookie.path, session.file.path, session.sqlite.path.',
+    ],
   ])('%j', (options, answer) => {
     expect(refusalOf(options)).toContain(answer)
   })

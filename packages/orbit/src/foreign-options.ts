@@ -1,7 +1,7 @@
 /**
  * Names of options from other packages (express-session, iron-session, hono_sessions, Laravel, Gravito),
  * and what to use here instead. Names are in lower case. A name that has another meaning in another
- * section begins with its section.
+ * section starts with its section.
  */
 const answers: readonly (readonly [names: string, answer: string])[] = [
   [
@@ -12,7 +12,7 @@ const answers: readonly (readonly [names: string, answer: string])[] = [
     'resave saveuninitialized rolling unset autoextendexpiration',
     'Remove it: only changes and activity are saved, and each use of the session extends it',
   ],
-  ['genid generateid idgenerator', 'Remove it: this package makes the ids'],
+  ['genid generateid idgenerator', 'Remove it: this package creates the ids'],
   ['signed', 'Remove it: the cookie is always signed'],
   ['proxy trustproxy', 'Remove it, and let the proxy send X-Forwarded-Proto'],
   [
@@ -45,7 +45,7 @@ const answers: readonly (readonly [names: string, answer: string])[] = [
   ['csrf.except csrf.exclude csrf.skip', 'Use session.csrf.ignore'],
   ['cookiename sessioncookiename key', 'Use session.cookie.name'],
   ['cookieoptions', 'Use session.cookie'],
-  ['storage adapter', 'Use session.driver, or session.store for a store of your own'],
+  ['storage adapter', 'Use session.driver, or session.store for your own store'],
 ]
 
 /** Ignores case and underscores: `http_only` is `httpOnly`. */
@@ -75,13 +75,13 @@ export function adviceFor(
   const elsewhere = Object.entries(sections).flatMap(([other, own]) =>
     own.filter((one) => plain(one) === word).map((one) => `${other}.${one}`),
   )
-  if (elsewhere.length > 0) return `There is ${elsewhere.join(', ')}`
+  if (elsewhere.length > 0) return `Options with this name: ${elsewhere.join(', ')}`
 
   const near = nearest(word, names)
   return near && `Did you mean "${near}"?`
 }
 
-/** The only name that differs in one place, or that begins with the word. */
+/** The only name that differs in one place, or that starts with the word. */
 function nearest(word: string, names: readonly string[]): string | undefined {
   const found = names.filter((name) => isBeginning(word, name) || isMisspelt(word, plain(name)))
   return found.length === 1 ? found[0] : undefined

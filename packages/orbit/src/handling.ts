@@ -22,17 +22,17 @@ import type { Awaitable } from './stores/store.ts'
 import type { Surroundings } from './surroundings.ts'
 import type { Visit } from './visit.ts'
 
-/** What is needed before an unsafe request's handler, and by a second session of an app. */
+/** The code that is needed before an unsafe request's handler, and by a second session of an app. */
 const checking = onDemand(() => import('./checking.ts'))
 
-/** The middleware, with what an app does at its beginning and end. */
+/** The middleware, with what an app calls when it starts and when it shuts down. */
 export interface Handling extends MiddlewareHandler {
   ready(): Promise<void>
   close(): Promise<void>
   readonly sessions: Sessions
 }
 
-/** `session()` with the log and the listeners of the app around it. */
+/** `session()` with the log and the listeners of the app. */
 export function makeMiddleware(options: SessionOptions, app: Surroundings): Handling {
   const servings = makeServings(options, app)
   const { around, atBoot } = servings
@@ -84,7 +84,8 @@ export function makeMiddleware(options: SessionOptions, app: Surroundings): Hand
     try {
       await next()
     } catch (thrown) {
-      // Hono does not catch a thrown value that is not an Error. The app sends the response, but the session must still end here.
+      // Hono does not catch a thrown value that is not an Error. The app sends the response, but the session must
+      // still end here.
       if (thrown instanceof SessionError) visit.unit.failures.report(thrown)
       visit.unit.drop()
       await finishQuietly(visit)
@@ -116,7 +117,7 @@ async function failedCheck(c: Context, { visit }: Installed, error: unknown): Pr
   throw await inPreferredForm(c, error)
 }
 
-/** The visit of a request. Usually the secret is known, so nothing has to wait. */
+/** The visit of a request. Usually the secret is known, so nothing waits. */
 function visitOf(
   c: Context,
   engine: ReturnType<typeof makeEngine>,
@@ -132,7 +133,7 @@ function visitOf(
   )
 }
 
-/** After the handler: the commit, then cookies and headers. Returns whether it has set cookies. */
+/** Runs after the handler: the commit, then cookies and headers. Returns whether it has set cookies. */
 function leave(
   c: Context,
   visit: Visit,
@@ -165,8 +166,8 @@ function leave(
 }
 
 /**
- * The connection is a WebSocket now, and on Deno the request cannot be used any more. Headers can be neither
- * read nor set, and an error would reach nobody, so a failure becomes an event.
+ * The connection is now a WebSocket, and on Deno the request can no longer be used. Headers cannot be read or set,
+ * and nothing would receive an error, so a failure becomes an event.
  */
 async function leaveUpgraded(visit: Visit): Promise<boolean> {
   await finishQuietly(visit)
@@ -177,13 +178,13 @@ async function finishQuietly({ unit }: Visit): Promise<void> {
   try {
     await unit.finish(() => 'read')
   } catch {
-    // It has been reported.
+    // The failure has already been reported.
   }
 }
 
 /**
  * Whether the browser withheld our cookies because of SameSite: with Lax for unsafe requests from other sites,
- * with Strict for all of them. It does not matter if the request carried a cookie or has written.
+ * with Strict for all requests from other sites. This does not matter if the request carried a cookie or has written.
  */
 function strangeness(
   c: Context,
@@ -197,7 +198,7 @@ function strangeness(
 
 const isOrdinary = () => false
 
-/** Which flash messages this response ends. A page that nobody sees ends none. */
+/** Which flash messages this response removes. A response that no user sees removes none. */
 function ageingOf(c: Context, settings: Settings): Ageing {
   if (c.req.method === 'HEAD' || isPrefetch(c)) return 'none'
   return settings.flashLifetime === 'until-read' || c.res.status >= 300 ? 'read' : 'all'

@@ -11,7 +11,7 @@ import type { Visit } from './visit.ts'
 /**
  * The sessions of one request. An app may install several under different names, for example for a shop and
  * for /admin. Sessions with the same name would get mixed up, so they are refused. Only the first request can
- * find that out, because one `session()` does not know the others.
+ * detect that, because one `session()` does not know the others.
  */
 export interface Installed {
   readonly options: SessionOptions
@@ -34,7 +34,7 @@ export function installedIn(c: Context<Env>): Installed[] {
   return c.get(key) ?? []
 }
 
-/** The session that is installed under the name, if one of this package is. */
+/** The session under this name, if it is a session of this package. */
 export function installedAs(c: Context, exposeAs: string): Installed | undefined {
   const sessions = installedIn(c)
   return sessions.length === 0

@@ -50,11 +50,11 @@ export interface FlashProps<Name extends KeyOf<SessionFlash> = KeyOf<SessionFlas
 
 /** Props of `FieldErrors`. */
 export interface FieldErrorsProps extends SessionProps {
-  /** The name of the field. The empty name is for errors that belong to no field. */
+  /** The name of the field. The empty name is for errors that do not belong to a field. */
   readonly name: string
   /**
-   * The id of the element, for `aria-describedby` of the field. Default: the name and `-errors`, such as `email-errors`;
-   * `form-errors` for the empty name. White space in the name becomes `-`.
+   * The id of the element, for `aria-describedby` of the field. Default: the name and `-errors`, such as
+   * `email-errors`. For the empty name, it is `form-errors`. White space in the name becomes `-`.
    */
   readonly id?: string | undefined
   /** Other markup for the messages. Default: a `<div role="alert">` with a `<p>` for each. */
@@ -75,8 +75,8 @@ export function CsrfField({ c, csrf = 'csrf' }: CsrfFieldProps): Markup {
 /**
  * Shows a flash message, or nothing if there is none. This reads the message, as `getFlash` does.
  *
- * @throws {SessionConfigError} if the page has no request (see `c`), if the request has no session, or if the message is
- * not a string or a number and there is no function that shows it
+ * @throws {SessionConfigError} if the page has no request (see `c`), if the request has no session, or if the message
+ * is not a string or a number and there is no function that shows it
  * @example
  * <Flash name="success" />
  * <Flash name="warning">{(message) => <div class="warning">{message}</div>}</Flash>
@@ -116,7 +116,7 @@ export function FieldErrors(props: FieldErrorsProps): Markup | null {
   return html`<div id="${id}" role="alert"${classOf(className)}>${lines}</div>`
 }
 
-/** Values that apps flash to say that there is no message. */
+/** Some apps flash an empty value to say that there is no message. */
 function isMessage<Name>(value: unknown): value is MessageOf<Name> {
   return value !== undefined && value !== null && value !== false && value !== ''
 }

@@ -9,11 +9,11 @@ import type { SharedMemory } from './stores/shared-memory.ts'
 import type { SessionRecord, SessionStore } from './stores/store.ts'
 
 /**
- * The secret in the store, for an app that configures none. It is one record. The first process makes it,
- * and all processes use it.
+ * The secret in the store, for an app that does not configure one. It is one record. The first process creates
+ * it, and all processes use it.
  */
 export interface KeptSecret {
-  /** Returns the secret in the store. If there is none, stores ours or a new one. */
+  /** Returns the secret in the store. If there is none, it stores our secret or a new one. */
   keep(ours: string | undefined): Promise<string>
   /** For an app that has configured a secret: returns the one in the store, which stays valid for a while. */
   retire(forMs: number): Promise<{ secret: string; until: number } | undefined>
@@ -21,8 +21,8 @@ export interface KeptSecret {
 
 /**
  * @param cookieName apps with different cookies have different secrets
- * @param onUnfit is called for a secret that is too short to sign. Anybody could guess it, so it is never
- * used. A new one replaces it
+ * @param onUnfit is called for a secret that is too short to sign. Anyone could guess it, so it is never used,
+ * and a new one replaces it
  */
 export function keptSecret(
   store: SessionStore,
@@ -41,7 +41,7 @@ export function keptSecret(
         const current = await store.load(key)
         const secret = secretIn(current)
         if (current && secret === undefined) onUnfit()
-        // An expiry means that the app had configured a secret. Now it needs this one again.
+        // With an expiry, the secret was retired because the app had configured another one. Now it is needed again.
         if (secret !== undefined && current?.expiresAt === undefined) return secret
         const kept = secret ?? ours
         if (await put(current, { payload: `k${format}|${kept}` })) return kept
@@ -53,7 +53,7 @@ export function keptSecret(
       const secret = secretIn(current)
       if (!current || secret === undefined) return undefined
       const until = current.expiresAt ?? now() + forMs
-      // If another process was faster, it stored nearly the same time.
+      // If another process was faster, it has stored nearly the same time.
       if (current.expiresAt === undefined) {
         await put(current, { payload: current.payload, expiresAt: until })
       }
@@ -67,8 +67,8 @@ function keyOf(cookieName: string): string {
 }
 
 /**
- * Refuses two stores that each keep a secret, while sessions move. Only that of the new store would count, so
- * every user would be signed out.
+ * Refuses two stores that each keep a secret, while sessions move. Only the secret of the new store would be
+ * used, so every user would be signed out.
  *
  * @throws {SessionConfigError}
  */
@@ -81,7 +81,7 @@ export async function refuseTwoSecrets(
   const [to, from] = kept
   if (to === undefined || from === undefined || secretsEqual(to, from)) return
   throw new SessionConfigError(
-    'The new store and the old store each keep a secret, and only one can sign the ids. The new store must be empty: give it another place, or remove what is in it. Or set session.secret.',
+    'The new store and the old store each keep a secret, and only one can sign the ids. The new store must be empty: use another location, or remove its data. Or set session.secret.',
   )
 }
 

@@ -8,9 +8,9 @@ export type Mac = (text: string) => string
 export interface Keys {
   /** Signs ids. */
   readonly sign: Mac
-  /** Makes CSRF tokens. */
+  /** Creates CSRF tokens. */
   readonly csrf: Mac
-  /** Makes the visitor's id that replaces a dead id. */
+  /** Creates the visitor's id that replaces a dead id. */
   readonly derive: Mac
 }
 
@@ -42,7 +42,7 @@ export function lengthPrefixed(...parts: readonly string[]): string {
 const block = 64
 
 /**
- * HMAC as RFC 2104 defines it, with two calls of the platform's one-shot hash. `createHmac` makes an object
+ * HMAC as RFC 2104 defines it, with two calls of the platform's one-shot hash. `createHmac` creates an object
  * for each string, which takes four times as long on Node 20 and eight times as long on Node 24.
  *
  * @param key of at most 64 bytes
@@ -66,14 +66,14 @@ function padded(key: Uint8Array, pad: number, room: number): Buffer {
   return bytes
 }
 
-/** Unused random bytes. One draw for many is a hundred times faster than a draw for each. */
+/** Unused random bytes. Drawing many at once is a hundred times faster than drawing them one by one. */
 let pool: Buffer | undefined
 let left = 0
 let drawnAt = Number.NEGATIVE_INFINITY
 
 /**
- * Milliseconds for which the bytes of one draw are used. A snapshot of the process or its machine may be started several
- * times, and each copy would go on with the same bytes. So an idle process has none that it would still use.
+ * How long the bytes of one draw are used, in milliseconds. If a snapshot of the process or its machine is started
+ * several times, each copy has the same unused bytes. With this limit, the bytes of an idle process are too old to use.
  */
 const freshMs = 10
 

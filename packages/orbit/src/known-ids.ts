@@ -4,7 +4,10 @@ import type { Keyring, Keys } from './keys.ts'
 import { handleOf, type Id, looksLikeAnId, readId } from './session/id.ts'
 import type { Stored } from './session/lookup.ts'
 
-/** The maximum number of ids of one request that are looked up. Each costs a store command, and anybody can collect ids that we signed. */
+/**
+ * The maximum number of ids of one request that are looked up. Each costs a store command, and anyone can collect
+ * ids that we signed.
+ */
 export const mostIds = 4
 
 /** Sessions with more characters of data are not remembered. */
@@ -52,9 +55,9 @@ const generation = 5_000
 const marks = 65_536
 
 /**
- * Reads ids and remembers those that come again: a signature costs more than all other work for an unused
- * session. It remembers only verified ids, and their number is limited, so nobody can fill the memory. The
- * first time it only marks the id: with a million users, most ids are forgotten before they come back.
+ * Reads ids and caches those that come again, because checking a signature costs more than all other work for
+ * an unused session. It caches only verified ids, and their number is limited, so nobody can fill the memory. The
+ * first time, it only marks the id: with a million users, most ids leave the cache before they come back.
  *
  * The look-up uses the whole string, without a digest. A Map compares a string only with strings of the same
  * hash, so the time does not reveal a part of a cookie.
@@ -77,7 +80,7 @@ export class KnownIds {
     const older = this.#older.get(text)
     if (older) return this.#remember(text, older)
     if (!looksLikeAnId(text)) return undefined
-    // A substring keeps its whole string in memory, here a header whose length the sender chooses.
+    // A substring keeps the whole original string in memory, here a header whose length the client chooses.
     const own = Buffer.from(text, 'latin1').toString('latin1')
     const known = this.#verify(own)
     return known && this.#isSeen(known) ? this.#remember(own, known) : known

@@ -4,14 +4,14 @@ import type { Context } from 'hono'
 const maxLength = 2048
 
 /**
- * Returns a path of this app that is safe to redirect to. Use it for URLs that somebody else may have written:
+ * Returns a path of this app that is safe to redirect to. Use it for URLs that a client may have chosen:
  * the `to` of a sign-in link, a hidden form field, the `Referer` header (OWASP: unvalidated redirects
  * and forwards; ASVS 3.7.2).
  *
- * It accepts a path that begins with `/`, and an absolute http or https URL with the host of the request. It
+ * It accepts a path that starts with `/`, and an absolute http or https URL with the host of the request. It
  * returns path, query and hash as the URL standard writes them, without scheme and host, so the browser stays
- * on this origin. For anything else it returns the fallback, which is checked in the same way, or `/` if that
- * is not a path of this app either.
+ * on this origin. For anything else it returns the fallback. The fallback is checked in the same way: if it is not
+ * a path of this app, the result is `/`.
  *
  * @param to a value of any type, such as `c.req.query('to')` or a field of `parseBody()`
  * @param fallback a path of this app. Default `/`

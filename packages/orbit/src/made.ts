@@ -12,14 +12,14 @@ export interface Made {
 
 /**
  * Every middleware that `session()` and `OrbitSession` have created. Only the test client uses this: it finds
- * the middleware in an app and runs it before a handler of its own.
+ * the middleware in an app and runs it before its own handler.
  */
 export const made = new WeakMap<object, Made>()
 
-/** Where, on `globalThis`, `gravito sessions` collects what an app makes while it is loaded. */
+/** The property of `globalThis` in which `gravito sessions` collects the middleware of an app while it is loaded. */
 export const collected: unique symbol = Symbol.for('gravito.orbit.made')
 
-/** Notes a middleware for those who look for it. */
+/** Registers a middleware, so that the test client and `gravito sessions` find it. */
 export function note(one: Made): void {
   made.set(one.middleware, one)
   const list: unknown = Reflect.get(globalThis, collected)

@@ -35,9 +35,9 @@ export type SessionMiddleware<
   CsrfName extends string = string,
 > = Handler<Data, Flash, Name, CsrfName> & {
   /**
-   * Checks what the store needs, before the first request.
+   * Checks before the first request whether the store can work.
    *
-   * @throws {SessionConfigError} for problems that do not go away: a folder that is not writable, a missing
+   * @throws {SessionConfigError} for problems that stay until you fix them: a folder that is not writable, a missing
    * package, missing rights on the server. An unavailable server is not an error: the log says so, and
    * requests work as soon as it is back.
    */
@@ -73,7 +73,7 @@ type Handler<
  * Adds sessions, flash messages and CSRF protection to a Hono app: `c.get('session')`, `c.get('sessions')`
  * and `c.get('csrf')` in every handler after it.
  *
- * @throws {SessionConfigError} for options that cannot work
+ * @throws {SessionConfigError} if an option is not valid
  * @example
  * const app = new Hono()
  * app.use(session({ secret: process.env.APP_KEY }))

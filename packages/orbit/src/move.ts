@@ -6,7 +6,7 @@ import { moveKey } from './stores/moving/look.ts'
 import { refuseSameMedium } from './stores/moving/same-medium.ts'
 import type { OwnerKeepingStore, SessionStore, WalkableStore } from './stores/store.ts'
 
-/** What `moveSessions` takes. */
+/** Options of `moveSessions`. */
 export interface MoveOptions {
   /**
    * The old store. It must have `keys()`. All stores of the package have it, except `durableObjectStore`, and
@@ -15,7 +15,7 @@ export interface MoveOptions {
   from: SessionStore & Partial<WalkableStore & OwnerKeepingStore>
   /** The new store. If both stores keep the user of each session in the clear, the users move too. */
   to: SessionStore & Partial<OwnerKeepingStore>
-  /** Called after each record that has moved or stays. */
+  /** Called after each record that has moved or that was skipped. */
   onProgress?: ((progress: MoveProgress) => void) | undefined
   /** Stops the move between two records. Run it again to continue. */
   signal?: AbortSignal | undefined
@@ -25,11 +25,11 @@ export interface MoveOptions {
 
 /** The progress of a move. */
 export interface MoveProgress {
-  /** How many records it has moved: sessions, the lists of users, the kept secret. */
+  /** The number of records that have moved: sessions, the lists of users, the kept secret. */
   readonly moved: number
   /**
-   * How many records stay in the old store: those that it cannot read, and those whose key the new store
-   * already has. The app does not use them, because it reads the new store first.
+   * The number of records that stay in the old store: records that cannot be read, and records whose key is
+   * already in the new store. The app does not use them, because it reads the new store first.
    */
   readonly skipped: number
 }
@@ -47,14 +47,14 @@ const timeLimit = 10_000
 
 /**
  * Moves all sessions from one store to another, with the lists of users and the kept secret, while the app
- * runs. **First give every process of the app `store: [to, from]`**: a process that has only the old store
+ * runs. **First configure `store: [to, from]` in every process of the app**: a process that has only the old store
  * does not find the sessions that have moved, so it signs their users out.
  *
- * You can stop it, kill it and run it again, also twice at the same time: it continues where it stopped. It
- * ends when a walk over the old store finds nothing more to move. Then give every process only `to`.
+ * You can stop it, kill it, run it again, and even run it twice at the same time: it continues where it stopped.
+ * It ends when a walk over the old store finds nothing to move. After that, configure only `to` in every process.
  *
  * @throws {SessionConfigError} if the old store has no `keys()`, or if both stores use the same place
- * @throws the errors of the stores. Nothing is lost: run it again
+ * @throws the errors of the stores. Nothing is lost, so you can run it again
  * @example
  * const from = fileStore({ path: '/var/lib/shop/sessions' })
  * const to = redisStore({ url: 'redis://10.0.0.7:6379' })
@@ -78,14 +78,14 @@ export async function moveSessions(options: MoveOptions): Promise<MoveResult> {
     skipped = 0
     const walked = all(keys)
     const lane = async () => {
-      // A lane that fails ends the walk for all.
+      // If one lane fails, the walk ends for all lanes.
       for await (const key of walked) {
         const outcome = await moveKey(pair, key, now)
         if (outcome === 'moved') moved += 1
         if (outcome === 'stays') skipped += 1
         if (outcome !== 'done') onProgress?.({ moved, skipped })
         if (signal?.aborted) return
-        // Synchronous stores would block the event loop.
+        // Without this, synchronous stores would block the event loop.
         await turn()
       }
     }

@@ -10,7 +10,7 @@ import type { Awaitable } from './stores/store.ts'
  */
 export function onDemand<Part extends object>(load: () => Promise<Part>): () => Awaitable<Part> {
   let part: Part | undefined
-  // Async, so that the promise is of this realm. In Jest on older Node releases, the one of `import()` is not.
+  // Async, so that the promise belongs to this realm. In Jest on older Node releases, that of `import()` does not.
   const loading = async () => {
     try {
       // A plain object, because checking a module namespace for a `then` takes a microsecond each time.

@@ -62,7 +62,7 @@ function openIds(
     return andThen(opened, ({ known, state }) => ({ known, opening: state }))
   }
   const startedAt = engine.now()
-  // A synchronous store is not called before the handler uses the session.
+  // A synchronous store is not called until the handler uses the session.
   return andThen(known.id.kind === 'stored' && opensAtOnce(engine, known), (isAtOnce) => {
     if (isAtOnce) {
       const { random } = known.id
@@ -82,7 +82,7 @@ function openIds(
 
 /**
  * Whether the handler's first use can open the session without waiting: the store is synchronous, and
- * `ownerVersion` does not have to be called. Only the code for stored sessions knows that.
+ * `ownerVersion` does not have to be called. Only the code for stored sessions can tell.
  */
 function opensAtOnce(engine: RequestEngine, known: KnownId): Awaitable<boolean> {
   return orElse(
@@ -101,13 +101,13 @@ function noLongerAtOnce(random: string, answer: unknown): State {
   return { kind: 'unavailable', random, error: new SessionError('session-unavailable', message) }
 }
 
-/** If an id of ours opens nothing, the session has expired, or the store has lost its data. */
+/** If one of our ids opens nothing, the session has expired, or the store has lost its data. */
 function doubting(state: State, doubt: () => void): State {
   if (state.kind === 'visitor' && state.from === 'dead') doubt()
   return state
 }
 
-/** A visit while the secret cannot be loaded from the store. Its session is unavailable. */
+/** A visit for which the secret cannot be loaded from the store. Its session is unavailable. */
 export function unreachableVisit(
   c: Context,
   settings: Settings,

@@ -45,8 +45,8 @@ export function sectionsOf(rows: Rows): string[] {
  * Checks options against their table, section by section, and fills in the defaults.
  *
  * @typeParam Options the type that the options should have, which is what is checked
- * @param section the name of the whole in messages: `session` for `session.maxBytes`
- * @throws {SessionConfigError} for a name that is not in the table, and for a value that cannot work
+ * @param section the name of the top level in messages: `session` for `session.maxBytes`
+ * @throws {SessionConfigError} for a name that is not in the table, and for a value that is not valid
  */
 export function checked<Options, Given extends Rows>(
   section: string,

@@ -288,7 +288,7 @@ describe('the idle timeout and the absolute one', () => {
 
   it('is refused with an error that names the unit, because it may be taken for milliseconds', () => {
     expect(() => resolve({ idleTimeoutSeconds: 1_800_000 })).toThrow(
-      'or lower the idle one. Both are in seconds.',
+      'or lower the idle timeout. Both are in seconds.',
     )
   })
 
@@ -327,8 +327,8 @@ describe('options of other packages that mean the same here', () => {
 
 describe('a section of a driver', () => {
   it.each([
-    [{ redis: {} }, 'session.redis is set, and session.driver is not: set driver: "redis".'],
-    [{ sqlite: {} }, 'session.sqlite is set, and session.driver is not: set driver: "sqlite".'],
+    [{ redis: {} }, 'session.redis is set, but session.driver is not: set driver: "redis".'],
+    [{ sqlite: {} }, 'session.sqlite is set, but session.driver is not: set driver: "sqlite".'],
   ])('is refused if the driver is not set: %j', (options, message) => {
     expect(() => resolve(options)).toThrow(message)
   })

@@ -21,7 +21,7 @@ import { aStore, givenStores } from './stores/given.ts'
 import { cacheKey, driverOptions, withClient } from './stores/options.ts'
 import { synchronous } from './synchronous.ts'
 
-/** In seconds. The sum of this and the present is still a valid time. */
+/** In seconds. The current time plus this is still a valid time. */
 const longest = 100 * 365 * 86_400
 
 const driverNames = ['memory', 'file', 'redis', 'sqlite', 'database', 'cache']
@@ -41,7 +41,7 @@ const drivers: {
 export const table = {
   driver: { default: 'memory', check: oneOf(...driverNames) },
   store: { check: aStore },
-  // Else those of the environment.
+  // Default: the secrets of the environment.
   secret: { check: secretList },
   cookie: cookieOptions,
   idleTimeoutSeconds: { default: 30 * 60, check: aNumber(1, longest) },
@@ -78,7 +78,7 @@ type Values = Checked<SessionOptions, typeof table>
 /**
  * Checks the options and fills in the defaults.
  *
- * @throws {SessionConfigError} for an unknown option or one that cannot work
+ * @throws {SessionConfigError} for an unknown option or one that is not valid
  */
 export function resolveOptions(options: SessionOptions, environment: Environment): Settings {
   // With app.use(session), Hono calls session() with its context instead of options.
@@ -93,7 +93,8 @@ export function resolveOptions(options: SessionOptions, environment: Environment
   if (driver === 'database') withClient(options.database)
   refuseUnused(options)
   const csrf = csrfSettings(values.csrf)
-  if (csrf.exposeAs === values.exposeAs) refuse('session.csrf.exposeAs', 'is session.exposeAs too')
+  if (csrf.exposeAs === values.exposeAs)
+    refuse('session.csrf.exposeAs', 'is the same as session.exposeAs')
   return {
     ...values,
     driver,
@@ -118,7 +119,7 @@ export function resolveOptions(options: SessionOptions, environment: Environment
   }
 }
 
-/** Merges both, section by section. The second one wins. `undefined` does not count. */
+/** Merges both, section by section. The second one wins. `undefined` is ignored. */
 export function mergedOptions(base: SessionOptions, own: SessionOptions): SessionOptions {
   const sections = sectionsOf(table)
   const options = new Map<string, unknown>(given(withSwitches(base)))
@@ -148,7 +149,7 @@ function withSwitches(options: SessionOptions): SessionOptions {
 
 function driverOf({ driver = table.driver.default, store }: SessionOptions): Settings['driver'] {
   if (driver !== 'cache') return driver
-  // `OrbitSession` finds the app's cache and makes a store of it.
+  // `OrbitSession` finds the app's cache and creates a store with it.
   if (store) return 'memory'
   return refuse(
     'session.driver',
@@ -163,11 +164,11 @@ function refuseUnused(options: SessionOptions): void {
     if (!driver || driver === 'cache') return
     refuse('session.store', 'is set together with session.driver; remove one of them')
   }
-  // An app may choose its driver by the environment, and have the sections of all its drivers.
+  // An app may choose its driver by the environment, and configure the sections of all its drivers.
   if (driver) return
   for (const name of Object.keys(drivers).filter(isDriver)) {
     if (!options[name] || name === table.driver.default) continue
-    refuse(`session.${name}`, `is set, and session.driver is not: set driver: "${name}"`)
+    refuse(`session.${name}`, `is set, but session.driver is not: set driver: "${name}"`)
   }
 }
 
@@ -182,7 +183,7 @@ function timesOf(options: SessionOptions, values: Values): Settings['times'] {
   if (idleTimeoutSeconds > absoluteTimeoutSeconds) {
     refuse(
       'session.idleTimeoutSeconds',
-      `is ${idleTimeoutSeconds}, longer than session.absoluteTimeoutSeconds, which is ${absoluteTimeoutSeconds}${options.absoluteTimeoutSeconds === undefined ? ' by default' : ''}. Raise the absolute timeout, or lower the idle one. Both are in seconds`,
+      `is ${idleTimeoutSeconds}, longer than session.absoluteTimeoutSeconds, which is ${absoluteTimeoutSeconds}${options.absoluteTimeoutSeconds === undefined ? ' by default' : ''}. Raise the absolute timeout, or lower the idle timeout. Both are in seconds`,
     )
   }
   const idle = ms(idleTimeoutSeconds)
@@ -208,7 +209,7 @@ function longestOf(
     if (most >= least) return
     refuse(
       `session.${name}`,
-      `is ${most}, shorter than ${other}, which is ${least}. It is the most that signIn() may ask for. Raise it, or leave it out. Both are in seconds`,
+      `is ${most}, shorter than ${other}, which is ${least}. It is the maximum that signIn() may set. Raise it, or remove it. Both are in seconds`,
     )
   }
   refuseShort('maxIdleTimeoutSeconds', idle, app.idle, 'session.idleTimeoutSeconds')
@@ -226,6 +227,6 @@ function ownerKeyList(option: string, keys: unknown): Settings['ownerKeys'] {
 function aLogger(option: string, logger: unknown): void {
   for (const name of ['warn', 'error']) {
     if (typeof Reflect.get(Object(logger), name) === 'function') continue
-    refuse(option, `has no function "${name}"; it must have warn and error, as console has`)
+    refuse(option, `has no function "${name}"; it must have warn and error, like console`)
   }
 }

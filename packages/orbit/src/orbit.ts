@@ -22,7 +22,7 @@ declare module 'gravito-core' {
 /**
  * Sessions, flash messages and CSRF protection for a Gravito app. Its options override `config.session`.
  *
- * @throws {SessionConfigError} at boot, for options that cannot work
+ * @throws {SessionConfigError} at boot, if an option is not valid
  * @example
  * const core = await PlanetCore.boot({ orbits: [new OrbitSession({ driver: 'memory' })] })
  */
@@ -52,7 +52,7 @@ export class OrbitSession implements Orbit {
       error: (message) => core.logger.error(message),
       emit: (event) => core.hooks.emit(event.type, event),
     })
-    // If the store depends on the request, there is none to check.
+    // If the store depends on the request, it cannot be checked at boot.
     if (typeof options.store !== 'function') await this.#middleware.ready()
     core.app.use('*', this.#middleware)
     Object.assign(core, { [`${options.exposeAs ?? 'session'}s`]: this.#middleware.sessions })

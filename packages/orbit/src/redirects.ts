@@ -8,7 +8,7 @@ const parameter = 'next'
 
 /**
  * Redirects the browser to the page that it came from, for example to a form after its input was refused. The browser
- * stays on this app: `Referer` counts only if it is a page on the host of the request.
+ * stays on this app: `Referer` is used only if it is a page on the host of the request.
  *
  * @param fallback a path of this app, for requests without a `Referer`. Default `/`
  * @example
@@ -32,8 +32,8 @@ export function backIfStale(c: Context, { reason }: CsrfFailure): Response | und
 }
 
 /**
- * The page that the user wanted to open before `requireOwner` or `requireConfirmed` redirected here: a path of this
- * app, safe to redirect to. A form without an `action` keeps the query that contains it.
+ * Returns the page that the user wanted to open before `requireOwner` or `requireConfirmed` redirected here. It is a
+ * path of this app, safe to redirect to. A form without an `action` keeps the query that contains it.
  *
  * @param fallback a path of this app, for users who opened the page directly. Default `/`
  * @example
@@ -44,7 +44,7 @@ export function intended(c: Context, fallback = '/'): string {
   return localPath(c, c.req.query(parameter), fallback)
 }
 
-/** The URL of a page that asks for something first. Its query contains the way back. */
+/** The URL of a page that the user has to visit first. Its query contains the path to return to. */
 export function detour(c: Context, page: string): string {
   const isPage = c.req.method === 'GET' || c.req.method === 'HEAD'
   const wanted = localPath(c, isPage ? c.req.url : c.req.header('Referer'), '')

@@ -10,8 +10,8 @@ import { prefersPage } from './respond.ts'
 /** Options of `requireOwner`. */
 export interface RequireOwnerOptions {
   /**
-   * The path of the sign-in page. A browser that requests a page is redirected there. The query contains the page that it
-   * wanted: `/login?next=%2Faccount`. Read it with `intended(c)`. Default: no redirect, the response is always a 401.
+   * The path of the sign-in page. A browser that requests a page is redirected there, with the requested page in the
+   * query: `/login?next=%2Faccount`. Read it with `intended(c)`. Default: no redirect, the response is always a 401.
    */
   readonly redirectTo?: string | undefined
   /** The name of the session, if `session()` has another `exposeAs`. Default `session`. */
@@ -25,10 +25,10 @@ export interface RequireConfirmedOptions extends RequireOwnerOptions {
 }
 
 /**
- * Accepts only requests of signed-in users. For others the response is a 401 (`session-no-owner`), or a redirect to the
- * sign-in page. Nothing is stored for them: the URL contains the page that they wanted.
+ * Accepts only requests of signed-in users. Other requests fail with 401 (`session-no-owner`), or are redirected to the
+ * sign-in page. Nothing is stored for them: the URL contains the requested page.
  *
- * @throws {SessionConfigError} for options that cannot work
+ * @throws {SessionConfigError} if an option is not valid
  * @example
  * app.use('/account/*', requireOwner({ redirectTo: '/login' }))
  */
@@ -42,11 +42,11 @@ export function requireOwner(options: RequireOwnerOptions = {}): MiddlewareHandl
 }
 
 /**
- * Accepts only requests of users who signed in or confirmed recently (ASVS 7.5.1, 7.5.3). For others the response is a 403
- * (`session-not-confirmed`), or a redirect to the page that asks for the password and calls `session.confirm()`. If nobody
- * is signed in, the response is a 401, or a redirect to the same page, which redirects to the sign-in page.
+ * Accepts only requests of users who signed in or confirmed recently (ASVS 7.5.1, 7.5.3). Other requests fail with 403
+ * (`session-not-confirmed`), or are redirected to the page that asks for the password and calls `session.confirm()`.
+ * If no user is signed in, they fail with 401, or are redirected to the same page, which redirects to the sign-in page.
  *
- * @throws {SessionConfigError} for options that cannot work
+ * @throws {SessionConfigError} if an option is not valid
  * @example
  * app.use('/admin/*', requireConfirmed({ withinSeconds: 600, redirectTo: '/confirm' }))
  */
@@ -63,7 +63,7 @@ export function requireConfirmed(options: RequireConfirmedOptions = {}): Middlew
   }
 }
 
-/** Only page requests get a redirect. A script would follow it and take the page for the response. */
+/** Only page requests are redirected. A script would follow the redirect and treat the page as the response. */
 function sendAway(c: Context, page: string | undefined, error: () => SessionError): Response {
   if (page === undefined || !prefersPage(c)) throw error()
   return c.redirect(detour(c, page), 303)
@@ -80,8 +80,8 @@ function checkedOptions(name: string, options: RequireOwnerOptions) {
       `is ${quote(redirectTo)}; use a path of this app, for example "/login"`,
     )
   }
-  // That page may itself be under a protected path. Paths are compared as Hono routes them. Another reading, for
-  // example of `/admin/../login`, would let a request through to a handler of /admin.
+  // That page may itself be under a protected path. Paths are compared as Hono routes them. With another rule, for
+  // example for `/admin/../login`, a request could get through to a handler of /admin.
   const path = redirectTo && getPath(new Request(new URL(redirectTo, 'http://localhost')))
   return { redirectTo, exposeAs, path }
 }

@@ -14,7 +14,7 @@ export function editHeaders(c: Context, edit: (headers: Headers) => void): void 
 
 /**
  * Tells caches what they may do with a response that used the session (OWASP: caching; ASVS 14.2.2). A
- * response with one of our cookies is never stored.
+ * response that sets one of our cookies is never stored.
  */
 export function markPrivate(headers: Headers, cookies: readonly string[]): void {
   for (const cookie of cookies) headers.append('Set-Cookie', cookie)
@@ -32,11 +32,11 @@ function privateOf(cacheControl: string): string {
   return kept.includes('no-store') ? kept.join(', ') : ['private', ...kept].join(', ')
 }
 
-/** Headers that an error response keeps from the one that it replaces. Without them, scripts could not read it. */
+/** Headers that an error response keeps from the response that it replaces. Without them, scripts could not read it. */
 const keptOnFailure = /^(?:access-control-.*|vary)$/i
 
 /**
- * Discards a finished response, so that nothing of it gets into the error response. Its stream is cancelled,
+ * Discards a finished response, so that no part of it gets into the error response. Its stream is cancelled,
  * so its source stops.
  */
 export function discardAnswer(c: Context): void {

@@ -5,10 +5,10 @@ import { isWorkers } from './runtime.ts'
 
 type RunWith = (secrets: Secrets) => RunningEngine
 
-/** In milliseconds. An unknown id makes us read the store at most this often, because anybody can send one. */
+/** In milliseconds. Unknown ids cause at most one read of the store in this time, because anyone can send them. */
 const lookAtMostEvery = 1_000
 
-/** Uses the secret that the store keeps, as soon as it is loaded. */
+/** Uses the secret in the store, as soon as it is loaded. */
 export function asKept(kept: KeptSecret, runWith: RunWith): EngineSource {
   let running: RunningEngine | undefined
   let known: string | undefined
@@ -41,8 +41,8 @@ export function asKept(kept: KeptSecret, runWith: RunWith): EngineSource {
 }
 
 /**
- * Uses the configured secrets. If the store has a secret from before, its ids stay valid for one absolute
- * timeout, so configuring a secret does not sign users out. The stored secret is loaded once, when a request
+ * Uses the configured secrets. If the store still has an older secret, ids that it signed stay valid for one
+ * absolute timeout, so configuring a secret does not sign users out. The stored secret is loaded once, when a request
  * carries an id that no configured secret has signed.
  */
 export function configured({
@@ -81,7 +81,7 @@ export function ofProcess(own: RunningEngine): EngineSource {
   return { start: () => own, reconsider: () => own, confirm: () => own, doubt() {} }
 }
 
-/** Requests that ask at the same time share the look, unless none may wait for another one. */
+/** Calls at the same time share one run, except on runtimes where no request may wait for another one. */
 function oneAtATime<T>(run: () => Promise<T>): () => Promise<T> {
   if (isWorkers()) return run
   let running: Promise<T> | undefined

@@ -11,7 +11,7 @@ export interface Environment {
 
 /**
  * The configured secrets. The first one signs, and all are accepted. If `session.secret` is set, only that
- * counts. Otherwise it is `APP_KEY`, followed by the keys in `APP_PREVIOUS_KEYS`.
+ * is used. Otherwise it is `APP_KEY`, followed by the keys in `APP_PREVIOUS_KEYS`.
  *
  * @throws {SessionConfigError} for a secret below 32 bytes. The message names the source of the secret and
  * never shows it
@@ -48,6 +48,6 @@ function aSecret(from: string, secret: unknown): string {
   if (Buffer.byteLength(secret) >= minimumSecretBytes) return secret
   return refuse(
     from,
-    `has a secret of less than ${minimumSecretBytes} bytes; make one with: node -e "console.log(require('crypto').randomBytes(32).toString('base64url'))"`,
+    `has a secret of less than ${minimumSecretBytes} bytes; create one with: node -e "console.log(require('crypto').randomBytes(32).toString('base64url'))"`,
   )
 }

@@ -20,16 +20,16 @@ interface Serving {
 /** What all requests of a middleware share, and how to get the engine of one request. */
 interface Servings {
   readonly around: Surroundings
-  /** For the time before the first request, and for work outside of requests. */
+  /** Used before the first request, and for work outside of requests. */
   readonly atBoot: Serving
   of: (c: Context) => Serving
   close: () => Promise<void>
 }
 
 /**
- * Usually one engine handles all requests, and it is made at boot. If `session.store` is a function, the store
- * is known only within a request, and there is one engine for each store. On Cloudflare Workers the secrets, too,
- * are known only within a request.
+ * Usually one engine handles all requests, and it is created at boot. If `session.store` is a function, the store
+ * is known only within a request, and there is one engine for each store. On Cloudflare Workers, the secrets are also
+ * known only within a request.
  */
 export function makeServings(options: SessionOptions, app: Surroundings): Servings {
   const settings = resolveOptions(options, environmentOf(process.env))
@@ -72,7 +72,10 @@ export function makeServings(options: SessionOptions, app: Surroundings): Servin
 /** With this many new stores in a row, the function probably makes a new store for each request. */
 const manyStores = 100
 
-/** One engine for each store, or each two while sessions move. It remembers which sessions it has touched, and whether its store is away. */
+/**
+ * One engine for each store, or for each pair of stores while sessions move. It remembers which sessions it has
+ * touched, and whether its store is unavailable.
+ */
 function servingPerStore(around: Surroundings): (settings: Settings, store: unknown) => Serving {
   const servings = new WeakMap<SessionStore, WeakMap<SessionStore, Serving>>()
   let newInARow = 0
@@ -89,13 +92,13 @@ function servingPerStore(around: Surroundings): (settings: Settings, store: unkn
   }
 }
 
-const newStoreEachTime = `session.store has returned a new store for each of ${manyStores} requests. Return the same store for the same binding: with a new one, the session does not know whether the store is away.`
+const newStoreEachTime = `session.store has returned a new store for each of ${manyStores} requests. Return the same store for the same binding. Otherwise each request has to find out again whether the store is unavailable.`
 
 const memoryOnWorkers =
-  'Sessions are in the memory of one isolate. Cloudflare runs an app in many, so users are signed out at random. Set session.store to a store of @gravito/orbit/cloudflare.'
+  'Sessions are in the memory of one isolate. Cloudflare runs an app in many isolates, so users are signed out at random. Set session.store to a store of @gravito/orbit/cloudflare.'
 
 const noSecret =
-  'No session secret is configured, so one was generated. Set session.secret or APP_KEY to at least 32 random bytes, so that cookies and forms stay valid if the store loses its data. This signs users out only with the memory driver.'
+  'No session secret is configured, so one was generated. Set session.secret or APP_KEY to at least 32 random bytes, so that cookies and forms stay valid if the store loses its data. Setting it signs users out only with the memory driver.'
 
 function warnOfSecret({ secrets }: Settings, around: Surroundings): void {
   if (!secrets && process.env.NODE_ENV === 'production') around.warn(noSecret)
@@ -116,7 +119,7 @@ const ofRequests: CheckedStore = {
   compareAndSet: refuseOutside,
   ready() {
     throw new SessionConfigError(
-      'session.store is a function, so there is no store to check before the first request. Leave ready() out.',
+      'session.store is a function, so there is no store to check before the first request. Do not call ready().',
     )
   },
   close() {},
@@ -125,7 +128,7 @@ const ofRequests: CheckedStore = {
 function refuseOutside(): never {
   throw new SessionError(
     'session-unavailable',
-    'session.store is a function, so only a request knows the store. Outside of requests, make the store yourself: sessionsOf(d1Store(env.DB), options).of(userId).',
+    'session.store is a function, so the store is known only within a request. Outside of requests, create the store yourself: sessionsOf(d1Store(env.DB), options).of(userId).',
   )
 }
 
@@ -139,7 +142,7 @@ function environmentOf(given: Readonly<Record<string, unknown>>): Environment {
   }
 }
 
-/** A binding may be of any type, such as one of the Secrets Store, which must be awaited. */
+/** A binding may be of any type, for example a secret of the Secrets Store, which must be awaited. */
 function textOf(name: string, value: unknown): string | undefined {
   if (value === undefined || typeof value === 'string') return value
   return refuse(name, `is ${shown(value)}; it must be a string, as wrangler secret put makes it`)

@@ -11,12 +11,12 @@ import type { Awaitable } from './stores/store.ts'
  * For a request with several cookies of our name, each with an id that we signed.
  *
  * This happens after a change of `cookie.domain` or `cookie.path`: the browser keeps the old cookie and sends
- * both. If the name has no `__Host-` prefix, a sibling subdomain can also plant one. The order in the header
- * proves nothing, so the store decides: the only live session counts. If two of them live, nobody can tell
- * which one belongs to the user, and the request gets neither.
+ * both. If the name has no `__Host-` prefix, a sibling subdomain can also set one. The order in the header
+ * proves nothing, so the store decides. If exactly one of the sessions is active, the request uses it. If two are
+ * active, it is unknown which one belongs to the user, so the request uses neither.
  */
 
-/** The state that a request starts with, and the id of the cookie that counts, if one does. */
+/** The state that a request starts with, and the id of the cookie that it uses, if it uses one. */
 export interface Opened {
   readonly known: KnownId | undefined
   readonly state: State
@@ -25,11 +25,11 @@ export interface Opened {
 interface Candidate {
   readonly known: KnownId
   readonly state: State
-  /** The events of its look-up. They are emitted only if it counts. */
+  /** The events of its look-up. They are emitted only if this id is used. */
   readonly events: readonly SessionEvent[]
 }
 
-/** Looks up all of them at once and returns the one that counts. */
+/** Looks up all ids at once and returns the one to use. */
 export async function openSeveral(
   { engine }: RunningEngine,
   ids: readonly KnownId[],
@@ -59,13 +59,13 @@ async function lookUp(
   }
   const quiet = { ...engine, emit }
   const state = await open(quiet, known)
-  // A record that cannot be read does not count as a live session.
+  // A record that cannot be read does not count as an active session.
   const isStored = state.kind === 'live' || state.kind === 'moved'
   return { known, state: isStored ? readLoaded(quiet, state).state : state, events }
 }
 
 /**
- * Decides which one counts. If one cannot be looked up, it may be a live session, so the request must not
+ * Decides which id is used. If one cannot be looked up, it may belong to an active session, so the request must not
  * continue as another user. A moved session counts as the session that it moved to.
  */
 function decide(candidates: readonly Candidate[]): Candidate | 'ambiguous' {

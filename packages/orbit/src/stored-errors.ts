@@ -21,40 +21,40 @@ export function ambiguousError(): SessionError {
   )
 }
 
-/** What changes the id or the owner of a session touches several records, so it cannot be in a transaction. */
+/** A change of the id or the owner touches several records, so it cannot be part of one transaction. */
 export function cannotLeave(): SessionError {
   return new SessionError(
     'session-not-transactional',
-    'session.save({ within }) takes plain changes only: no sign-in, no regenerate(), no invalidate() and no change of the user. Make these before the transaction and await session.save(), or after it.',
+    'session.save({ within }) accepts plain changes only: no sign-in, no regenerate(), no invalidate() and no change of the user. Make those before the transaction and await session.save(), or after it.',
   )
 }
 
-/** A store of which no transaction of the app's can be a part. */
+/** For a store that cannot take part in a transaction of the app. */
 export function cannotBeWithin(): SessionError {
   return new SessionError(
     'session-not-transactional',
-    'This session store cannot take part in a transaction of the app, so session.save({ within }) does nothing. Use sqlStore of "@gravito/orbit/sql" (PostgreSQL, MariaDB, MySQL), the driver sqlite, or a store of your own that has within().',
+    'This session store cannot take part in a transaction of the app, so session.save({ within }) does nothing. Use sqlStore of "@gravito/orbit/sql" (PostgreSQL, MariaDB, MySQL), the driver sqlite, or your own store with a method within().',
   )
 }
 
-/** A transaction is in one of the two stores, and the session may be in the other, or on its way. */
+/** The transaction is in one of the two stores, but the session may be in the other one, or on its way. */
 export function cannotBeWithinTwo(): SessionError {
   return new SessionError(
     'session-not-transactional',
-    'session.save({ within }) needs a single store, and this app has two, store: [to, from], because its sessions move. Finish the move and give the app the new store alone. Until then, save the session before or after the transaction.',
+    'session.save({ within }) needs a single store, but this app has two, store: [to, from], because its sessions move. Finish the move and configure only the new store. Until then, save the session before or after the transaction.',
   )
 }
 
-/** The store failed before it could say what became of a transaction. */
+/** The store failed before it could report the result of a transaction. */
 export function outcomeUnknown(cause: SessionError): SessionError {
   return new SessionError(
     'session-unavailable',
-    'The session store does not answer, so nobody knows yet whether the transaction given to session.save({ within }) was committed. Look at what it wrote before you repeat the request.',
+    'The session store does not respond, so it is not known whether the transaction given to session.save({ within }) was committed. Check what it wrote before you repeat the request.',
     { cause },
   )
 }
 
-/** A commit after a transaction whose changes do not stand. It may hold the lock of the session still. */
+/** For a commit after a transaction whose changes were not stored. That transaction may still hold the lock. */
 export function perhapsOpen(cause: SessionError): SessionError {
   return new SessionError(
     'session-unavailable',
@@ -80,6 +80,6 @@ export function busyError(): SessionError {
 export function movingError(): SessionError {
   return new SessionError(
     'session-unavailable',
-    'This session is on its way from one store to another. Give every process store: [to, from], with the new store first, and run moveSessions to its end.',
+    'This session is moving from one store to another. Configure store: [to, from] in every process, with the new store first, and run moveSessions until it is done.',
   )
 }

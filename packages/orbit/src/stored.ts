@@ -75,7 +75,7 @@ export function openStored({
     ? secretOf(shared, now)
     : keptSecret(store, cookie.name, now, () => {
         around.error(
-          'The secret in the session store is shorter than 32 bytes, so anybody could forge ids. A new one replaces it. Check who can write to the store.',
+          'The secret in the session store is shorter than 32 bytes, so anyone could forge ids. A new one replaces it. Check who can write to the store.',
         )
         base.emit({ type: 'session:secret-refused' })
       })
@@ -99,7 +99,7 @@ export function openStored({
       ? (engine, id, key, startedAt, last) => {
           const reopen = () => open(engine, id, key, startedAt, last)
           if (!compared.isDue(key, now())) return reopen()
-          // Overlapping requests compare too: none may pass before the result is known.
+          // Overlapping requests compare too: none may continue before the result is known.
           return andThen(reopen(), async (state) => {
             const checked = await withCurrentVersion(engine, versions, state, reopen)
             compared.note(key, now())

@@ -3,7 +3,7 @@ import { SessionError } from './errors.ts'
 
 /**
  * Wraps a function of the app whose result is needed at once. A promise would count as `true`, and never as a
- * number, so it is refused: at boot if the function is declared async, else when it returns one.
+ * number. So it is refused: at boot if the function is declared async, otherwise when it returns a promise.
  *
  * @param option the option's name, for the messages
  */

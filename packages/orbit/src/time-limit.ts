@@ -5,10 +5,10 @@ const steps = 5
 /**
  * Settles with `work`. If that takes longer than the limit, rejects with the error that `tooLate` returns.
  *
- * Time in which the process is blocked hardly counts. After a long computation, timers run before the
+ * Time during which the process is blocked hardly counts. After a long computation, timers run before the
  * sockets are read, so the response of a healthy server may already be waiting. So the limit is counted in
- * steps, with a turn of the event loop after each step. A blocked process costs one step, however long it
- * takes, and after the last step the sockets are read again.
+ * steps, with a turn of the event loop after each step. A blocked process uses one step, however long it
+ * is blocked, and after the last step the sockets are read again.
  *
  * @param limit in milliseconds
  */

@@ -97,8 +97,8 @@ export class Visit implements RequestOfUnit, RequestOfSessions {
   }
 
   /**
-   * The error of the handler. An `HTTPException` below 500 is not a failure but a response of the app. An
-   * error of ours is always a failure: a refused 409 has no effects.
+   * The error of the handler. An `HTTPException` below 500 is not a failure but a response of the app. One of
+   * our errors is always a failure, because a request that fails with 409 must have no effects.
    */
   failure(): Error | undefined {
     const { error } = this.#c
@@ -129,7 +129,7 @@ export class Visit implements RequestOfUnit, RequestOfSessions {
 /**
  * The public name of the request's session, if somebody is signed in.
  *
- * @throws {SessionError} if the session could not be read: `endOthers()` must not end that one
+ * @throws {SessionError} if the session could not be read: `endOthers()` must not end that session
  */
 function nameIn(state: State): string | undefined {
   if (state.kind === 'unavailable') throw state.error

@@ -2,7 +2,7 @@ import { quote } from './quote.ts'
 
 /** Warnings about a wrong configuration that only a request can show. */
 export const insecure =
-  'The session cookie is Secure, and this request came over plain http: no browser will send the cookie back. Serve the app over https. A proxy that ends the TLS must send X-Forwarded-Proto: https. To try it on another device while you develop, set NODE_ENV=development.'
+  'The session cookie is Secure, and this request came over plain http: no browser will send the cookie back. Serve the app over https. A proxy that terminates TLS must send X-Forwarded-Proto: https. To try it on another device while you develop, set NODE_ENV=development.'
 
 /** For a request to a host whose browsers ignore cookies with the configured domain. */
 export function foreignDomain(domain: string, host: string): string {

@@ -5,16 +5,19 @@ import type { Stored } from './lookup.ts'
 import type { User } from './owner.ts'
 import { moved, redirect, type StoredSession, type Successor, toRecord } from './record.ts'
 
-/** How the old session leaves when its session gets a new id. */
+/** What happens to the old record when a session gets a new id. */
 export type Departure =
   /** This record moves. */
   | { readonly kind: 'record'; readonly stored: Stored }
-  /** No record moves. A redirect under this key names the new id, if the record under the key has this version. */
+  /** No record moves. If the record under this key has this version, a redirect to the new id takes its place. */
   | { readonly kind: 'redirect'; readonly key: string; readonly version: string | undefined }
   /** No record moves, and there is no redirect. */
   | { readonly kind: 'none' }
 
-/** `taken`: the new key is in use. `overtaken`: the old record has changed. `ended`: the session was ended in the meantime. */
+/**
+ * `taken`: the new key is in use. `overtaken`: the old record has changed. `ended`: the session was ended in the
+ * meantime.
+ */
 export type Arrival = 'arrived' | 'taken' | 'overtaken' | 'ended'
 
 /**
@@ -62,8 +65,8 @@ export async function arrive(
       return 'overtaken'
     }
   } catch (error) {
-    // Nobody gets the id, so it must not count as one of the owner's sessions. There is one exception: the record
-    // of a visitor may have moved. Then the repeated sign-in finds the new record with the visitor's data.
+    // No browser gets the new id, so it must not count as one of the owner's sessions. There is one exception: the
+    // record of a visitor may have moved. Then the repeated sign-in finds the new record with the visitor's data.
     const mayFindIt = isLeaving && left && left.record.owner === undefined
     await (mayFindIt ? hasLeft(engine, left) : Promise.resolve(false))
       .then((hasMoved) => (hasMoved ? undefined : takeBack()))

@@ -1,6 +1,6 @@
 import { busyError } from '../stored-errors.ts'
 
-/** How long a commit waits in the queue, and then how long it retries against other processes. In milliseconds. */
+/** How long a commit waits in the queue, and how long it then retries against other processes, in milliseconds. */
 export const retryLimit = 2_000
 
 const longestPause = 40
@@ -19,7 +19,7 @@ export class Backoff {
   /** @throws {SessionError} `session-busy` when it has taken too long */
   async pause(): Promise<void> {
     if (this.#isLast) throw busyError()
-    // One more try after the limit: the process may have been blocked all the time.
+    // One more attempt after the limit, because the process may have been blocked all the time.
     this.#isLast = performance.now() >= this.#until
     this.#attempts += 1
     // After the first conflict there is usually no second one.

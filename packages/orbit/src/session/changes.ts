@@ -50,7 +50,7 @@ export function replay(contents: Contents, changes: readonly Change[]): Contents
   return copy
 }
 
-/** The same changes. Each function of `atomically` is replaced by the changes that it made. */
+/** The same changes, but each function of `atomically` is replaced by the changes that it made. */
 export function asMade(contents: Contents, changes: readonly Change[]): Change[] {
   const copy = copyContents(contents)
   return changes.flatMap((change) => {
@@ -144,6 +144,6 @@ export function refuseAsync(result: unknown, where: string): void {
 function otherType(key: string, wanted: string): SessionError {
   return new SessionError(
     'session-wrong-type',
-    `The session's ${quote(key)} is not ${wanted}. Use another key, or put ${wanted} first.`,
+    `The value under ${quote(key)} in the session is not ${wanted}. Use another key, or put ${wanted} there first.`,
   )
 }

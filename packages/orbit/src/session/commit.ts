@@ -22,7 +22,7 @@ import { contentsOn, readable, type Situation, situationOf } from './situation.t
 import { isNew, type State, visitor } from './state.ts'
 import { begun } from './times.ts'
 
-/** Writes what a request wants, also if its session has changed, moved or ended since it was loaded. */
+/** Writes what a request wants, even if its session has changed, moved or ended since it was loaded. */
 export function commit(engine: Engine, state: State, intent: Intent): Awaitable<Outcome> {
   return intent.invalidate
     ? endFirst(engine, state, intent)
@@ -36,14 +36,14 @@ async function endFirst(engine: Engine, state: State, intent: Intent): Promise<O
   return { ...outcome, wrote: end.wrote || outcome.wrote }
 }
 
-/** One commit: looks, decides and tries, until no other request was faster. */
+/** One commit. It looks, decides and tries, until no other request was faster. */
 class Commit {
   readonly engine: Engine
   intent: Intent
   state: State
   /** What the request knew when the commit began. */
   readonly #origin: State
-  /** Replaces a new id that was already in use. */
+  /** The replacement for a new id that was already in use. */
   #redrawn: string | undefined
 
   constructor(engine: Engine, state: State, intent: Intent) {
@@ -80,7 +80,7 @@ class Commit {
     }
   }
 
-  /** What the request already knows, which is tried first. `undefined` if it must read the store first. */
+  /** What the request already knows. The commit tries this first. `undefined` if it must read the store first. */
   #assumed(): Found | undefined {
     const { state, intent } = this
     switch (state.kind) {
@@ -89,7 +89,7 @@ class Commit {
       case 'moved':
         return state
       case 'visitor': {
-        // A parallel request may have stored the value that it wants.
+        // A parallel request of the same visitor may have stored the value that this change needs.
         const mustLook = intent.atOnce && !isNew(state) && isEmpty(contentsOn(this, undefined))
         return mustLook ? undefined : { kind: 'nothing' }
       }
@@ -202,7 +202,7 @@ class Commit {
     return outcome
   }
 
-  /** Gives the session a new id. If the user changes to another one, the data does not stay. */
+  /** Gives the session a new id. If another user signs in, the data is not kept. */
   async #move(stored: Stored, carried: Contents, isLogin: boolean): Promise<Outcome | undefined> {
     const { record } = stored
     const owner = this.engine.owners.of(carried)
@@ -217,7 +217,7 @@ class Commit {
     return isEnded && !isLogin ? this.#drop() : undefined
   }
 
-  /** The contents of a session with the request's own changes alone, and with the owner that they set. */
+  /** The contents of a session with only the request's own changes, and with the owner that they set. */
   #handedOver(carried: Contents, record: StoredSession): Contents {
     const contents = replay(
       emptyContents(),
@@ -278,8 +278,8 @@ class Commit {
   }
 
   /**
-   * A login continues as the login of a visitor, with its own changes only, if its session has ended or has
-   * another owner now. Returns `false` if these changes do not sign a user in.
+   * If its session has ended or now has another owner, a login continues as the login of a visitor, with only its own
+   * changes. Returns `false` if these changes do not sign a user in.
    */
   #startAlone(): boolean {
     const { view: _, ...intent } = this.intent
@@ -312,7 +312,7 @@ class Commit {
     return { state: { ...ended(this.engine, this.state), owner: undefined }, wrote: false }
   }
 
-  /** The session has ended and stays ended. The changes count as having come before the end. */
+  /** The session has ended and stays ended. The changes are treated as if they were made before the end. */
   #drop(): Outcome {
     if (this.intent.atOnce || this.#signsIn) throw endedError()
     this.engine.emit({ type: 'session:gone', handle: handleOf(this.state.random) })

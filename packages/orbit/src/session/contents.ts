@@ -6,13 +6,13 @@ export interface FlashEntry {
   readonly value: unknown
 }
 
-/** The payload of a record. Maps, so that every key is an ordinary key, even `__proto__`. */
+/** The payload of a record. It uses maps, so that every key is an ordinary key, even `__proto__`. */
 export interface Contents {
   readonly data: Map<string, unknown>
   readonly flash: Map<string, FlashEntry>
-  /** When values expire that have their own expiry. */
+  /** The expiry times of values that have their own expiry. */
   until: Map<string, number> | undefined
-  /** The data that a sign-in stores beside the app's data. */
+  /** The data that a sign-in stores in addition to the app's data. */
   facts: SignInFacts | undefined
 }
 
@@ -26,7 +26,7 @@ export function copyContents(contents: Contents): Contents {
   return { data: new Map(data), flash: new Map(flash), until: until && new Map(until), facts }
 }
 
-/** The contents without expired values. It is the same object if none has expired. */
+/** The contents without expired values. Returns the same object if no value has expired. */
 export function livingContents(contents: Contents, now: number): Contents {
   const dead = [...(contents.until ?? [])].filter(([, end]) => now >= end)
   if (dead.length === 0) return contents
@@ -44,7 +44,7 @@ export function setLife(contents: Contents, key: string, until: number): void {
   contents.until.set(key, until)
 }
 
-/** For a value that is removed, or that now lives as long as the session. */
+/** For a value that is removed, or that now stays as long as the session. */
 export function endLife(contents: Contents, key: string): void {
   const { until } = contents
   if (until?.delete(key) && until.size === 0) contents.until = undefined

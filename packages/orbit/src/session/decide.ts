@@ -1,4 +1,5 @@
 /**
+ * The protocol of a commit in one table: the step depends on what the request wants and on what the store has now.
  * `situation.ts` finds the cell, and `commit.ts` does the step in the cell. If another request was faster,
  * `commit.ts` reads the store again and uses this table again.
  *
@@ -60,13 +61,13 @@ export type Step =
   | 'move from the end'
   /** Re-apply the changes to the session under its new id. */
   | 'rebase'
-  /** Start another session with the changes only, like a visitor whose id is derived from the dead one. */
+  /** Start another session with only the changes, like a visitor whose id is derived from the dead one. */
   | 'start alone'
   /** End the record. */
   | 'end it'
   /** End the session at the end of the moves. */
   | 'end the end'
-  /** Drop the changes: they count as made before the end. */
+  /** Drop the changes. They are treated as if they were made before the end. */
   | 'drop'
   | 'nothing'
   /** 409: the session has a new id. */

@@ -7,12 +7,12 @@ import { unflatten } from './unflatten.ts'
 import { deepest } from './value.ts'
 
 /**
- * The contents as a string: plain JSON if every value is plain, else in the format of devalue, a JSON array.
+ * The contents as a string: plain JSON if every value is plain, otherwise the format of devalue, a JSON array.
  *
  * @throws {SessionError} `session-too-large`
  */
 export function encode(contents: Contents, most: number): string {
-  // The data of a sign-in does not belong to the app, so it does not count.
+  // The data of a sign-in does not belong to the app, so its size does not count.
   const own = contents.facts ? Buffer.byteLength(JSON.stringify(contents.facts)) + 16 : 0
   const maxBytes = most + own
   const plain = plainText(contents)
@@ -26,7 +26,7 @@ export function encode(contents: Contents, most: number): string {
   if (bytes <= maxBytes) return data
   throw new SessionError(
     'session-too-large',
-    `The session would be ${bytes - own} bytes; maxBytes is ${most}. Store large data in a database and its id in the session, or raise maxBytes.`,
+    `The session would be ${bytes - own} bytes, but maxBytes is ${most}. Store large data in a database and its id in the session, or raise maxBytes.`,
   )
 }
 
@@ -88,7 +88,7 @@ function wellFormed(json: string): string {
   return json.replace(/\p{Surrogate}/gu, (half) => `\\u${half.charCodeAt(0).toString(16)}`)
 }
 
-/** @returns `undefined` if the data cannot be read, or if `encode` cannot have made it */
+/** @returns `undefined` if the data cannot be read, or if `encode` cannot have written it */
 export function decode(data: string): Contents | undefined {
   try {
     const parsed: unknown = JSON.parse(data)
@@ -135,7 +135,7 @@ function withExtras(
   return { data, flash, until, facts }
 }
 
-/** Only existing values have an expiry. */
+/** Only existing values can have an expiry. */
 function livesOf(pairs: unknown, data: Map<string, unknown>): Map<string, number> | undefined {
   if (!Array.isArray(pairs) || pairs.length === 0) return undefined
   const lives = new Map<string, number>()

@@ -8,8 +8,8 @@ import { ended, toRecord } from './record.ts'
 import type { StoreEngine } from './store-engine.ts'
 
 /**
- * Ends a session, if its record has that version. Returns whether it did. A moved record without data and
- * without a successor stays. If the store is full and has no room for it, the record is removed.
+ * Ends a session, if its record has this version. Returns whether it did. A moved record without data and
+ * without a successor stays. If the store is full and has no room for this record, the session's record is removed.
  *
  * @param hasNewId whether the response sets the cookies of a new visitor
  */
@@ -33,7 +33,7 @@ export async function endRecord(
 }
 
 /**
- * Ends the session that the key leads to, if it has this owner or no owner any more. Returns whether it did.
+ * Ends the session that the key leads to, if it has this owner or no longer has an owner. Returns whether it did.
  * Without an owner, it ends only a session without a user, and does not follow a move to a user.
  *
  * @param standing how to look it up. An end must also reach sessions that another process with longer timeouts accepts
@@ -63,7 +63,7 @@ export async function endUnder(
   }
 }
 
-/** Whether the store is full. Removing still works then. */
+/** Whether the store is full. Records can still be removed then. */
 export function isFull(error: unknown): boolean {
   return error instanceof SessionError && error.code === 'session-store-full'
 }

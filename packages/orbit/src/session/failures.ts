@@ -57,8 +57,8 @@ export class Failures {
   }
 
   /**
-   * For a use of the session that is too late, and that is about to throw. Often nobody sees that error, so the
-   * first one is reported.
+   * For a use of the session that is too late and is about to throw. Such an error is often lost, so the first one is
+   * reported.
    */
   late(error: SessionError): SessionError {
     if (!this.#toldLate) this.report(error)

@@ -48,7 +48,7 @@ export class IncomingFlash {
     )
   }
 
-  /** The changes that remove the messages which end with this response. */
+  /** The changes that remove the messages for which this is the last response. */
   ageing(which: Ageing): Change[] {
     if (which === 'none') return []
     return [...this.#entries].flatMap(([key, { mark }]) =>

@@ -5,7 +5,7 @@ import { type Keyring, type Keys, lengthPrefixed, randomText } from '../keys.ts'
 /**
  * The content of our cookie. A visitor has no stored record. The first write creates a record under the
  * handle of the same random part, and the cookie gets a stored id. That id also names the instance of the
- * record, and it opens no other record.
+ * record, and it does not open any other record.
  */
 export type Id =
   | { readonly kind: 'visitor'; readonly random: string; readonly issuedAt: number }

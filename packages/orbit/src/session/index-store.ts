@@ -20,7 +20,7 @@ export class IndexStore {
   }
 
   /**
-   * Changes the index. Retries while others are faster.
+   * Changes the index. It retries while other requests are faster.
    *
    * @param known the index as last read, which saves a load
    */
@@ -54,7 +54,7 @@ export class IndexStore {
     const next = {
       version: newMark(),
       payload: encodeEntries(entries),
-      // As long as the session with the longest lifetime.
+      // The index stays as long as the session with the longest lifetime.
       expiresAt: Math.max(0, ...entries.map(({ endsAt }) => endsAt)),
     }
     const isEmpty = entries.length === 0
@@ -88,6 +88,6 @@ function keyOf(owner: string): string {
 function unreadableError(key: string): SessionError {
   return new SessionError(
     'session-unavailable',
-    `The list of this user's sessions cannot be read, so they can be neither listed nor ended. Check what changed the record ${key} in the session store. A sign-in in another browser, or after a sign-out, replaces it. Older sessions are not in the new list and end at their timeouts.`,
+    `The list of this user's sessions cannot be read, so they cannot be listed or ended. Check what changed the record ${key} in the session store. A sign-in in another browser, or after a sign-out, replaces it. Older sessions are not in the new list and end at their timeouts.`,
   )
 }

@@ -19,11 +19,11 @@ export interface Intent {
   readonly device: () => Awaitable<Device | undefined>
   /** When the request began. */
   readonly startedAt: number
-  /** Whether one of several overlapping requests must win. Then the changes are made on the latest data, or not at all. */
+  /** Whether one of several overlapping requests must win. If so, the changes use the latest data, or fail. */
   readonly atOnce: boolean
-  /** Whether the session must keep its id and its owner, as within a transaction of the app's. */
+  /** Whether the session must keep its id and its owner, for example within a transaction of the app. */
   readonly mustStay?: boolean
-  /** Whether the request has saved within a transaction, and nothing of it stands. That one may still be open. */
+  /** Whether the request has saved within a transaction whose changes are not stored. It may still be open. */
   readonly isAfterUndone?: boolean
 }
 

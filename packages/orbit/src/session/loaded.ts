@@ -9,7 +9,7 @@ import type { State, StateOf } from './state.ts'
 export interface Loaded {
   readonly state: State
   readonly contents?: Contents
-  /** The session has moved, and its old id may not read any more. */
+  /** The session has moved, and its old id may no longer read it. */
   readonly isOutOfReach: boolean
 }
 

@@ -9,9 +9,9 @@ import type { Times } from './times.ts'
 export interface Stored {
   readonly key: string
   readonly record: StoredSession
-  /** The record as this process read or wrote it, if it did. */
+  /** The record as this process last read or wrote it, if it did. */
   readonly source?: SessionRecord
-  /** The decoded data, if it was decoded before. It may be shared, so it never changes. */
+  /** The decoded data, if it was already decoded. It may be shared, so it never changes. */
   contents?: Contents | undefined
 }
 
@@ -33,7 +33,7 @@ export interface Lookup {
 }
 
 /**
- * Looks up a key. With an instance, only the record of that instance counts.
+ * Looks up a key. With an instance, it finds only the record of that instance.
  *
  * @param last the session as this process last saw it. If its record is unchanged, it is not parsed again
  * @throws {SessionError} `session-moved` if the session has moved too often within the grace

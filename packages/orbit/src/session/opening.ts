@@ -73,7 +73,7 @@ export function ended(engine: Engine, state: State): StateOf<'ended'> {
   return { kind: 'ended', random: state.random, derived: derivedOf(engine, state), owner }
 }
 
-/** The random part of the derived id, for a request whose id opens no session any more. */
+/** The random part of the derived id, for a request whose id no longer opens a session. */
 export function derivedOf(engine: Engine, state: State): string {
   const { random } = state
   if (state.kind === 'ended') return state.derived

@@ -11,14 +11,14 @@ import type { SessionRecord } from '../stores/store.ts'
  * was confirmed before. The functions in this file only change entries, and they are pure.
  */
 export interface Entry {
-  /** The public name of the session. It is random, made at the sign-in, and kept through moves. */
+  /** The public name of the session. It is random, created at the sign-in, and kept through moves. */
   readonly name: string
   /** The keys that its record may have, in the order of the moves. */
   readonly keys: readonly string[]
   readonly signedInAt: number
-  /** The absolute timeout. The session does not live longer. */
+  /** The absolute timeout. The session ends at this time at the latest. */
   readonly endsAt: number
-  /** When it expires, as last read from its record. It may live longer if it was used after that. */
+  /** When it expires, as last read from its record. It may expire later if it was used after that. */
   readonly livesUntil: number
   /** A short digest of the device name, if the app stores devices. */
   readonly device?: string | undefined
@@ -42,7 +42,10 @@ export function enter(
   return [...entries, { ...rest, keys: [key], enteredAt: now }]
 }
 
-/** Adds the next key of a session, and drops the keys before its current one. `undefined` if the session has been ended. */
+/**
+ * Adds the next key of a session, and drops the keys before its current one. `undefined` if the session has been
+ * ended.
+ */
 export function enterMove(
   entries: Entries,
   move: {
@@ -53,7 +56,7 @@ export function enterMove(
     /** The latest end of the moved session. A sign-in may have set a longer timeout. */
     readonly endsAt: number
     readonly livesUntil: number
-    /** If the user has signed in again. */
+    /** Set if the user has signed in again. */
     readonly device?: string | undefined
   },
 ): Entries | undefined {
@@ -99,7 +102,7 @@ export function doubtful(entries: Entries, now: number): Entries {
   })
 }
 
-/** All entries except those of running sign-ins and moves, because their records may not exist yet. */
+/** All entries except those of sign-ins and moves in flight, because their records may not exist yet. */
 export function settled(entries: Entries, now: number): Entries {
   return entries.filter(({ enteredAt = now - longestSignIn }) => now - enteredAt >= longestSignIn)
 }

@@ -25,7 +25,7 @@ import { isExpired, type StoredSession } from './record.ts'
 import type { IndexEngine } from './store-engine.ts'
 import { withoutLimits } from './times.ts'
 
-/** The maximum number of sessions of an owner, and what a sign-in above it does. */
+/** The maximum number of sessions of an owner, and what a sign-in above this limit does. */
 export interface OwnerLimit {
   readonly most: number
   readonly over: 'end-oldest' | 'refuse'
@@ -52,12 +52,12 @@ export interface Listed {
   readonly facts: SignInFacts | undefined
 }
 
-/** How many possibly expired entries a sign-in checks. It adds only one entry, so the list shrinks. */
+/** The number of possibly expired entries that a sign-in checks. It adds only one entry, so the list shrinks. */
 const lookedAt = 3
-/** How many records are loaded at the same time. */
+/** The number of records that are loaded at the same time. */
 const atOnce = 25
 
-/** The sessions of owners, from their indexes and records. `owner-index.ts` explains the idea. */
+/** The sessions of owners, from their indexes and records. `owner-index.ts` explains how it works. */
 export class OwnerIndex {
   readonly #engine: IndexEngine
   /**
@@ -110,7 +110,7 @@ export class OwnerIndex {
       })
       return { owner, name, key, index, removing, isNewDevice }
     } catch (error) {
-      // Without the waiting entry, a repeated sign-in has the same room as this one.
+      // Remove the waiting entry, so that a repeated sign-in has as much room as this one had.
       if (isEntered) await this.takeBack({ owner, name, key }).catch(() => {})
       throw error
     }
@@ -139,7 +139,7 @@ export class OwnerIndex {
     return isThere ? { owner, name, key, index, removing, isNewDevice } : undefined
   }
 
-  /** Whether a live session has signed in with the device. If only old sessions may have, it checks a few of them. */
+  /** Whether a live session has signed in with the device. If not, it checks a few of the expired ones. */
   async #hasDevice(
     owner: string,
     entries: Entries,
@@ -256,8 +256,8 @@ export class OwnerIndex {
   }
 
   /**
-   * The entries without those of dead sessions. At the limit it checks all doubtful entries, and if it may
-   * have to refuse the sign-in, the others too: a sign-out may have failed to remove its entry.
+   * The entries without those of dead sessions. At the limit it checks all doubtful entries. If it may have to
+   * refuse the sign-in, it also checks the other entries: a sign-out may have failed to remove its entry.
    */
   async #withoutDead(owner: string, entries: Entries, now: number) {
     const { most, over } = this.#limit
@@ -283,7 +283,8 @@ export class OwnerIndex {
   }
 
   /**
-   * Marked entries do not count: this sign-in ends their sessions, even if another end has stopped halfway.
+   * Makes room for a sign-in. Marked entries do not count: this sign-in ends their sessions, even if another end has
+   * stopped halfway.
    *
    * @throws {SessionError} `session-limit`
    */
@@ -303,7 +304,7 @@ export class OwnerIndex {
   }
 
   async #liveOf(owner: string, { name, keys }: Entry): Promise<Stored | undefined> {
-    // The last key first: the session is probably there.
+    // The last key comes first, because the session is probably there.
     for (const key of [...keys].reverse()) {
       const found = await find(this.#standing, key)
       const stored =
@@ -315,8 +316,8 @@ export class OwnerIndex {
 }
 
 /**
- * Runs a few at a time. All at once would flood the store, and one by one would take too long. Between the
- * steps other requests get their turn, because a synchronous store would otherwise block them.
+ * Runs a few at a time. All at once would overload the store, and one by one would take too long. Between the
+ * steps, other requests get their turn, because a synchronous store would otherwise block them.
  */
 async function inSteps<A, B>(items: readonly A[], run: (item: A) => Promise<B>): Promise<B[]> {
   const done: B[] = []

@@ -6,13 +6,13 @@ import type { Awaitable } from '../stores/store.ts'
 import { withinTime } from '../time-limit.ts'
 import type { OwnerId, User } from './owner.ts'
 
-/** The app's function, such as one that returns a part of the user's password hash. */
+/** The app's function, for example one that returns a part of the user's password hash. */
 export type OwnerVersion = (
   owner: OwnerId,
   ownerKey: string,
 ) => Awaitable<string | null | undefined>
 
-/** The versions of users. A session ends if its user has another version than at the sign-in. */
+/** The versions of users. A session ends if the version of its user is not the version at the sign-in. */
 export class OwnerVersions {
   readonly #versionOf: OwnerVersion
   readonly #timeLimit: number
@@ -24,10 +24,10 @@ export class OwnerVersions {
   }
 
   /**
-   * The digest of a version, which a session stores: the version itself may be a secret. `undefined` if there
-   * is no such user.
+   * Returns the digest of a version. Sessions store the digest, because the version itself may be a secret. `undefined`
+   * if there is no such user.
    *
-   * @param known the version, if the app passed it. Then its function is not called
+   * @param known the version, if the app passed it. In that case, the app's function is not called
    * @throws {SessionError} `session-unavailable` if the app's function fails, or takes too long
    */
   async of(user: User | undefined, known?: string): Promise<string | undefined> {

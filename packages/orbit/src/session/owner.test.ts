@@ -59,13 +59,13 @@ describe('the owner of a session', () => {
     [undefined, 'undefined'],
   ])('the error for a sign-in as %j shows the value and says what to pass', (value, shown) => {
     expect(() => new Owners(['userId'], 'session').checked(value)).toThrow(
-      `it must be a string that is not empty, a finite number or a bigint, and is ${shown}. Pass the user's id: session.signIn(user.id). To sign out, call session.signOut().`,
+      `it must be a string that is not empty, a finite number or a bigint, but it is ${shown}. Pass the user's id: session.signIn(user.id). To sign out, call session.signOut().`,
     )
   })
 
   it('the error for a wrong value under its key shows the value', () => {
     expect(() => new Owners(['userId'], 'session').check('userId', true)).toThrow(
-      'it must be a string, a finite number or a bigint, and is true.',
+      'it must be a string, a finite number or a bigint, but it is true.',
     )
   })
 

@@ -17,7 +17,7 @@ export interface User {
 /** The maximum number of hashed owners in memory. */
 const mostHashes = 1_000
 
-/** The owner of a session, from the values under the configured keys. The first key with a value counts. */
+/** The owner of a session, from the values under the configured keys. The first key that has a value is used. */
 export class Owners {
   readonly #keys: readonly [string, ...string[]]
   readonly #cookieName: string
@@ -58,7 +58,7 @@ export class Owners {
     if (key !== undefined) to.data.set(key, from.data.get(key))
   }
 
-  /** The user's id as the app put it. `undefined` if nobody is signed in. */
+  /** The user's id as the app stored it. `undefined` if no user is signed in. */
   idIn(contents: Contents): OwnerId | undefined {
     return this.userIn(contents)?.id
   }
@@ -81,7 +81,7 @@ export class Owners {
     return this.#hash(key, owner)
   }
 
-  /** The hashed owner. `undefined` if nobody is signed in. */
+  /** The hashed owner. `undefined` if no user is signed in. */
   of(contents: Contents): string | undefined {
     for (const key of this.#keys) {
       const owner = contents.data.get(key)
@@ -110,7 +110,7 @@ export class Owners {
 function badOwner(key: string, value: unknown, text: string): SessionError {
   return new SessionError(
     'session-bad-owner',
-    `${quote(key)} identifies the signed-in user (option ownerKey): it must be ${text}, a finite number or a bigint, and is ${shown(value)}. Pass the user's id: session.signIn(user.id). To sign out, call session.signOut().`,
+    `${quote(key)} identifies the signed-in user (option ownerKey): it must be ${text}, a finite number or a bigint, but it is ${shown(value)}. Pass the user's id: session.signIn(user.id). To sign out, call session.signOut().`,
   )
 }
 
@@ -121,7 +121,7 @@ function notAUser(value: unknown): SessionError {
   )
 }
 
-/** No user has a session under such a key, so ending all of them would silently do nothing. */
+/** No session has a user under a key that is not configured, so ending all of them would silently do nothing. */
 function unknownKey(key: string, keys: readonly string[]): SessionError {
   return new SessionError(
     'session-bad-owner',

@@ -16,13 +16,13 @@ export class Queue implements CommitQueue {
   readonly #tails = new Map<string, Promise<void>>()
   readonly #limit: number
 
-  /** @param limit after so many milliseconds, waiting fails */
+  /** @param limit the number of milliseconds after which waiting fails */
   constructor(limit: number) {
     this.#limit = limit
   }
 
   /**
-   * Synchronous work needs no place in the queue: nothing can run in between.
+   * Synchronous work does not need a place in the queue, because nothing can run in between.
    *
    * @throws {SessionError} `session-busy` if the work has to wait for too long
    */

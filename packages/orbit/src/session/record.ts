@@ -8,18 +8,21 @@ export interface StoredSession {
   /** The version of the record, new at each write. */
   readonly version: string
   readonly expiresAt: number
-  /** Made when the record is created, and kept by each rewrite. It distinguishes the record from a later one under the same key. */
+  /**
+   * Created with the record, and kept by each rewrite. It distinguishes the record from a later one under the same
+   * key.
+   */
   readonly instance: string
-  /** When the session began, for the absolute timeout. */
+  /** When the session started, for the absolute timeout. */
   readonly createdAt: number
   /**
-   * The absolute timeout at the start of the session. A longer one applies to new sessions only, because the
-   * index of the owner does not live longer than this.
+   * The absolute timeout at the start of the session. If the option is raised later, it applies only to new sessions,
+   * because the index of the owner is not kept longer than this.
    */
   readonly endsAt: number
-  /** The idle timeout of the sign-in, if it set one. Then `endsAt` is its absolute timeout too. */
+  /** The idle timeout of the sign-in, if it set one. If so, `endsAt` is its absolute timeout, too. */
   readonly idle?: number | undefined
-  /** Whether the cookie stays when the browser closes, if the sign-in said so. */
+  /** Whether the cookie stays when the browser closes, if the sign-in specified it. */
   readonly persistent?: boolean | undefined
   /** When it was last used, accurate to the touch interval. For a moved record: when it moved. */
   readonly lastActivityAt: number
@@ -116,7 +119,7 @@ export function movedAfter(moved: StoredSession, time: number): boolean {
 
 /** Whether a visitor's request that began at `startedAt` may join the record. It must not see an older one. */
 export function isYoung(session: StoredSession, times: Times, startedAt: number): boolean {
-  // A record from the future does not count as young: the clock was wrong then or is wrong now.
+  // A record from the future does not count as young: the clock was or is wrong.
   return Math.abs(startedAt - session.createdAt) < graceOf(times)
 }
 

@@ -9,7 +9,7 @@ export type SignInHint = (changes: readonly Change[], contents: Contents) => voi
 const userKey = /^(?:(?:current|auth)?_?user|(?:user|account|member)_?id|uid|login_.+)$/i
 
 /**
- * Warns once if an app seems to sign users in under a key that is not `ownerKey`. Then the session gets no
+ * Warns once if an app seems to sign users in under a key that is not `ownerKey`. In that case, the session gets no
  * new id at the sign-in (ASVS 7.2.4). For development.
  */
 export function signInHint(owners: Owners, warn: (message: string) => void): SignInHint {
@@ -22,7 +22,7 @@ export function signInHint(owners: Owners, warn: (message: string) => void): Sig
     if (!put || !('key' in put)) return
     hasWarned = true
     warn(
-      `The session got a value under ${JSON.stringify(put.key)}, but nobody is signed in for the session: its id stays the same. If that was a sign-in, call session.signIn(userId), or set the option ownerKey to the key that holds the user's id.`,
+      `The session got a value under ${JSON.stringify(put.key)}, but that is not a sign-in for Orbit, so the id of the session stays the same. If that was a sign-in, call session.signIn(userId), or set the option ownerKey to the key that holds the user's id.`,
     )
   }
 }

@@ -58,7 +58,7 @@ function confirmationIn({ changes }: Intent) {
   return changes.flatMap((change) => (change.op === 'confirm' ? [change] : [])).at(-1)
 }
 
-/** The facts of this owner. The request may have signed in another user in between. */
+/** The facts of this owner. The request may have signed in another user in the meantime. */
 function ownFacts(
   engine: Engine,
   { facts }: Contents,

@@ -111,7 +111,7 @@ export function contentsOn(
 export function readable(session: StoredSession, now: number): Contents {
   const contents = decode(session.data)
   if (contents) return livingContents(contents, now)
-  throw new SessionError('session-wrong-type', 'The data of the session cannot be read any more.')
+  throw new SessionError('session-wrong-type', 'The data of the session can no longer be read.')
 }
 
 /**

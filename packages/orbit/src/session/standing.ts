@@ -4,7 +4,7 @@ import { hasLeftOwner, type State } from './state.ts'
 
 /**
  * True if no other request moved, ended or created the session since this one last looked. A record under an
- * id derived from a dead one does not hold the token back: the response with its cookie may get lost, and
+ * id derived from a dead one does not prevent a new token: the response with its cookie may get lost, and
  * without a token the user could not sign in.
  */
 export async function stillStands(engine: Lookup, state: State, wrote: boolean): Promise<boolean> {

@@ -3,7 +3,7 @@ import type { SynchronousStore } from '../stores/store.ts'
 import type { Lookup } from './lookup.ts'
 import type { CommitQueue } from './queue.ts'
 
-/** The parts for work on stored sessions that need no id. */
+/** The parts for work on stored sessions that do not need an id. */
 export interface StoreEngine extends Lookup {
   readonly store: SynchronousStore
   readonly maxBytes: number

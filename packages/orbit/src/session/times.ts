@@ -26,7 +26,7 @@ export type Beginning = Omit<SessionTimes, 'lastActivityAt'> & {
 }
 
 /**
- * The times of a session that begins now.
+ * The times of a session that starts now.
  *
  * @param lifetime the timeouts of its sign-in
  */
@@ -42,7 +42,7 @@ export function begun(now: number, times: Times, lifetime: Lifetime = {}): Begin
   }
 }
 
-/** The time limits of one session: the app's, or its own within the current maximum. */
+/** The time limits of one session: those of the app, or its own limits within the current maximum. */
 function limitsOf({ idle }: Pick<SessionTimes, 'idle'>, times: Times): Omit<Times, 'longest'> {
   if (idle === undefined) return times
   const { longest, grace, touchInterval } = times
@@ -58,14 +58,14 @@ function limitsOf({ idle }: Pick<SessionTimes, 'idle'>, times: Times): Omit<Time
 /**
  * A request between two touches writes nothing, so a touch adds the interval to the idle timeout. A session
  * ends between `idle` and `idle + touchInterval` after its last request (ASVS 7.3.1), and always at
- * `absolute` after its beginning (ASVS 7.3.2).
+ * `absolute` after its start (ASVS 7.3.2).
  */
 export function expiryOf(session: SessionTimes, times: Times): number {
   const { idle, touchInterval } = limitsOf(session, times)
   return Math.min(session.lastActivityAt + idle + touchInterval, absoluteEndOf(session, times))
 }
 
-/** The earliest time at which a session ends if nobody uses it any more. */
+/** The earliest time at which a session ends if it is not used again. */
 export function endOf(session: SessionTimes, times: Times): number {
   const { idle } = limitsOf(session, times)
   return Math.min(session.lastActivityAt + idle, absoluteEndOf(session, times))
@@ -79,7 +79,7 @@ export function absoluteEndOf(
   return Math.min(session.endsAt, session.createdAt + limitsOf(session, times).absolute)
 }
 
-/** The same without timeouts: sessions are judged by the times in their records alone. */
+/** The same limits without timeouts, so that only the times in the records count. */
 export function withoutLimits(times: Times): Times {
   const [idle, absolute] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY]
   return { ...times, idle, absolute, longest: { idle, absolute } }

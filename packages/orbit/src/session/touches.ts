@@ -4,8 +4,8 @@ import type { StoreEngine } from './store-engine.ts'
 import { touchIsDue } from './times.ts'
 
 /**
- * The sessions that this process touched recently. Of overlapping requests, only the first one touches. It
- * remembers a session for one to two intervals. After that, the record has the time.
+ * The sessions that this process touched recently. Only the first of several overlapping requests touches a session.
+ * A session is remembered for one to two intervals. After that, the record has the time.
  */
 export class Touches {
   readonly #interval: number
@@ -38,9 +38,9 @@ export class Touches {
 }
 
 /**
- * Writes the activity to the store if a touch is due. Of overlapping requests, one does so. If another request
- * has written in the meantime, it reads again and touches the new version, once: that write may not have
- * counted as activity.
+ * Writes the activity to the store if a touch is due. Only one of several overlapping requests does so. If another
+ * request has written in the meantime, it reads again and touches the new version once, because that write may not
+ * have counted as activity.
  */
 export async function touch(
   engine: StoreEngine,

@@ -11,49 +11,49 @@ import { begun, endOf } from './times.ts'
 import type { Doubt } from './within.ts'
 import type { RequestEngine } from './work.ts'
 
-/** What a request starts from: its state, or how to find it out at the first use. */
+/** What a request starts with: its state, or a function that finds out the state at the first use. */
 export type Opening = State | { readonly random: string; readonly open: () => State }
 
-/** What a commit asks of the request. */
+/** What a commit needs to know about the request. */
 export interface CommittingRequest {
   /** Whether it counts as activity. */
   readonly isActivity: () => boolean
-  /** The device that it comes from, if the app keeps that. */
+  /** The device of the request, if the app stores devices. */
   readonly device: () => Awaitable<Device | undefined>
 }
 
-/** What belongs to one commit only. */
+/** What belongs only to one commit. */
 export interface Commitment {
-  /** One more change, which must meet the session as it is now. */
+  /** One more change, which needs the latest data of the session. */
   readonly last?: Change
-  /** What `save` got. Anything but `undefined` must name a transaction of the app's. */
+  /** The argument of `save`. Any value except `undefined` must name a transaction of the app. */
   readonly options?: unknown
 }
 
-/** The private view of a session, the log of changes that made it, and the commits of that log. */
+/** The request's view of a session, the list of changes that led to it, and the commits of that list. */
 export class Transaction {
   readonly engine: RequestEngine
   readonly startedAt: number
   #opening: Opening
   #contents: Contents | undefined
-  /** Others may hold the same contents, so the next change needs a copy. */
+  /** Whether others may hold the same contents. If so, the next change needs a copy. */
   #isShared = false
   #changes: Change[] = []
   #regenerate = false
   #invalidate = false
-  /** The old id of a moved session may not read any more. */
+  /** The old id of a moved session may no longer read it. */
   #isOutOfReach = false
   #isLoaded = false
   #next: string | undefined
-  /** How often unsaved changes were removed: a commit under way does not bring them back. */
+  /** How often unsaved changes were removed. A commit in flight does not restore them. */
   #removals = 0
   #isCommitting = false
   #wrote = false
-  /** What was saved within transactions of the app's, until a look-up tells what became of it. */
+  /** What was saved within transactions of the app, until a look-up shows whether it is stored. */
   #doubt: Doubt | undefined
-  /** Something that was saved within a transaction, or should have been, does not stand. */
+  /** Whether something that was saved within a transaction, or that should have been, is not stored. */
   #isUndone = false
-  /** Commits of one request come one after the other, even if the handler does not wait. */
+  /** Commits of one request run one after the other, even if the handler does not await them. */
   #last: Promise<unknown> | undefined
 
   constructor(engine: RequestEngine, opening: Opening, startedAt: number) {
@@ -93,7 +93,7 @@ export class Transaction {
     return this.#wrote
   }
 
-  /** Whether `save({ within })` has taken changes back: they failed with the transaction, or were rolled back. */
+  /** Whether changes of `save({ within })` were undone: they failed with the transaction, or were rolled back. */
   get isUndone(): boolean {
     return this.#isUndone
   }
@@ -102,7 +102,7 @@ export class Transaction {
     return this.#changes.length > 0 || this.#regenerate || this.#invalidate
   }
 
-  /** The random part of the id that the browser will have after the response, as of now. */
+  /** The random part of the id that the browser will have after the response, as it is known now. */
   get random(): string {
     if ('open' in this.#opening) return this.#opening.random
     const state = this.#opening
@@ -117,7 +117,7 @@ export class Transaction {
     return moves ? this.#nextRandom() : state.random
   }
 
-  /** Why the session of the request's id is not there any more. */
+  /** Why the id of the request no longer has a session. */
   get endedBecause(): EndedBecause | undefined {
     const { state } = this
     if (state.kind === 'ended') return 'ended'
@@ -125,7 +125,7 @@ export class Transaction {
     return state.kind === 'visitor' ? state.endedBecause : undefined
   }
 
-  /** When the user last proved who they are. Nothing if nobody is signed in. */
+  /** When the user last proved their identity. `undefined` if no user is signed in. */
   get confirmedAt(): number | undefined {
     const { state, view, startedAt } = this
     const owner = this.engine.owners.of(view)
@@ -135,7 +135,7 @@ export class Transaction {
     return record?.owner === owner ? record.createdAt : startedAt
   }
 
-  /** When the session ends if nobody uses it again. `undefined` if nothing is stored or put yet. */
+  /** When the session ends if it is not used again. `undefined` if nothing is stored or put yet. */
   endsAt(counts: () => boolean): number | undefined {
     const { view, state, startedAt: now } = this
     const { owners, times } = this.engine
@@ -180,7 +180,7 @@ export class Transaction {
 
   invalidate(): void {
     const { state } = this
-    // A commit under way may be storing what a visitor put.
+    // A commit in flight may be storing what a visitor put.
     if (state.kind !== 'visitor' || state.unreadable || this.#isCommitting) this.#invalidate = true
     this.#removals += 1
     this.#regenerate = false
@@ -190,8 +190,8 @@ export class Transaction {
   }
 
   /**
-   * Drops the changes that are not saved; `regenerate()` and `invalidate()` stand. A commit under way
-   * does not bring back what it could not store.
+   * Drops the unsaved changes, but keeps `regenerate()` and `invalidate()`. A commit in flight does not restore
+   * what it could not store.
    */
   drop(): void {
     this.#removals += 1
@@ -208,20 +208,20 @@ export class Transaction {
     return stored.contents && livingContents(stored.contents, this.engine.now())
   }
 
-  /** Waits for the commits that are under way, however they end. `undefined` if there are none. */
+  /** Waits for the commits in flight, even if they fail. `undefined` if there are none. */
   settle(): Promise<unknown> | undefined {
     return this.#last?.catch(() => {})
   }
 
   /**
-   * Commits what has been asked for so far, after the commits under way, and says whether it changed
+   * Commits everything that has been requested so far, after the commits in flight. Returns whether it changed
    * the store.
    *
-   * @throws what the client of the app's transaction throws. Then the changes so far are dropped: they are stored together
-   * with that transaction, or not at all
+   * @throws what the client of the app's transaction throws. In that case, the changes so far are dropped: they are
+   * stored together with that transaction, or not at all
    */
   commit(request: CommittingRequest, how: Commitment = {}): Awaitable<boolean> {
-    // A function that the first commit runs has called this: there is no promise yet to wait for.
+    // A function that runs inside the first commit has called this, so there is no promise to wait for yet.
     if (this.#isCommitting && !this.#last) {
       return Promise.resolve().then(() => this.commit(request, how))
     }
@@ -249,7 +249,7 @@ export class Transaction {
     this.#invalidate = false
     this.#isShared = true
     const { engine, state } = this
-    // From here on: the app's `touch` may change and save the session while the intent is made.
+    // Set from here on, because the app's `touch` may change and save the session while the intent is created.
     this.#isCommitting = true
     const intend = (): Intent => ({
       changes: last ? [...changes, last] : changes,
@@ -300,8 +300,7 @@ export class Transaction {
   }
 
   /**
-   * Finds out what became of what was saved within transactions, and whether something of it stands. `undefined`
-   * if nothing was.
+   * Finds out whether changes that were saved within transactions are stored. `undefined` if there were none.
    */
   learn(): Promise<boolean> | undefined {
     return this.#doubt && this.#learn(this.#doubt)
@@ -327,8 +326,8 @@ export class Transaction {
   }
 
   /**
-   * Shows these contents, with the changes that are not saved yet. If `invalidate()` was called during the commit,
-   * what that has stored is ended by the next one.
+   * Shows these contents, with the unsaved changes. If `invalidate()` was called during the commit, the next commit
+   * ends what this one has stored.
    */
   #show(contents: Contents | undefined): void {
     const base = this.#invalidate ? emptyContents() : contents
@@ -345,7 +344,7 @@ export class Transaction {
     if (state.kind === 'live' && contents) state.stored.contents = contents
   }
 
-  /** If nothing is stored, there is nothing for `invalidate()` to end. */
+  /** If nothing is stored, `invalidate()` has nothing to end. */
   #forgetNeedlessEnd(): void {
     const { state } = this
     if (state.kind === 'visitor' && !state.unreadable) this.#invalidate = false

@@ -5,20 +5,20 @@ import type { CommitQueue } from './queue.ts'
 interface Line {
   serving: number
   next: number
-  /** When the turn last passed on. */
+  /** When it last became the turn of another ticket. */
   movedAt: number
 }
 
 /** Milliseconds after which the turn passes to the next ticket, because the client may have disconnected. */
 const overdueMs = 250
 const longestPauseMs = 20
-/** Usually few queues are left behind by requests. If there are more than this, all of them are dropped. */
+/** Requests usually leave few queues behind. If there are more than this, all of them are dropped. */
 const mostLines = 10_000
 
 /**
  * A queue without shared promises, for Cloudflare Workers. There, no request may wait for a promise of another one,
  * and a request may never give back its turn, because its client has disconnected. So each request draws a ticket and
- * checks by its own timer whether it is its turn.
+ * uses a timer to check whether it is its turn.
  *
  * The queue only reduces retries. If two requests work at the same time, the compare-and-set of the store decides.
  */

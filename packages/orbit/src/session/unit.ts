@@ -27,13 +27,13 @@ export interface RequestOfUnit {
   device(): Awaitable<Device | undefined>
   /** The error of the handler, whose changes are then dropped. `undefined` if it did not fail. */
   failure(): Error | undefined
-  /** What the handler waits for goes on if its client goes away. */
+  /** Lets work that the handler waits for continue if the client disconnects. */
   keepGoing(work: Promise<unknown>): void
 }
 
 /**
- * One request's work on its session: when it may begin, change and end, and what is committed at the
- * end. `Session` is what the handler calls, and this does the work.
+ * One request's work on its session: when it may start, change and end, and what is committed at the
+ * end. The handler calls `Session`, and this class does the work.
  */
 export class UnitOfWork {
   readonly engine: RequestEngine
@@ -44,7 +44,7 @@ export class UnitOfWork {
   #isStarted = false
   #isClosed = false
   #isRefused = false
-  /** The handler has failed, and its unsaved changes have been dropped. */
+  /** Whether the handler has failed and its unsaved changes have been dropped. */
   #isDropped = false
 
   /** @param startedAt when the request began */
@@ -74,31 +74,31 @@ export class UnitOfWork {
     return this.#transaction.wrote
   }
 
-  /** The random part of the id that the browser will have after the response, as of now. */
+  /** The random part of the id that the browser will have after the response, as it is known now. */
   get random(): string {
     return this.#transaction.random
   }
 
-  /** Why the id of the request has no session any more. Reading it counts as use of the session. */
+  /** Why the id of the request no longer has a session. Reading it counts as use of the session. */
   get endedBecause(): EndedBecause | undefined {
     this.start()
     return this.#transaction.endedBecause
   }
 
-  /** When the user last proved who they are. */
+  /** When the user last proved their identity. */
   get confirmedAt(): number | undefined {
     this.contents()
     return this.#transaction.confirmedAt
   }
 
-  /** When the session ends if nobody uses it again. */
+  /** When the session ends if it is not used again. */
   get endsAt(): number | undefined {
     this.contents()
     return this.#transaction.endsAt(this.#isActivity)
   }
 
   /**
-   * From now on, the session counts as used, and the response will carry its cookies. So the first use must come
+   * From now on, the session counts as used, and the response will set its cookies. So the first use must come
    * before the response. In an error handler, this drops the changes of the handler.
    */
   start(): void {
@@ -139,7 +139,7 @@ export class UnitOfWork {
     if (change.op === 'clear') this.flash.clear()
   }
 
-  /** A flash message that this request found. */
+  /** A flash message that this request received. */
   incomingFlash(key: string, peek: boolean): FlashEntry | undefined {
     this.contents()
     return this.flash.get(key, peek)
@@ -159,9 +159,9 @@ export class UnitOfWork {
   }
 
   /**
-   * Commits what has been asked for so far.
+   * Commits everything that has been requested so far.
    *
-   * @param options those of `save`, if it got some
+   * @param options the argument of `save`, if there is one
    */
   async save(options?: unknown): Promise<void> {
     this.start()
@@ -187,12 +187,12 @@ export class UnitOfWork {
     return this.#isRefused
   }
 
-  /** The request was refused before its handler ran. The code that makes the response may only read. */
+  /** The request was refused before its handler ran. The code that creates the response may only read. */
   refuse(): void {
     this.#isRefused = true
   }
 
-  /** Drops the changes that are not saved; `regenerate()` and `invalidate()` stand. */
+  /** Drops the unsaved changes, but keeps `regenerate()` and `invalidate()`. */
   drop(): void {
     this.#isDropped = true
     this.#transaction.drop()
@@ -203,7 +203,7 @@ export class UnitOfWork {
     if (!this.#isDropped) this.drop()
   }
 
-  /** The last commit and the touch. Returns whether they changed the store. A request that only read waits for nothing. */
+  /** The last commit and the touch. Returns whether they changed the store. A request that only read does not wait. */
   finish(ageing: () => Ageing): Awaitable<boolean> {
     const settling = this.#transaction.settle()
     return settling ? settling.then(() => this.#finish(ageing)) : this.#finish(ageing)
@@ -225,7 +225,7 @@ export class UnitOfWork {
     )
   }
 
-  /** The same, when it is known what became of what was saved within transactions of the app's. */
+  /** The same, once it is known whether the changes that were saved within transactions are stored. */
   #finishKnown(ageing: () => Ageing): Awaitable<boolean> {
     const transaction = this.#transaction
     if (transaction.isUndone) this.flash.restore(transaction.view)
@@ -271,7 +271,7 @@ export class UnitOfWork {
     })
   }
 
-  /** The session that must be touched now. Usually there is none, and then nothing has to wait. */
+  /** The session that must be touched now. Usually there is none, and then nothing waits. */
   #toBeTouched(): Stored | undefined {
     const { state } = this
     if (!this.#isStarted || state.kind !== 'live' || state.isRebased) return undefined

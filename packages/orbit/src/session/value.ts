@@ -11,9 +11,9 @@ const largestBigInt = 1n << 32_768n
 /**
  * A frozen copy of a value that the session can keep: null, undefined, booleans, numbers, strings,
  * bigints, plain objects, arrays, Date, Map, Set and typed arrays, of any realm, nested up to 100
- * levels. A proxy of a plain object or array is copied as the object or array that it shows.
+ * levels. A proxy of a plain object or array is copied as the object or array that it represents.
  *
- * @throws {SessionError} `session-bad-value`, naming the key, for a value that would come back different:
+ * @throws {SessionError} `session-bad-value`, with the key, for a value that cannot be stored and read back unchanged:
  * functions, symbols, class instances, invalid dates, cycles. `session-too-large` as soon as it is certain
  * that the copy exceeds `maxBytes`
  */
@@ -21,12 +21,12 @@ export function keep(value: unknown, key: string, maxBytes: number): unknown {
   return new Copy(key, maxBytes).of(value, key)
 }
 
-/** The copying of one value, with the size that it may still use. */
+/** Copies one value, and keeps track of the size that it may still use. */
 class Copy {
   readonly #key: string
   readonly #maxBytes: number
   /**
-   * The rest of `maxBytes`. Each copied part counts with the minimum size that it needs in the store. Strings
+   * What is left of `maxBytes`. Each copied part counts with the minimum size that it needs in the store. Strings
    * are not copied, so they count when the session is committed.
    */
   #left: number
@@ -121,8 +121,8 @@ class Copy {
 }
 
 /**
- * The form of a value that readers get: objects and arrays are frozen, deep. Date, Map, Set and typed arrays
- * cannot be frozen, so they are copies. Only values that contain such a copy are copied.
+ * The form of a value that readers get: objects and arrays are deeply frozen. Date, Map, Set and typed arrays
+ * cannot be frozen, so they are copied. Only values that contain one of these are copied.
  */
 export function reveal(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value

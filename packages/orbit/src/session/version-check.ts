@@ -81,7 +81,7 @@ async function checkVersion(
   return adopt(engine, stored, contents, version)
 }
 
-/** The session is older than the app's versions. From now on it has one, if the store accepts it. */
+/** The session is older than the app's `ownerVersion`. It gets a version now, if the store accepts it. */
 async function adopt(
   engine: Engine,
   stored: Stored,

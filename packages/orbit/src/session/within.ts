@@ -19,17 +19,17 @@ import { readable } from './situation.ts'
 import type { State } from './state.ts'
 
 /*
- * What `save({ within })` does. One compare-and-set commits the changes, as always, but through a
- * transaction that the app has begun and will end. So this commit may still be rolled back, and the engine
- * is not told. Until the request reads the store again, the state of its session is not certain.
+ * What `save({ within })` does. As always, one compare-and-set commits the changes, but through a transaction
+ * that the app has begun and will end. So this commit may still be rolled back, and the engine is not notified.
+ * Until the request reads the store again, the state of its session is uncertain.
  *
- * Nobody has to know whether the transaction has committed, because the store has the result: the stored
- * record contains the changes, or it does not. What the request changes afterwards is applied to that
- * record, even if another request wrote it. If a transaction that created the session was rolled back,
- * there is no record, and the request is a visitor's again.
+ * The engine does not have to know whether the transaction was committed, because the store shows it: the stored
+ * record contains the changes, or it does not. Later changes of the request are applied to that record, even if
+ * another request wrote it. If a transaction that created the session was rolled back, there is no record, and the
+ * request continues as that of a visitor.
  *
- * It does not wait in the queue of the session, because the first commit in the queue may wait for the row that
- * this transaction has locked.
+ * This commit does not wait in the queue of the session, because the first commit in the queue may wait for the row
+ * that this transaction has locked.
  */
 
 /** What a request has saved within transactions, and has not looked up yet. */
@@ -43,7 +43,7 @@ export interface Doubt {
 /** The result of a look-up. */
 export interface Learned {
   readonly state: State
-  /** What the session holds, if the request may see it. */
+  /** The contents of the session, if the request may see them. */
   readonly contents?: Contents
   /** `false` if none of the saves is stored: they were rolled back, or the transaction is still open. */
   readonly stands: boolean
@@ -52,8 +52,8 @@ export interface Learned {
 /**
  * Commits within a transaction of the app.
  *
- * @param options those of `save`
- * @param doubt what the request has saved within transactions before
+ * @param options the options of `save`
+ * @param doubt what the request has saved within earlier transactions
  * @throws what the client of the transaction throws
  */
 export async function commitWithin(
@@ -82,7 +82,7 @@ export async function commitWithin(
       else engine.emit(event)
     },
   }
-  // Whether an earlier transaction was rolled back shows in this one, too.
+  // This transaction also shows whether an earlier one was rolled back.
   const known = doubt && (await lookUp(inside, state, doubt))
   const { view: _, ...fresh } = intent
   const wanted = { ...(known ? fresh : intent), atOnce: true, mustStay: true }
@@ -119,8 +119,8 @@ async function lookUp(engine: Engine, state: State, doubt: Doubt): Promise<Judge
 }
 
 /**
- * Reads what the store has now. If this request has not written that version, another request has: it continued
- * from ours, or from the version before. In both cases, the stored version counts.
+ * Reads what the store has now. If this request has not written that version, another request has. That request
+ * continued from our version, or from the version before. In both cases, the stored version is used.
  */
 function judge(
   engine: Engine,
@@ -169,7 +169,7 @@ function transactionOf(options: unknown): object {
   if (names.join() === 'within' && isObject(transaction)) return transaction
   throw new SessionError(
     'session-bad-value',
-    'session.save() takes { within: tx }, where tx is the transaction that you have begun, or nothing.',
+    'session.save() takes no argument, or { within: tx }, where tx is the transaction that you have begun.',
   )
 }
 

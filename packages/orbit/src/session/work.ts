@@ -19,13 +19,13 @@ export interface Work {
   readonly runDraft: typeof SessionDraft.run
   /** For each session, commits run one after the other. */
   commit: (engine: Engine, state: State, intent: Intent) => Awaitable<Outcome>
-  /** Commits within the transaction of the app's that the options of `save` name. */
+  /** Commits within the transaction of the app that the options of `save` name. */
   commitWithin: (
     engine: Engine,
     options: unknown,
     what: { state: State; intent: Intent; doubt: Doubt | undefined },
   ) => Promise<{ readonly outcome: Outcome; readonly doubt: Doubt | undefined }>
-  /** What became of it. */
+  /** Finds out whether these commits are stored. */
   readonly learn: typeof learn
   /** Whether opening the session under the key may wait for the app's `ownerVersion`. */
   readonly mayCompare: ((key: string) => boolean) | undefined
@@ -35,7 +35,7 @@ export interface Work {
 /** The engine that requests use. */
 export interface RequestEngine extends Engine {
   readonly work: () => Awaitable<Work>
-  /** The store itself, with what only some stores can do. */
+  /** The store itself, with the methods that only some stores have. */
   readonly drivers: () => Promise<
     readonly (SessionStore & Partial<WalkableStore & PrunableStore>)[]
   >
