@@ -177,7 +177,7 @@ describe('changing', () => {
   it('the error for a value of another type says what to do', async () => {
     await doing((s) => {
       expect(() => s.increment('name')).toThrow('Use another key, or put a number there first.')
-      expect(() => s.push('name', 1)).toThrow('Use another key, or put an array first.')
+      expect(() => s.push('name', 1)).toThrow('Use another key, or put an array there first.')
     })
   })
 

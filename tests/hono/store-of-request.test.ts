@@ -86,7 +86,7 @@ describe('a store option that is a function', () => {
     ['nothing', undefined, 'it lacks load, compareAndSet, close'],
     ['a promise', Promise.resolve(), 'returned a promise'],
     ['a factory', memoryStore, 'is a function; call it'],
-    ['an array of one store', [memoryStore()], 'it must have two different stores'],
+    ['an array of one store', [memoryStore()], 'it must contain two different stores'],
     ['an array with another value', [memoryStore(), 7], 'store[1] is not a store'],
   ])('causes an error with the reason if it returns %s', async (_, result, message) => {
     const { app } = appWith(() => result as never)

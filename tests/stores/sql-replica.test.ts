@@ -27,7 +27,7 @@ describe('a replica of PostgreSQL', () => {
   it('instead of the primary causes a warning at boot and an error at each write', async () => {
     const warnings: string[] = []
     const store = sqlStore({ client: reads, warn: (text) => warnings.push(text) })
-    const advice = /The SQL server is read-only, as a replica is: .*Sessions need the primary/
+    const advice = /The SQL server is read-only, like a replica: .*Sessions need the primary/
     await store.ready()
     expect(warnings).toEqual([expect.stringMatching(advice)])
     const failure = await failureOf(

@@ -212,7 +212,7 @@ describe.each(Object.entries(servers))('%s', (_, { dialect, start, clients }) =>
         })
         expect(await found, what).toMatchObject({
           code: 'session-not-transactional',
-          message: expect.stringContaining('got no open transaction'),
+          message: expect.stringContaining('did not get an open transaction'),
         })
       }
       expect(await ada.json('/all')).toEqual({ userId: 'ada', cart: 'books' })

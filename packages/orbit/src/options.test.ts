@@ -253,10 +253,13 @@ describe('the error for an option shows its value on one line', () => {
     [{ store: memoryStore }, 'session.store is a function; call it, and pass its result.'],
     [
       { store: [memoryStore()] },
-      'session.store is a list, so it must have two different stores: [the new one, the old one].',
+      'session.store is a list, so it must contain two different stores: [new store, old store].',
     ],
-    [{ store: Array(2).fill(memoryStore()) }, 'session.store is a list, so it must have two'],
-    [{ store: [1, 2, 3].map(() => memoryStore()) }, 'session.store is a list, so it must have two'],
+    [{ store: Array(2).fill(memoryStore()) }, 'session.store is a list, so it must contain two'],
+    [
+      { store: [1, 2, 3].map(() => memoryStore()) },
+      'session.store is a list, so it must contain two',
+    ],
     [{ store: [memoryStore(), 'file'] }, 'session.store[1] is the string "file"; to choose a'],
     [
       { cookie: { prefix: 'shop_' } },

@@ -116,7 +116,11 @@ export function describeTransactionsOfApps({ describe, it }: ContractRunner): vo
             await session.save({ within: one }).catch((error: unknown) => found.push(error))
           }
         })
-        const messages = [/got no open transaction/, /does not hold the sessions/, /no open trans/]
+        const messages = [
+          /did not get an open transaction/,
+          /does not contain the sessions/,
+          /not get an open trans/,
+        ]
         for (const [at, message] of messages.entries()) assert.match(String(found[at]), message)
         assert.deepEqual(await all(), { cart: 'books' })
         // The transaction can continue.

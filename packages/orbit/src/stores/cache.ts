@@ -7,7 +7,7 @@ import { cacheKey } from './options.ts'
 import type { Awaitable, CheckedStore, SessionRecord, WalkableStore } from './store.ts'
 
 /**
- * A part of a cache that belongs to the sessions. The app's keys do not reach it, and no call of the app
+ * A part of a cache that belongs to the sessions. The app cannot reach it with its own keys, and no call of the app
  * empties it. `now` is the time of the sessions' clock. It decides which records have expired.
  */
 export interface SessionCacheSpace {
@@ -32,7 +32,7 @@ export interface SessionCacheSpace {
 export interface SessionCache {
   /** Returns the part of the cache for the sessions. */
   reserve(namespace: string): SessionCacheSpace
-  /** At boot, checks for problems that do not go away. */
+  /** Checks at boot for problems that do not resolve themselves. */
   ready?(): Awaitable<void>
 }
 
@@ -42,13 +42,13 @@ export interface CacheStoreOptions {
   now?: (() => number) | undefined
 }
 
-/** Errors of Redis that do not go away by waiting. */
+/** Errors of Redis that do not resolve themselves. */
 const lasting = /NOPERM|ACL failure|user executing the script|unknown (?:redis )?command|MOVED/i
 
 /**
- * Sessions in a cache that the app already has, in a separate space that its `clear()` does not empty. They last
- * as long as the cache: with its memory store, until the process ends. A read and a write are one call each. The
- * cache belongs to the app, so `close` does not close it.
+ * Keeps sessions in a cache that the app already has, in a separate space that the cache's `clear()` does not empty.
+ * They last as long as the cache: with its memory store, until the process ends. A read and a write are one call each.
+ * The cache belongs to the app, so `close` does not close it.
  *
  * @throws {SessionConfigError} for a cache that cannot store sessions
  * @example
@@ -82,7 +82,7 @@ export function cacheStore(
     }
   }
 
-  /** Does everything once that sessions need, so that missing rights show at boot. */
+  /** Runs every operation once that sessions need, so that missing rights are found at boot. */
   async function tryOut(): Promise<void> {
     const key = `boot-${newMark()}`
     const record = { version: newMark(), payload: '', expiresAt: now() + 60_000 }
@@ -127,7 +127,7 @@ export function installedCache(
   throw new SessionConfigError(
     config.has('cache')
       ? `session.driver is "cache", and config.cache is set, but no OrbitCache is installed under ${quote(name)} before OrbitSession. Orbits are installed in their order: ${order}`
-      : `session.driver is "cache", and no cache is installed under ${quote(name)} before OrbitSession. Install @gravito/stasis (npm i @gravito/stasis) and put its OrbitCache first: ${order}. If it is already in the list, move it before OrbitSession`,
+      : `session.driver is "cache", but no cache is installed under ${quote(name)} before OrbitSession. Install @gravito/stasis (npm i @gravito/stasis) and put its OrbitCache first: ${order}. If it is already in the list, move it before OrbitSession`,
   )
 }
 
@@ -150,7 +150,7 @@ function unfit(problem: string): SessionConfigError {
   )
 }
 
-/** Turns errors of the cache about room and formats into errors of the session. */
+/** Turns errors of the cache about space and formats into errors of the session. */
 function explained(error: unknown): unknown {
   if (!isError(error)) return error
   // The log prints the cause after the message, so it should show the server's own error.

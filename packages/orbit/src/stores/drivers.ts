@@ -17,26 +17,26 @@ import type {
   SynchronousStore,
 } from './store.ts'
 
-/** What a store may be able to do besides. */
+/** A store, with the optional parts that the engine knows. */
 export interface AnyStore extends AbleStore {
-  /** Of a store whose code is loaded later: the store itself. */
+  /** For a store whose code is loaded later: returns the store itself. */
   readonly whole?: () => Awaitable<AbleStore>
-  /** As that of a `TransactionalStore`. `undefined` if the store turns out to be none. */
+  /** Like `within` of a `TransactionalStore`. Returns `undefined` if the store turns out not to have it. */
   within?(transaction: object): Awaitable<RecordsWithin | undefined>
 }
 
-/** Only an app whose sessions move needs it. */
+/** Only an app whose sessions move needs this code. */
 const moving = onDemand(() => import('./moving.ts'))
 
 /** The store of an app. */
 export interface OpenStore {
-  /** As the engine uses it: with time limits, and two of them as one. */
+  /** The store as the engine uses it: with time limits, and with two stores combined into one. */
   readonly store: CheckedStore & SynchronousStore
-  /** The records within a transaction of the app's, without time limits. `undefined` if the store has no transactions. */
+  /** The records within a transaction of the app, without time limits. `undefined` if the store has no transactions. */
   readonly within: (transaction: object) => Awaitable<RecordsWithin | undefined>
   /**
-   * The store itself, loaded. If sessions move, both, the old one first: a record is in the new store before it
-   * leaves the old one, so a walk in this order misses none.
+   * The store itself, loaded. While sessions move, both stores, the old one first: a record is in the new store before
+   * it leaves the old one, so a walk in this order finds all of them.
    */
   readonly drivers: () => Promise<readonly AbleStore[]>
 }
@@ -45,7 +45,7 @@ export interface OpenStore {
  * Opens the store of the options.
  *
  * @param memory for the memory driver
- * @param hooks `onFailure` is called after every call that failed. `prepared` returns a store with what the engine adds
+ * @param hooks `onFailure` is called after every failed call. `prepared` returns the store with the engine's additions
  */
 export function openStore(
   settings: Settings,
@@ -108,7 +108,7 @@ function storeOf(
 /**
  * A store whose code is loaded when it is first needed: an app loads only the driver that it uses.
  *
- * @param own `closeUnused` closes what is there before
+ * @param own `closeUnused` closes what exists before the store is loaded
  */
 function loaded(
   load: () => Promise<AnyStore>,
@@ -128,7 +128,7 @@ function loaded(
         return made
       },
       (error: unknown) => {
-        // A missing package may be installed before the next try.
+        // A missing package may be installed before the next attempt.
         loading = undefined
         throw error
       },

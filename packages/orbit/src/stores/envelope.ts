@@ -4,12 +4,12 @@ import { type SessionRecord, unreadable } from './store.ts'
 /** Raise this number when the format changes. An older release then refuses to change the string. */
 const format = 1
 
-/** It begins with `orbit`, so it is never valid JSON, which some clients would parse. */
+/** It starts with `orbit`, so it is never valid JSON, which some clients would parse. */
 const ours = /^orbit(\d+):/
 const readable = /^orbit1:([\w-]{1,64}):(\d*):(e?):/
 
 /**
- * A record as one string, for a store of strings. The string includes the number of its format.
+ * Returns a record as one string, for a store of strings. The string includes the number of its format.
  *
  * @example
  * await database.put(key, encodeRecord(record))
@@ -18,14 +18,14 @@ export function encodeRecord({ version, payload, expiresAt, evictable }: Session
   return `${headOf(version)}${expiresAt ?? ''}:${evictable ? 'e' : ''}:${payload}`
 }
 
-/** The beginning of the string of a record with this version. */
+/** The start of the string of a record with this version. */
 function headOf(version: string): string {
   return `orbit${format}:${version}:`
 }
 
 /**
- * The record in a string that `encodeRecord` made. For any other string it returns `unreadable`. It does not
- * check the expiry: an expired record is returned too.
+ * Returns the record in a string that `encodeRecord` made. For any other string, it returns `unreadable`. It does not
+ * check the expiry, so it also returns an expired record.
  *
  * @throws {SessionError} `session-newer-format` if a newer release wrote it
  */

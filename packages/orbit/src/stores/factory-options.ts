@@ -3,10 +3,10 @@ import { clockOf } from '../clock.ts'
 import { type Checked, checked } from '../option-table.ts'
 import { driverOptions } from './options.ts'
 
-/** Without those of `sqlStore`, which checks its own. */
+/** All except the options of `sqlStore`, which checks its own options. */
 type DriverOptions = Omit<typeof driverOptions, 'database'>
 
-/** The options that all factories have, besides those of their section. */
+/** The options that all factories have, in addition to those of their section. */
 interface FactoryOptions {
   readonly now: () => number
   readonly warn: (message: string) => void
@@ -15,7 +15,7 @@ interface FactoryOptions {
 /**
  * The checked options of a driver's factory, with their defaults, a clock and a function for warnings.
  *
- * @throws {SessionConfigError} for options that cannot work
+ * @throws {SessionConfigError} if an option is not valid
  */
 export function checkedSection<Driver extends keyof DriverOptions, Options>(
   driver: Driver,

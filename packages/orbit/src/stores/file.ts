@@ -10,32 +10,32 @@ import * as folders from './file/folder.ts'
 import type { CheckedStore, PrunableStore, SessionRecord, WalkableStore } from './store.ts'
 import { unreadable } from './store.ts'
 
-/** Where and how the file driver stores sessions. */
+/** Options of the file driver. */
 export interface FileStoreOptions {
   /** The folder, on a local disk, relative to the working directory. Default `storage/sessions`. */
   path?: string | undefined
   /**
    * Whether each write waits for the disk. Default `false`: nothing is lost if the process dies. If the machine
-   * loses power, the writes of the last seconds may be lost: a user is not signed in any more, a sign-out is
-   * undone, or a session that was being written is unreadable.
+   * loses power, the writes of the last seconds may be lost: a user is signed out, a sign-out is undone, or a
+   * session that was being written cannot be read.
    */
   fsync?: boolean | undefined
   /** Seconds between two sweeps of expired records. Default 600: 10 minutes. At most 86400, a day. */
   sweepIntervalSeconds?: number | undefined
 }
 
-/** A sweep checks so many folders, then pauses. So it uses a small share of a core, for any number of folders. */
+/** A sweep checks this number of folders, then pauses. So it never uses more than a small share of a core. */
 const [sweptAtOnce, pauseMs] = [50, 4]
-/** A younger prepared folder may be in use. Removing it is safe, but its process has to try again. */
+/** A prepared folder that is younger than this may be in use. Removing it is safe, but its process has to try again. */
 const youthMs = 60_000
-/** Errors that may go away. All others stay until somebody changes the configuration. */
+/** Errors that may resolve themselves. All others stay until someone changes the configuration. */
 const passing = ['ENOSPC', 'EDQUOT', 'EMFILE', 'ENFILE', 'ENOMEM', 'EBUSY', 'EAGAIN', 'EIO']
 
 /**
- * Sessions as files, for one machine with any number of processes. They survive restarts. Every call is atomic
+ * Keeps sessions as files, for one machine with any number of processes. They survive restarts. Every call is atomic
  * between the processes, without locks (see `file/folder.ts`).
  *
- * @throws {SessionConfigError} for options that cannot work
+ * @throws {SessionConfigError} if an option is not valid
  * @example
  * app.use(session({ store: fileStore({ path: '/var/lib/shop/sessions' }) }))
  */
@@ -52,7 +52,7 @@ export function fileStore(
   const isLive = ({ expiresAt }: folders.Header) => now() < expiresAt
   const folderOf = (key: string) => join(area, folders.digestOf(key))
 
-  /** Removes an expired record before it reports that it is absent. After that, nobody can replace it. */
+  /** Removes an expired record before it reports that the record is absent. After that, no process can replace it. */
   async function lookAlive(folder: string): Promise<folders.Look> {
     for (;;) {
       const seen = await folders.look(folder)
@@ -106,7 +106,7 @@ export function fileStore(
     const folder = join(area, name)
     if (name.startsWith('new_')) {
       if (Date.now() - (await lstat(folder)).mtimeMs < youthMs) return false
-      // Rename it first, so that the process that prepared it does not find it any more.
+      // Rename it first, so that the process that prepared it no longer finds it.
       const aside = join(area, `new_${folders.newToken()}`)
       await rename(folder, aside)
       return folders.clear(aside, await readdir(aside)).then(() => false)
@@ -151,9 +151,9 @@ export function fileStore(
         await folders.change(folder, { others: [] }, folders.newHeader(''), '', fsync)
         const { uid } = await lstat(folder)
         await folders.clear(folder, await readdir(folder))
-        // The root user may have created a volume, and can read everything anyway.
+        // The root user may have created a volume, and can read everything in any case.
         const foreign = found.find((stats) => stats.uid !== uid && stats.uid !== 0)
-        if (foreign) throw new Error(`user ${foreign.uid} owns it, and this process is user ${uid}`)
+        if (foreign) throw new Error(`user ${foreign.uid} owns it, but this process is user ${uid}`)
         if (found[0].mode & 0o077) await chmod(area, 0o700)
       } catch (error) {
         const problem = codeOf(error) ?? (isError(error) ? error.message : '')

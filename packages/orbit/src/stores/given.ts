@@ -4,7 +4,7 @@ import { synchronous } from '../synchronous.ts'
 import type { SessionStore } from './store.ts'
 import { refuseWorkersKv } from './workers-kv.ts'
 
-/** Reads `session.store`: a store, two stores while sessions move, or a function that returns the store of a request. */
+/** Reads `session.store`: a store, two stores while sessions move, or a function that returns a request's store. */
 export function givenStores(
   option: string,
   given: SessionOptions['store'],
@@ -25,7 +25,7 @@ export function aStore(option: string, store: unknown): void {
   else if (!isGood) refuseStore(option, store)
 }
 
-/** What a function has returned: a store, or two while sessions move. */
+/** Checks what the function has returned: a store, or two stores while sessions move. */
 export function returnedStores(
   option: string,
   returned: unknown,
@@ -45,7 +45,7 @@ function twoStores(
   if (stores.length === 2 && to !== from && isStore(to) && isStore(from)) return [to, from]
   return refuse(
     option,
-    'is a list, so it must have two different stores: [the new one, the old one]',
+    'is a list, so it must contain two different stores: [new store, old store]',
   )
 }
 
@@ -78,6 +78,6 @@ function refuseStore(option: string, store: unknown): never {
   const missing = verbs.filter((verb) => lacks(store, verb))
   return refuse(
     option,
-    `is not a store: it lacks ${missing.join(', ')}. Pass what memoryStore(), redisStore({ client }) or the like returns, or a store of your own with these methods`,
+    `is not a store: it lacks ${missing.join(', ')}. Pass the result of memoryStore(), redisStore({ client }) or a similar function, or your own store with these methods`,
   )
 }

@@ -219,7 +219,7 @@ describe('an error that a store throws', () => {
     expect(() => guarded({ ...memoryStore(), load }, limit).load('k')).toThrow(
       expect.objectContaining({
         code: 'session-unavailable',
-        message: expect.stringContaining('configured'),
+        message: expect.stringContaining('current configuration'),
         cause: reason,
       }),
     )

@@ -10,11 +10,11 @@ import type {
   SynchronousStore,
 } from './store.ts'
 
-/** In milliseconds. After a store did not respond in time, one call tests it this often. */
+/** In milliseconds. If a store did not respond in time, one call in each interval of this length tests it. */
 const probeEvery = 500
 
 /**
- * The store for the engine, with time limits, and with a second look at writes whose result is unknown.
+ * Wraps the store for the engine. It adds time limits, and looks up writes whose result is unknown.
  *
  * @param timeLimit of a call, in milliseconds
  * @param onFailure is called with the error of each failed call
@@ -30,13 +30,13 @@ export function guarded(
 
 /** A store with time limits. */
 interface TimedStore extends SynchronousStore, OwnerKeepingStore {
-  /** Loads a record or fails within the time limit, also while the store is away. */
+  /** Loads a record or fails within the time limit, even while the store counts as unavailable. */
   probe: SessionStore['load']
 }
 
 /**
- * Requests do not wait long or queue up for a store that is away (ASVS 16.5.2, 16.5.3). Every call has a
- * time limit. After a call has reached it, calls fail at once, except one call each half second, which
+ * Adds time limits, so that requests do not wait long or queue up for a store that is unavailable (ASVS 16.5.2,
+ * 16.5.3). After a call has reached its limit, calls fail at once, except for one call each half second. That call
  * finds out whether the store is back. All errors that the store throws become one kind of error, a 503.
  */
 export function timed(
@@ -79,7 +79,7 @@ export function timed(
     }
   }
 
-  /** Fails at once while the store is away, except for the call that tests it. The others do not wait for that call. */
+  /** Fails at once while the store is unavailable, except for the call that tests it. Others do not wait for it. */
   const call = <Result>(verb: () => Awaitable<Result>): Awaitable<Result> => {
     const time = performance.now()
     if (time < awayUntil) return failed(new Error('it did not respond recently'))
@@ -107,10 +107,10 @@ export function timed(
 
 /**
  * A write whose response was lost, or did not arrive in time, is looked up and never repeated. Versions are random, so
- * the look-up shows whether this write was done.
+ * the look-up shows whether the write was done.
  *
- * @param probe looks it up, also after a write that reached its time limit: a transaction of the app may hold the lock
- * of this record, while the store works
+ * @param probe looks it up, even after a write that reached its time limit: a transaction of the app may hold the lock
+ * of this record while the store works normally
  */
 export function lookedUp(store: SynchronousStore, probe = store.load): SynchronousStore {
   const { load } = store
@@ -140,7 +140,7 @@ function withoutRecord(error: unknown, next: SessionRecord | undefined): unknown
   if (!(error instanceof SessionError) || !next || !isError(error.cause)) return error
   const beginning = next.payload.slice(0, 32)
   if (beginning === '' || !error.cause.message.includes(beginning)) return error
-  const cause = new Error('the message of the store contains the record, so it is left out')
+  const cause = new Error('the message of the store is omitted, because it contains the record')
   return new SessionError(error.code, error.message, { cause })
 }
 
@@ -148,7 +148,7 @@ function fail(error: unknown): never {
   if (error instanceof SessionError) throw error
   const message =
     error instanceof SessionConfigError
-      ? 'The session store cannot work as it is configured.'
+      ? 'The session store cannot work with its current configuration.'
       : 'The session store does not respond. Nothing is lost. Try again in a moment.'
   throw new SessionError('session-unavailable', message, { cause: error })
 }

@@ -15,21 +15,21 @@ export interface MemoryStoreOptions {
 }
 
 const sweepEvery = 30_000
-/** Small enough that it does not block the event loop noticeably. */
+/** Few enough that a sweep does not noticeably block the event loop. */
 const sweptAtOnce = 1_000
 /** The estimated size of an entry without its payload. */
 const bytesOfAnEntry = 600
 
 /**
- * Sessions in this process, for development, tests and single processes that may lose them. It stores strings
- * and numbers only, so no object leaks from one request into another.
+ * Keeps sessions in this process, for development, tests and single processes that may lose them. It stores only
+ * strings and numbers, so no object leaks from one request into another.
  *
- * When it is full, it drops the least recently used of the evictable records. It never drops others. Records are
+ * When it is full, it drops the least recently used evictable record. It never drops other records. Records are
  * grouped by the second in which they expire, so it finds expired records without checking the rest. No call
- * takes long, even with a million records. One large Map would block the process whenever it grows or shrinks,
+ * takes long, even with a million records. A single large Map would block the process whenever it grows or shrinks,
  * because it moves all entries at once.
  *
- * @throws {SessionConfigError} for options that cannot work
+ * @throws {SessionConfigError} if an option is not valid
  * @example
  * app.use(session({ store: memoryStore({ maxEntries: 10_000 }) }))
  */
@@ -89,7 +89,7 @@ export function memoryStore(
     }
   }
 
-  /** Checks at most `most` records whose time has come. Returns how many it checked. */
+  /** Checks at most `most` records whose time has come. Returns the number of records that it checked. */
   function removeExpired(most: number, time: number): number {
     let looked = 0
     for (const slot of expiring.due(time)) {
@@ -125,7 +125,7 @@ export function memoryStore(
         if (slot) remove(slot)
         return true
       }
-      // The record must not be dropped to make room for its own new version.
+      // Do not drop the record to make room for its own new version.
       if (slot) evictable.remove(slot)
       try {
         makeRoom(next, slot?.record, time)
@@ -153,7 +153,10 @@ export function memoryStore(
   }
 }
 
-/** A frozen copy. The fields are listed because on Node 20 each frozen copy made with `...` gets its own hidden class. */
+/**
+ * A frozen copy. The fields are listed, because on Node 20 each frozen copy that is made with `...` gets a separate
+ * hidden class.
+ */
 function kept({ version, payload: parts, expiresAt, evictable }: SessionRecord): SessionRecord {
   const payload = flat(parts)
   if (expiresAt === undefined) {
@@ -166,7 +169,7 @@ function kept({ version, payload: parts, expiresAt, evictable }: SessionRecord):
 
 /**
  * V8 keeps a concatenated string as a tree until one of its characters is read. The result of the read must be
- * used, or the compiler removes the read. U+FFFF is not a character, so no string begins with it.
+ * used, or the compiler removes the read. U+FFFF is not a character, so no string starts with it.
  */
 function flat(text: string): string {
   return text.charCodeAt(0) === 0xffff ? text.slice(0) : text

@@ -15,20 +15,21 @@ import type {
   WalkableStore,
 } from './store.ts'
 
-/** How many times a change looks again, because another process has taken a step meanwhile. */
+/** How many times a change looks again because another process has taken a step in the meantime. */
 const mostLooks = 100
 
 /**
  * Combines two stores into one while sessions move between them, for `store: [to, from]`. A record is read,
- * written and removed in the store that has it. A new record begins in `to`. If the move of a record has begun,
+ * written and removed in the store that has it. A new record is created in `to`. If the move of a record has started,
  * a request finishes that move before it changes the record. `moving/protocol.ts` explains why no change is lost
  * and why no removed record comes back.
  *
- * A record that has moved costs no additional call: one to read it, one to write it. A record in the old store
- * takes two calls. If there is no record, it takes three calls to know that.
+ * A record that has moved needs no additional call: one to read it, one to write it. A record in the old store
+ * takes two calls. If there is no record, three calls are needed to find that out.
  *
- * @param guard gives each store its own time limit, so that records in one store stay usable while the other is
- * away. It must not look up the result of a failed write: a record that is missing in one store may be in the other
+ * @param guard gives each store a separate time limit, so that records in one store stay usable while the other is
+ * unavailable. It must not look up the result of a failed write: a record that is missing in one store may be in the
+ * other
  */
 export function movingStore(
   to: AbleStore,
@@ -59,9 +60,9 @@ export function movingStore(
   }
 
   /**
-   * While some processes have `[to, from]` and others `[from, to]`, two may create a record under one key
-   * in different stores. Each looks at the other store afterwards, so at least one of them sees the other record
-   * and removes its own. If another request has already changed that record, it stays.
+   * While some processes have `[to, from]` and others `[from, to]`, two processes may create a record under one key
+   * in different stores. Each process looks at the other store afterwards, so at least one of them sees the other
+   * record and removes its own. If another request has already changed that record, it stays.
    */
   function confirm(key: string, created: SessionRecord): Awaitable<boolean> {
     return andThen(see(pair, 'from', key), ({ stage }) => {
@@ -88,7 +89,7 @@ export function movingStore(
         return typeof step === 'string' ? again() : andThen(take(pair, key, step), again)
       }
       if (!seen && !next) return true
-      // The version in that store, because a new record may replace a prepared one.
+      // Use the version in that store, because a new record may replace a prepared one.
       const place: Pick<Step, 'side' | 'version'> =
         from.stage === 'record' && to.stage !== 'record'
           ? { side: 'from', version: from.version }
@@ -133,14 +134,14 @@ export function movingStore(
       await to.ready?.()
       await from.ready?.()
       await refuseSameMedium(pair.to, pair.from, now).catch((error: unknown) => {
-        // A store that is away or full does not stop the start.
+        // A store that is unavailable or full does not stop the app from starting.
         if (error instanceof SessionConfigError) throw error
       })
     },
     async prune() {
       return ((await to.prune?.()) ?? 0) + ((await from.prune?.()) ?? 0)
     },
-    // In this order, a record that moves meanwhile is met once at least.
+    // In this order, a record that moves during the walk is found at least once.
     async *keys() {
       for (const one of [from, to]) if (one.keys) yield* one.keys()
     },

@@ -27,7 +27,7 @@ export const driverOptions = {
   },
   redis: {
     url: { default: 'redis://127.0.0.1:6379', check: aRedisUrl },
-    // The driver checks it, because it knows what it calls.
+    // The driver checks it, because only the driver knows which methods it calls.
     client: { check: () => {} },
     prefix: { default: 'orbit:', check: aString },
     timeoutMs: { default: 1000, check: aWholeNumber(1, longestTimer * 1000) },
@@ -40,7 +40,7 @@ export const driverOptions = {
     sweepIntervalSeconds: { default: 60, check: anInterval },
   },
   database: {
-    // As above.
+    // The same as for Redis.
     client: { check: () => {} },
     dialect: { check: oneOf('postgres', 'mysql') },
     table: { default: 'sessions', check: aSqlName(50) },
@@ -62,19 +62,19 @@ export function withClient<Options extends { readonly client: unknown }>(
   if (options?.client) return options
   return refuse(
     'session.database.client',
-    'is missing. The driver "database" uses the pool or connection that your app has: database: { client: pool }',
+    'is missing. The driver "database" uses the pool or connection of your app: database: { client: pool }',
   )
 }
 
-/** The `cache` driver has no section: all that it needs to know is the name of the app's cache. */
+/** The `cache` driver has no section, because it only needs the name of the app's cache. */
 export const cacheKey = { default: 'cache', check: aName }
 
-/** The message does not quote the address, because a password may be in it. */
+/** The message does not quote the address, because it may contain a password. */
 function aRedisUrl(name: string, url: unknown): void {
   if (isRedisUrl(aString(name, url))) return
   refuse(
     name,
-    '(or REDIS_URL) is not an address of a Redis server. Write "redis://user:password@host:6379/0", or "rediss://" for TLS; only the host is required. Encode the password as in any URL ("%" is "%25")',
+    '(or REDIS_URL) is not an address of a Redis server. Write "redis://user:password@host:6379/0", or "rediss://" for TLS; only the host is required. Encode the password as in any URL ("%" becomes "%25")',
   )
 }
 
@@ -98,18 +98,18 @@ function aTableName(name: string, value: unknown): void {
   if (/^(?!sqlite_)[a-z_]\w{0,62}$/i.test(aName(name, value))) return
   refuse(
     name,
-    'must be 1 to 63 letters, digits and "_", begin with a letter, and not with "sqlite_"',
+    'must be 1 to 63 letters, digits and "_", and start with a letter, but not with "sqlite_"',
   )
 }
 
-/** A name that needs no quotes but those of the dialect, and with `_by_expiry` is not cut. */
+/** A name that needs only the quotes of the dialect, and that is not cut when `_by_expiry` is added. */
 function aSqlName(most: number) {
   return (name: string, value: unknown): void => {
     const isName = typeof value === 'string' && /^[A-Za-z_][A-Za-z0-9_]*$/.test(value)
     if (isName && value.length <= most) return
     refuse(
       name,
-      `is ${shown(value)}; it must be 1 to ${most} letters, digits and "_", and not begin with a digit`,
+      `is ${shown(value)}; it must be 1 to ${most} letters, digits and "_", and must not start with a digit`,
     )
   }
 }

@@ -27,7 +27,7 @@ const places = new Map<string, string>([
 ])
 
 /**
- * The platform that the app runs on, if it starts and ends instances of the app at any time.
+ * The platform that the app runs on, if that platform starts and ends instances of the app at any time.
  *
  * @param isDeno on Deno, only the variables of Deno are read, because Deno may ask for permission for each variable
  */
@@ -45,7 +45,7 @@ export function warnOfInstances({ driver, store }: Settings, { warn }: Surroundi
   const platform = place === undefined ? undefined : thisPlatform()
   if (platform === undefined) return
   warn(
-    `The driver ${driver} keeps sessions in ${place}. ${platform} runs several instances and ends them at any time, so users are signed out at random. Use a store that all instances reach, such as Redis, Upstash or a database.`,
+    `The driver ${driver} keeps sessions in ${place}. ${platform} runs several instances and ends them at any time, so users are signed out at random. Use a store that all instances can reach, such as Redis, Upstash or a database.`,
   )
 }
 
@@ -53,7 +53,7 @@ function thisPlatform(): string | undefined {
   try {
     return platformIn(process.env, 'Deno' in globalThis)
   } catch {
-    // Deno refuses a variable that the app may not read.
+    // Deno throws for a variable that the app may not read.
     return undefined
   }
 }

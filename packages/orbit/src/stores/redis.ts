@@ -16,12 +16,12 @@ export type { RedisClient } from './redis/clients.ts'
 export interface RedisStoreOptions {
   /**
    * The URL of the server: `redis://user:password@host:6379/0`, or `rediss://` for TLS. Default `REDIS_URL` of
-   * the environment, or else `redis://127.0.0.1:6379`.
+   * the environment or, if it is not set, `redis://127.0.0.1:6379`.
    */
   url?: string | undefined
   /**
-   * Your own client instead: of `redis` (`createClient`, `createCluster`, `createSentinel`), of `ioredis`,
-   * `Bun.redis`, or of `@upstash/redis`. It must read only from masters, because a replica may be behind. The
+   * Your own client instead: a client of `redis` (`createClient`, `createCluster`, `createSentinel`), of `ioredis`,
+   * `Bun.redis`, or of `@upstash/redis`. It must read only from masters, because a replica may be stale. The
    * store does not close it: close it yourself.
    */
   client?: RedisClient | undefined
@@ -31,12 +31,12 @@ export interface RedisStoreOptions {
   timeoutMs?: number | undefined
 }
 
-/** Stands for an absent record. It is not a version. */
+/** Represents an absent record. It is not a version. */
 const absent = '!'
 
 /**
  * The atomic method. ARGV: the time; the expected version; the next string, or '' to remove the record; its time
- * to live or ''. It reads the string as `decodeRecord` does. A string of a newer format has no version here. If the
+ * to live, or ''. It reads the string as `decodeRecord` does. A string of a newer format has no version here. If the
  * next string is already stored, the client has sent the command twice, because the first response was lost.
  */
 const script = `
@@ -63,7 +63,7 @@ return 1`.trim()
 const digest = createHash('sha1').update(script).digest('hex')
 
 /**
- * Sessions in Redis or Valkey, with one string per record, which the server removes when it expires. A read is one
+ * Keeps sessions in Redis or Valkey, with one string per record. The server removes expired records. A read is one
  * GET, and a write is one script. Each call uses one key, so the nodes of a Cluster can share the keys.
  *
  * @throws {SessionConfigError} for a URL or a client that cannot work; from `ready()`, if the package `redis`
@@ -93,7 +93,7 @@ export function redisStore(
   async function load(key: string): Promise<SessionRecord | undefined> {
     const text = await run((commands) =>
       commands.get(prefix + key).catch((error: unknown) => {
-        // It is a list or a hash, which GET does not read.
+        // The value is a list or a hash, which GET does not read.
         if (messageOf(error).includes('WRONGTYPE')) return false
         throw error
       }),
@@ -103,7 +103,7 @@ export function redisStore(
     return isPresent(record, now()) ? record : undefined
   }
 
-  /** Sends the digest of the script if the server may have it, or else the whole script. */
+  /** Sends the digest of the script if the server may have the script, otherwise the whole script. */
   async function runScript(commands: RedisCommands, key: string, args: string[]): Promise<unknown> {
     if (usesDigest !== false) {
       try {
@@ -133,14 +133,14 @@ export function redisStore(
     return Number(await run((commands) => runScript(commands, prefix + key, args))) === 1
   }
 
-  /** Does everything once that sessions need, so that errors of the server show at boot, not at a sign-in. */
+  /** Runs every operation once that sessions need, so that errors of the server are found at boot, not at a sign-in. */
   async function tryOut(): Promise<void> {
-    // With so many keys, several nodes are involved if the server is part of a Cluster.
+    // With this number of keys, several nodes are involved if the server is part of a Cluster.
     const keys = Array.from({ length: 32 }, newMark)
     await Promise.all(keys.map(load))
     const [key = ''] = keys
     const record = { version: newMark(), payload: '', expiresAt: now() + 60_000 }
-    // The whole script must work too. The server may have its digest from another process.
+    // The whole script must work, too. The server may already know its digest from another process.
     usesDigest = false
     await compareAndSet(key, undefined, record)
     usesDigest = undefined
@@ -174,7 +174,7 @@ export function redisStore(
             : [Object(page).cursor, Object(page).keys]
           for (const name of found) {
             const key = String(name).slice(start.length)
-            // The prefix of another store may begin with this prefix.
+            // The prefix of another store may start with this prefix.
             if (/^[\w-]{1,64}$/.test(key)) yield key
           }
           cursor = String(next)
@@ -186,9 +186,9 @@ export function redisStore(
 }
 
 function evicts(policy: string): string {
-  return `Redis may drop sessions when its memory is full (maxmemory-policy ${policy}). Set on the server: maxmemory-policy noeviction`
+  return `Redis may drop sessions when its memory is full (maxmemory-policy ${policy}). Set maxmemory-policy noeviction on the server`
 }
 
 function notNow(problem: string): string {
-  return `Redis cannot keep sessions at the moment: ${onOneLine(problem).replace(/\.$/, '')}. Requests that use the session get a 503 until it can.`
+  return `Redis cannot keep sessions now: ${onOneLine(problem).replace(/\.$/, '')}. Requests that use the session get a 503 until it can.`
 }

@@ -6,7 +6,7 @@ type Memory = ReturnType<typeof memoryStore>
 
 /**
  * The memory stores of this process, one for each cookie name. Two `session()` with the same cookie name use the
- * same sessions: the browser has one cookie for both. With separate stores, each of them would sign out the
+ * same sessions, because the browser has one cookie for both. With separate stores, each of them would sign out the
  * users of the other.
  */
 interface Share {
@@ -29,7 +29,7 @@ export interface SharedMemory {
   close: () => void
 }
 
-/** By clock, then by cookie name, because a store has one clock. */
+/** By clock, then by cookie name, because a store uses one clock. */
 const shares = new WeakMap<object, Map<string, Share>>()
 const systemClock = {}
 
@@ -37,7 +37,7 @@ const systemClock = {}
 export function shareMemory(
   settings: {
     readonly cookie: { readonly name: string }
-    /** The clock of the app, if it has its own. */
+    /** The clock of the app, if it has one. */
     readonly clock: (() => number) | undefined
     readonly now: () => number
     readonly memory: MemoryStoreOptions

@@ -24,7 +24,7 @@ import type {
 export type { SqlClient, SqlQuery, SqlResult } from './sql/clients.ts'
 export { type SessionsTableOptions, type SqlTableOptions, sessionsTable } from './sql/table.ts'
 
-/** Your connection to the database, and how the store uses it. */
+/** Options of `sqlStore` and of the driver `database`: your connection, and how the store uses it. */
 export interface SqlStoreOptions extends SqlTableOptions {
   /**
    * Your pool or connection: of `pg`, `postgres`, `mysql2`, `Bun.sql`, or `{ query(text, values) }`. It must
@@ -33,7 +33,10 @@ export interface SqlStoreOptions extends SqlTableOptions {
   client: SqlClient
   /** Whether the store creates a missing table. Default `false`: create it in a migration, see `sessionsTable`. */
   createTable?: boolean | undefined
-  /** Seconds between two rounds that remove expired records, more or less by half. Default 300; at most 86400, a day. */
+  /**
+   * The average number of seconds between two rounds that remove expired records. Each pause is up to half longer or
+   * shorter. Default 300. At most 86400, a day.
+   */
   sweepIntervalSeconds?: number | undefined
 }
 
@@ -45,11 +48,11 @@ type SqlStore = CheckedStore &
 
 /**
  * Keeps sessions in one table of PostgreSQL, MariaDB or MySQL, through the pool or connection of the app. Each
- * call is one statement, and no transaction is left open. The database needs no setting. Expiry uses the clocks of
- * the app's machines, not that of the database, so keep them right.
+ * call is one statement, and no transaction is left open. The database needs no special setting. Expiry uses the clocks
+ * of the app's machines, not the clock of the database, so keep them right.
  *
- * @throws {SessionConfigError} for options or a client that cannot work; from `ready()`, if the table is
- * missing, or is not as `sessionsTable` makes it
+ * @throws {SessionConfigError} if an option or the client is not valid; from `ready()`, if the table is missing or
+ * does not match `sessionsTable`
  * @example
  * const pool = new Pool({ connectionString: process.env.DATABASE_URL })
  * app.use(session({ store: sqlStore({ client: pool }) }))
@@ -87,9 +90,9 @@ export function sqlStore(
   const intervalSeconds = settings.sweepIntervalSeconds
   const sweep = sweepOf({ run, statements, compareAndSet, now, intervalSeconds })
 
-  /** A client that sends writes to the primary may send reads to a replica. */
+  /** Checks for a client that sends writes to the primary but reads to a replica. */
   async function readsFromReplica(): Promise<boolean> {
-    // A database that is only compatible with these may not support the query.
+    // A database that is only compatible with these databases may not support the query.
     const role = await run(statements.role, []).catch(() => undefined)
     return isReplica(role?.rows[0])
   }
@@ -128,5 +131,5 @@ export function sqlStore(
 }
 
 function notNow(problem: string): string {
-  return `The SQL server cannot keep sessions at the moment: ${onOneLine(problem).replace(/\.$/, '')}. Requests that use the session get a 503 until it can.`
+  return `The SQL server cannot keep sessions now: ${onOneLine(problem).replace(/\.$/, '')}. Requests that use the session get a 503 until it can.`
 }

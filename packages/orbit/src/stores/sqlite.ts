@@ -22,15 +22,15 @@ import type {
   WalkableStore,
 } from './store.ts'
 
-/** Where and how the sqlite driver stores sessions. */
+/** Options of the sqlite driver. */
 export interface SqliteStoreOptions {
   /** The file, on a local disk. Only its owner can read it (0600). Default `storage/sessions.sqlite`. */
   path?: string | undefined
   /** The table of the sessions. Default `sessions`. Apps that share a file need different tables. */
   tableName?: string | undefined
   /**
-   * For how many milliseconds a call may block the process while another process writes. After that it waits
-   * without blocking, for up to a second in total. Default 5.
+   * The number of milliseconds for which a call may block the process while another process writes. After that, it
+   * waits without blocking, for up to a second in total. Default 5.
    */
   busyTimeoutMs?: number | undefined
   /** Whether each write waits for the disk. Default `false`: a power loss may lose the last seconds. */
@@ -50,25 +50,25 @@ type Settings = {
   readonly [Name in keyof SqliteStoreOptions]-?: NonNullable<SqliteStoreOptions[Name]>
 }
 
-/** In milliseconds. For so long, a read that finds its record does not check whether the file still exists. */
+/** In milliseconds. For this long, a read that finds its record does not check whether the file still exists. */
 const trustedFor = 1_000
 /**
- * In milliseconds. After the file was removed, the store waits so long before it creates a new one. Its journals
- * are usually removed a moment later. If they already belonged to the new file, their data would be lost.
+ * In milliseconds. After the file was removed, the store waits this long before it creates a new one. The journals of
+ * the old file are usually removed a moment later. If they already belonged to the new file, its data would be lost.
  */
 const removalMs = 100
-/** In milliseconds. The removal of expired records is so short and so far apart that it does not slow down requests. */
+/** In milliseconds. Expired records are removed in short steps with long pauses, so requests are not slowed down. */
 const [batchMs, pauseMs] = [3, 10]
 
 /**
- * Sessions in one SQLite file, for one machine with any number of processes. It needs Node 22.13, Deno 2.2 or
- * Bun. Each call is one statement, so one transaction, and it is synchronous. Only a call that opens the file, and
+ * Keeps sessions in one SQLite file, for one machine with any number of processes. It needs Node 22.13, Deno 2.2 or
+ * Bun. Each call is one statement, and so one transaction, and it is synchronous. Only a call that opens the file, and
  * a write that meets a write of another process, may return a promise and try again.
  *
- * Stores of one process with the same options share one connection, so hot reloads that do not close their store
- * leave one connection open, not many. The clock of the newest store is used.
+ * Stores of one process with the same options share one connection. So if hot reloads do not close their store, only
+ * one connection stays open. The clock of the newest store is used.
  *
- * @throws {SessionConfigError} for options that cannot work
+ * @throws {SessionConfigError} if an option is not valid
  */
 export function sqliteStore(options: Options = {}): SqliteStore {
   const { now, warn, ...checked } = checkedSection('sqlite', options)
@@ -105,8 +105,8 @@ function newStore(settings: Settings, surroundings: Surroundings): SqliteStore {
   let isClosed = false
 
   // After a write, the store checks whether the path still leads to the same file. If the file was removed or
-  // replaced, the write is repeated, as if the database had been busy. A read checks it if it has found nothing,
-  // and once a second.
+  // replaced, the write is repeated, as if the database had been busy. A read makes this check if it has found
+  // nothing, and once a second.
   function attempt<T>(work: (database: Database) => T, isFound: (result: T) => boolean): T {
     if (isClosed) throw new Error('The session store has been closed.')
     timer ??= later()
@@ -161,7 +161,7 @@ function newStore(settings: Settings, surroundings: Surroundings): SqliteStore {
   }
 
   return {
-    // To open the file, a call may have to wait for another process.
+    // A call that opens the file may have to wait for another process.
     get isSynchronous() {
       return database !== undefined
     },
@@ -185,7 +185,7 @@ function newStore(settings: Settings, surroundings: Surroundings): SqliteStore {
       try {
         await run(() => undefined)
       } catch (error) {
-        // Another process is writing, or the disk is full. That may pass.
+        // Another process is writing, or the disk is full. Both may resolve themselves.
         if (!isBusy(error) && !(error instanceof SessionError)) throw error
       }
     },

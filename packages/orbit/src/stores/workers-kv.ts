@@ -1,9 +1,9 @@
 import { refuse } from '../checks.ts'
 
 /**
- * Refuses a namespace of Workers KV, which looks as if it could keep sessions.
+ * Refuses a namespace of Workers KV, which seems to be able to keep sessions.
  *
- * @throws {SessionConfigError} that says why
+ * @throws {SessionConfigError} with the reason
  */
 export function refuseWorkersKv(name: string, value: unknown): void {
   const methods = ['get', 'getWithMetadata', 'put', 'list', 'delete']
@@ -11,6 +11,6 @@ export function refuseWorkersKv(name: string, value: unknown): void {
   if (!isKv) return
   refuse(
     name,
-    'is a Workers KV namespace, which cannot keep sessions: it has no conditional write, so overlapping requests overwrite each other, and for up to 60 seconds after a sign-out other places still read the session. Use durableObjectStore() or d1Store()',
+    'is a Workers KV namespace, which cannot keep sessions: it has no conditional write, so overlapping requests overwrite each other, and for up to 60 seconds after a sign-out, other locations still read the session. Use durableObjectStore() or d1Store()',
   )
 }

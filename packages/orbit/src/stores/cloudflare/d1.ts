@@ -10,7 +10,7 @@ import { aBinding, oncePerBinding } from './bindings.ts'
 /** A binding to a D1 database: a `D1Database`. */
 export interface D1Binding {
   prepare(query: string): D1Statement
-  /** Not in early releases of D1, which had no replicas. */
+  /** Missing in early releases of D1, which had no replicas. */
   withSession?(constraint: 'first-primary'): { prepare(query: string): D1Statement }
 }
 
@@ -19,7 +19,7 @@ interface D1Statement {
   run(): Promise<{ readonly results?: unknown[]; readonly meta: { readonly changes: number } }>
 }
 
-/** Which table the sessions are in. */
+/** Options that name the table of the sessions. */
 export interface D1TableOptions {
   /** The table of the sessions. Default `sessions`. */
   table?: string | undefined
@@ -29,7 +29,7 @@ export interface D1TableOptions {
 export interface D1StoreOptions extends D1TableOptions {
   /** Whether the store creates a missing table. Default `false`: create it in a migration, see `d1Table`. */
   createTable?: boolean | undefined
-  /** The clock, in milliseconds since the epoch. Default `Date.now`; for tests. */
+  /** The clock for tests, in milliseconds since the epoch. Default `Date.now`. */
   now?: (() => number) | undefined
 }
 
@@ -39,18 +39,18 @@ const tableRow = { table: { default: 'sessions', check: aTable } }
 const rows = { ...tableRow, createTable: { default: false, check: aBoolean } }
 type Rows = Omit<D1StoreOptions, 'now'>
 
-/** How many expired records one statement removes. */
+/** The number of expired records that one statement removes. */
 const batch = 1_000
 
 const once = oncePerBinding<D1Store>()
 
 /**
- * Keeps sessions in a table of D1. Each call is one statement, which the primary runs, because a replica may not know
- * yet that a user has signed out. Call `prune()` in a Cron Trigger: D1 does not remove expired records.
+ * Keeps sessions in a table of D1. Each call is one statement. The statement runs on the primary, because a replica may
+ * not know yet that a user has signed out. D1 does not remove expired records, so call `prune()` in a Cron Trigger.
  *
  * It returns the same store for the same binding and options.
  *
- * @throws {SessionConfigError} for anything but a D1 database, and for options that cannot work
+ * @throws {SessionConfigError} if the argument is not a D1 database, or an option is not valid
  * @example
  * app.use(session({ store: (c) => d1Store(c.env.DB) }))
  * @example
@@ -70,7 +70,7 @@ export function d1Store(db: D1Binding, options: D1StoreOptions = {}): D1Store {
 /**
  * Returns the SQL that creates the table, for a migration. The SQL does nothing if the table exists.
  *
- * @throws {SessionConfigError} for a name that is not letters, digits and `_`
+ * @throws {SessionConfigError} for a name that contains anything except letters, digits and `_`
  * @example
  * console.log(d1Table())
  */
@@ -143,7 +143,7 @@ function newStore(
       try {
         await load('ready')
       } catch (error) {
-        // D1 is away for the moment. This does not stop the start: each request that needs it gets a 503.
+        // D1 is unavailable now. This does not stop the app from starting: requests that need it get a 503.
         if (error instanceof SessionConfigError) throw error
       }
     },
@@ -166,7 +166,7 @@ function isRow(row: unknown): row is Row {
 const messageOf = (error: unknown) => (isError(error) ? error.message : String(error))
 const isMissing = (error: unknown) => /no such table/i.test(messageOf(error))
 
-/** A `SessionConfigError` if waiting does not help. */
+/** Returns a `SessionConfigError` if waiting does not help. */
 function explained(error: unknown, table: string): unknown {
   const message = messageOf(error)
   if (isMissing(error) || /no such column|has no column|ON CONFLICT clause/i.test(message)) {
@@ -178,7 +178,7 @@ function explained(error: unknown, table: string): unknown {
   if (/database or disk is full|maximum DB size|SQLITE_FULL/i.test(message)) {
     return new SessionError(
       'session-store-full',
-      'The D1 database has no room for sessions. Remove expired ones with prune(), or make room.',
+      'The D1 database has no room for sessions. Remove expired records with prune(), or free some space.',
     )
   }
   return error
@@ -189,6 +189,6 @@ function aTable(name: string, value: unknown): void {
   if (typeof value === 'string' && /^(?!sqlite_|_cf_|d1_)[a-z_]\w{0,62}$/i.test(value)) return
   refuse(
     name,
-    `is ${shown(value)}; it must be 1 to 63 letters, digits and "_", begin with a letter, and not with "sqlite_", "_cf_" or "d1_"`,
+    `is ${shown(value)}; it must be 1 to 63 letters, digits and "_", and start with a letter, but not with "sqlite_", "_cf_" or "d1_"`,
   )
 }

@@ -21,19 +21,19 @@ interface SessionStub {
 
 /** Options of `durableObjectStore`. */
 export interface DurableObjectStoreOptions {
-  /** The clock, in milliseconds since the epoch. Default `Date.now`; for tests. */
+  /** The clock for tests, in milliseconds since the epoch. Default `Date.now`. */
   now?: (() => number) | undefined
 }
 
 const once = oncePerBinding<SessionStore>()
 
 /**
- * Keeps sessions in Durable Objects, one object for each session, near the place where the session began. An object
- * removes itself when its session has expired. The store cannot list its keys, because a namespace cannot.
+ * Keeps sessions in Durable Objects, one object for each session, near the place where the session was created. An
+ * object removes itself when its session has expired. The store cannot list its keys, because a namespace cannot.
  *
  * It returns the same store for the same binding.
  *
- * @throws {SessionConfigError} for anything but a namespace
+ * @throws {SessionConfigError} if the argument is not a namespace
  * @example
  * app.use(session({ store: (c) => durableObjectStore(c.env.SESSIONS) }))
  */
@@ -54,7 +54,7 @@ export function durableObjectStore<Id>(
 }
 
 function newStore<Id>(namespace: SessionNamespace<Id>, now: () => number): SessionStore {
-  // A new stub for each call: after one failure a stub may fail again, and a stub belongs to its request.
+  // A new stub for each call: after a failure, a stub may fail again, and a stub belongs to its request.
   async function ask(key: string, method: string, query = '', body?: string) {
     const stub = namespace.get(namespace.idFromName(key))
     const url = `https://session.invalid/${query}`
@@ -102,4 +102,4 @@ async function textOf(
 }
 
 const withoutSqlite =
-  'The Durable Object class of the sessions has no SQLite storage. Name it under new_sqlite_classes in the migrations of the Worker, not under new_classes. A class that exists keeps its kind of storage, so give the binding a new class.'
+  'The Durable Object class of the sessions has no SQLite storage. Name the class under new_sqlite_classes in the migrations of the Worker, not under new_classes. An existing class keeps its kind of storage, so use a new class for the binding.'

@@ -10,10 +10,10 @@ import type { SessionRecord } from '../store.ts'
  *   412 if not.
  *
  * The comparison and the write are synchronous calls of SQLite without an `await` between them. So no other request
- * runs between them, and the platform makes them one transaction. The response leaves when the data is on disk.
+ * runs between them, and the platform makes them one transaction. The response is sent when the data is on disk.
  *
- * The time is that of the Worker. The object uses its own clock only to remove an expired record, by an alarm. The
- * alarm is set when the record is created and then not changed, so that a write stays one write. If it goes off too
+ * The time is that of the Worker. The object uses its own clock only to remove an expired record, with an alarm. The
+ * alarm is set when the record is created. A write does not change it, so it stays one write. If the alarm goes off too
  * early, because the record was extended, it is set again.
  */
 
@@ -78,14 +78,14 @@ export class SessionObject {
   /** @internal Cloudflare calls it. */
   async alarm(): Promise<void> {
     const record = recordIn(this.#read())
-    // After a rollback, that release may come back.
+    // That release may come back after a rollback.
     if (record === 'newer') return this.#storage.setAlarm(Date.now() + dayMs)
     if (record?.expiresAt === undefined) return
     if (record.expiresAt > Date.now()) await this.#storage.setAlarm(record.expiresAt)
     else await this.#remove()
   }
 
-  /** An object without a record has no table. A read does not create it. */
+  /** An object without a record has no table, and a read does not create it. */
   #read(): string | undefined {
     const { sql } = this.#storage
     const table = "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'session'"
@@ -108,7 +108,7 @@ export class SessionObject {
   }
 
   async #remove(): Promise<void> {
-    // Since the compatibility date 2026-02-24 the second removes the alarm, too.
+    // Since the compatibility date 2026-02-24, the second call also removes the alarm.
     await Promise.all([this.#storage.deleteAlarm(), this.#storage.deleteAll()])
   }
 }

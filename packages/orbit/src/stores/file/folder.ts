@@ -17,28 +17,28 @@ import { codeOf } from '../../thrown.ts'
 
 // How several processes share the records without a lock
 //
-// A record is a folder with two files: one with the data, and an empty one, the header. The name of the header
-// has the name of the data file, the version, and the expiry of the record. No header has a name that was used
-// before, because it includes 64 random bits. A record exists as long as its folder has a header. Three
+// A record is a folder with two files. One has the data. The other one is empty and is called the header. The name of
+// the header contains the name of the data file, the version, and the expiry of the record. No header has a name that
+// was used before, because the name includes 64 random bits. A record exists as long as its folder has a header. Three
 // operations change that. Each is one system call, which either happens or does not:
 //
 //  create   The whole folder is prepared under another name and then renamed. The system refuses that if the
-//           new name is a folder that is not empty. So of several processes, one is first.
-//  replace  The new data is written to a separate file, and the header is renamed. That needs the old name.
-//           Of all processes that know it, one succeeds. The others find no such header and look again. So the
+//           new name is a folder that is not empty. So only the first of several processes succeeds.
+//  replace  The new data is written to a separate file, and the header is renamed. That requires the old name.
+//           Of all processes that know the old name, one succeeds. The others do not find it and look again. So the
 //           process that succeeds knows that nothing has changed since it looked.
 //  remove   The header is removed, also by its name.
 //
-// So a killed or stopped process holds nothing that others wait for. It leaves a record before or after one of
-// these calls, never in between. Process ids and clocks do not matter.
+// So a killed or stopped process holds nothing that other processes wait for. It leaves a record as it was before or
+// after one of these calls, never in between. Process ids and clocks do not matter.
 //
 // A killed process may leave files that no header names. Each writer of such a file knows one header. It either
 // renames that header or gives up. So a process that has renamed or removed a header may remove all other files
-// that it saw beside it before: their writers know that header or an older one, and none of these can be renamed
-// any more. Until then the files stay.
+// that it saw next to the header before: their writers know that header or an older one, and none of these can be
+// renamed any more. Until then, the files stay.
 //
 // A reader looks for the header, then opens the data. If the data is gone, the header has changed too, and the
-// reader looks again. Another process has made progress each time, so this does not go on forever.
+// reader looks again. Each time, another process has made progress, so this does not go on forever.
 
 /** The state of a record, as the name of an empty file. */
 export interface Header {
@@ -65,7 +65,7 @@ function headerOf(name: string): Header | undefined {
   return { name, data: `data_${token}`, versionDigest, expiresAt: Number(expiresAt) }
 }
 
-/** A header for one attempt to write. Each attempt has its own, even within the same write. */
+/** A header for one attempt to write. Each attempt has a separate header, even within the same write. */
 export function newHeader(version: string, expiresAt = Number.POSITIVE_INFINITY): Header {
   const [token, versionDigest] = [newToken(), digestOf(version)]
   const name = `header${format}_${token}_${versionDigest}_${expiresAt}`
@@ -92,7 +92,7 @@ export async function look(folder: string): Promise<Look> {
       return { header, others: names.filter((name) => name !== header.name) }
     }
     // Some systems list names one by one. They may show a header twice, or not at all, while it is renamed.
-    // After three equal listings, the other files may be removed even so: if a header was renamed during each
+    // After three equal listings, the other files may still be removed: if a header was renamed during each
     // listing, the data of the last one was started after the first listing.
     const listing = names.sort().join('/')
     repeated = listing === before ? repeated + 1 : 1
@@ -101,7 +101,7 @@ export async function look(folder: string): Promise<Look> {
   }
 }
 
-/** The data that the header names, without text if the file is lost. `undefined` without a header. */
+/** The data that the header names. There is no text if the data file is lost. `undefined` without a header. */
 export async function read(folder: string, lookAt: (folder: string) => Promise<Look>) {
   for (let before: string | undefined; ; ) {
     const { header } = await lookAt(folder)
@@ -109,7 +109,7 @@ export async function read(folder: string, lookAt: (folder: string) => Promise<L
     const path = join(folder, header.data)
     const load = () => withFile(path, constants.O_RDONLY, (file) => file.readFile('utf8'))
     const text = await unless(load, 'ENOENT')
-    // The same header without its file: after a power loss, or somebody removed it.
+    // The same header without its data file: after a power loss, or because the file was removed by hand.
     if (text !== undefined || header.name === before) return { text }
     before = header.name
   }

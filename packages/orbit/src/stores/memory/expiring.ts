@@ -14,7 +14,7 @@ function spanOf(time: number | undefined): number {
  */
 export class Expiring {
   readonly #rings = new Map<number, Place>()
-  /** No group is before this span. */
+  /** All groups are in this span or a later one. */
   #first = Number.POSITIVE_INFINITY
 
   /**
@@ -49,7 +49,7 @@ export class Expiring {
     slot.span = Number.POSITIVE_INFINITY
   }
 
-  /** The slots whose time has come, in the spans before this one, the oldest first. It removes them from their groups. */
+  /** The slots whose time has come, in the spans before this one, oldest first. It removes them from their groups. */
   *due(time: number): Generator<Slot> {
     const current = spanOf(time)
     let empty = 0
@@ -60,7 +60,7 @@ export class Expiring {
         yield slot
       }
       empty = ring ? 0 : empty + 1
-      // For a long gap, it is faster to go through the existing spans.
+      // After a long gap, it is faster to go through the existing spans.
       if (empty > this.#rings.size) this.#first = earliest(this.#rings.keys(), current) - 1
     }
   }

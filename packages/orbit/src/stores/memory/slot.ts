@@ -1,8 +1,8 @@
 import type { SessionRecord } from '../store.ts'
 
 /**
- * A link of two rings: the records that expire in the same second, and the evictable records. A new place is a
- * ring of one. Moving it needs no look-up, and no table that has to grow.
+ * A link in two rings: one of the records that expire in the same second, and one of the evictable records. A new place
+ * is a ring of one. Moving it needs no look-up, and no table that has to grow.
  */
 export class Place {
   before: Place = this
@@ -29,13 +29,13 @@ export class Slot extends Place {
 export class Evictable {
   #end = new Place()
 
-  /** The least recently used one. */
+  /** The least recently used slot. */
   get oldest(): Slot | undefined {
     const { newer } = this.#end
     return newer instanceof Slot ? newer : undefined
   }
 
-  /** Makes it the most recently used one. */
+  /** Makes the slot the most recently used one. */
   use(slot: Slot): void {
     this.remove(slot)
     const end = this.#end

@@ -4,8 +4,8 @@ import type { Awaitable, CheckedStore, RecordsWithin, SynchronousStore } from '.
 import { isInTransit } from './records.ts'
 
 /**
- * The only store of an app. It throws an error for a record that is moving from or to another store. Otherwise
- * the app would treat it as unreadable and replace it, and its user would be signed out.
+ * For an app with only one store. It throws an error for a record that is moving from or to another store. Otherwise,
+ * the app would treat the record as unreadable and replace it, and its user would be signed out.
  */
 export function alone(
   store: SynchronousStore,
@@ -21,7 +21,7 @@ export function alone(
   }
 }
 
-/** The same for its records within a transaction of the app's. */
+/** The same for its records within a transaction of the app. */
 export function recordsAlone(records: RecordsWithin): RecordsWithin {
   return {
     load: (key) =>

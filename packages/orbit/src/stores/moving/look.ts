@@ -36,7 +36,7 @@ export function take(pair: Pair, key: string, { side, version, next }: Step): Aw
   return fromOutside(store.compareAndSet(key, version, fitting))
 }
 
-/** The other store may have kept it. */
+/** Removes the owner, because the other store may have kept it. */
 function withoutOwner(record: SessionRecord): SessionRecord {
   if (record.owner === undefined) return record
   const { owner: _, ...others } = record

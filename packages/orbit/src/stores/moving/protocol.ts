@@ -4,8 +4,8 @@ import { type Standing, wrapped } from './records.ts'
 
 /**
  * How a record moves from one store (`from`) to another (`to`) while requests read, write and remove it. There
- * is no lock, and no call uses both stores. A process may pause or die after any call: another one continues.
- * Together the stores behave as one map. This is what they have under a key, and what requests find there:
+ * is no lock, and no call uses both stores. If a process pauses or dies after any call, another process continues.
+ * Together, the stores behave as one map. The table shows what they have under a key, and what requests find there:
  *
  *     from      to                   the record is
  *     record    nothing, prepared    in `from`. Requests write and remove it there
@@ -25,11 +25,11 @@ import { type Standing, wrapped } from './records.ts'
  * 4. A process removes `left` only after it has read it, and *after that* has read that `to` is not `arrived`.
  *    So a walk over the keys of `from` finds every move that is not finished.
  *
- * Why no removed record comes back: suppose that a process pauses before it writes `prepared`, and meanwhile
- * the record arrives, is unwrapped, and is removed. When its late `prepared` is written, there is no `leaving`
- * any more (1). So it never becomes `arrived` (2), no request reads it, and it expires. If the process does
- * read `leaving` after it wrote `prepared`, the record has not arrived before (3). Versions are random, so of
- * several processes that try, only one succeeds.
+ * Why no removed record comes back: suppose that a process pauses before it writes `prepared`. In the meantime,
+ * the record arrives, is unwrapped, and is removed. When the late `prepared` is written, `leaving` no longer
+ * exists (1). So `prepared` never becomes `arrived` (2), no request reads it, and it expires. If the process does
+ * read `leaving` after it wrote `prepared`, the record has not arrived before (3). Versions are random, so only one
+ * of several processes that try succeeds.
  *
  * A wrapped record keeps the version of the original, as requests see it. So a request that has read the record
  * before a step can write it after the step. It expires with the original.
@@ -42,7 +42,7 @@ export interface Step {
   readonly next: SessionRecord | undefined
 }
 
-/** Lifetime of a prepared record, in milliseconds. If its process dies, the record expires after this time. */
+/** How long a prepared record is kept, in milliseconds. If its process dies, the record expires after this time. */
 const preparedMs = 60_000
 
 /** The record that requests find here, if there is one. */
@@ -57,7 +57,7 @@ export function visible(seen: Standing): SessionRecord | undefined {
   }
 }
 
-/** True if `to` alone decides what the record is. */
+/** True if only `to` decides what the record is. */
 export function isPast({ stage }: Standing): boolean {
   return stage === 'nothing' || stage === 'left'
 }
@@ -65,7 +65,7 @@ export function isPast({ stage }: Standing): boolean {
 /**
  * The next step of a move.
  *
- * @param to what stood in the new store: before `from` was read, or after it if `from` is past
+ * @param to the content of the new store: before `from` was read, or after it if `from` is past
  * @returns `done` if the old store has nothing more under this key, `stays` for a record that cannot move: the
  * old store cannot read it, or the new store already has a record under its key
  */
@@ -73,7 +73,7 @@ export function nextStep(to: Standing, from: Standing, now: number): Step | 'don
   switch (from.stage) {
     case 'record': {
       if (from.version === '' || visible(to)) return 'stays'
-      // First write a record of the same size into the new store, which may be full.
+      // First write a record of the same size into the new store, because that store may be full.
       if (to.stage !== 'prepared') return prepare(newMark(), to, from.original, now)
       const next = wrapped('leaving', to.move, from.original)
       return { side: 'from', version: from.version, next }

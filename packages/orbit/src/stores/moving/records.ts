@@ -2,7 +2,7 @@ import { newMark } from '../../session/marks.ts'
 import { movingError, newerFormatError } from '../../stored-errors.ts'
 import type { SessionRecord } from '../store.ts'
 
-/** Raise it when an older release could not read what this one writes. */
+/** Raise this number when older releases cannot read the new format. */
 const format = 1
 
 /** The stages of a record that moves from one store to the other. `protocol.ts` explains them. */
@@ -14,7 +14,7 @@ export type Standing =
   | { readonly stage: 'record'; readonly version: string; readonly original: SessionRecord }
   | {
       readonly stage: Stage
-      /** Of the record that wraps the original. */
+      /** The version of the record that wraps the original. */
       readonly version: string
       /** A random string that all records of one move have. */
       readonly move: string
@@ -62,8 +62,8 @@ export function isInTransit({ payload }: SessionRecord): boolean {
 }
 
 /**
- * Makes a record that wraps another one and expires with it. It is never evictable: no store may drop it during
- * a move. It has the user in the clear if the original has, as long as it stands for the session.
+ * Makes a record that wraps another record and expires with it. It is never evictable: no store may drop it during
+ * a move. It has the user in the clear if the original has one, as long as it represents the session.
  */
 export function wrapped(stage: Stage, move: string, original: SessionRecord): SessionRecord {
   const { version, payload, expiresAt, evictable, owner } = original

@@ -51,7 +51,7 @@ function mastersOf(client: object): object[] {
 }
 
 /**
- * The commands of a client from another package than `redis`.
+ * The commands of a client that is not from the package `redis`.
  *
  * @param timeoutMs the time limit of a call
  * @throws {SessionConfigError} that lists the accepted clients
@@ -65,7 +65,7 @@ export function recognized(client: unknown, timeoutMs: number): RedisCommands {
       return upstash(requester, timeoutMs)
   }
   throw new SessionConfigError(
-    'redis.client is not a client that can keep sessions. Pass a client of the package "redis" (version 5 or later) from createClient, createCluster or createSentinel, a Redis or Cluster of "ioredis", Bun.redis, or a Redis of "@upstash/redis": the client itself, not its options and not a promise of it.',
+    'redis.client is not a client that can keep sessions. Pass a client of the package "redis" (version 5 or later) from createClient, createCluster or createSentinel, a Redis or Cluster of "ioredis", Bun.redis, or a Redis of "@upstash/redis": the client itself, not its options, and not a promise.',
   )
 }
 
@@ -87,12 +87,12 @@ export function isNodeRedis(client: unknown): client is NodeRedis {
 }
 
 /**
- * For an app without the package `redis`, which an app installs only for this driver. Call it in a `catch` right
- * after the `import()`: there, bundlers treat a missing package as optional.
+ * Throws the error for an app without the package `redis`. Apps install it only for this driver. Call this function in
+ * a `catch` right after the `import()`: there, bundlers treat a missing package as optional.
  */
 export function refuseMissing(error: unknown): never {
   const reason = messageOf(error)
-  // Node, Bun and Deno quote the missing name. Another name is a package that "redis" needs.
+  // Node, Bun and Deno quote the missing name. Another name is that of a package that "redis" needs.
   const isMissing = /(?:find|import).*['"]redis['"]/i.test(reason)
   const remedy = isMissing
     ? 'Install it: npm i redis'
@@ -105,7 +105,7 @@ export function refuseMissing(error: unknown): never {
 /** The commands that the driver and its script send. */
 const needed = 'get set del eval evalsha'
 
-/** Turns an error of Redis into ours. It is a `SessionConfigError` if waiting does not help. */
+/** Turns an error of Redis into our error. It is a `SessionConfigError` if waiting does not help. */
 export function explained(error: unknown, prefix: string): unknown {
   const message = messageOf(error)
   if (/\bOOM\b/.test(message)) {
@@ -125,16 +125,16 @@ export function explained(error: unknown, prefix: string): unknown {
 function remedyFor(message: string, prefix: string): string | undefined {
   if (/\bNOPERM\b|ACL failure in script|user executing the script/.test(message)) {
     const rights = needed.replaceAll(/\w+/g, '+$&')
-    return `Allow its user the commands that sessions need: ACL SETUSER <name> ~${prefix}* ${rights}`
+    return `Allow the Redis user the commands that sessions need: ACL SETUSER <name> ~${prefix}* ${rights}`
   }
   if (/unknown (?:redis )?command/i.test(message)) {
     return `Sessions need the commands ${needed}: use Redis 6.2 or later or Valkey, without renamed commands, and no proxy that refuses them.`
   }
   if (/\b(?:MOVED|ASK|CROSSSLOT) /.test(message)) {
-    return 'The URL is that of one node of a Redis Cluster. Pass a client of the Cluster: redis: { client: createCluster({ rootNodes: [{ url }] }) } of the package "redis".'
+    return 'The URL belongs to one node of a Redis Cluster. Pass a client of the Cluster: redis: { client: createCluster({ rootNodes: [{ url }] }) } of the package "redis".'
   }
   if (/DB index|SELECT is not allowed/.test(message)) {
-    return 'Use a database that exists on the server at the end of redis.url or REDIS_URL, or none: redis://host:6379/0'
+    return 'At the end of redis.url or REDIS_URL, use the number of a database that exists on the server, such as 0: redis://host:6379/0'
   }
   return undefined
 }

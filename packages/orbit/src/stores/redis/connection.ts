@@ -10,7 +10,7 @@ export interface Connection {
   close(): Promise<void>
 }
 
-/** The client of the app, and duplicates of it. The app closes it. */
+/** Uses the client of the app, and duplicates of it. The app closes the client. */
 export function givenConnection(client: unknown, timeoutMs: number): Connection {
   const first = linkOf(client, timeoutMs, false)
   return renewed(timeoutMs, async (isFirst) =>
@@ -23,7 +23,7 @@ interface Link {
   commands: RedisCommands
   /** Waits for the first attempt to connect. Throws if there is no connection now. */
   ready: () => Promise<void>
-  /** Closes the client if it is ours. */
+  /** Closes the client if the store created it. */
   end: () => Promise<void>
 }
 
@@ -44,7 +44,7 @@ function linkOf(client: unknown, queueMs: number, isOurs: boolean): Link {
   return { commands, ready: async () => {}, end }
 }
 
-/** Running commands get their responses first, unless the server hangs. */
+/** Closes the client. Commands in flight get their responses first, unless the server hangs. */
 async function endOf(client: object): Promise<void> {
   const [polite, abrupt] = 'close' in client ? ['close', 'destroy'] : ['quit', 'disconnect']
   const timer = setTimeout(() => call(client, abrupt).catch(() => {}), renewEvery)
@@ -52,7 +52,7 @@ async function endOf(client: object): Promise<void> {
   clearTimeout(timer)
 }
 
-/** A client is connected and gets its listeners once, even if several stores use it. */
+/** Each client is connected and gets its listeners only once, even if several stores use it. */
 const connecting = new WeakMap<NodeRedis, Link['ready']>()
 
 function connect(client: NodeRedis): Link['ready'] {
@@ -63,7 +63,7 @@ function connect(client: NodeRedis): Link['ready'] {
       problem = error
       resolve()
     }
-    // Without an error listener, an error of the client would end the process. The client reconnects by itself.
+    // Without an error listener, an error of the client would end the process. The client reconnects automatically.
     client.on('error', failed)
     client.on('ready', () => resolve())
     if (isReady()) resolve()
@@ -82,7 +82,7 @@ function whyAway(problem: string): string {
 }
 
 const renewEvery = 1_000
-/** In milliseconds. If calls are late for so long, the client is replaced. */
+/** In milliseconds. If calls are late for this long, the client is replaced. */
 const silence = 1_500
 
 /** Any reply proves that the server responds, even a refusal. */
@@ -93,8 +93,8 @@ async function answerOf({ ready, commands }: Link): Promise<unknown> {
 
 /**
  * A client reconnects when its connection breaks. It does not notice that a server is silent, or that a server has
- * become a replica while its host name leads to the new master. Then another client replaces it, as soon as that
- * one is connected.
+ * become a replica while its host name leads to the new master. In these cases, another client replaces it, as soon as
+ * the other one is connected.
  */
 function renewed(timeoutMs: number, make: (isFirst: boolean) => Promise<Link>): Connection {
   let current: Promise<Link> | undefined
@@ -132,7 +132,7 @@ function renewed(timeoutMs: number, make: (isFirst: boolean) => Promise<Link>): 
 
   function tooLate(): Error {
     const time = performance.now()
-    // An old late call does not count.
+    // A late call from long ago does not count.
     if (lateSince === undefined || time - lateSince > 10 * silence) lateSince = time
     if (time - lateSince > silence) renew().catch(() => {})
     return noAnswer(timeoutMs)
@@ -166,7 +166,7 @@ function sharedConnections(): SharedConnections {
   return present
 }
 
-/** The connection of this process to a server, on the package `redis`. */
+/** The connection of this process to a server, with the package `redis`. */
 export function ownConnection(url: string, timeoutMs: number): Connection {
   const shared = sharedConnections()
   const key = `${timeoutMs} ${url}`
@@ -195,7 +195,7 @@ function open(url: string, timeoutMs: number): Connection {
     const { createClient } = await import('redis').catch(refuseMissing)
     const client = createClient({
       url,
-      // We use nothing that differs between the versions, and this one needs fewer commands to connect.
+      // We use nothing that differs between the versions, and this version needs fewer commands to connect.
       RESP: 2,
       disableClientInfo: true,
       disableOfflineQueue: true,
@@ -206,8 +206,8 @@ function open(url: string, timeoutMs: number): Connection {
       credentialsProvider: {
         type: 'async-credentials-provider',
         // When its connection breaks, a client reconnects at once, without its strategy. A server that closes
-        // accepted connections would get thousands of attempts a second. So a connection that follows another
-        // one quickly must last for a moment before it counts.
+        // accepted connections would get thousands of attempts a second. So if a connection follows another one
+        // quickly, it must last for a moment before it counts.
         async credentials() {
           const isSoon = performance.now() - connectedAt < 1_000
           connectedAt = performance.now()

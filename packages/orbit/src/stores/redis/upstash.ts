@@ -4,14 +4,14 @@ import { call, type RedisCommands, scanCount } from './commands.ts'
 /**
  * `@upstash/redis`, where each command is an HTTP request.
  *
- * If the connection breaks, the client's methods silently send a request up to five times more. Then the store cannot
- * distinguish a write that was done twice from one that another request has overwritten. So this file sends the
+ * If the connection breaks, the client's methods silently send a request up to five more times. Then the store cannot
+ * distinguish a write that was done twice from a write that another request has overwritten. So this file sends the
  * commands itself, to the client's address and with its token.
  *
- * A read is a script, because Upstash may answer a GET from a replica that is behind. It runs scripts that may write
- * on the primary: https://upstash.com/docs/redis/features/consistency, …/commands/scripting/eval-ro
+ * A read is a script, because Upstash may answer a GET from a stale replica. Scripts that may write run on the
+ * primary: https://upstash.com/docs/redis/features/consistency, …/commands/scripting/eval-ro
  *
- * @param requester what the client sends its requests with
+ * @param requester the object that the client uses to send its requests
  */
 export function upstash(requester: object, timeoutMs: number): RedisCommands {
   const send = (command: unknown[]) => sendOnce(requester, command, timeoutMs)
@@ -43,11 +43,11 @@ export function upstash(requester: object, timeoutMs: number): RedisCommands {
 async function sendOnce(requester: object, body: unknown[], timeoutMs: number): Promise<unknown> {
   const { baseUrl, headers, options } = Object(requester)
   const isOfThePackage = typeof baseUrl === 'string' && typeof headers === 'object'
-  // A requester that the app wrote: only the app knows what it does.
+  // The app wrote this requester, so only the app knows what it does.
   if (!isOfThePackage) return resultOf(Object(await call(requester, 'request', { body })))
   const response = await fetch(baseUrl, {
     method: 'POST',
-    // Deno sends a request again by itself if the connection breaks, unless its body is a Blob.
+    // Deno sends a request again if the connection breaks, unless its body is a Blob.
     body: new Blob([JSON.stringify(body)]),
     headers: plain(headers),
     // Ends requests that hang. The time limit of a call is that of the connection, which does not count pauses.
@@ -60,7 +60,7 @@ async function sendOnce(requester: object, body: unknown[], timeoutMs: number): 
     reply = Object(JSON.parse(text))
   } catch {
     // The message of the parser would quote the response.
-    throw refusal('Upstash, or a proxy before it, sent a response that is not JSON')
+    throw refusal('Upstash, or a proxy in front of it, sent a response that is not JSON')
   }
   if (!response.ok && !('error' in reply))
     throw refusal(`Upstash responded with ${response.status}`)
@@ -79,7 +79,7 @@ function resultOf(reply: { readonly result?: unknown; readonly error?: unknown }
   throw refusal(`Upstash refuses the token: ${message}. Check the token of redis.client`)
 }
 
-/** An error that came as a response: the command was not carried out, or its outcome is not known. */
+/** An error that arrived as a response. The command was not executed, or its outcome is unknown. */
 function refusal(message: string): Error {
   return Object.assign(new Error(message), { name: 'UpstashError' })
 }

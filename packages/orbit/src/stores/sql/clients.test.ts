@@ -38,11 +38,11 @@ describe('sqlStore', () => {
     ['a pool instead of the options', new Pool(), /client/],
     ['nothing', undefined, /takes an object of options/],
     ['an address instead of the options', 'postgres://u:secret@db', /takes an object of options/],
-    ['a function without a dialect', { client: { query } }, /sql\.dialect is needed/],
+    ['a function without a dialect', { client: { query } }, /sql\.dialect is required/],
     [
       'a dialect that is not the client’s',
       { client: new Pool(), dialect: 'mysql' },
-      /sql\.dialect is "mysql", but the client is one of postgres/,
+      /sql\.dialect is "mysql", but the client is for postgres/,
     ],
     ['an unknown dialect', { client: { query }, dialect: 'oracle' }, /"postgres", "mysql"/],
     [
@@ -156,7 +156,7 @@ describe('sqlStore', () => {
       store.compareAndSet('a', undefined, { version: 'v', payload: 'p', owner })
     await expect(put('x'.repeat(255))).resolves.toBe(true)
     await expect(put('x'.repeat(256))).rejects.toThrow(
-      /^The id of a user has 256 characters, and the column "owner" has room for 255\. Use a shorter id, or set ownerColumn: false\.$/,
+      /^The id of a user has 256 characters, but the column "owner" has room for 255\. Use a shorter id, or set ownerColumn: false\.$/,
     )
     await store.close()
   })

@@ -6,18 +6,18 @@ import type { DialectName, SqlValue } from './dialects.ts'
 export interface SqlResult {
   /** The rows of a SELECT, with their columns in the order of the SELECT. */
   readonly rows: readonly object[]
-  /** How many rows a statement has inserted, changed or removed. `affectedRows` works too. */
+  /** The number of rows that a statement has inserted, changed or removed. `affectedRows` works, too. */
   readonly rowCount?: number | null | undefined
   readonly affectedRows?: number | null | undefined
 }
 
-/** Any other client: one function. Its placeholders are those of the dialect: `$1` or `?`. */
+/** Any other client: one function. Its placeholders are the placeholders of the dialect: `$1` or `?`. */
 export interface SqlQuery {
   query(text: string, values: SqlValue[]): PromiseLike<SqlResult>
 }
 
 /**
- * The pool or connection of the app: a `Pool` of `pg`, what `postgres()` of postgres.js returns,
+ * The pool or connection of the app: a `Pool` of `pg`, the result of `postgres()` of postgres.js,
  * `Bun.sql`, a pool of `mysql2/promise` or `mysql2`, or an object with one function
  * `query(text, values)`.
  */
@@ -37,7 +37,7 @@ interface Outcome {
 }
 
 const accepted =
-  'Pass a Pool of "pg", what postgres() of the package "postgres" returns, Bun.sql, a pool of "mysql2" or "mysql2/promise", or an object with one function query(text, values) that returns { rows, rowCount }: the client itself, not its options, not its address and not a promise of it'
+  'Pass a Pool of "pg", the result of postgres() of the package "postgres", Bun.sql, a pool of "mysql2" or "mysql2/promise", or an object with one function query(text, values) that returns { rows, rowCount }: the client itself, not its options, not its address and not a promise of it'
 
 /**
  * How to talk to a client, and in which dialect.
@@ -51,12 +51,12 @@ export function recognized(
   const found = clientOf(client)
   const dialect = given ?? found.dialect
   if (dialect === undefined) {
-    return refuse('sql.dialect', 'is needed with this client. Write "postgres" or "mysql"')
+    return refuse('sql.dialect', 'is required with this client. Set it to "postgres" or "mysql"')
   }
   if (found.dialect !== undefined && found.dialect !== dialect) {
     return refuse(
       'sql.dialect',
-      `is "${dialect}", but the client is one of ${found.dialect}. Leave it out`,
+      `is "${dialect}", but the client is for ${found.dialect}. Remove the option`,
     )
   }
   return { dialect, run: found.run }
@@ -92,7 +92,7 @@ function dialectOf(client: object): DialectName {
   const adapter: unknown = Object(Reflect.get(client, 'options')).adapter ?? 'postgres'
   if (adapter === 'postgres') return 'postgres'
   if (adapter === 'mysql' || adapter === 'mariadb') return 'mysql'
-  return refuse('sql.client', 'is one of SQLite. Use sqliteStore of "@gravito/orbit/sqlite"')
+  return refuse('sql.client', 'is for SQLite. Use sqliteStore of "@gravito/orbit/sqlite"')
 }
 
 function tagged(client: object): Run {
@@ -103,7 +103,7 @@ function tagged(client: object): Run {
   }
 }
 
-/** mysql2 has clients with callbacks, too. */
+/** mysql2 also has clients with callbacks. */
 function promising(client: object): object {
   return has(client, 'promise') ? Object(call(client, 'promise')) : client
 }

@@ -16,9 +16,9 @@ export interface Place {
   readonly ownerColumn: boolean
 }
 
-/** How many rows one step of a sweep removes. */
+/** The number of rows that one step of a sweep removes. */
 export const batch = 200
-/** How many keys one step of a walk reads. */
+/** The number of keys that one step of a walk reads. */
 const page = 1_000
 /** The maximum length of a user's id in its column. An id of OpenID Connect is not longer. */
 export const longestOwner = 255
@@ -32,7 +32,7 @@ export function nameOf({ dialect, table, schema }: Place): string {
 }
 
 /**
- * The statements of the store. Each is a separate transaction, finds its rows by their key and locks
+ * The statements of the store. Each is a separate transaction that finds its rows by their key and locks
  * nothing else, so two of them cannot wait for each other. The number of changed rows is the result.
  */
 export function statementsOf(place: Place) {
@@ -59,7 +59,7 @@ export function statementsOf(place: Place) {
   const several = Array.from({ length: batch }, () => '?').join(', ')
   const load = `SELECT ${columns} FROM ${name} WHERE "key" = ? AND ${live}`
   return {
-    /** Whether the record's user is one of the values that the statements take. */
+    /** Whether the statements take the record's user as one of their values. */
     keepsOwner: place.ownerColumn,
     load: write(load),
     /** Reads the latest row, also in a transaction that sees an older state of the table, and locks it. */
@@ -79,8 +79,8 @@ export function statementsOf(place: Place) {
         )
       : write(insert),
     /**
-     * For a dialect whose INSERT cannot do both. The result of ON DUPLICATE KEY UPDATE is ambiguous: clients that
-     * set CLIENT_FOUND_ROWS get one row for a new record, and also one for a record that does not change.
+     * For a dialect whose INSERT cannot do both. The result of ON DUPLICATE KEY UPDATE is ambiguous: a client that
+     * sets CLIENT_FOUND_ROWS gets one row for a new record, and also one row for a record that does not change.
      */
     revive: isPostgres
       ? undefined
@@ -99,7 +99,7 @@ export function statementsOf(place: Place) {
     role: isPostgres
       ? 'SELECT pg_is_in_recovery()'
       : 'SELECT @@global.read_only, @@global.innodb_read_only',
-    /** By their keys, in MySQL, for the order of its locks. */
+    /** Removes rows by their keys, which MySQL needs for the order of its locks. */
     removeKeys: write(`DELETE FROM ${name} WHERE "key" IN (${several}) AND ${expiry} <= ?`),
   }
 }
@@ -128,13 +128,13 @@ export function valuesOf(key: string, record: SessionRecord, keepsOwner: boolean
   const { version, payload, expiresAt = null, evictable = false, owner = null } = record
   if (keepsOwner && owner !== null && owner.length > longestOwner) {
     throw new SessionConfigError(
-      `The id of a user has ${owner.length} characters, and the column "owner" has room for ${longestOwner}. Use a shorter id, or set ownerColumn: false.`,
+      `The id of a user has ${owner.length} characters, but the column "owner" has room for ${longestOwner}. Use a shorter id, or set ownerColumn: false.`,
     )
   }
   return [version, expiresAt, Number(evictable), payload, ...(keepsOwner ? [owner] : []), key]
 }
 
-/** Whether the row of `role` comes from a server that accepts no writes. */
+/** Whether the row of `role` comes from a server that does not accept writes. */
 export function isReplica(row: unknown[] = []): boolean {
   return row.some((value) => /^(?:t|true|1|on)$/i.test(String(value)))
 }

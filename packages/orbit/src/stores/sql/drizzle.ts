@@ -8,7 +8,7 @@ export function drizzleOf(place: Place): string {
 
 const comment = '/** The sessions of @gravito/orbit. Only its store writes into this table. */'
 
-/** Drizzle has no collations for PostgreSQL, so the keys have that of the database. The store works with every one. */
+/** Drizzle has no collations for PostgreSQL, so the keys have the collation of the database. Any collation works. */
 function ofPostgres({ table, schema, ownerColumn }: Place): string {
   const make = schema === undefined ? 'pgTable' : 'pgSchema'
   const index = (name: string, column: string) =>

@@ -3,7 +3,7 @@ import { codeOf, isError } from '../../thrown.ts'
 import type { Place } from './dialects.ts'
 import { addOwnerTo, schemaOf } from './schema.ts'
 
-/** What a code of PostgreSQL (five characters) or of MariaDB and MySQL (a number) means to the store. */
+/** What the codes of PostgreSQL (five characters) and of MariaDB and MySQL (a number) mean for the store. */
 const kinds = {
   /** There is a record under this key. */
   taken: ['1062'],
@@ -57,13 +57,13 @@ export function kindOf(error: unknown): Kind | undefined {
   return names.find((name) => codes.some((code) => kinds[name].some((one) => one === code)))
 }
 
-/** Bun has its own code, and that of the server in `errno`. mysql2 has a name and the number. */
+/** Bun has its own code, and the code of the server in `errno`. mysql2 has a name and the number. */
 function codesIn(error: unknown): string[] {
   const names = ['errno', 'code', 'originalCode']
   return names.map((name) => String(Reflect.get(Object(error), name)))
 }
 
-/** The error of the server, which an ORM may have wrapped. Prisma wraps it most deeply. */
+/** The error of the server, which an ORM may have wrapped. Prisma wraps it in most layers. */
 export function serversOwn(error: unknown): unknown {
   const { cause, meta } = Object(error)
   const inner: unknown = Object(Object(meta).driverAdapterError).cause ?? cause
@@ -78,7 +78,7 @@ export function messageOf(error: unknown): string {
   return isError(own) ? own.message || codeOf(own) || own.name : String(error)
 }
 
-/** How to make the table, for the message of an error: on one line, as all messages are. */
+/** How to create the table, for the message of an error. It is on one line, like all messages. */
 export function howToMake(place: Place): string {
   return `Run this once, for example in a migration, or set createTable: true: ${asOneLine(schemaOf(place))}`
 }
@@ -92,8 +92,8 @@ export const onPrimary =
   'The SQL client reads from a replica, which may not have the latest writes: users would be signed out, and sessions that have ended would come back. Sessions need the primary for reads too. Give the store a client that sends all statements to the primary.'
 
 /**
- * The error for a reply of the server. It is a `SessionConfigError` if waiting does not help. It leaves out
- * details and parameters of the original, which may contain the record (ASVS 16.2.5).
+ * The error for a reply of the server. It is a `SessionConfigError` if waiting does not help. It omits the details
+ * and parameters of the original error, because they may contain the record (ASVS 16.2.5).
  */
 export function explained(error: unknown, place: Place): unknown {
   if (error instanceof SessionError || error instanceof SessionConfigError) return error
@@ -104,7 +104,7 @@ export function explained(error: unknown, place: Place): unknown {
     case 'noColumn':
       if (place.ownerColumn && /\bowner\b/.test(problem)) {
         return new SessionConfigError(
-          `The table ${place.table} of the SQL store has no column "owner": ${problem}. Run this once, for example in a migration, or leave ownerColumn out: ${asOneLine(addOwnerTo(place))}`,
+          `The table ${place.table} of the SQL store has no column "owner": ${problem}. Run this once, for example in a migration, or remove ownerColumn: ${asOneLine(addOwnerTo(place))}`,
         )
       }
       return otherTable(problem, place)
@@ -116,12 +116,12 @@ export function explained(error: unknown, place: Place): unknown {
       )
     case 'readOnly':
       return new Error(
-        `The SQL server is read-only, as a replica is: ${problem}. Sessions need the primary: give sql.client its address.`,
+        `The SQL server is read-only, like a replica: ${problem}. Sessions need the primary: use its address for sql.client.`,
       )
     case 'full':
       return new SessionError(
         'session-store-full',
-        `The SQL server has no room for sessions: ${problem}. Make room on its disk.`,
+        `The SQL server has no room for sessions: ${problem}. Free some space on its disk.`,
       )
     default:
       return new Error(problem)

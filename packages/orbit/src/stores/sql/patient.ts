@@ -18,7 +18,7 @@ export function patient(send: Run, place: Place, createsTable: boolean): Run {
         return await send(text, values)
       } catch (error) {
         const kind = kindOf(error)
-        // The INSERT of MySQL cannot check the existing row, as that of PostgreSQL does.
+        // Unlike the INSERT of PostgreSQL, that of MySQL cannot check the existing row.
         if (kind === 'taken') return { rows: [], changes: 0 }
         const isMissing = kind === 'noTable' && createsTable && tries === 1
         if (isMissing) await makeTable(send, place)
@@ -29,7 +29,7 @@ export function patient(send: Run, place: Place, createsTable: boolean): Run {
   }
 }
 
-/** Several processes may create the table at the same time. Then only the first one creates it. */
+/** Creates the table. If several processes do so at the same time, only the first one creates it. */
 async function makeTable(send: Run, place: Place): Promise<void> {
   for (const text of schemaOf(place)) {
     for (let tries = 1; ; tries += 1) {

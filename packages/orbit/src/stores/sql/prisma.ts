@@ -5,14 +5,14 @@ import { mysqlTypes } from './schema.ts'
 /**
  * The table as a model of Prisma.
  *
- * @throws {SessionConfigError} for a schema of MySQL, which Prisma does not have
+ * @throws {SessionConfigError} for a schema of MySQL, which Prisma does not support
  */
 export function prismaOf({ dialect, table, schema, ownerColumn }: Place): string {
   const isMysql = dialect === 'mysql'
   if (isMysql && schema !== undefined) {
     refuse(
       'sql.schema',
-      'does not exist in Prisma for MySQL: its datasource names the database. Leave it out',
+      'does not exist in Prisma for MySQL, because the datasource names the database. Remove it',
     )
   }
   const of = (mysql: string) => (isMysql ? ` @db.${mysql}` : '')
@@ -37,7 +37,7 @@ ${body}
 `
 }
 
-/** The collations, for which Prisma has no attribute. Without them keys ignore case, and the store refuses the table. */
+/** The collations, which Prisma has no attribute for. Without them keys ignore case, and the store refuses the table. */
 function collations(table: string, ownerColumn: boolean): string {
   const lines = [
     `MODIFY \`key\` ${mysqlTypes.identifier} NOT NULL`,

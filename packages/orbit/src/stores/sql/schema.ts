@@ -1,8 +1,8 @@
 import { longestOwner, nameOf, type Place } from './dialects.ts'
 
 /**
- * The column types of MariaDB and MySQL that differ from their defaults. Keys and versions are case-sensitive, also
- * if the database ignores case. A LONGTEXT has room for every payload, but a TEXT only for 64 KiB.
+ * The column types of MariaDB and MySQL that differ from their defaults. Keys and versions are case-sensitive, even
+ * if the database ignores case. A LONGTEXT has room for every payload, but a TEXT has room for only 64 KiB.
  */
 export const mysqlTypes = {
   identifier: 'VARCHAR(64) CHARACTER SET ascii COLLATE ascii_bin',
@@ -39,7 +39,7 @@ function schemaOfPostgres(place: Place): string[] {
     '"expires_at" double precision',
     '"evictable" smallint NOT NULL',
     '"payload" text NOT NULL',
-    // In the collation of the database, so that it can be compared with the columns of the app.
+    // It has the collation of the database, so that it can be compared with the columns of the app.
     ...(place.ownerColumn ? ['"owner" text'] : []),
   ]
   return [
@@ -54,7 +54,7 @@ function indexOf(place: Place, column: string, name: string): string {
   WHERE "${column}" IS NOT NULL`
 }
 
-/** The statements that add the column for the user to a table that was made without it. */
+/** The statements that add the column for the user to a table that was created without it. */
 export function addOwnerTo(place: Place): string[] {
   const alter = `ALTER TABLE ${nameOf(place)} ADD COLUMN`
   return place.dialect === 'mysql'

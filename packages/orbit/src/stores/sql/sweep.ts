@@ -9,24 +9,24 @@ import { batch, type statementsOf } from './dialects.ts'
 /** Milliseconds between two steps of a sweep, so that requests do not wait for it. */
 const pauseMs = 20
 
-/** The key of the lease. It is shorter than that of a session. */
+/** The key of the lease. It is shorter than the key of a session. */
 const leaseKey = 'sweep'
 
 /** Removes expired records. */
 export interface Sweep {
-  /** Begins to sweep from time to time, if it has not begun. */
+  /** Starts to sweep from time to time, if it has not started yet. */
   start(): void
-  /** Removes them now, even if another process does the same, and returns how many it removed. */
+  /** Removes expired records now, even if another process does the same, and returns how many it removed. */
   prune(): Promise<number>
   stop(): void
 }
 
 /**
- * Removes expired records in small steps. Every process tries from time to time, at random moments. The process
- * that can put a lease into the table, as a separate record, sweeps. The lease expires after half of the interval,
- * and the sweep ends at the latest then. So a killed process does not block the others. While a lease exists, the
- * others do nothing, so fifty processes sweep about as often as one. If clocks differ, two may sweep at the same
- * time. This is harmless: each row is removed by one of them.
+ * Removes expired records in small steps. Every process tries from time to time, at random moments. A process sweeps
+ * if it can put a lease into the table, as a separate record. The lease expires after half of the interval, and the
+ * sweep ends then at the latest. So a killed process does not block the others. While a lease exists, the other
+ * processes do nothing, so fifty processes sweep about as often as one. If clocks differ, two processes may sweep at
+ * the same time. This is harmless, because each row is removed by one of them.
  */
 export function sweepOf({
   run,
@@ -43,7 +43,7 @@ export function sweepOf({
 }): Sweep {
   let timer: ReturnType<typeof setTimeout> | undefined
 
-  /** Removes some expired records. Returns how many, and whether there may be more. */
+  /** Removes some expired records. Returns how many it removed, and whether there may be more. */
   async function removeSome(): Promise<{ removed: number; isLast: boolean }> {
     const time = now()
     if (statements.removeExpired) {
@@ -52,7 +52,7 @@ export function sweepOf({
     }
     const keys = (await run(statements.expired, [time])).rows.map(([key]) => String(key)).sort()
     if (keys.length === 0) return { removed: 0, isLast: true }
-    // One statement for every number of keys, so that it is prepared only once.
+    // The same statement for every number of keys, so that it is prepared only once.
     const filled = Array.from({ length: batch }, (_, place) => keys[place] ?? keys[0] ?? '')
     const { changes } = await run(statements.removeKeys, [...filled, time])
     return { removed: changes, isLast: keys.length < batch }
@@ -67,7 +67,7 @@ export function sweepOf({
   }
 
   async function sweep(): Promise<void> {
-    // First, because a client may never settle a statement whose connection has broken.
+    // Set the timer first, because a client may never settle a statement whose connection has broken.
     timer = later()
     const expiresAt = now() + intervalSeconds * 500
     const lease = { version: newMark(), payload: '', expiresAt, evictable: true }
@@ -75,9 +75,9 @@ export function sweepOf({
   }
 
   function later(): ReturnType<typeof setTimeout> {
-    // Of random length, so that processes that started together do not sweep together.
+    // The interval has a random length, so that processes that started together do not sweep together.
     const seconds = Math.min(intervalSeconds * (0.5 + Math.random()), longestTimer)
-    // If the server is away, the next round removes them. Requests report the outage themselves.
+    // If the server is unavailable, the next round removes them. Requests report the outage themselves.
     return setTimeout(() => void sweep().catch(() => {}), seconds * 1_000).unref()
   }
 

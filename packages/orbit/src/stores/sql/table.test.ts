@@ -87,7 +87,7 @@ model OrbitSession {
 
   it.each<[string, object, RegExp]>([
     ['a name that is not one', { dialect: 'mysql', table: 'a`b' }, /sql\.table/],
-    ['options without a dialect', {}, /sql\.dialect is needed/],
+    ['options without a dialect', {}, /sql\.dialect is required/],
     [
       'a form that there is not',
       { dialect: 'mysql', format: 'typeorm' },

@@ -6,13 +6,13 @@ import { drizzleOf } from './drizzle.ts'
 import { prismaOf } from './prisma.ts'
 import { schemaOf } from './schema.ts'
 
-/** Which table the sessions are in. */
+/** Options that name and describe the table of the sessions. */
 export interface SqlTableOptions {
-  /** `postgres`, or `mysql` for MySQL and MariaDB. Default: that of the client, if it has one. */
+  /** `postgres`, or `mysql` for MySQL and MariaDB. Default: the dialect of the client, if the client has one. */
   dialect?: DialectName | undefined
   /** The table of the sessions. Default `sessions`. */
   table?: string | undefined
-  /** The schema of the table in PostgreSQL, its database in MySQL. Default: that of the connection. */
+  /** The schema of the table in PostgreSQL, or its database in MySQL. Default: that of the connection. */
   schema?: string | undefined
   /**
    * Whether the table has a column `owner` with the unhashed id of the signed-in user, so that a query can
@@ -44,7 +44,7 @@ const printers = { drizzle: drizzleOf, prisma: prismaOf }
  * Returns the definition of the table: the SQL for a migration, which does nothing if the table exists, or the
  * code for a schema of Drizzle or Prisma.
  *
- * @throws {SessionConfigError} for a name that is not letters, digits and `_`
+ * @throws {SessionConfigError} for a name that contains anything except letters, digits and `_`
  * @example
  * console.log(sessionsTable({ dialect: 'postgres' }))
  * console.log(sessionsTable({ dialect: 'mysql', format: 'drizzle', ownerColumn: true }))
@@ -55,7 +55,8 @@ export function sessionsTable(options: SessionsTableOptions): string {
     rows,
     options,
   )
-  if (dialect === undefined) return refuse('sql.dialect', 'is needed. Write "postgres" or "mysql"')
+  if (dialect === undefined)
+    return refuse('sql.dialect', 'is required. Set it to "postgres" or "mysql"')
   if (format === 'sql') return `${schemaOf({ ...place, dialect }).join(';\n')};\n`
   return printers[format]({ ...place, dialect })
 }

@@ -11,11 +11,11 @@ const payload = 'aé漢🚀'.repeat(32 * 1024)
 const owner = '漢'.repeat(longestOwner)
 
 /**
- * Tests every operation that sessions need. A table that was made by hand may truncate long values, ignore case or
- * accept a key twice, and a connection may change characters. The database reports no error for that.
+ * Tests every operation that sessions need. A table that was created by hand may truncate long values, ignore case or
+ * accept a key twice, and a connection may change characters. The database reports no error in these cases.
  *
  * @param readsFromReplica is called after a write has succeeded
- * @throws {SessionConfigError} that says what is wrong with the table or the connection
+ * @throws {SessionConfigError} with what is wrong with the table or the connection
  */
 export async function tryOut(
   store: SessionStore,
@@ -31,18 +31,18 @@ export async function tryOut(
   }
   const key = `Trial-${newMark()}`
   const version = `Trial-${newMark()}`
-  // With a fraction. It expires in a minute if this process is killed.
+  // The expiry has a fraction. If this process is killed, the record expires in a minute.
   const fields = { version, payload, expiresAt: now + 60_000.5, evictable: true }
   const one: SessionRecord = place.ownerColumn ? { ...fields, owner } : fields
   const two: SessionRecord = { version: newMark(), payload: '' }
 
-  isSo(await store.compareAndSet(key, undefined, one), 'does not take a record')
+  isSo(await store.compareAndSet(key, undefined, one), 'does not accept a record')
   try {
     if (await readsFromReplica()) throw new SessionConfigError(onPrimary)
     const found = await store.load(key)
     isSo(
       found !== undefined,
-      'does not return what was written. Is another server read than written?',
+      'does not return what was written. Do reads and writes go to different servers?',
     )
     isSo(
       found?.payload === payload,
@@ -53,11 +53,11 @@ export async function tryOut(
         found.expiresAt === one.expiresAt &&
         found.evictable === true &&
         found.owner === one.owner,
-      'returns other values than were written',
+      'returns other values than those that were written',
     )
     const other = key.toLowerCase()
     isSo((await store.load(other)) === undefined, 'ignores the case of keys')
-    isSo(!(await store.compareAndSet(key, undefined, two)), 'takes the same key twice')
+    isSo(!(await store.compareAndSet(key, undefined, two)), 'accepts the same key twice')
     const wrong = version.toLowerCase()
     isSo(!(await store.compareAndSet(key, wrong, two)), 'ignores the case of versions')
     isSo(await store.compareAndSet(key, version, two), 'does not change records')

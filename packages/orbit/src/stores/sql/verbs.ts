@@ -2,7 +2,7 @@ import type { SessionRecord } from '../store.ts'
 import type { Run } from './clients.ts'
 import { recordOf, type statementsOf, valuesOf } from './dialects.ts'
 
-/** The two methods of a store, on top of a function that runs its statements. */
+/** The two methods of a store, implemented with a function that runs its statements. */
 export function verbsOf(run: Run, statements: ReturnType<typeof statementsOf>, now: () => number) {
   const { keepsOwner } = statements
 
@@ -14,7 +14,7 @@ export function verbsOf(run: Run, statements: ReturnType<typeof statementsOf>, n
     const values = valuesOf(key, record, keepsOwner)
     const { revive } = statements
     if (!revive) return (await run(statements.insert, [...values, time])).changes > 0
-    // Tries again each time the existing row was removed or has expired before this call could read it.
+    // Tries again if the existing row was removed or expired before this call could read it.
     for (;;) {
       if ((await run(statements.insert, values)).changes > 0) return true
       if ((await run(revive, [...values, time])).changes > 0) return true

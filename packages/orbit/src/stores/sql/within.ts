@@ -4,13 +4,13 @@ import type { Place } from './dialects.ts'
 import { explained, kindOf, serversOwn } from './failures.ts'
 
 const whatToPass =
-  'Pass the tx of sql.begin(async (tx) => …) of postgres.js or Bun.sql, a client of "pg" after BEGIN, a connection of "mysql2" after beginTransaction(), or { query(text, values) } that runs in your transaction. It must be in the database of the store'
+  'Pass the tx of sql.begin(async (tx) => …) of postgres.js or Bun.sql, a client of "pg" after BEGIN, a connection of "mysql2" after beginTransaction(), or { query(text, values) } that runs in your transaction. The transaction must be in the database of the store'
 
 /**
- * Runs statements in a transaction that the app has begun. No statement is repeated here: after a deadlock the
+ * Runs statements in a transaction that the app has begun. No statement is repeated here: after a deadlock, the
  * database may have rolled back the whole transaction, and only the app can begin it again.
  *
- * @param isOpen the statement that tells whether a transaction is open
+ * @param isOpen the statement that shows whether a transaction is open
  * @throws {SessionError} `session-not-transactional` if `transaction` is not an open transaction
  */
 export async function runWithin(transaction: object, place: Place, isOpen: string): Promise<Run> {
@@ -21,7 +21,7 @@ export async function runWithin(transaction: object, place: Place, isOpen: strin
       return await send(text, values)
     } catch (error) {
       const kind = kindOf(error)
-      // An INSERT that cannot check the existing row. The transaction stays usable.
+      // This INSERT cannot check the existing row. The transaction stays usable.
       if (kind === 'taken') return { rows: [], changes: 0 }
       // MySQL does not say whether a transaction is open, so this call assumes that it is.
       if (kind === 'noVariable') return { rows: [[1]], changes: 0 }
@@ -35,13 +35,13 @@ export async function runWithin(transaction: object, place: Place, isOpen: strin
 }
 
 function noTransaction(cause?: unknown): SessionError {
-  const message = `session.save({ within }) got no open transaction. ${whatToPass}.`
+  const message = `session.save({ within }) did not get an open transaction. ${whatToPass}.`
   return new SessionError('session-not-transactional', message, { cause })
 }
 
 /**
- * Removes the record, which the message of an ORM quotes, and which a server may quote. By the code, the app decides
- * whether to repeat its transaction: by the code of its ORM, or else of the server.
+ * Removes the record from an error: an ORM quotes it in its messages, and a server may quote it. The app uses the code
+ * to decide whether to repeat its transaction. It is the code of the ORM or, without one, the code of the server.
  */
 function ofTransaction(error: unknown, place: Place): unknown {
   const own = serversOwn(error)

@@ -19,8 +19,8 @@ const application = 0x6f_72_62_69
 const schemaVersion = 1
 
 /**
- * The SQLite of the runtime. It is loaded when it is needed, not imported: Node 20 has none, and bundlers do not
- * know either of the names.
+ * The SQLite of the runtime. It is loaded when it is needed and not imported, because Node 20 has none, and bundlers
+ * know neither of the names.
  *
  * @throws {SessionConfigError} if the runtime has no SQLite
  */
@@ -48,7 +48,7 @@ export type Database = ReturnType<typeof statementsOf> & {
 /**
  * Opens the database, creates it if it does not exist, and checks that it is writable.
  *
- * @throws {SessionConfigError} for problems that do not go away by waiting
+ * @throws {SessionConfigError} for problems that do not resolve themselves
  */
 export function openDatabase(settings: OpenSettings, tries = 3): Database {
   const { path } = settings
@@ -64,20 +64,20 @@ export function openDatabase(settings: OpenSettings, tries = 3): Database {
   } catch (error) {
     connection?.close()
     if (error instanceof SessionConfigError || isBusy(error) || isFull(error)) throw error
-    // The file may have been removed meanwhile. Or SQLite wanted to remove the journal of an older file, but another
-    // process was faster. SQLite calls that an I/O error, but the journal is then removed.
+    // The file may have been removed in the meantime. Or SQLite wanted to remove the journal of an older file, but
+    // another process was faster. SQLite reports that as an I/O error, but the journal is then removed.
     if (tries > 1) return openDatabase(settings, tries - 1)
     const reason = isError(error) ? error.message : String(error)
     throw new SessionConfigError(
-      `The session database ${path} cannot be used: ${reason}. Set sqlite.path to a file that this process may write, in a folder that it may write too.`,
+      `The session database ${path} cannot be used: ${reason}. Set sqlite.path to a file that this process can write, in a folder that it can also write.`,
       { cause: error },
     )
   }
 }
 
 /**
- * Creates the file, because a file that SQLite creates is readable for everybody. SQLite gives the files beside it
- * the same mode. An existing file is not opened here: closing it would drop the locks of another connection of this
+ * Creates the file, because everyone could read a file that SQLite creates. SQLite gives the files next to it the same
+ * mode. An existing file is not opened here, because closing it would drop the locks of another connection of this
  * process. And nothing is written to a new file: Bun's `writeFileSync` truncates the file that it opens, and another
  * process may already have written the first page.
  */
@@ -102,18 +102,18 @@ function prepare(connection: Connection, settings: OpenSettings, isInPlace: () =
   // If two processes remove and create the file at the same time, neither may use the journal of the other. Only
   // the first page is written in this mode, so it is whole or absent.
   if (statSync(path).size === 0) connection.exec('PRAGMA journal_mode = MEMORY')
-  // It takes the lock even if the table exists, so a read-only file is found now. And it opens the journal by its
-  // name: that is the journal of this file if this file is still in place afterwards.
+  // BEGIN IMMEDIATE takes the lock even if the table exists, so a read-only file is found now. It also opens the
+  // journal by its name. That is the journal of this file if this file is still in place afterwards.
   const locked = (work: () => void) => {
     connection.exec('BEGIN IMMEDIATE')
-    if (!isInPlace()) throw new Error('it is removed again and again')
+    if (!isInPlace()) throw new Error('it is repeatedly removed')
     work()
     connection.exec('COMMIT')
   }
   locked(() => {
     check(connection, path)
-    // Journals beside an empty file belong to a removed file. Processes that still use them would mix up the two
-    // files. While they are removed, the lock keeps other processes from writing to the new file.
+    // Journals next to an empty file belong to a removed file. Processes that still use them would mix up the two
+    // files. While the journals are removed, the lock keeps other processes from writing to the new file.
     const stale = statSync(path).size === 0 ? ['-wal', '-shm'] : []
     for (const end of stale) rmSync(path + end, { force: true })
     connection.exec(`PRAGMA application_id = ${application}`)
@@ -122,12 +122,12 @@ function prepare(connection: Connection, settings: OpenSettings, isInPlace: () =
   const mode = rowOf<{ journal_mode: string }>(connection, 'PRAGMA journal_mode = WAL')
   if (mode?.journal_mode !== 'wal') {
     throw new SessionConfigError(
-      `The session database ${path} is on a file system that does not let processes share memory, such as a network's. Put it on a local disk, or choose the redis driver.`,
+      `The session database ${path} is on a file system that does not let processes share memory, such as a network file system. Put it on a local disk, or choose the redis driver.`,
     )
   }
-  // NORMAL writes to the disk only at checkpoints. A crash of the process loses nothing, a power loss may lose the
-  // last seconds, and neither damages the file. The write that makes a checkpoint waits for the disk. With the
-  // default of SQLite, 1000 pages, it would wait three times as long.
+  // NORMAL writes to the disk only at checkpoints. A crash of the process loses nothing, and a power loss may lose
+  // the last seconds. Neither damages the file. The write that makes a checkpoint waits for the disk. With SQLite's
+  // default of 1000 pages, it would wait three times as long.
   connection.exec(`
     PRAGMA synchronous = ${fsync ? 'FULL' : 'NORMAL'};
     PRAGMA journal_size_limit = ${16 * 1024 * 1024};
@@ -136,7 +136,7 @@ function prepare(connection: Connection, settings: OpenSettings, isInPlace: () =
   locked(() => connection.exec(schemaOf(tableName)))
 }
 
-/** Runs before any write, so a file that is not ours, or newer than this release, stays unchanged. */
+/** Runs before any write, so that a file of another program, or of a newer release, stays unchanged. */
 function check(connection: Connection, path: string): void {
   const found = rowOf<{ application_id: number; user_version: number; tables: number }>(
     connection,
@@ -151,7 +151,7 @@ function check(connection: Connection, path: string): void {
   }
   if (found.user_version > schemaVersion) {
     throw new SessionConfigError(
-      `The session database ${path} was created by a newer version of @gravito/orbit (schema ${found.user_version}, this version knows ${schemaVersion}). Upgrade, or set sqlite.path to another file.`,
+      `The session database ${path} was created by a newer version of @gravito/orbit (schema ${found.user_version}, but this version knows ${schemaVersion}). Upgrade, or set sqlite.path to another file.`,
     )
   }
 }
@@ -164,7 +164,7 @@ function rowOf<Row>(connection: Connection, sql: string): Row | null | undefined
   return row
 }
 
-/** By their options. On `globalThis`, because a hot reload loads this module again. */
+/** The stores by their options. They are on `globalThis`, because a hot reload loads this module again. */
 export function storesOfProcess<Store>(): Map<string, Store> {
   const name = Symbol.for('@gravito/orbit: sqlite stores, 1')
   const found: unknown = Reflect.get(globalThis, name)
@@ -173,7 +173,7 @@ export function storesOfProcess<Store>(): Map<string, Store> {
   return stores
 }
 
-/** In milliseconds. Less than the second after which the engine stops waiting for the store. */
+/** In milliseconds. This is less than the second after which the engine stops waiting for the store. */
 const longestWait = 900
 
 /** Tries again while another process writes. A busy database has not changed anything. */
@@ -190,12 +190,12 @@ export function retryWhileBusy<T>(
   }
 }
 
-/** Whether another connection is writing. All runtimes have this part of the message in common. */
+/** Whether another connection is writing. This part of the message is the same on all runtimes. */
 export function isBusy(error: unknown): boolean {
   return isError(error) && error.message.includes('database is locked')
 }
 
-/** Whether the disk is full, by the error of SQLite or of the system. */
+/** Whether the disk is full, judged by the error of SQLite or of the system. */
 export function isFull(error: unknown): boolean {
   return isError(error) && /disk is full|ENOSPC|EDQUOT/.test(error.message)
 }

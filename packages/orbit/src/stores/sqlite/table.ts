@@ -5,7 +5,7 @@ interface Statement<Row> {
   run(...values: Value[]): { readonly changes: number | bigint }
   get(...values: Value[]): Row | null | undefined
   all(...values: Value[]): Row[]
-  /** Only on Bun, where an open statement keeps a closed database open. */
+  /** Exists only on Bun, where an open statement keeps a closed database open. */
   finalize?(): void
 }
 export type Value = string | number | null
@@ -38,8 +38,8 @@ export const schemaOf = (table: string) => `
 `
 
 /**
- * The SQL of the store. The time is a parameter, because the caller's clock counts. It has no numbered
- * parameters, because early versions of `node:sqlite` take them for named ones.
+ * The SQL of the store. The time is a parameter, because the caller's clock is used. There are no numbered
+ * parameters, because early versions of `node:sqlite` treat them as named parameters.
  */
 export function sqlOf(table: string) {
   const live = '(expires_at IS NULL OR expires_at > ?)'
@@ -94,7 +94,7 @@ export function finalize(statements: Readonly<Record<string, { finalize?(): void
   for (const statement of Object.values(statements)) statement.finalize?.()
 }
 
-/** The `load` of a store. The time is a parameter, because the caller's clock counts. */
+/** The `load` of a store. The time is a parameter, because the caller's clock is used. */
 export function loadBy({ load }: Pick<Verbs, 'load'>, key: string, time: number) {
   return recordOf(load.get(key, time))
 }
@@ -116,7 +116,7 @@ export function compareAndSetBy(
   return changes > 0
 }
 
-/** The record of a row. A row that somebody wrote by hand is unreadable, not an error. */
+/** The record of a row. A row that was written by hand is unreadable, not an error. */
 export function recordOf(row: Row | null | undefined): SessionRecord | undefined {
   if (!row) return undefined
   const { version, payload, expires_at: expiresAt, evictable } = row

@@ -4,15 +4,15 @@ import type { RecordsWithin } from '../store.ts'
 import { identityOf } from './open.ts'
 import { type Connection, compareAndSetBy, finalize, loadBy, verbsOf } from './table.ts'
 
-/** Where the sessions are. */
+/** The file and the table of the sessions. */
 interface Place {
   readonly path: string
   readonly tableName: string
 }
 
 /**
- * Reads and writes records through a connection of the app, within its transaction. SQLite lets one connection
- * write at a time, so the connection of the store could not write meanwhile.
+ * Reads and writes records through a connection of the app, within its transaction. SQLite lets only one connection
+ * write at a time, so the connection of the store could not write during the transaction.
  *
  * @throws {SessionError} `session-not-transactional` if the connection has no open transaction, or has not opened
  * the file of the sessions
@@ -24,13 +24,13 @@ export function recordsWithin(
 ): RecordsWithin {
   if (!isConnection(connection) || !isInTransaction(connection)) {
     throw refused(
-      'got no open transaction. Pass the DatabaseSync of node:sqlite or the Database of bun:sqlite on which you have run BEGIN IMMEDIATE.',
+      'did not get an open transaction. Pass the DatabaseSync of node:sqlite or the Database of bun:sqlite on which you have run BEGIN IMMEDIATE.',
     )
   }
   const schema = schemaOf(connection, path)
   if (schema === undefined) {
     throw refused(
-      `got a database that does not hold the sessions. They are in ${path}: open that file, or ATTACH it.`,
+      `got a database that does not contain the sessions. They are in ${path}: open that file, or ATTACH it.`,
     )
   }
   const table = `"${schema.replaceAll('"', '""')}"."${tableName}"`
@@ -39,7 +39,7 @@ export function recordsWithin(
     try {
       return work(verbs)
     } finally {
-      // On Bun, an open statement would keep the app's database alive.
+      // On Bun, an open statement would keep the app's database open.
       finalize(verbs)
     }
   }
