@@ -113,7 +113,10 @@ export function describeFile({ describe, it }: ContractRunner): void {
         await store.close()
         alter(path, 'PRAGMA user_version = 2')
         const before = readFileSync(path)
-        await refused(path, /newer version of @gravito\/orbit \(schema 2, but this version knows 1\)/)
+        await refused(
+          path,
+          /newer version of @gravito\/orbit \(schema 2, but this version knows 1\)/,
+        )
         assert.deepEqual(readFileSync(path), before)
       }),
     )
