@@ -98,7 +98,7 @@ describe('the token of the page', () => {
     expect(page.sent[0]?.headers.get('X-Other')).toBe('other')
   })
 
-  it('is left out if there is no document, such as in a worker', async () => {
+  it('is not sent if there is no document, such as in a worker', async () => {
     const page = openPage('', refusal())
     vi.stubGlobal('document', undefined)
 
@@ -219,8 +219,8 @@ describe('tokenUrl', () => {
 
   it.each([
     ['cannot be reached', () => Promise.reject(new TypeError('Failed to fetch'))],
-    ['brings no other token', () => Promise.resolve(new Response())],
-  ])('that %s gives the caller the refusal', async (_, answer) => {
+    ['returns no other token', () => Promise.resolve(new Response())],
+  ])('that %s: the caller gets the refusal', async (_, answer) => {
     const page = openPage('XSRF-TOKEN=one', refusal())
     const fetch: CsrfFetchOptions['fetch'] = (request) =>
       request.method === 'HEAD' ? answer() : globalThis.fetch(request)

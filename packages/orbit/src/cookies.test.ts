@@ -137,7 +137,7 @@ describe('writing cookies (R13)', () => {
     expect(cookie).toContain(`Max-Age=${written};`)
   })
 
-  it('writes no Max-Age if the cookie should end with the browser', () => {
+  it('writes no Max-Age for a cookie that is deleted when the browser closes', () => {
     const forgetful = { ...settings, expireOnClose: true }
 
     expect(writeCookie(forgetful, { kind: 'session', ...given })).not.toMatch(/max-age|expires/i)

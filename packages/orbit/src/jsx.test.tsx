@@ -14,7 +14,7 @@ const evil = `<script>"x" & 'y'</script>`
 const escaped = '&lt;script&gt;&quot;x&quot; &amp; &#39;y&#39;&lt;/script&gt;'
 
 interface Setting {
-  /** Runs on the session in the request before. */
+  /** Changes the session in the previous request. */
   readonly before?: (session: Session) => void
   readonly options?: SessionOptions
 }
@@ -85,7 +85,7 @@ describe('the request of a component', () => {
     ['CsrfField', () => <CsrfField />],
     ['Flash', () => <Flash name="success" />],
     ['FieldErrors', () => <FieldErrors name="email" />],
-  ])('is missing: the error of %s says both ways to pass it', async (name, Part) => {
+  ])('is required: without it, the error of %s names both ways to pass it', async (name, Part) => {
     const { failures, text } = await visit(Part, { before })
 
     expect(await text('/neither')).toBe('failed')
@@ -170,7 +170,7 @@ describe('<Flash />', () => {
     expect(await shown(Page, { before })).toBe('<div></div>')
   })
 
-  it('shows a message once, also a number', async () => {
+  it('shows a message once, even if it is a number', async () => {
     const before = (session: Session) => session.flash('left', 0)
     const { text } = await visit(
       ({ c }) => (
@@ -185,7 +185,7 @@ describe('<Flash />', () => {
     expect(await text('/given')).toBe('<div></div>')
   })
 
-  it('escapes the message and the class, also in the app’s own markup', async () => {
+  it('escapes the message and the class, even in the app’s own markup', async () => {
     const before = (session: Session) => session.flash('note', evil)
     const Page: FC<{ c?: Context }> = ({ c }) => (
       <div>

@@ -30,7 +30,7 @@ describe('the keys of a secret (R12)', () => {
     expect(new Set(all).size).toBe(all.length)
   })
 
-  it('have the order of the secrets', () => {
+  it('are in the order of the secrets', () => {
     const other = `${secret}!`
     const ring = makeKeyring([other, secret], 'session')
 

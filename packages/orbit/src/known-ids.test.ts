@@ -8,7 +8,7 @@ const [keys, oldKeys] = ring
 const visitor = (): Id => ({ kind: 'visitor', random: newRandom(), issuedAt: Date.UTC(2030, 0, 1) })
 
 describe('ids that come again', () => {
-  it('are read as the first time', () => {
+  it('are read with the same result as the first time', () => {
     const known = new KnownIds(ring)
     const id = visitor()
     const text = signId(id, keys)
@@ -43,7 +43,7 @@ describe('ids that come again', () => {
     }
   })
 
-  it('are read correctly if there are more of them than are remembered', () => {
+  it('are read correctly if there are more ids than the cache holds', () => {
     const known = new KnownIds(ring)
     const ids = Array.from({ length: 12_000 }, visitor)
     const texts = ids.map((id) => signId(id, keys))

@@ -36,7 +36,7 @@ describe('A path of this app', () => {
     '/%5cevil.example',
     '/%09/evil.example',
     '/%00',
-  ])('stays as it is: %s', async (to) => {
+  ])('is returned unchanged: %s', async (to) => {
     expect(await pathFor(to, '/account')).toBe(to)
   })
 
@@ -211,7 +211,7 @@ describe('The fallback', () => {
     expect(await pathFor('/account', '/home')).toBe('/account')
   })
 
-  it('may come from another page, such as the Referer: it is checked too', async () => {
+  it('is also checked, because it may come from another page, such as the Referer', async () => {
     expect(await pathFor(undefined, 'https://shop.example/cart?page=2')).toBe('/cart?page=2')
     expect(await pathFor(undefined, 'https://evil.example/cart')).toBe('/')
     expect(await pathFor('//evil.example', '/\\evil.example')).toBe('/')

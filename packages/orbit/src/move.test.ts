@@ -23,7 +23,7 @@ const recordOf = (index: number): SessionRecord => ({
   ...(index % 2 === 0 ? { evictable: true } : {}),
 })
 
-/** What stands in a store that answers at once. */
+/** The records of a synchronous store. */
 async function recordsIn(store: WalkableStore): Promise<Map<string, SessionRecord | undefined>> {
   const records = new Map<string, SessionRecord | undefined>()
   for await (const key of store.keys()) records.set(key, await store.load(key))
@@ -46,7 +46,7 @@ function setting(count: number) {
 }
 
 describe('moveSessions', () => {
-  it('moves every record as it was, and leaves nothing', async () => {
+  it('moves every record unchanged, and leaves none in the old store', async () => {
     const { to, from, isMoved } = setting(100)
 
     const result = await moveSessions({ from, to, now })
@@ -66,7 +66,7 @@ describe('moveSessions', () => {
     })
   })
 
-  it('may run twice at a time', async () => {
+  it('can run twice at the same time', async () => {
     const { to, from, isMoved } = setting(100)
 
     const slow = (store: SessionStore) => chaotic(store, () => 'none')
@@ -80,7 +80,7 @@ describe('moveSessions', () => {
   })
 
   it.each([1, 2, 3, 4, 5, 6])(
-    'goes on where a killed one stopped: after step %d',
+    'continues where a killed process stopped: after step %d',
     async (steps) => {
       const { to, from, isMoved } = setting(3)
       for (let step = 0; step < steps; step += 1) {
@@ -95,7 +95,7 @@ describe('moveSessions', () => {
     },
   )
 
-  it('tells how far it is, and stops between two records when asked to', async () => {
+  it('reports its progress, and stops between two records when the signal aborts', async () => {
     const { to, from, isMoved } = setting(100)
     const stop = new AbortController()
     const told: MoveProgress[] = []
@@ -118,7 +118,7 @@ describe('moveSessions', () => {
     await isMoved()
   })
 
-  it('leaves what it cannot read, and what the new store has already, and counts them', async () => {
+  it('skips and counts records that cannot be read, and records whose key is already in the new store', async () => {
     const { to, from } = setting(4)
     const walked = {
       ...from,
@@ -134,7 +134,7 @@ describe('moveSessions', () => {
     expect(to.load(keyOf(2))).toEqual(theirs)
   })
 
-  it('touches no session if the new store is full', async () => {
+  it('loses no session if the new store is full', async () => {
     const [to, from] = [memoryStore({ now, maxEntries: 2 }), memoryStore({ now })]
     const keys = [0, 1, 2, 3].map(keyOf)
     for (const key of keys) from.compareAndSet(key, undefined, { version: key, payload: '' })
@@ -143,13 +143,13 @@ describe('moveSessions', () => {
       code: 'session-store-full',
     })
 
-    // Two had room.
+    // There was room for two records.
     const both = movingStore(to, from, { now })
     for (const key of keys) expect(await both.load(key)).toBeDefined()
     expect(onTheirWay(await recordsIn(from))).toEqual([])
   })
 
-  it('fails with what a store says, without the record, and goes on when it runs again', async () => {
+  it('fails with the error of a store, without the record, and continues when it runs again', async () => {
     const { to, from, isMoved } = setting(20)
     let calls = 0
     const failing: SessionStore = {
@@ -169,7 +169,7 @@ describe('moveSessions', () => {
     await isMoved()
   })
 
-  it('refuses an old store that cannot tell its keys, and two stores that are one', async () => {
+  it('refuses an old store that cannot list its keys, and two stores in the same place', async () => {
     const { to, from } = setting(3)
     const { keys: _, ...mute } = from
 

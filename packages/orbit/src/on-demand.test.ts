@@ -16,7 +16,7 @@ it('loads a part when it is first needed, and returns it at once after that', as
   expect(loads).toBe(1)
 })
 
-it('is a 503 if the part cannot be loaded, and tries again the next time', async () => {
+it('fails with a 503 if the part cannot be loaded, and tries again the next time', async () => {
   const cause = new Error('Cannot find module')
   let isThere = false
   const part = onDemand(async () => {

@@ -112,7 +112,7 @@ const sweeping = (driver: string, sweepIntervalSeconds: number) => ({
   [driver]: { sweepIntervalSeconds },
 })
 
-describe('the error for an impossible option names it', () => {
+describe('the error for an option with an invalid value names the option', () => {
   it.each<[string, unknown]>([
     ['session.driver', { driver: 'postgres' }],
     ['session.driver', { driver: '' }],
@@ -275,21 +275,21 @@ describe('the error for an option shows its value on one line', () => {
   })
 })
 
-describe('the idle timeout and the absolute one', () => {
-  it('is lowered to the absolute one, if only that is set', () => {
+describe('the idle timeout', () => {
+  it('is lowered to the absolute timeout if only that is set', () => {
     expect(resolve({ absoluteTimeoutSeconds: 600 }).times).toMatchObject({
       idle: 600_000,
       absolute: 600_000,
     })
   })
 
-  it('is refused above the default of the absolute one, and the error has both values', () => {
+  it('is refused if it is longer than the default absolute timeout, and the error shows both', () => {
     expect(() => resolve({ idleTimeoutSeconds: 2_592_000 })).toThrow(
       'session.idleTimeoutSeconds is 2592000, longer than session.absoluteTimeoutSeconds, which is 604800 by default.',
     )
   })
 
-  it('is refused with an error that names the unit, because it may be taken for milliseconds', () => {
+  it('is refused with an error that names the unit, because developers may expect milliseconds', () => {
     expect(() => resolve({ idleTimeoutSeconds: 1_800_000 })).toThrow(
       'or lower the idle timeout. Both are in seconds.',
     )
@@ -314,7 +314,7 @@ describe('options of other packages that mean the same here', () => {
     expect(resolve({ cookie: { sameSite } }).cookie.sameSite).toBe(sameSite.toLowerCase())
   })
 
-  it('sameSite "None" needs Secure, as "none" does', () => {
+  it('sameSite "None" requires Secure, like "none"', () => {
     expect(() => resolve({ cookie: { sameSite: 'None', secure: false } })).toThrow(/sameSite/)
     expect(resolve({ cookie: { sameSite: 'None' } }).cookie.secure).toBe(true)
   })
@@ -349,7 +349,7 @@ describe('a section of a driver', () => {
 })
 
 describe('the options of OrbitSession, compared with config.session,', () => {
-  it('win one by one, in sections too', () => {
+  it('override it option by option, even within sections', () => {
     const config = given({ driver: 'redis', redis: { prefix: 'a:', timeoutMs: 5 }, maxBytes: 500 })
     const own = given({ redis: { timeoutMs: 9 }, maxBytes: 600 })
 
@@ -367,7 +367,7 @@ describe('the options of OrbitSession, compared with config.session,', () => {
     expect(mergedOptions(config, own)).toEqual({ maxBytes: 500, cookie: { name: 'a', path: '/b' } })
   })
 
-  it('win with csrf: false', () => {
+  it('override it with csrf: false', () => {
     const config = { csrf: { allowSameSite: true } }
 
     expect(mergedOptions(config, { csrf: false })).toEqual({

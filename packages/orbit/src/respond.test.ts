@@ -22,7 +22,7 @@ describe('markPrivate (R14)', () => {
     expect(marked({ 'Cache-Control': given }).get('Cache-Control')).toBe(expected)
   })
 
-  it('forbids shared caches to store it, however the header is written', () => {
+  it('keeps shared caches from storing the response, however the header is written', () => {
     for (const given of [
       'Public',
       ' public ',

@@ -4,7 +4,7 @@ import { secretsOf } from './secrets.ts'
 const [long, older, oldest] = ['x', 'y', 'z'].map((letter) => letter.repeat(32))
 
 describe('the secrets', () => {
-  it('are session.secret, or else APP_KEY', () => {
+  it('are session.secret or, if it is not set, APP_KEY', () => {
     expect(secretsOf(long, { APP_KEY: older })).toEqual([long])
     expect(secretsOf([long, oldest], {})).toEqual([long, oldest])
     expect(secretsOf(undefined, { APP_KEY: long })).toEqual([long])

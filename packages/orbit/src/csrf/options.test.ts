@@ -60,7 +60,7 @@ describe('a trusted origin', () => {
     'capacitor://localhost\n',
     '\u00a0https://app.example.com',
     '1app://localhost',
-  ])('is refused otherwise: %j', (origin) => {
+  ])('is refused if it is anything else: %j', (origin) => {
     expect(() => resolve({ trustedOrigins: [origin] })).toThrow(/session\.csrf\.trustedOrigins/)
   })
 

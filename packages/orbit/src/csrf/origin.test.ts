@@ -31,7 +31,7 @@ describe('our own origin (R20)', () => {
     ['http://localhost:3000/', 'http://localhost:3000'],
     ['http://[::1]:3000/', 'http://[::1]:3000'],
     ['https://xn--mnchen-3ya.example/', 'https://xn--mnchen-3ya.example'],
-    // A proxy ends the TLS connection.
+    // A proxy terminates TLS.
     ['http://app.example/', 'https://app.example'],
     ['http://app.example:8443/', 'https://app.example:8443'],
   ])('for %s is %s', (url, origin) => {
@@ -84,7 +84,7 @@ describe('a URL whose host browsers cannot open has no origin', () => {
   })
 })
 
-it('our own origin is only the https one if a proxy says that the browser uses https', () => {
+it('if a proxy reports that the browser uses https, our own origin is only the https one', () => {
   const behind = { url: 'http://app.example/', isHttps: () => true }
 
   expect(judge({ ...behind, origin: 'https://app.example' })).toBe('ours')

@@ -61,7 +61,7 @@ describe('the first bytes of a body', () => {
     },
   )
 
-  it('read only as many chunks as are needed to know that there are more', async () => {
+  it('are read only until it is known that there are more', async () => {
     const { stream, taken } = chunked(1000, 4)
 
     await readPrefix(stream, 10, aMinute)
@@ -69,7 +69,7 @@ describe('the first bytes of a body', () => {
     expect(taken()).toBe(3)
   })
 
-  it('take no more memory if they arrive byte by byte', async () => {
+  it('use no more memory if they arrive byte by byte', async () => {
     const { bytes } = await readPrefix(chunked(65_536, 1).stream, 65_536, aMinute)
 
     expect(bytes.length).toBe(65_536)
@@ -93,7 +93,7 @@ describe('a body that stalls', () => {
     return { stream, go: () => go?.() }
   }
 
-  it('is given up after the time limit, and the handler still gets the bytes that arrive later', async () => {
+  it('is not awaited after the time limit, and the handler still gets the bytes that arrive later', async () => {
     vi.useFakeTimers()
     const { stream, go } = stalled()
     const reading = readPrefix(stream, 10, 5000)

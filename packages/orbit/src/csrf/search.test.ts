@@ -73,10 +73,10 @@ describe('a multipart form', () => {
       ['x'],
     ],
     ['lines in the value', form(field('_token', 'a\r\nb')), ['a\r\nb']],
-    ['three of them', form(...['1', '2', '3'].map((n) => field('_token', n))), ['1', '2']],
+    ['three values', form(...['1', '2', '3'].map((n) => field('_token', n))), ['1', '2']],
     ['a preamble', `before\r\n${form(field('_token', 'x'))}`, ['x']],
     ['an empty value', form(field('_token', '')), []],
-    ['a name that only ends so', form(field('x_token', 'x')), []],
+    ['a name that only ends with the field name', form(field('x_token', 'x')), []],
     [
       'the name in the name of a file',
       form('Content-Disposition: form-data; name="a"; filename="; name=_token"\r\n\r\nx'),
@@ -113,7 +113,7 @@ describe('a multipart form', () => {
     )
   })
 
-  it('of the platform’s serializer is read', async () => {
+  it('can be read if the platform’s serializer wrote it', async () => {
     const part = fc.tuple(fc.constantFrom('_token', 'a', 'b"c', 'd\r\ne', 'ö'), fc.string())
     await fc.assert(
       fc.asyncProperty(fc.array(part, { maxLength: 8 }), async (parts) => {

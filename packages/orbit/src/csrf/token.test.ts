@@ -29,7 +29,7 @@ describe('a token (R20)', () => {
     expect(token).toMatch(/^[\w-]{43}$/)
   })
 
-  it('belongs to its session, also with an older secret', () => {
+  it('belongs to its session, even with an older secret', () => {
     expect(isTokenOf(random, token, ring)).toBe(true)
     expect(isTokenOf(random, tokenOf(random, oldKeys ?? keys), ring)).toBe(true)
   })

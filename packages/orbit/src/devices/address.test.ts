@@ -56,7 +56,7 @@ describe('the address of a request', () => {
     ['10.0.0.0/8', '203.0.113.9'],
     ['203.0.113.0/24', '10.0.0.2'],
     ['0.0.0.0/0', '192.0.2.1'],
-  ])('is the last one that is not in %s', async (network, address) => {
+  ])('is the last address that is not in the trusted network %s', async (network, address) => {
     const header = '192.0.2.1, 203.0.113.9'
     expect(await seen(proxy, header, { trustProxy: [network] })).toBe(address)
   })
@@ -74,7 +74,7 @@ describe('the address of a request', () => {
     },
   )
 
-  it('is not the one that the client wrote if the connection is unknown', async () => {
+  it('is not the address that the client wrote if the connection is unknown', async () => {
     expect(await seen({}, '198.51.100.7')).toBe('none')
     expect(await seen({}, '198.51.100.7', { trustProxy: ['10.0.0.0/8'] })).toBe('none')
     expect(await seen({}, '198.51.100.7', { trustProxy: 1 })).toBe('198.51.100.7')

@@ -3,7 +3,7 @@ import { standStill } from '../stand-still.fixture.ts'
 import { Backoff } from './backoff.ts'
 
 describe('the pauses of a commit', () => {
-  it('ends after its limit with a 503', async () => {
+  it('end with a 503 after the limit', async () => {
     const backoff = new Backoff(30)
     const pauses = async () => {
       for (;;) await backoff.pause()
@@ -11,7 +11,7 @@ describe('the pauses of a commit', () => {
     await expect(pauses()).rejects.toMatchObject({ code: 'session-busy', status: 503 })
   })
 
-  it('tries once more if the process was blocked past the limit', async () => {
+  it('allow one more attempt if the process was blocked past the limit', async () => {
     const backoff = new Backoff(10)
     standStill(20)
 

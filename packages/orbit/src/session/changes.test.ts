@@ -28,29 +28,34 @@ describe('a change that is re-applied to the latest record', () => {
     ['forget', { a: 1, b: 2 }, { op: 'forget', key: 'a' }, { b: 2 }],
     ['forget of an absent key', { b: 2 }, { op: 'forget', key: 'a' }, { b: 2 }],
     ['clear removes data of other requests too', { a: 1, theirs: 2 }, { op: 'clear' }, {}],
-    ['increment adds to their value', { n: 41 }, { op: 'add', key: 'n', amount: 1 }, { n: 42 }],
+    [
+      'increment adds to the latest value',
+      { n: 41 },
+      { op: 'add', key: 'n', amount: 1 },
+      { n: 42 },
+    ],
     ['increment starts at 0', {}, { op: 'add', key: 'n', amount: -2 }, { n: -2 }],
     [
-      'push appends to their list',
+      'push appends to the latest list',
       { l: ['theirs'] },
       { op: 'push', key: 'l', value: 'ours' },
       { l: ['theirs', 'ours'] },
     ],
     ['push creates a list', {}, { op: 'push', key: 'l', value: 1 }, { l: [1] }],
     [
-      'update runs on their value',
+      'update runs on the latest value',
       { n: 20 },
       { op: 'update', key: 'n', fn: (n) => Number(n) * 2 },
       { n: 40 },
     ],
     [
-      'remember keeps theirs',
+      'remember keeps the value of another request',
       { r: 'theirs' },
       { op: 'put-if-absent', key: 'r', value: 'ours' },
       { r: 'theirs' },
     ],
     [
-      'remember keeps their null',
+      'remember keeps the null of another request',
       { r: null },
       { op: 'put-if-absent', key: 'r', value: 'ours' },
       { r: null },
@@ -90,7 +95,7 @@ describe('a change that is re-applied to the latest record', () => {
     ['increment', 1n, { op: 'add', key: 'k', amount: 1 }],
     ['push', { length: 0 }, { op: 'push', key: 'k', value: 1 }],
     ['push', null, { op: 'push', key: 'k', value: 1 }],
-  ])('%s is a 409 if their value has another type: %o', (_, value, change) => {
+  ])('%s fails with a 409 if the latest value has another type: %o', (_, value, change) => {
     expect(() => replay(contents({ k: value }), [change])).toThrow(
       expect.objectContaining({ code: 'session-wrong-type', status: 409 }),
     )

@@ -66,7 +66,7 @@ describe('the data of a record (R16)', () => {
     expect(roundTrip(emptyContents())).toStrictEqual(emptyContents())
   })
 
-  it('is copied in such a way that the copy can change', () => {
+  it('can be copied, and the copy can change', () => {
     const given = contents([['a', 1]], [['f', 1]])
     const copy = copyContents(given)
     copy.data.set('b', 2)
@@ -85,7 +85,7 @@ describe('a lone surrogate (R16)', () => {
     ['in a key of an object', contents([['a', { [high]: low }]])],
     ['in a flash message and its key', contents([], [[low, high]])],
     ['in the wrong order', contents([['a', low + high]])],
-    ['beside a whole one', contents([['a', `${high}${high}${low}${low}`]])],
+    ['next to a complete pair', contents([['a', `${high}${high}${low}${low}`]])],
     ['as an escape sequence', contents([['a', String.raw`\ud83c`]])],
     ['after a backslash', contents([['a', `\\${high}`]])],
   ])('%s comes back, and the data is still well-formed Unicode', (_, given) => {
@@ -314,7 +314,7 @@ describe('any data', () => {
     ),
   })).value
 
-  it('that put made is read, and it is the same when it is written again', () => {
+  it('that put made can be read, and it is the same when it is written again', () => {
     fc.assert(
       fc.property(values, (value) => {
         const data = encode(contents([['a', keep(value, 'a', ample)]]), ample)

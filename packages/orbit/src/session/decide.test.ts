@@ -69,7 +69,7 @@ const holds = (facts: Facts, fact: keyof Facts) =>
 const shownAs = (expected: Expected) =>
   typeof expected === 'string'
     ? expected
-    : `${expected.so} if ${expected.fact}, else ${expected.not}`
+    : `${expected.so} if ${expected.fact}, otherwise ${expected.not}`
 
 const rows = Object.entries(table) as [Place, readonly Expected[]][]
 

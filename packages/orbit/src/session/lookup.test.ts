@@ -103,7 +103,7 @@ describe('a session that moved', () => {
     })
   })
 
-  it('too often within the grace period is a 409, because each move costs a call of the store', () => {
+  it('too often within the grace period fails with a 409, because each move costs a store call', () => {
     const world = setting()
     chain(world, 17)
 

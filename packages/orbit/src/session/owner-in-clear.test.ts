@@ -37,24 +37,24 @@ describe('the user of a record in the clear', () => {
     ['a string', { userId: 'user_1' }, 'user_1'],
     ['a number', { userId: 42 }, '42'],
     ['a bigint', { userId: 2n ** 64n }, '18446744073709551616'],
-    ['beside data that JSON cannot keep', { userId: 'ada', at: new Date(0) }, 'ada'],
-    ['the first key of the list that has one', { userId: 'ada', adminId: 'root' }, 'root'],
+    ['next to data that JSON cannot represent', { userId: 'ada', at: new Date(0) }, 'ada'],
+    ['the first key of the list that has a value', { userId: 'ada', adminId: 'root' }, 'root'],
   ])('is the id as a string: %s', (_, values, owner) => {
     expect(ownerOf(sessionOf(values))).toBe(owner)
   })
 
-  it('is nothing for a visitor', () => {
+  it('is absent for a visitor', () => {
     expect(ownerOf(sessionOf({ cart: ['milk'] }))).toBeUndefined()
   })
 
-  it('is nothing for a session that has moved or ended', () => {
+  it('is absent for a session that has moved or ended', () => {
     const session = sessionOf({ userId: 'ada' })
     expect(ownerOf(moved(session, successor, now, times))).toBeUndefined()
     expect(ownerOf(ended(session, emptyData, now, times, true))).toBeUndefined()
     expect(ownerOf(redirect(successor, emptyData, now, times))).toBeUndefined()
   })
 
-  it('is nothing for a list of sessions and for the kept secret', () => {
+  it('is absent for a list of sessions and for the kept secret', () => {
     for (const payload of ['k1|ada', 'i1|ada', '']) {
       const record = { version: 'v', payload }
       expect(withOwner(record, owners)).toBe(record)

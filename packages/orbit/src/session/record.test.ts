@@ -115,14 +115,14 @@ describe('the record of a session', () => {
 
 describe('the end of a session (R10)', () => {
   it.each([
-    // lastActivityAt after the beginning, expiry and earliest end after the beginning
+    // The last activity, the expiry and the earliest end, in milliseconds after the start.
     [0, 1100, 1000],
     [5000, 6100, 6000],
     [8900, 10_000, 9900],
     [9999, 10_000, 10_000],
     [20_000, 10_000, 10_000],
   ])(
-    'active %d ms after it began, it expires after %d ms, and after %d at the earliest',
+    'with activity %d ms after the start, it expires after %d ms, or %d ms at the earliest',
     (active, expiry, earliest) => {
       const lived = { ...begun(began, times), lastActivityAt: began + active }
       expect(expiryOf(lived, times)).toBe(began + expiry)
@@ -245,7 +245,7 @@ describe('a moved record (R4)', () => {
     expect(isReadable(late, times, began + 1000)).toBe(false)
   })
 
-  it('moved after a request that began earlier, not after one of the same time or later', () => {
+  it('counts as moved after a request that began earlier, but not after one that began then or later', () => {
     expect(movedAfter(left, began + 99)).toBe(true)
     expect(movedAfter(left, began + 100)).toBe(false)
     expect(movedAfter(left, began + 101)).toBe(false)
@@ -309,7 +309,7 @@ describe('a young record (R5)', () => {
     [0, 10_000, false],
     [60_000, 59_999, true],
     [60_000, 60_000, false],
-    // From the future: the clock was wrong then or is wrong now.
+    // From the future: the clock was or is wrong.
     [0, -9999, true],
     [0, -10_000, false],
   ])('with a grace period of %d ms, %d ms after its creation: %s', (grace, age, young) => {

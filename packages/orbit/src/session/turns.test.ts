@@ -56,7 +56,7 @@ describe('turns', () => {
   it('keeps nothing of work that has ended', async () => {
     const turns = new Turns()
     await turns.run('a', async () => {})
-    // If a queue were left, it would wait.
+    // If a queue were left over, this would wait.
     expect(turns.run<number>('a', () => 2)).toBe(2)
   })
 })

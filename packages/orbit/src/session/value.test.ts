@@ -30,7 +30,7 @@ describe('keep (R16)', () => {
     ['a Buffer', { bytes: Buffer.from('x') }, 'key.bytes'],
     ['a DataView', new DataView(new ArrayBuffer(1)), 'key'],
     ['an ArrayBuffer', [new ArrayBuffer(1)], 'key[0]'],
-  ])('refuses %s and says its place', (_, value, path) => {
+  ])('refuses %s and names its path', (_, value, path) => {
     expect(() => keep(value, 'key', most)).toThrow(
       expect.objectContaining({
         code: 'session-bad-value',
@@ -191,7 +191,7 @@ describe('keep (R16)', () => {
     expect(() => keep(runInNewContext(`{ ${code} }`), 'key', most)).toThrow(refusal)
   })
 
-  it('copies a Proxy of an object or array as what it shows', () => {
+  it('copies a Proxy of an object or array as a plain object or array', () => {
     const shown = new Proxy(
       { list: new Proxy([1, 2], {}) },
       { get: (target, key) => Reflect.get(target, key) },
@@ -252,7 +252,7 @@ describe('a value above the size limit of the session', () => {
 })
 
 describe('reveal (R17)', () => {
-  it('freezes objects and arrays, deep, inside of Maps and Sets too', () => {
+  it('deeply freezes objects and arrays, even inside Maps and Sets', () => {
     const seen = reveal({ a: [{ b: 1 }], map: new Map([['x', { c: 1 }]]), set: new Set([[1]]) })
     const { a, map, set } = seen as { a: object[]; map: Map<string, object>; set: Set<object> }
 

@@ -210,7 +210,7 @@ describe('an error that a store throws', () => {
     expect(String(error instanceof Error && error.cause)).not.toContain('private')
   })
 
-  it('because of its options says so, and keeps the reason', () => {
+  it('because of its options mentions the configuration, and keeps the reason', () => {
     const reason = new SessionConfigError('redis.url is wrong')
     const load = () => {
       throw reason
@@ -227,7 +227,7 @@ describe('an error that a store throws', () => {
 })
 
 describe('a store that does not respond in time (R23)', () => {
-  it('is a 503 after the limit, and then at once, without a call', async () => {
+  it('fails with a 503 after the limit, and then at once, without a call', async () => {
     const { faults, calls, store } = setting()
     faults.load = 'hang'
     const began = performance.now()

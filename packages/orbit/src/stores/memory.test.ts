@@ -283,7 +283,7 @@ describe('the options of a memory store', () => {
     ['memory.maxBytes', { maxBytes: 1.5 }],
     ['memory.now', { now: () => Number.NaN }],
     ['memory.now', { now: 5 as unknown as () => number }],
-  ])('are refused if they are wrong: %s, %o', (name, options) => {
+  ])('are refused if they are not valid: %s, %o', (name, options) => {
     expect(() => memoryStore(options)).toThrow(name)
   })
 })

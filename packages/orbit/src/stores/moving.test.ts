@@ -48,7 +48,7 @@ function setting() {
 }
 
 describe('two stores as one', () => {
-  it('begin a record in the new store', async () => {
+  it('create new records in the new store', async () => {
     const { to, from, both } = setting()
     const one = record()
 
@@ -128,7 +128,7 @@ describe('two stores as one', () => {
     expect(to.load(key)).toEqual(one)
   })
 
-  it('cost one call for a record that has moved, two for one that has not', async () => {
+  it('need one call for a record that has moved, and two for a record that has not', async () => {
     const { to, from, both, taken } = setting()
     const [moved, old, next] = [record(), record(), record()]
     await to.compareAndSet('moved', undefined, moved)
@@ -148,7 +148,7 @@ describe('two stores as one', () => {
     expect(taken()).toEqual(['load from', 'set to', 'load from'])
   })
 
-  it('are synchronous if both are', async () => {
+  it('are synchronous if both stores are', async () => {
     const { both, from } = setting()
     const one = record()
     from.compareAndSet(key, undefined, one)
@@ -198,7 +198,7 @@ describe('two stores as one', () => {
 })
 
 describe('a process that pauses in the middle of a move', () => {
-  it('does not restore a record that was removed meanwhile, not even together with another process', async () => {
+  it('does not restore a record that was removed in the meantime, even together with another process', async () => {
     const { clock, now, to, from, both, step } = setting()
     const one = record()
     from.compareAndSet(key, undefined, one)
@@ -236,7 +236,7 @@ describe('two stores of which one fails', () => {
     return { to, from, both }
   }
 
-  it('serve records that have moved while the old store is away, and throw for all others', async () => {
+  it('serve records that have moved while the old store is unavailable, and throw for all others', async () => {
     const { to, both } = failing(() => 'fail')
     const one = record()
     to.compareAndSet('moved', undefined, one)
@@ -251,7 +251,7 @@ describe('two stores of which one fails', () => {
     })
   })
 
-  it.each([0, 1])('let an app start while one is away: %d', async (index) => {
+  it.each([0, 1])('let an app start while one of them is unavailable: store %d', async (index) => {
     const stores = [memoryStore(), memoryStore()].map((store, place) =>
       chaotic(store, () => (place === index ? 'fail' : 'none')),
     )
@@ -260,7 +260,7 @@ describe('two stores of which one fails', () => {
     await movingStore(to, from, { now: Date.now }).ready()
   })
 
-  it('do not call a record ended because one of them does not have it', async () => {
+  it('do not report a record as ended because one of them does not have it', async () => {
     const now = () => 100_000
     const [to, from] = [memoryStore({ now }), memoryStore({ now })]
     let isFailing = true

@@ -97,7 +97,7 @@ describe('redis.url', () => {
 describe('REDIS_URL', () => {
   afterEach(() => void vi.unstubAllEnvs())
 
-  it('is checked as redis.url is', () => {
+  it('is checked like redis.url', () => {
     vi.stubEnv('REDIS_URL', 'localhost:6379')
 
     expect(() => redisStore()).toThrow('redis.url (or REDIS_URL) is not an address')

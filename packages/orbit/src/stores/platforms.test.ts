@@ -67,7 +67,7 @@ describe('a driver that keeps sessions in one instance, on such a platform', () 
     ['memory', {}],
     ['file', { driver: 'file', file: { path: join(folder, 'sessions') } }],
     ['sqlite', { driver: 'sqlite', sqlite: { path: join(folder, 'sessions.sqlite') } }],
-  ] as const)('is one warning in the log: %s', async (name, options) => {
+  ] as const)('logs one warning: %s', async (name, options) => {
     vi.stubEnv('AWS_LAMBDA_FUNCTION_NAME', 'shop')
     expect(await warningsOf(options)).toEqual([
       expect.stringMatching(new RegExp(`^The driver ${name} .*\\. AWS Lambda runs several`)),

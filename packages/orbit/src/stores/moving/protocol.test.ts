@@ -55,7 +55,7 @@ describe('the next step of a move, by what the new store and the old store have'
       inFrom('leaving'),
       'to: prepared',
     ],
-    ['nothing, left: it has ended meanwhile', nothing, inFrom('left'), 'from: nothing'],
+    ['nothing, left: it has ended in the meantime', nothing, inFrom('left'), 'from: nothing'],
     ['prepared too late, left', inTo('prepared'), inFrom('left'), 'from: nothing'],
     ['prepared too late, nothing', inTo('prepared'), nothing, 'done'],
     ['arrived, nothing: the old store has lost its data', inTo('arrived'), nothing, 'to: record'],
@@ -76,7 +76,7 @@ describe('the next step of a move, by what the new store and the old store have'
     expect(step).toMatchObject({ next: original })
   })
 
-  it('keeps the expiry of the record, and gives a prepared one a minute', () => {
+  it('keeps the expiry of the record, but a prepared record expires after a minute', () => {
     const expiryOf = (to: Standing, from: Standing) => {
       const step = nextStep(to, from, now)
       return typeof step === 'string' ? step : step.next?.expiresAt
@@ -99,7 +99,7 @@ describe('a record on its way', () => {
     expect(one.evictable).toBeUndefined()
   })
 
-  it('that a newer release has written is an error', () => {
+  it('that a newer release has written causes an error', () => {
     const newer = { version: 'v', payload: 'moving2.leaving.and more' }
 
     expect(() => standing('from', newer)).toThrow(
@@ -112,7 +112,7 @@ describe('a record on its way', () => {
     ['to', 'left'],
     ['from', 'prepared'],
     ['from', 'arrived'],
-  ] as const)('is an error if the stores are in the other order: %s, %s', (side, stage) => {
+  ] as const)('causes an error if the stores are in the other order: %s, %s', (side, stage) => {
     expect(() => standing(side, wrapped(stage, move, original))).toThrow(
       expect.objectContaining({
         code: 'session-unavailable',

@@ -29,7 +29,7 @@ describe('sqlStore', () => {
     ['a promise of a client', { client: Promise.resolve({ query }) }],
     ['a pool of the package "mariadb"', { client: { query, execute: query, batch: query } }],
     ['a client of another kind', { client: { select: query } }],
-  ])('refuses %s at once, and names what it takes', (_, options) => {
+  ])('refuses %s at once, and names the accepted clients', (_, options) => {
     expect(refusal(options)).toMatch(accepted)
     expect(refusal(options)).not.toContain('secret')
   })

@@ -43,8 +43,8 @@ function processes(count: number, changes = () => 0) {
   return counts
 }
 
-describe('of several processes', () => {
-  it('one sweeps, and no other until its lease has expired', async () => {
+describe('several processes', () => {
+  it('let only one of them sweep until its lease has expired', async () => {
     const counts = processes(3)
     for (const removals of [1, 2]) {
       const { tries } = counts
@@ -54,7 +54,7 @@ describe('of several processes', () => {
     }
   })
 
-  it('one stops when its lease expires, though there is more to remove', async () => {
+  it('stop a sweep when its lease expires, even if there is more to remove', async () => {
     const counts = processes(1, () => {
       clock.time += leaseMs / 2
       return batch

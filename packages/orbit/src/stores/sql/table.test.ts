@@ -86,13 +86,9 @@ model OrbitSession {
   })
 
   it.each<[string, object, RegExp]>([
-    ['a name that is not one', { dialect: 'mysql', table: 'a`b' }, /sql\.table/],
+    ['a name that is not valid', { dialect: 'mysql', table: 'a`b' }, /sql\.table/],
     ['options without a dialect', {}, /sql\.dialect is required/],
-    [
-      'a form that there is not',
-      { dialect: 'mysql', format: 'typeorm' },
-      /sql\.format is .*"drizzle"/,
-    ],
+    ['an unknown format', { dialect: 'mysql', format: 'typeorm' }, /sql\.format is .*"drizzle"/],
     [
       'a schema of MySQL for Prisma',
       { dialect: 'mysql', format: 'prisma', schema: 'a' },
