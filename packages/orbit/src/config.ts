@@ -92,11 +92,11 @@ export interface CsrfOptions<CsrfName extends string = string> {
   ignore?: readonly string[] | ((c: Context) => Awaitable<boolean>) | undefined
   /**
    * Returns the response to a refused request. Default, and if it returns nothing: a 403 as JSON, or as a page if the
-   * client prefers HTML. Example: `backIfStale` redirects a browser back to its form if the token was old. It may read
-   * the session. A change throws `session-committed`, because a refused request stores nothing.
+   * client prefers HTML. Example: `backIfStale` redirects a browser back to its form if the token was old. The function
+   * may read the session. A change throws `session-committed`, because a refused request stores nothing.
    */
   onError?: ((c: Context, failure: CsrfFailure) => Awaitable<Response | undefined>) | undefined
-  /** Whether a request only causes an event instead of being refused, so you can try the check. Default `false`. */
+  /** Whether the check only emits an event instead of refusing a request, so you can try it. Default `false`. */
   reportOnly?: boolean | undefined
 }
 
@@ -117,7 +117,7 @@ export interface DevicesOptions {
   trustProxy?: number | readonly string[] | undefined
 }
 
-/** Receives the warnings and errors of the session, one line each. `console` is one. */
+/** Receives the warnings and errors of the session, one line each. For example `console`. */
 export interface SessionLogger {
   /** Logs that something works, but that you should change it. */
   warn(message: string): void
@@ -183,8 +183,8 @@ export interface SessionOptions<Name extends string = string, CsrfName extends s
   maxIdleTimeoutSeconds?: number | undefined
   /**
    * The longest `absoluteTimeoutSeconds` that `signIn()` may set, in seconds. For example, 2592000 allows "remember
-   * me" for 30 days. Without it, the maximum is `absoluteTimeoutSeconds`. If you lower it, existing sessions end
-   * earlier too.
+   * me" for 30 days. Without it, the maximum is `absoluteTimeoutSeconds`, or `maxIdleTimeoutSeconds` if that is longer.
+   * If you lower it, existing sessions end earlier too.
    */
   maxAbsoluteTimeoutSeconds?: number | undefined
   /** The minimum time between two activity writes, in seconds. Default 60. Capped at one tenth of the idle timeout. */
@@ -243,8 +243,8 @@ export interface SessionOptions<Name extends string = string, CsrfName extends s
    * function later returns another version, or `null` because the user no longer exists, the session ends.
    *
    * It is called at a sign-in, by `confirm()`, and about once per session and process in `touchIntervalSeconds`. If it
-   * throws or takes longer than one second, requests that use the session fail with 503. The second argument is the key
-   * under which the session stores the id.
+   * throws or takes longer than one second (or `redis.timeoutMs`, if that is longer), requests that use the session
+   * fail with 503. The second argument is the key under which the session stores the id.
    */
   ownerVersion?: OwnerVersion | undefined
   /** Stores the device of each sign-in, for a page that lists the devices. `true` is short for `{ enabled: true }`. */
@@ -265,7 +265,7 @@ export interface SessionOptions<Name extends string = string, CsrfName extends s
   now?: (() => number) | undefined
 }
 
-/** These options. All of them have a value. */
+/** These options, each with a value. */
 type WithDefaults<Options, Name extends keyof Options> = {
   readonly [Key in Name]-?: Exclude<Options[Key], undefined>
 }

@@ -56,7 +56,8 @@ const statuses = {
  *
  * It extends Hono's `HTTPException`, so an app without an error handler responds with the status of the error:
  *
- * - 401 if the request needs a signed-in user
+ * - 401 if the request needs a signed-in user, 403 if it needs a recent sign-in or `confirm()`
+ * - 408 if a form did not arrive in time
  * - 409 if the session moved, ended or changed during the request
  * - 503 with `Retry-After` if the store is temporarily unavailable
  * - 500 for a mistake in the code of the app

@@ -15,7 +15,8 @@ export type SessionEvent =
   /** Activity was stored, at most once per touch interval. */
   | { readonly type: 'session:touched'; readonly handle: string }
   /**
-   * The session moved to a new id, because of `regenerate()` or a change of user. `from` is the handle before the move.
+   * The session moved to a new id, because of `regenerate()`, a sign-in or another change of user. `from` is the handle
+   * before the move.
    */
   | { readonly type: 'session:regenerated'; readonly handle: string; readonly from: string }
   /**
@@ -55,8 +56,8 @@ export type SessionEvent =
   /**
    * A request carried unexpected session cookies. `not-ours`: a cookie with our name contains an id that this app did
    * not issue. The other reasons are about requests with several cookies of our name and ids that this app issued.
-   * `duplicate`: exactly one of them belongs to an active session, and that session was used. `ambiguous`: several
-   * belong to active sessions, and none was used. `too-many`: there are more than four, and none was used.
+   * `duplicate`: they lead to exactly one active session, and that session was used. `ambiguous`: they lead to several
+   * active sessions, and none was used. `too-many`: there are more than four, and none was used.
    */
   | {
       readonly type: 'session:unknown-id'

@@ -142,7 +142,7 @@ export class OwnerSessions {
   }
 }
 
-/** Finds the sessions of a user: `c.get('sessions')`, `core.sessions` and `sessionsOf(store, options)` are one. */
+/** Finds the sessions of a user. Get it as `c.get('sessions')` or `core.sessions`, or from `sessionsOf`. */
 export class Sessions<Data extends object = SessionData> {
   readonly #engine: KeylessEngine
   readonly #request: RequestOfSessions

@@ -45,8 +45,8 @@ export class Session<
 
   /**
    * The public name of the session, a string that is safe to log. Only the cookie contains the secret id. The handle
-   * changes with `regenerate()`, `invalidate()` and a change of user. Reading it does not count as use, and it also
-   * works after the response.
+   * changes with `regenerate()`, `invalidate()`, a sign-in and any other change of user. Reading it does not count as
+   * use, and it also works after the response.
    *
    * @example
    * app.use(async (c, next) => {
@@ -79,8 +79,8 @@ export class Session<
 
   /**
    * Signs a user in. It sets `ownerKey` (default `userId`) and moves the session to a new id and a new CSRF token, even
-   * if the same user signs in again (ASVS 7.2.4). Data that the visitor has put before stays. If another user was
-   * signed in, the data of that user is removed.
+   * if the same user signs in again (ASVS 7.2.4). Data from before the sign-in stays, unless another user was
+   * signed in: then the data of that user is removed.
    *
    * @param userId a string that is not empty, a finite number or a bigint
    * @param options the timeouts of this session, and what the list of the user's sessions shows about it
@@ -140,11 +140,11 @@ export class Session<
    *
    * - `ended`: the user signed out, or the session was ended.
    * - `moved`: the session has a newer id, and the old id can no longer read it.
-   * - `expired`: a timeout has passed. Also a session that ended or moved too long ago: after `regenerateGraceSeconds`,
-   *   but not before 10 seconds have passed.
+   * - `expired`: a timeout has passed, or the session ended or moved longer ago than the store remembers.
    * - `undefined`: there is a session, or there never was one.
    *
-   * Read it in the first request after the end. The response to that request gives the browser a new cookie.
+   * The store remembers an end or a move for `regenerateGraceSeconds`, and for at least 10 seconds. After that,
+   * the value is `expired`. It becomes `undefined` when a request stores something in a new session.
    *
    * @example
    * const notice = session.endedBecause === 'expired' ? 'You were away too long.' : undefined
