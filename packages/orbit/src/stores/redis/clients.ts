@@ -65,7 +65,7 @@ export function recognized(client: unknown, timeoutMs: number): RedisCommands {
       return upstash(requester, timeoutMs)
   }
   throw new SessionConfigError(
-    'redis.client is not a client that can keep sessions. Pass a client of the package "redis" (version 5 or later) from createClient, createCluster or createSentinel, a Redis or Cluster of "ioredis", Bun.redis, or a Redis of "@upstash/redis": the client itself, not its options, and not a promise.',
+    'redis.client is not a client that can keep sessions. Pass a client of the package "redis" (version 6.3 or later) from createClient, createCluster or createSentinel, a Redis or Cluster of "ioredis", Bun.redis, or a Redis of "@upstash/redis": the client itself, not its options, and not a promise.',
   )
 }
 
