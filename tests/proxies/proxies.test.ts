@@ -6,10 +6,10 @@ import { session } from '@gravito/orbit'
 import { createAdaptorServer } from '@hono/node-server'
 import { Hono } from 'hono'
 import { streamSSE } from 'hono/streaming'
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { Client, setCookies } from '../hono/client.ts'
 import { secret } from '../hono/setting.ts'
-import { host, type RunningProxy, startCaddy, startNginx } from './proxy.ts'
+import { host, type RunningProxy, startCaddy, startNginx, startNginxForDevices } from './proxy.ts'
 
 const origin = `https://${host}`
 
@@ -114,12 +114,35 @@ describe.each([
   })
 })
 
+describe('the address of a device, with devices.trustProxy', () => {
+  it.each([
+    [
+      'is that of the client behind nginx with the line for devices',
+      startNginxForDevices,
+      '127.0.0.1',
+    ],
+    ['is that of the client behind caddy', startCaddy, '127.0.0.1'],
+    ['is what the client claims behind nginx without the line', startNginx, '203.0.113.9'],
+  ])('%s', async (_, startProxy, address) => {
+    const app = await serveApp(async () => {})
+    onTestFinished(() => app.close())
+    const proxy = await startProxy(app.port)
+    onTestFinished(() => proxy.stop())
+    const ada = new Client((request) => proxy.fetch(request), origin)
+    await ada.get('/me')
+
+    await ada.post('/login', { headers: { 'X-Forwarded-For': '203.0.113.9' } })
+
+    expect(await ada.json('/address')).toEqual({ address })
+  })
+})
+
 /** An app as in production, on a port of the loopback address. */
 async function serveApp(
   wait: () => Promise<void>,
 ): Promise<{ port: number; close: () => Promise<void> }> {
   vi.stubEnv('NODE_ENV', 'production')
-  const sessions = session({ secret })
+  const sessions = session({ secret, devices: { address: 'full', trustProxy: 1 } })
   vi.unstubAllEnvs()
   const app = new Hono()
   app.use(sessions)
@@ -127,6 +150,11 @@ async function serveApp(
   app.post('/login', (c) => {
     c.get('session').put('userId', 'ada')
     return c.json({ ok: true })
+  })
+  app.get('/address', async (c) => {
+    const { userId = '' } = c.get('session')
+    const list = await c.get('sessions').of(userId).list()
+    return c.json({ address: list.find(({ isCurrent }) => isCurrent)?.device?.address })
   })
   app.get('/events', (c) => {
     c.header('X-Accel-Buffering', 'no')

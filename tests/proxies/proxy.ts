@@ -37,8 +37,24 @@ interface Files {
 }
 
 export async function startNginx(app: number): Promise<RunningProxy> {
+  return startNginxWith(app, (printed) => printed)
+}
+
+/** Nginx with the line that the page adds to both locations for `devices.trustProxy`. */
+export async function startNginxForDevices(app: number): Promise<RunningProxy> {
+  const line = (await page()).match(/`(proxy_set_header X-Forwarded-For [^`]+;)`/)?.[1]
+  if (line === undefined) throw new Error('The page has no line for X-Forwarded-For.')
+  return startNginxWith(app, (printed) =>
+    printed.replaceAll(/^ {2}location .*$/gm, (location) => `${location}\n    ${line}`),
+  )
+}
+
+async function startNginxWith(
+  app: number,
+  edit: (printed: string) => string,
+): Promise<RunningProxy> {
   return start('nginx', app, async (printed, ports, files) => {
-    const servers = printed
+    const servers = edit(printed)
       .replace('listen 80;', `listen 127.0.0.1:${ports.http};`)
       .replace('listen 443 ssl;', `listen 127.0.0.1:${ports.https} ssl;`)
       .replaceAll('127.0.0.1:3000', `127.0.0.1:${ports.app}`)
@@ -113,12 +129,16 @@ async function start(
 
 /** The code block in this language on the page. */
 async function printedFor(name: 'nginx' | 'caddy'): Promise<string> {
-  const page = new URL('../../docs/recipes/behind-a-proxy.md', import.meta.url)
-  const text = await readFile(page, 'utf8')
   const language = name === 'caddy' ? 'caddyfile' : name
-  const block = text.match(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, 'm'))?.[1]
+  const block = (await page()).match(
+    new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, 'm'),
+  )?.[1]
   if (block === undefined) throw new Error(`The page prints no configuration for ${name}.`)
   return block
+}
+
+function page(): Promise<string> {
+  return readFile(new URL('../../docs/recipes/behind-a-proxy.md', import.meta.url), 'utf8')
 }
 
 async function makeCertificate({ certificate, key }: Files): Promise<void> {
