@@ -155,7 +155,7 @@ describe.each(Object.entries(servers))('%s', (kind, { dialect, start, clients })
     await opened.look(grant)
     const weak = openers[clients[0]](server.url.replace(/\w+@/, 'weak@'))
     expect(await refusal(weak, { table })).toMatch(
-      /^The SQL server refuses what sessions need: .*The user of sql.client needs SELECT, INSERT, UPDATE and DELETE/,
+      /^The SQL server refuses what sessions need: .*The user of database.client needs SELECT, INSERT, UPDATE and DELETE/,
     )
     await weak.end()
   })

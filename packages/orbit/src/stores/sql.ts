@@ -68,11 +68,11 @@ export function sqlStore(
   }
   const { now: clock, warn = console.warn, ...own } = options
   const settings = checked<SqlStoreOptions, typeof driverOptions.database>(
-    'sql',
+    'database',
     driverOptions.database,
     own,
   )
-  const now = clockOf('sql.now', clock)
+  const now = clockOf('database.now', clock)
   const { client, createTable, table, schema, ownerColumn } = settings
   const { dialect, run: once } = recognized(client, settings.dialect)
   const place: Place = { dialect, table, schema, ownerColumn }

@@ -51,11 +51,14 @@ export function recognized(
   const found = clientOf(client)
   const dialect = given ?? found.dialect
   if (dialect === undefined) {
-    return refuse('sql.dialect', 'is required with this client. Set it to "postgres" or "mysql"')
+    return refuse(
+      'database.dialect',
+      'is required with this client. Set it to "postgres" or "mysql"',
+    )
   }
   if (found.dialect !== undefined && found.dialect !== dialect) {
     return refuse(
-      'sql.dialect',
+      'database.dialect',
       `is "${dialect}", but the client is for ${found.dialect}. Remove the option`,
     )
   }
@@ -72,7 +75,7 @@ function clientOf(client: unknown): { dialect: DialectName | undefined; run: Run
     surviveOutages(client)
     return { dialect: has(client, 'connect') ? 'postgres' : undefined, run: plain(client) }
   }
-  return refuse('sql.client', `is not a client that can keep sessions. ${accepted}`)
+  return refuse('database.client', `is not a client that can keep sessions. ${accepted}`)
 }
 
 /**
@@ -92,7 +95,7 @@ function dialectOf(client: object): DialectName {
   const adapter: unknown = Object(Reflect.get(client, 'options')).adapter ?? 'postgres'
   if (adapter === 'postgres') return 'postgres'
   if (adapter === 'mysql' || adapter === 'mariadb') return 'mysql'
-  return refuse('sql.client', 'is for SQLite. Use sqliteStore of "@gravito/orbit/sqlite"')
+  return refuse('database.client', 'is for SQLite. Use sqliteStore of "@gravito/orbit/sqlite"')
 }
 
 function tagged(client: object): Run {
@@ -123,7 +126,7 @@ function plain(client: object): Run {
     const { rows, rowCount, affectedRows } = Object(await call(client, 'query', text, values))
     if (Array.isArray(rows)) return { rows: rowsOf(rows), changes: rowCount ?? affectedRows ?? 0 }
     throw new SessionConfigError(
-      'The function query of sql.client must return a promise of { rows, rowCount }.',
+      'The function query of database.client must return a promise of { rows, rowCount }.',
     )
   }
 }

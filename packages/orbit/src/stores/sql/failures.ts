@@ -112,11 +112,11 @@ export function explained(error: unknown, place: Place): unknown {
       return otherTable(problem, place)
     case 'refused':
       return new SessionConfigError(
-        `The SQL server refuses what sessions need: ${problem}. The user of sql.client needs SELECT, INSERT, UPDATE and DELETE on the table ${place.table}${place.schema === undefined ? '' : ` of ${place.schema}`}.`,
+        `The SQL server refuses what sessions need: ${problem}. The user of database.client needs SELECT, INSERT, UPDATE and DELETE on the table ${place.table}${place.schema === undefined ? '' : ` of ${place.schema}`}.`,
       )
     case 'readOnly':
       return new Error(
-        `The SQL server is read-only, like a replica: ${problem}. Sessions need the primary: use its address for sql.client.`,
+        `The SQL server is read-only, like a replica: ${problem}. Sessions need the primary: use its address for database.client.`,
       )
     case 'full':
       return new SessionError(

@@ -11,7 +11,7 @@ export function prismaOf({ dialect, table, schema, ownerColumn }: Place): string
   const isMysql = dialect === 'mysql'
   if (isMysql && schema !== undefined) {
     refuse(
-      'sql.schema',
+      'sessionsTable.schema',
       'does not exist in Prisma for MySQL, because the datasource names the database. Remove it',
     )
   }

@@ -86,13 +86,17 @@ model OrbitSession {
   })
 
   it.each<[string, object, RegExp]>([
-    ['a name that is not valid', { dialect: 'mysql', table: 'a`b' }, /sql\.table/],
-    ['options without a dialect', {}, /sql\.dialect is required/],
-    ['an unknown format', { dialect: 'mysql', format: 'typeorm' }, /sql\.format is .*"drizzle"/],
+    ['a name that is not valid', { dialect: 'mysql', table: 'a`b' }, /sessionsTable\.table/],
+    ['options without a dialect', {}, /sessionsTable\.dialect is required/],
+    [
+      'an unknown format',
+      { dialect: 'mysql', format: 'typeorm' },
+      /sessionsTable\.format is .*"drizzle"/,
+    ],
     [
       'a schema of MySQL for Prisma',
       { dialect: 'mysql', format: 'prisma', schema: 'a' },
-      /sql\.schema/,
+      /sessionsTable\.schema/,
     ],
   ])('refuses %s', (_, options, says) => {
     const make = () => sessionsTable(options as SessionsTableOptions)

@@ -51,12 +51,12 @@ const printers = { drizzle: drizzleOf, prisma: prismaOf }
  */
 export function sessionsTable(options: SessionsTableOptions): string {
   const { dialect, format, ...place } = checked<SessionsTableOptions, typeof rows>(
-    'sql',
+    'sessionsTable',
     rows,
     options,
   )
   if (dialect === undefined)
-    return refuse('sql.dialect', 'is required. Set it to "postgres" or "mysql"')
+    return refuse('sessionsTable.dialect', 'is required. Set it to "postgres" or "mysql"')
   if (format === 'sql') return `${schemaOf({ ...place, dialect }).join(';\n')};\n`
   return printers[format]({ ...place, dialect })
 }
