@@ -88,7 +88,7 @@ describe('the page for operators', () => {
     await look(page, 'list')
 
     await page.getByRole('link', { name: 'Count' }).press('Enter')
-    await page.getByRole('heading', { name: 'What the store holds' }).waitFor()
+    await page.getByRole('heading', { name: 'Records in the store' }).waitFor()
     await look(page, 'count')
 
     await page.getByRole('textbox', { name: 'User id or handle' }).fill('ada')

@@ -44,7 +44,7 @@ export function sectionsOf(rows: Rows): string[] {
 /**
  * Checks options against their table, section by section, and fills in the defaults.
  *
- * @typeParam Options the type that the options should have, which is what is checked
+ * @typeParam Options the type of the options after the check
  * @param section the name of the top level in messages: `session` for `session.maxBytes`
  * @throws {SessionConfigError} for a name that is not in the table, and for a value that is not valid
  */

@@ -40,7 +40,7 @@ async function endOne({ c, all, base, own }: AdminRequest): Promise<Response> {
   return done(c, base, { ended: isEnded ? 1 : 0 })
 }
 
-/** The fields of a form or of a JSON body. A body that is neither has no fields. */
+/** The fields of a form or of a JSON body. Any other body has no fields. */
 async function fieldsOf(c: Context): Promise<Record<string, unknown>> {
   const type = c.req.header('Content-Type') ?? ''
   if (!type.includes('json')) return c.req.parseBody().catch(() => ({}))

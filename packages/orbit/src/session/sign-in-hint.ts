@@ -22,7 +22,7 @@ export function signInHint(owners: Owners, warn: (message: string) => void): Sig
     if (!put || !('key' in put)) return
     hasWarned = true
     warn(
-      `The session got a value under ${JSON.stringify(put.key)}, but that is not a sign-in for Orbit, so the id of the session stays the same. If that was a sign-in, call session.signIn(userId), or set the option ownerKey to the key that holds the user's id.`,
+      `The session got a value under ${JSON.stringify(put.key)}, but that is not a sign-in for Orbit, so the id of the session stays the same. To sign a user in, call session.signIn(userId), or set the option ownerKey to the key that holds the user's id.`,
     )
   }
 }

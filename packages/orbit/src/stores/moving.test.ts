@@ -224,7 +224,7 @@ describe('a process that pauses in the middle of a move', () => {
   })
 })
 
-describe('two stores of which one fails', () => {
+describe('two stores, one of which fails', () => {
   /** The old store, with faults. */
   function failing(fault: () => Fault) {
     const now = () => 100_000

@@ -10,7 +10,7 @@ export function countPage(_: AdminRequest, counts: SessionCounts): (frame: Frame
     const count: unknown = Reflect.get(counts, name)
     return html`<dt>${words}</dt><dd>${numbers.format(Number(count))}</dd>`
   })
-  return ({ base, tokens }) => html`<h2>What the store holds</h2>
+  return ({ base, tokens }) => html`<h2>Records in the store</h2>
       <dl>${rows}</dl>
       ${
         counts.expired === 0

@@ -62,7 +62,7 @@ export function statementsOf(place: Place) {
     /** Whether the statements take the record's user as one of their values. */
     keepsOwner: place.ownerColumn,
     load: write(load),
-    /** Reads the latest row, also in a transaction that sees an older state of the table, and locks it. */
+    /** Reads the latest row, even in a transaction that sees an older state of the table, and locks it. */
     loadLatest: write(`${load} FOR UPDATE`),
     /**
      * Checks whether a transaction is open. PostgreSQL accepts this LOCK only in a transaction. Every SELECT takes

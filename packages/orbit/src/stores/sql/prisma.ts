@@ -37,7 +37,7 @@ ${body}
 `
 }
 
-/** The collations, which Prisma has no attribute for. Without them keys ignore case, and the store refuses the table. */
+/** The collations. Prisma has no attribute for them. Without them, keys ignore case and the store refuses the table. */
 function collations(table: string, ownerColumn: boolean): string {
   const lines = [
     `MODIFY \`key\` ${mysqlTypes.identifier} NOT NULL`,
