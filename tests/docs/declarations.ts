@@ -39,7 +39,7 @@ interface Module {
 function moduleAt(file: string): Module {
   const text = readFileSync(file, 'utf8')
   const { body } = parseAst(text, { lang: 'dts' }, file)
-  const beside = (source: string) => join(dirname(file), source.replace(/\.[jt]s$/, '.d.ts'))
+  const declarationOf = (source: string) => join(dirname(file), source.replace(/\.[jt]s$/, '.d.ts'))
   const commentBefore = (start: number) => {
     const before = text.slice(0, start).replace(/[\s|]*$/, '')
     return before.endsWith('*/') ? before.slice(before.lastIndexOf('/**')) : undefined
@@ -49,14 +49,14 @@ function moduleAt(file: string): Module {
     for (const statement of body) {
       if (statement.type === 'ImportDeclaration' && statement.source.value.startsWith('.')) {
         const found = statement.specifiers.find(({ local }) => local.name === name)
-        if (found) return moduleAt(beside(statement.source.value)).find(name)
+        if (found) return moduleAt(declarationOf(statement.source.value)).find(name)
       }
       if (statement.type === 'ExportNamedDeclaration' && statement.source) {
         const found = statement.specifiers.find(
           ({ exported }) => 'name' in exported && exported.name === name,
         )
         if (found && 'name' in found.local) {
-          return moduleAt(beside(statement.source.value)).find(found.local.name)
+          return moduleAt(declarationOf(statement.source.value)).find(found.local.name)
         }
       }
       const declaration =

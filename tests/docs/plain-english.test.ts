@@ -37,6 +37,14 @@ const hardWords: readonly (readonly [word: RegExp, instead: string])[] = [
     'so, with it',
   ],
   [/\bshall\b/i, 'must, will'],
+  [/\bbeside\b/i, 'next to, in addition to'],
+  [/\bunder way\b/i, 'in flight, running'],
+  [/[;,] else\b/i, 'otherwise'],
+  [/(?:[.:] |\/\/ )Else\b/, 'Otherwise, Without it'],
+  [/\bof (?:yours|theirs|ours|mine)\b/i, 'your, their, our'],
+  [/\b(?:is|are|was|were) an? [45]\d\d\b/i, 'fails with'],
+  [/\bwherever\b/i, 'where, in every place where'],
+  [/\b(?:kept|keeps?) \w+ waiting\b/i, 'has to wait'],
 ]
 
 /** Files that may keep such words, and why. */

@@ -26,7 +26,7 @@ export function stepsOf(console: string): Step[] {
 }
 
 /**
- * The actual output, in the words of the page wherever it matches, so that a comparison with the page shows
+ * The actual output, in the words of the page if it matches, so that a comparison with the page shows
  * only the differences.
  */
 export function asExpected(printed: string, expected: string): string {

@@ -121,7 +121,7 @@ describe('ids, tokens and secrets (R24)', () => {
 })
 
 describe('an error response (R24)', () => {
-  it('contains no stack and no file path of ours', async () => {
+  it('contains no stack and no file path', async () => {
     vi.stubEnv('NODE_ENV', 'production')
     const world = setting({ maxBytes: 300, cookie: { secure: false } })
     const ada = await signedIn(world.client())

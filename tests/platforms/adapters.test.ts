@@ -98,8 +98,8 @@ describe.each(Object.entries(platforms))('%s', (_, { gateway, trustProxy }) => {
     const response = await ada.get('/me?page=2')
     expect(await response.json()).toEqual({ userId: null, page: '2' })
     expect(setCookieNames(response)).toEqual(['XSRF-TOKEN', '__Host-session', 'theme'])
-    const ours = setCookies(response).filter(({ name }) => name !== 'theme')
-    for (const { attributes } of ours) expect([...attributes.keys()]).toContain('secure')
+    const ourCookies = setCookies(response).filter(({ name }) => name !== 'theme')
+    for (const { attributes } of ourCookies) expect([...attributes.keys()]).toContain('secure')
     expect(response.headers.get('Cache-Control')).toBe('no-store')
   })
 

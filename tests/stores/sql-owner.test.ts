@@ -14,7 +14,7 @@ import { type Begun, type Opened, openers, servers } from './sql/setting.ts'
 async function queryOf(server: string): Promise<string> {
   const page = (await readPages()).find(({ path }) => path === 'docs/recipes/database.md')
   if (!page) throw new Error('Cannot find the recipe.')
-  const text = sectionOf(page, 'Who is signed in')
+  const text = sectionOf(page, 'Query who is signed in')
   const queries = [...text.matchAll(/^(.*)\n\n```sql\n([\s\S]*?);\n```/gm)]
   const found = queries.find(([, before = '']) => before.includes(server))
   if (!found?.[2]) throw new Error(`The recipe has no query for ${server}.`)

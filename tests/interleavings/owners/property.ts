@@ -184,7 +184,7 @@ async function judge(
   }
 
   for (const [index, { name }] of initial.entries()) {
-    const mine = done.filter(
+    const ownDeeds = done.filter(
       ({ deed }) => 'session' in deed && deed.session % initial.length === index,
     )
     const lives = hasCrash ? reachable.has(name) : names.includes(name)
@@ -193,7 +193,7 @@ async function judge(
       if (end.deed.do === 'sign-out' && one.isSlow) continue
       if (lives) problems.push('a session is still active after it was ended')
       // A session that loses its owner during endAll() is one of the ended sessions.
-      for (const leaving of mine) {
+      for (const leaving of ownDeeds) {
         if (leaving.deed.do !== 'forget' || leaving.hasCrashed || one.isSlow) continue
         const isLate = end.deed.do !== 'sign-out' && leaving.endedAt > end.endedAt
         if (isLate && leaving.cookie && (await liveOf(leaving.cookie))) {
@@ -202,7 +202,7 @@ async function judge(
       }
     }
 
-    const leaves = mine.some(({ deed }) => deed.do === 'forget' || deed.do === 'switch')
+    const leaves = ownDeeds.some(({ deed }) => deed.do === 'forget' || deed.do === 'switch')
     const isMeant = done.some((end) => isMeantBy(end, index))
     // A killed process may have moved a session to an id that no known cookie has.
     if (isMeant || isCapped || leaves || (hasCrash && one.isSlow)) continue

@@ -146,7 +146,7 @@ export function cookieOf(state: State): Cookie | undefined {
   return { random: state.random, instance: state.stored.record.instance }
 }
 
-/** The active session, wherever it has moved to. */
+/** The active session, under the id that it has moved to. */
 export function liveIn(found: Found): Stored | undefined {
   if (found.kind === 'moved') return found.end
   return found.kind === 'live' ? found.stored : undefined

@@ -204,7 +204,7 @@ describe('data that cannot be read (R18)', () => {
     expect(decode(data)).toBeUndefined()
   })
 
-  it('reads as undefined, without an error, wherever it is cut', () => {
+  it('reads as undefined, without an error, at every length that it is cut to', () => {
     for (let length = 0; length < good.length; length += 1) {
       expect(() => decode(good.slice(0, length)), good.slice(0, length)).not.toThrow()
     }

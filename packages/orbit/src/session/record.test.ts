@@ -96,7 +96,7 @@ describe('the record of a session', () => {
     expect(fromRecord({ version, payload })).toBeUndefined()
   })
 
-  it('reads as undefined, without an error, wherever its header is cut', () => {
+  it('reads as undefined, without an error, at every length that its header is cut to', () => {
     const header = good.payload.slice(0, good.payload.indexOf('|'))
     for (let length = 0; length < header.length; length += 1) {
       expect(fromRecord({ ...good, payload: header.slice(0, length) })).toBeUndefined()
