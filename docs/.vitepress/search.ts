@@ -4,6 +4,11 @@
  */
 export const miniSearch = {
   options: {
+    /** Also keeps a code such as `session-moved` as one word, so that it finds the rows about this code. */
+    tokenize: (text: string): string[] => [
+      ...text.split(/[\n\r\p{Z}\p{P}]+/u),
+      ...(text.match(/\w+(?:-\w+)+/g) ?? []),
+    ],
     /** Ignores words that every question has, and treats "log in" and "sign in" as the same words. */
     processTerm(term: string): string | string[] | null {
       const word = term.toLowerCase()
@@ -22,5 +27,8 @@ export const miniSearch = {
     boost: { title: 4, text: 2, titles: 1 },
     /** Nearly every page is about stored sessions of users, so the other words of a question decide. */
     boostTerm: (term: string) => (/^(?:sessions?|stores?|users?|orbit)$/.test(term) ? 0.2 : 1),
+    /** A page that explains a task comes before the reference, and everything before the list of types. */
+    boostDocument: (id: string) =>
+      id.endsWith('#exported-types') ? 0.2 : id.startsWith('/api/') ? 0.8 : 1,
   },
 }

@@ -32,6 +32,13 @@ const questions: readonly (readonly [question: string, ...pages: string[]])[] = 
   ['session fixation', '/security', '/recipes/sign-in#problems'],
   ['cloudflare workers', '/deploy', '/recipes/workers'],
   ['count active sessions', '/operations', '/api/orbit-session#sessions-of-all-users'],
+  ['session-moved', '/api/orbit-session#errors', '/concurrency#the-session-moves-to-a-new-id'],
+  [
+    'session-store-full',
+    '/api/orbit-session#errors',
+    '/drivers#a-server-that-is-full-or-fails-over',
+  ],
+  ['keep users signed in', '/recipes/remember-me'],
   ['migrate from express-session', '/coming-from/express-session'],
 ]
 
