@@ -1,6 +1,7 @@
 import { defineConfig } from 'vitepress'
 import llms from 'vitepress-plugin-llms'
 import { miniSearch } from './search.ts'
+import { labelCells } from './table-labels.ts'
 
 const pages = {
   '': [
@@ -72,8 +73,6 @@ export default defineConfig({
     // Tables with many columns need the place of the outline.
     const wide = ['benchmarks.md', 'deploy.md', 'security.md', 'troubleshooting.md']
     if (wide.includes(relativePath)) frontmatter.aside = false
-    // On a phone, each row of these tables is a block.
-    if (relativePath === 'troubleshooting.md') frontmatter.pageClass = 'rows-as-blocks'
   },
   // For programs that read the docs: llms.txt lists the pages, and each page is there as Markdown too.
   vite: {
@@ -93,6 +92,7 @@ export default defineConfig({
     theme: { light: 'github-light-high-contrast', dark: 'github-dark-high-contrast' },
     // The highlighter does not know Caddyfiles. Their syntax is close to that of nginx.
     languageAlias: { caddyfile: 'nginx' },
+    config: labelCells,
   },
   themeConfig: {
     nav: [

@@ -48,6 +48,8 @@ describe('The site of the docs', () => {
         for (const [size, viewport] of Object.entries(sizes)) {
           await page.setViewportSize(viewport)
           const name = `${path.slice(1).replaceAll('/', '-') || 'home'}-${size}-${colorScheme}`
+          // The check of the appearance has scrolled to every link.
+          await page.reload({ waitUntil: 'networkidle' })
           await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true })
           const isPhone = size === 'phone'
           const found = [
