@@ -1,6 +1,7 @@
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { Page } from 'playwright-core'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { serveSite, sitePaths, siteUrl, useSite } from '../docs/site.ts'
 import { faultsOfAppearance } from './appearance.ts'
@@ -24,6 +25,19 @@ function wideTables(): string[] {
   })
 }
 
+async function inEachForm(
+  page: Page,
+  look: (form: string, isPhone: boolean) => Promise<unknown>,
+): Promise<void> {
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme })
+    for (const [size, viewport] of Object.entries(sizes)) {
+      await page.setViewportSize(viewport)
+      await look(`${size}-${colorScheme}`, size === 'phone')
+    }
+  }
+}
+
 describe('The site of the docs', () => {
   useSite()
   const chromium = useChromium()
@@ -42,23 +56,19 @@ describe('The site of the docs', () => {
 
     const faults: Record<string, string[]> = {}
     for (const path of paths) {
-      await page.goto(`${siteUrl}${path}`, { waitUntil: 'networkidle' })
-      for (const colorScheme of ['light', 'dark'] as const) {
-        await page.emulateMedia({ colorScheme })
-        for (const [size, viewport] of Object.entries(sizes)) {
-          await page.setViewportSize(viewport)
-          const name = `${path.slice(1).replaceAll('/', '-') || 'home'}-${size}-${colorScheme}`
-          // The check of the appearance has scrolled to every link.
-          await page.reload({ waitUntil: 'networkidle' })
-          await page.screenshot({ path: join(folder, `${name}.png`), fullPage: true })
-          const isPhone = size === 'phone'
-          const found = [
-            ...(await page.evaluate(faultsOfAppearance, { isPhone })).filter(isOurs),
-            ...(await page.evaluate(wideTables)),
-          ]
-          if (found.length > 0) faults[name] = found
-        }
-      }
+      await page.goto(`${siteUrl}${path}`)
+      const name = path.slice(1).replaceAll('/', '-') || 'home'
+      // Before the check of the appearance, which scrolls to every link.
+      await inEachForm(page, (form) =>
+        page.screenshot({ path: join(folder, `${name}-${form}.png`), fullPage: true }),
+      )
+      await inEachForm(page, async (form, isPhone) => {
+        const found = [
+          ...(await page.evaluate(faultsOfAppearance, { isPhone })).filter(isOurs),
+          ...(await page.evaluate(wideTables)),
+        ]
+        if (found.length > 0) faults[`${name}-${form}`] = found
+      })
     }
     expect(faults).toEqual({})
   }, 600_000)
