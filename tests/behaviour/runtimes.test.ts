@@ -28,7 +28,7 @@ const files = isComplete
 
 /** The tests that cannot run over HTTP. Each of them says why. All others use TCP. */
 const calledDirectly = [
-  'csrf-body.test.ts > a form whose body does not arrive in time (R21) > still reaches the handler complete if refusals are only reported',
+  'csrf-body.test.ts > a form whose body does not arrive in time (R21) > still reaches the handler complete in report-only mode',
   ...[
     'nothing, for a request without a cookie',
     'nothing, for a request with a cookie that is not ours',
@@ -40,9 +40,9 @@ const calledDirectly = [
     '64 KiB of an upload, while the handler reads the rest as it arrives',
   ].map(
     (name) =>
-      `csrf-body.test.ts > of a body, only the part that the token check needs is read (R21) > ${name}`,
+      `csrf-body.test.ts > the token check reads only the part of the body that it needs (R21) > ${name}`,
   ),
-  'csrf-body.test.ts > a form above maxFormBytes (R21) > is too large whatever its Content-Length says',
+  'csrf-body.test.ts > a form above maxFormBytes (R21) > counts as too large, whatever its Content-Length says',
   'csrf-origin.test.ts > methods (R20) > FOO is refused without a token and from another site',
   'csrf-origin.test.ts > methods (R20) > FOO passes with the token',
   'csrf-token.test.ts > the token (R20) > is refused: a megabyte',
