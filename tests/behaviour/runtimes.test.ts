@@ -65,7 +65,7 @@ beforeAll(async () => {
 }, 60_000)
 
 describe("a session has the same behaviour over HTTP, on the runtime's own server", () => {
-  it.each(runtimes)('on %s', { timeout: 120_000 }, async (name, command) => {
+  it.each(runtimes)('on %s', { timeout: isComplete ? 300_000 : 120_000 }, async (name, command) => {
     const on = command()
     const [binary = ''] = on
     const [version] = /\d+\.\d+\.\d+/.exec(await mustRun(binary, ['--version'], '.')) ?? []

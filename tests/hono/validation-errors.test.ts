@@ -2,7 +2,7 @@ import { OrbitSession, type SessionOptions } from '@gravito/orbit'
 import { testClient } from '@gravito/orbit/testing'
 import { PlanetCore, ValidationError } from 'gravito-core'
 import { describe, expect, it } from 'vitest'
-import { z } from 'zod'
+import * as z from 'zod'
 import { secret } from './setting.ts'
 
 const member = z.object({
