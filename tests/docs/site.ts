@@ -24,7 +24,7 @@ function isUpToDate(): boolean {
   if (!existsSync(index)) return false
   const time = statSync(index).mtimeMs
   return readdirSync(fromRoot('docs'), { recursive: true, encoding: 'utf8' })
-    .filter((path) => !/node_modules|dist|cache/.test(path))
+    .filter((path) => !/^(?:node_modules|\.vitepress\/(?:dist|cache))(?:\/|$)/.test(path))
     .every((path) => statSync(fromRoot(`docs/${path}`)).mtimeMs <= time)
 }
 

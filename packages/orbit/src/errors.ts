@@ -110,7 +110,8 @@ export function asPage(error: SessionError, page: string): SessionError {
 
 /**
  * A configuration that cannot work. `session()`, `ready()` and the boot throw it. Two mistakes show only at the first
- * request: `app.use(session)` without parentheses, and two sessions in one app that share the name of a cookie or of a token.
+ * request: `app.use(session)` without parentheses, and two sessions in one app that share the name of a cookie or of
+ * a token.
  */
 export class SessionConfigError extends Error {
   /** The name at the start of a printed stack. */
